@@ -1,0 +1,61 @@
+#include "core/mapped_file.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "core/error.hpp"
+
+namespace alexnet {
+namespace {
+
+struct Descriptor {
+  int fd;
+  ~Descriptor() {
+    if (fd >= 0) close(fd);
+  }
+};
+
+}  // namespace
+
+MappedFile::MappedFile(const std::filesystem::path& file) {
+  const auto fail = [&](const std::string& what, int error) {
+    throw ModelError(file.string(), "", what + ": " + std::generic_category().message(error));
+  };
+  // O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
+  const Descriptor descriptor{open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (descriptor.fd < 0) fail("cannot be opened", errno);
+  struct stat status {};
+  if (fstat(descriptor.fd, &status) != 0) fail("cannot be examined", errno);
+  if (S_ISDIR(status.st_mode)) throw ModelError(file.string(), "", "is a directory, not a file");
+  if (!S_ISREG(status.st_mode)) throw ModelError(file.string(), "", "is not a regular file");
+  if (status.st_size == 0) return;  // mmap refuses a length of 0
+
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* const address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.fd, 0);
+  if (address == MAP_FAILED) fail("cannot be mapped", errno);
+  bytes_ = {static_cast<const std::byte*>(address), size};
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+void refuse_git_lfs_pointer(std::string_view text, const std::string& file) {
+  if (!text.starts_with("version https://git-lfs")) return;
+  throw ModelError(file, "", "is a Git LFS pointer, not the data itself; `git lfs pull` fetches the data");
+}
+
+}  // namespace alexnet

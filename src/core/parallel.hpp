@@ -1,0 +1,53 @@
+// The library's one way to use several threads: oneTBB's, as many as the caller's arena has.
+#pragma once
+
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <cstddef>
+#ifdef __SSE__
+#include <xmmintrin.h>
+#endif
+
+namespace alexnet {
+
+inline int thread_count() { return tbb::this_task_arena::max_concurrency(); }
+
+// While it lives, this thread takes denormal numbers as 0 and rounds results to 0 where they would be
+// denormal: computing with them costs a hundred times as much, and softmax tails and dying activations are
+// full of them.
+class FlushDenormals {
+#ifdef __SSE__
+ public:
+  FlushDenormals() { _mm_setcsr(saved_ | kFlushToZero | kDenormalsAreZero); }
+  ~FlushDenormals() { _mm_setcsr(saved_); }
+  FlushDenormals(const FlushDenormals&) = delete;
+  FlushDenormals& operator=(const FlushDenormals&) = delete;
+
+ private:
+  static constexpr unsigned kFlushToZero = 0x8000U;
+  static constexpr unsigned kDenormalsAreZero = 0x0040U;
+  unsigned saved_ = _mm_getcsr();
+#endif
+};
+
+// Calls body(begin, end) for stretches that together are [0, count), each of at least `least` where there are
+// as many.
+template <class Body>
+void parallel_ranges(std::size_t count, std::size_t least, const Body& body) {
+  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, count, least), [&](const auto& range) {
+    const FlushDenormals flush;
+    body(range.begin(), range.end());
+  });
+}
+
+// Calls body(i) for every i in [0, count).
+template <class Body>
+void parallel_tasks(int count, const Body& body) {
+  tbb::parallel_for(0, count, [&](int i) {
+    const FlushDenormals flush;
+    body(i);
+  });
+}
+
+}  // namespace alexnet

@@ -1,0 +1,35 @@
+// One decoder for each format, and what they share. The result is as stored: orientations are applied
+// afterwards. All throw ImageError (stage "decode") whose reason begins with the format's name.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "image/bytes.hpp"
+#include "image/format.hpp"
+#include "image/image.hpp"
+
+namespace alexnet::image {
+
+inline constexpr std::int64_t kMaxSide = 65535;
+inline constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;
+
+[[noreturn]] void refuse(Format format, const std::string& reason);
+
+// To be called before anything is allocated.
+void check_size(Format format, std::int64_t width, std::int64_t height);
+
+// Black, of the size that was checked.
+Image blank(std::int64_t width, std::int64_t height);
+
+// Without its alpha, or blended over the background (8 bits, rounded to nearest). rgba: height x width x 4.
+Image flatten(const std::uint8_t* rgba, int width, int height, std::optional<Rgb> background);
+
+Image decode_jpeg(Bytes file);
+Image decode_png(Bytes file, std::optional<Rgb> background);
+Image decode_pnm(Bytes file);
+
+// BMP, WebP and TIFF.
+Image decode_with_opencv(Format format, Bytes file, std::optional<Rgb> background);
+
+}  // namespace alexnet::image

@@ -1,0 +1,133 @@
+#include "image/format.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string>
+
+#include "core/error.hpp"
+
+namespace alexnet::image {
+namespace {
+
+using namespace std::string_view_literals;
+
+struct Magic {
+  std::size_t at;
+  std::string_view text;
+  std::string_view name;
+};
+
+// What is known and not read. The brands of ISO media files ("ftyp") come before the general entry.
+constexpr Magic kUnsupported[] = {
+    {0, "GIF87a"sv, "GIF"},
+    {0, "GIF89a"sv, "GIF"},
+    {0, "NITF"sv, "NITF"},
+    {0, "NSIF"sv, "NITF"},
+    {128, "DICM"sv, "DICOM"},
+    {0, "\x76\x2f\x31\x01"sv, "OpenEXR"},
+    {4, "ftypavif"sv, "AVIF"},
+    {4, "ftypavis"sv, "AVIF"},
+    {4, "ftyphei"sv, "HEIC"},
+    {4, "ftyphev"sv, "HEIC"},
+    {4, "ftypmif1"sv, "HEIF"},
+    {4, "ftypmsf1"sv, "HEIF"},
+    {4, "ftypcrx "sv, "Canon CR3"},
+    {4, "ftypqt  "sv, "QuickTime"},
+    {4, "ftyp"sv, "MP4"},
+    {0, "\0\0\0\x0cjP  \r\n\x87\n"sv, "JPEG 2000"},
+    {0, "\xff\x4f\xff\x51"sv, "JPEG 2000"},
+    {0, "\0\0\0\x0cJXL \r\n\x87\n"sv, "JPEG XL"},
+    {0, "\xff\x0a"sv, "JPEG XL"},
+    {0, "II\xbc"sv, "JPEG XR"},
+    {0, "8BPS"sv, "PSD"},
+    {0, "II\x2b\0"sv, "BigTIFF"},
+    {0, "MM\0\x2b"sv, "BigTIFF"},
+    {8, "CR\x02"sv, "Canon CR2"},
+    {0, "FUJIFILMCCD-RAW"sv, "Fujifilm RAF"},
+    {0, "\0\0\x01\0"sv, "ICO"},
+    {0, "#?RADIANCE"sv, "Radiance HDR"},
+    {0, "#?RGBE"sv, "Radiance HDR"},
+    {0, "\x59\xa6\x6a\x95"sv, "Sun raster"},
+    {0, "P7\n"sv, "PAM"},
+    {0, "PF\n"sv, "PFM"},
+    {0, "Pf\n"sv, "PFM"},
+    {0, "\x8aMNG\r\n\x1a\n"sv, "MNG"},
+    {0, "SIMPLE  ="sv, "FITS"},
+    {0, "DDS "sv, "DDS"},
+    {0, "qoif"sv, "QOI"},
+    {0, "%PDF-"sv, "PDF"},
+    {0, "<svg"sv, "SVG"},
+};
+
+// What is no image and is met where an image should be.
+constexpr Magic kStrangers[] = {
+    {0, "version https://git-lfs"sv, "it is a Git LFS pointer, whose content has not been fetched"},
+    {0, "<!DOCTYPE html"sv, "it is an HTML page"},
+    {0, "<!doctype html"sv, "it is an HTML page"},
+    {0, "<html"sv, "it is an HTML page"},
+};
+
+std::string unknown(Bytes bytes) {
+  const Bytes first = part(bytes, 0, 512);
+  const auto is_text = [](std::uint8_t c) { return (c >= 0x20 && c < 0x7f) || (c >= '\t' && c <= '\r'); };
+  if (std::all_of(first.begin(), first.end(), is_text)) return "not an image: it is text";
+  std::string reason = "not an image: no known format begins with";
+  for (const std::uint8_t byte : part(first, 0, 8)) {
+    std::array<char, 4> hex{};
+    std::snprintf(hex.data(), hex.size(), " %02x", static_cast<unsigned>(byte));
+    reason += hex.data();
+  }
+  return reason;
+}
+
+bool is_pnm(Bytes bytes) {
+  const std::uint32_t kind = byte_at(bytes, 1);
+  const std::uint32_t next = byte_at(bytes, 2);
+  return has_text_at(bytes, 0, "P") && kind >= '1' && kind <= '6' &&
+         (next == ' ' || (next >= '\t' && next <= '\r') || next == '#');
+}
+
+}  // namespace
+
+const char* name_of(Format format) {
+  switch (format) {
+    case Format::jpeg:
+      return "JPEG";
+    case Format::png:
+      return "PNG";
+    case Format::bmp:
+      return "BMP";
+    case Format::webp:
+      return "WebP";
+    case Format::tiff:
+      return "TIFF";
+    case Format::pnm:
+      return "PNM";
+  }
+  return "";
+}
+
+Format recognise(Bytes bytes) {
+  if (bytes.empty()) throw ImageError("decode", "the file is empty");
+  for (const Magic& magic : kUnsupported) {
+    if (!has_text_at(bytes, magic.at, magic.text)) continue;
+    throw ImageError("decode",
+                     std::string(magic.name) + " images are not supported; convert it to PNG or JPEG");
+  }
+  if (has_text_at(bytes, 0, "\xff\xd8\xff"sv)) return Format::jpeg;
+  if (has_text_at(bytes, 0, "\x89PNG\r\n\x1a\n"sv)) return Format::png;
+  if (has_text_at(bytes, 0, "RIFF"sv) && has_text_at(bytes, 8, "WEBP"sv)) return Format::webp;
+  if (has_text_at(bytes, 0, "II*\0"sv) || has_text_at(bytes, 0, "MM\0*"sv)) return Format::tiff;
+  if (is_pnm(bytes)) return Format::pnm;
+  // Two letters are little proof: the size of the information header, 12 to 124, must follow.
+  if (has_text_at(bytes, 0, "BM"sv) && (bytes.size() < 18 || little32(bytes, 14) < 256)) return Format::bmp;
+  for (const Magic& magic : kStrangers) {
+    if (has_text_at(bytes, 0, magic.text)) {
+      throw ImageError("decode", "not an image: " + std::string(magic.name));
+    }
+  }
+  throw ImageError("decode", unknown(bytes));
+}
+
+}  // namespace alexnet::image

@@ -1,0 +1,139 @@
+// JPEG by libjpeg-turbo itself: OpenCV prints the library's warnings and returns a half-grey picture all the
+// same, while these warnings are the only sign that a scan is cut or corrupt.
+#include <csetjmp>
+#include <cstdio>
+#include <vector>
+
+// jpeglib.h needs size_t and FILE before it.
+#include <jerror.h>
+#include <jpeglib.h>
+
+#include "image/decoders.hpp"
+
+namespace alexnet::image {
+namespace {
+
+constexpr int kMaxScans = 100;
+
+// What libjpeg's callbacks can reach. It jumps out of its C functions with longjmp, so whatever is on the
+// stack between setjmp and the callback is trivially destructible; everything else belongs to the callers of
+// read_header/read_pixels.
+struct State {
+  jpeg_decompress_struct info{};
+  jpeg_error_mgr errors{};
+  jpeg_progress_mgr progress{};
+  std::jmp_buf jump{};
+  char message[JMSG_LENGTH_MAX] = "";
+};
+
+State& state_of(j_common_ptr common) { return *static_cast<State*>(common->client_data); }
+
+[[noreturn]] void on_error(j_common_ptr common) {
+  State& state = state_of(common);
+  common->err->format_message(common, state.message);
+  std::longjmp(state.jump, 1);
+}
+
+void on_message(j_common_ptr common, int level) {
+  if (level >= 0) return;  // a trace
+  switch (common->err->msg_code) {
+    // These three say nothing against the pixels: an unknown colour transform or JFIF revision, and spectral
+    // limits that some writers of sequential files leave at 0.
+    case JWRN_ADOBE_XFORM:
+    case JWRN_JFIF_MAJOR:
+    case JWRN_NOT_SEQUENTIAL:
+      return;
+    // All others are signs of corruption. JWRN_JPEG_EOF comes too where the end marker alone is missing: such
+    // a file is refused, since a copy cut at a restart marker or between two progressive scans looks exactly
+    // the same.
+    default:
+      on_error(common);
+  }
+}
+
+void on_progress(j_common_ptr common) {
+  // Each scan of a progressive file goes over the whole image: a small file with thousands of them takes
+  // hours.
+  if (reinterpret_cast<j_decompress_ptr>(common)->input_scan_number <= kMaxScans) return;
+  State& state = state_of(common);
+  std::snprintf(state.message, sizeof state.message, "more than %d scans", kMaxScans);
+  std::longjmp(state.jump, 1);
+}
+
+bool read_header(State& state, const unsigned char* data, unsigned long size) {
+  state.info.err = jpeg_std_error(&state.errors);
+  state.errors.error_exit = on_error;
+  state.errors.emit_message = on_message;
+  state.info.client_data = &state;
+  if (setjmp(state.jump) != 0) return false;
+  jpeg_create_decompress(&state.info);
+  state.progress.progress_monitor = on_progress;
+  state.info.progress = &state.progress;
+  jpeg_mem_src(&state.info, data, size);
+  jpeg_read_header(&state.info, TRUE);
+  return true;
+}
+
+// K's and C's complements are what Adobe writes, and every reader takes them so: R = K' * C' / 255, in
+// Pillow's rounding.
+std::uint8_t without_ink(int ink, int key) {
+  const int product = (255 - ink) * key + 128;
+  return static_cast<std::uint8_t>(key - ((product + (product >> 8)) >> 8));
+}
+
+// line: room for a row of four components, used for CMYK alone.
+bool read_pixels(State& state, std::uint8_t* rgb, std::uint8_t* line) {
+  jpeg_decompress_struct& info = state.info;
+  if (setjmp(state.jump) != 0) return false;
+  info.out_color_space = info.num_components == 4 ? JCS_CMYK : JCS_RGB;
+  jpeg_start_decompress(&info);
+  const std::size_t width = info.output_width;
+  while (info.output_scanline < info.output_height) {
+    std::uint8_t* row = rgb + std::size_t{info.output_scanline} * width * 3;
+    JSAMPROW into = info.num_components == 4 ? line : row;
+    jpeg_read_scanlines(&info, &into, 1);
+    if (info.num_components != 4) continue;
+    for (std::size_t x = 0; x < width; ++x) {
+      for (std::size_t c = 0; c < 3; ++c) row[3 * x + c] = without_ink(line[4 * x + c], line[4 * x + 3]);
+    }
+  }
+  jpeg_finish_decompress(&info);  // reads on to the end marker
+  return true;
+}
+
+class Reader {
+ public:
+  Reader() = default;
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  ~Reader() { jpeg_destroy_decompress(&state.info); }  // does nothing where nothing was created
+
+  [[noreturn]] void fail() const {
+    if (state.errors.msg_code != JERR_BAD_PRECISION) refuse(Format::jpeg, state.message);
+    refuse(Format::jpeg,
+           std::to_string(state.info.data_precision) + " bits per sample are not supported, only 8");
+  }
+
+  State state;
+};
+
+}  // namespace
+
+Image decode_jpeg(Bytes file) {
+  Reader reader;
+  if (!read_header(reader.state, file.data(), file.size())) reader.fail();
+  const jpeg_decompress_struct& info = reader.state.info;
+  check_size(Format::jpeg, info.image_width, info.image_height);
+  if (info.data_precision != 8) {  // later releases of the library read the header of these
+    refuse(Format::jpeg, std::to_string(info.data_precision) + " bits per sample are not supported, only 8");
+  }
+  if (info.num_components != 1 && info.num_components != 3 && info.num_components != 4) {
+    refuse(Format::jpeg, std::to_string(info.num_components) + " components are not supported");
+  }
+  Image image = blank(info.image_width, info.image_height);
+  std::vector<std::uint8_t> line(info.num_components == 4 ? std::size_t{info.image_width} * 4 : 0);
+  if (!read_pixels(reader.state, image.rgb.data(), line.data())) reader.fail();
+  return image;
+}
+
+}  // namespace alexnet::image

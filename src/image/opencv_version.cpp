@@ -1,0 +1,9 @@
+#include <opencv2/core/version.hpp>
+
+#include "image/image.hpp"
+
+namespace alexnet::image {
+
+std::string opencv_version() { return CV_VERSION; }
+
+}  // namespace alexnet::image

@@ -1,0 +1,154 @@
+// PNG by libpng itself: OpenCV keeps its warnings to itself, and a wrong checksum of the image data is only a
+// warning.
+#include <png.h>
+
+#include <cstdio>
+#include <cstring>
+#include <vector>
+
+#include "image/decoders.hpp"
+
+namespace alexnet::image {
+namespace {
+
+// What libpng's callbacks can reach. As with JPEG, libpng leaves its C functions by longjmp, so nothing on
+// the stack between setjmp and a callback has a destructor that matters.
+struct State {
+  Bytes rest;
+  char message[160] = "";
+};
+
+[[noreturn]] void on_error(png_structp png, png_const_charp text) {
+  State& state = *static_cast<State*>(png_get_error_ptr(png));
+  std::snprintf(state.message, sizeof state.message, "%s", text);
+  png_longjmp(png, 1);
+}
+
+void on_warning(png_structp png, png_const_charp text) {
+  // Warnings about the image data ("IDAT: incorrect data check") mean that it is corrupt; bytes after its end
+  // do no harm. What is said about other chunks does not concern the pixels.
+  if (std::strncmp(text, "IDAT: ", 6) == 0 && std::strcmp(text, "IDAT: Extra compressed data") != 0) {
+    on_error(png, text);
+  }
+}
+
+void on_read(png_structp png, png_bytep out, std::size_t size) {
+  State& state = *static_cast<State*>(png_get_io_ptr(png));
+  if (size > state.rest.size()) on_error(png, "the file ends too early");
+  std::memcpy(out, state.rest.data(), size);
+  state.rest = state.rest.subspan(size);
+}
+
+bool read_header(png_structp png, png_infop info) {
+  if (setjmp(png_jmpbuf(png)) != 0) return false;
+  // Only the chunks that make the pixels are kept, so no profile and no text is unpacked, however large it
+  // claims to be; a wrong checksum is an error all the same. The sides are checked by us.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
+  png_set_chunk_malloc_max(png, 0);
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  png_read_info(png, info);
+  return true;
+}
+
+// What a pixel becomes: its number in the palette, R G B, or R G B A; the value is the bytes that it takes.
+enum class Pixel { index = 1, rgb = 3, rgba = 4 };
+
+bool read_pixels(png_structp png, png_infop info, Pixel pixel, std::uint8_t* pixels) {
+  if (setjmp(png_jmpbuf(png)) != 0) return false;
+  if (pixel == Pixel::index) {
+    png_set_packing(png);
+  } else {
+    const bool grey = (png_get_color_type(png, info) & PNG_COLOR_MASK_COLOR) == 0;
+    png_set_expand(png);  // 1, 2 and 4 bits, and tRNS
+    png_set_strip_16(png);
+    if (grey) png_set_gray_to_rgb(png);
+    if (pixel == Pixel::rgb) png_set_strip_alpha(png);
+    if (pixel == Pixel::rgba) png_set_add_alpha(png, 255, PNG_FILLER_AFTER);
+  }
+  const int passes = png_set_interlace_handling(png);
+  png_read_update_info(png, info);
+  const std::size_t step = png_get_rowbytes(png, info);
+  if (step != std::size_t{png_get_image_width(png, info)} * static_cast<std::size_t>(pixel)) {
+    png_error(png, "an unexpected kind of pixel");
+  }
+  for (int pass = 0; pass < passes; ++pass) {
+    for (png_uint_32 y = 0; y < png_get_image_height(png, info); ++y) {
+      png_read_row(png, pixels + y * step, nullptr);
+    }
+  }
+  png_read_end(png, nullptr);
+  return true;
+}
+
+class Reader {
+ public:
+  explicit Reader(Bytes file) {
+    state.rest = file;
+    png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &state, on_error, on_warning);
+    if (png != nullptr) info = png_create_info_struct(png);
+    png_set_read_fn(png, &state, on_read);
+  }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  ~Reader() { png_destroy_read_struct(&png, &info, nullptr); }
+
+  [[noreturn]] void fail() const { refuse(Format::png, state.message); }
+
+  std::vector<std::uint8_t> pixels(Pixel pixel) {
+    std::vector<std::uint8_t> all(std::size_t{png_get_image_width(png, info)} *
+                                  png_get_image_height(png, info) * static_cast<std::size_t>(pixel));
+    if (!read_pixels(png, info, pixel, all.data())) fail();
+    return all;
+  }
+
+  State state;
+  png_structp png = nullptr;
+  png_infop info = nullptr;
+};
+
+// By ourselves, since libpng paints a number past the palette's end black without a word.
+std::vector<std::uint8_t> rgba_of_palette(png_structp png, png_infop info,
+                                          const std::vector<std::uint8_t>& indices) {
+  png_colorp colours = nullptr;
+  png_bytep alphas = nullptr;
+  int count = 0, alpha_count = 0;
+  png_get_PLTE(png, info, &colours, &count);
+  png_get_tRNS(png, info, &alphas, &alpha_count, nullptr);
+  std::vector<std::uint8_t> rgba;
+  rgba.reserve(indices.size() * 4);
+  for (const std::uint8_t index : indices) {
+    if (index >= count) refuse(Format::png, "a pixel is of a colour that the palette does not have");
+    const png_color& colour = colours[index];
+    const std::uint8_t alpha = index < alpha_count ? alphas[index] : std::uint8_t{255};
+    rgba.insert(rgba.end(), {colour.red, colour.green, colour.blue, alpha});
+  }
+  return rgba;
+}
+
+}  // namespace
+
+Image decode_png(Bytes file, std::optional<Rgb> background) {
+  if (has_text_at(file, 12, "IHDR")) check_size(Format::png, big32(file, 16), big32(file, 20));
+  Reader reader(file);
+  if (reader.info == nullptr) refuse(Format::png, "libpng cannot be set up");
+  if (!read_header(reader.png, reader.info)) reader.fail();
+  const std::size_t width = png_get_image_width(reader.png, reader.info);
+  const std::size_t height = png_get_image_height(reader.png, reader.info);
+  check_size(Format::png, static_cast<std::int64_t>(width), static_cast<std::int64_t>(height));
+  // Deflate packs 1032 bytes into one at best (zlib's technical notes): a header that claims more lies.
+  if (file.size() * 1032 < png_get_rowbytes(reader.png, reader.info) * height) {
+    refuse(Format::png,
+           "the file is too short for " + std::to_string(width) + " x " + std::to_string(height) + " pixels");
+  }
+  const int w = static_cast<int>(width);
+  const int h = static_cast<int>(height);
+  if (png_get_color_type(reader.png, reader.info) == PNG_COLOR_TYPE_PALETTE) {
+    const std::vector<std::uint8_t> indices = reader.pixels(Pixel::index);
+    return flatten(rgba_of_palette(reader.png, reader.info, indices).data(), w, h, background);
+  }
+  if (background) return flatten(reader.pixels(Pixel::rgba).data(), w, h, background);
+  return {w, h, reader.pixels(Pixel::rgb)};
+}
+
+}  // namespace alexnet::image

@@ -1,0 +1,45 @@
+// From a photo to what a network was trained on: resize, crop, channel order, mean and scale.
+#pragma once
+
+#include <array>
+
+#include "core/shape.hpp"
+#include "image/image.hpp"
+
+namespace alexnet::image {
+
+enum class ResizeRule {
+  shorter_side,  // the shorter side becomes resize.h (= resize.w); the longer one is truncated, as
+                 // torchvision does
+  squash,        // to resize.h x resize.w, whatever the aspect
+};
+
+enum class Filter {
+  pillow_bilinear,  // Pillow's antialiased bilinear, to the bit
+  opencv_bilinear,  // cv::resize INTER_LINEAR, which does not antialias
+};
+
+enum class ChannelOrder { rgb, bgr };
+
+struct Preprocess {
+  Size2 size{0, 0};  // what the network sees; cut from the centre of the resized image
+  ResizeRule rule = ResizeRule::squash;
+  Size2 resize{0, 0};  // at least `size`
+  Filter filter = Filter::pillow_bilinear;
+  ChannelOrder order = ChannelOrder::rgb;
+  // value = (pixel * scale - mean) / std; pixel is 0..255; mean and std are in the network's channel order.
+  double scale = 1.0;
+  std::array<double, 3> mean{0, 0, 0};
+  std::array<double, 3> std{1, 1, 1};
+};
+
+// Resizes and crops. The offset of the crop is (side - size) / 2 rounded half to even, as torchvision does.
+// Throws ImageError (stage "preprocess") where `size` is larger than the resized image, or where more than
+// 2^28 pixels would have to be held: pillow_bilinear holds those of the crop alone, opencv_bilinear the whole
+// resized image.
+Image resize_and_crop(const Image& image, const Preprocess& how);
+
+// Writes 3 x size.h x size.w floats (CHW, in the network's channel order).
+void normalise(const Image& cropped, const Preprocess& how, float* out);
+
+}  // namespace alexnet::image

@@ -1,0 +1,34 @@
+#include "kernels/elementwise.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace alexnet::kernels {
+
+void relu(float* x, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) x[i] = x[i] < 0.0F ? 0.0F : x[i];
+}
+
+void add(float bias, float* x, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) x[i] += bias;
+}
+
+void scale_shift(float scale, float shift, float* x, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) x[i] = x[i] * scale + shift;
+}
+
+void softmax(int channels, std::size_t plane, float* x) {
+  for (std::size_t i = 0; i < plane; ++i) {
+    const auto at = [&](int c) -> float& { return x[static_cast<std::size_t>(c) * plane + i]; };
+    float greatest = at(0);
+    for (int c = 1; c < channels; ++c) greatest = std::max(greatest, at(c));
+    double sum = 0.0;
+    for (int c = 0; c < channels; ++c) {
+      at(c) = std::exp(at(c) - greatest);
+      sum += static_cast<double>(at(c));
+    }
+    for (int c = 0; c < channels; ++c) at(c) = static_cast<float>(static_cast<double>(at(c)) / sum);
+  }
+}
+
+}  // namespace alexnet::kernels

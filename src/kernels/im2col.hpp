@@ -1,0 +1,34 @@
+// Patches as columns: what turns a convolution into one matrix multiplication.
+#pragma once
+
+#include "core/shape.hpp"
+
+namespace alexnet::kernels {
+
+// One convolution's geometry, for `channels` input channels (those of one group).
+struct Patches {
+  int channels;
+  int in_h, in_w;
+  Size2 kernel, stride, pad, dilation;
+  int out_h, out_w;
+
+  // k: the rows of the patch matrix, one for each element of a kernel. n: its columns, one for each output
+  // pixel.
+  int k() const { return channels * kernel.h * kernel.w; }
+  int n() const { return out_h * out_w; }
+
+  // The same for another number of channels.
+  Patches of_channels(int count) const {
+    Patches p = *this;
+    p.channels = count;
+    return p;
+  }
+};
+
+// Writes the k x n patch matrix, row-major:
+//   matrix[(c * kernel.h + y) * kernel.w + x][oy * out_w + ox] =
+//       in[c][oy * stride.h - pad.h + y * dilation.h][ox * stride.w - pad.w + x * dilation.w]
+// and 0 where that is outside the input.
+void im2col(const Patches& p, const float* in, float* matrix);
+
+}  // namespace alexnet::kernels

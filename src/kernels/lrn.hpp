@@ -1,0 +1,19 @@
+// Local response normalisation across channels.
+#pragma once
+
+#include <cstddef>
+
+namespace alexnet::kernels {
+
+// out[c][i] = in[c][i] * (k + alpha / size * sum of in[d][i]^2 over d in [c - (size - 1) / 2, c + size /
+// 2])^-beta for every channel c and the pixels i in [first, first + count); channels outside the input count
+// as 0. For even sizes the window reaches one further up, as in ONNX. in and out are channels x plane, and
+// must not overlap.
+struct LrnParams {
+  int size;
+  float alpha, beta, k;
+};
+void lrn(const LrnParams& p, int channels, std::size_t plane, std::size_t first, std::size_t count,
+         const float* in, float* out);
+
+}  // namespace alexnet::kernels

@@ -1,0 +1,35 @@
+// What a network.json says. Its format is documented, key by key, in models/network.schema.json.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "image/preprocess.hpp"
+#include "layers/layers.hpp"
+
+namespace alexnet {
+
+// A published accuracy, as fractions.
+struct Accuracy {
+  std::string data;  // "ILSVRC-2012 validation"
+  double top1 = 0.0;
+  double top5 = 0.0;
+};
+
+struct Description {
+  std::string name;
+  std::string source;
+  std::string licence;
+  std::optional<Accuracy> accuracy;
+  image::Preprocess input;
+  std::vector<Layer> layers;  // at least one; every layer's input is the output of the one before it
+  std::string weights;        // file beside network.json; empty: none
+  std::string labels;         // likewise
+};
+
+// Parses and checks; derives every shape. `file` is named in errors. Throws ModelError.
+Description parse_description(std::string_view json, const std::string& file);
+
+}  // namespace alexnet

@@ -1,0 +1,193 @@
+// The `eigen` engine: one step per layer, a convolution as im2col and then GEMM.
+#include <algorithm>
+
+#include "core/parallel.hpp"
+#include "kernels/elementwise.hpp"
+#include "kernels/gemm.hpp"
+#include "kernels/im2col.hpp"
+#include "kernels/lrn.hpp"
+#include "kernels/pool.hpp"
+#include "network/network.hpp"
+
+namespace alexnet {
+namespace {
+
+// What one layer works on: x -> y, the same memory for a layer that works in place.
+struct Pass {
+  Shape in, out;
+  int batch;
+  std::span<const float> weight, bias;
+  float* x;
+  float* y;
+  float* patches;
+
+  std::size_t images() const { return static_cast<std::size_t>(batch); }
+};
+
+// The columns that one task multiplies: a multiple of every panel that Eigen cuts (48, 24 and 8), as rows are
+// taken in multiples of its 4. The sums are then taken in the same order however many threads share the work.
+constexpr int kBlock = 192;
+constexpr int kRowStep = 4;
+constexpr std::size_t kLeast = 16384;  // elements: with fewer, a second thread costs more than it saves
+
+int ceil_div(int a, int b) { return (a + b - 1) / b; }
+
+// c (m x n) = a (m x k) * b (k x n) + bias, a row's bias on each of its elements.
+void multiply(const kernels::Gemm& all, const float* bias) {
+  const int column_blocks = ceil_div(all.n, kBlock);
+  const int row_blocks =
+      std::clamp(ceil_div(thread_count(), column_blocks), 1, ceil_div(all.m, 8 * kRowStep));
+  const int rows = ceil_div(ceil_div(all.m, row_blocks), kRowStep) * kRowStep;
+  parallel_tasks(column_blocks * ceil_div(all.m, rows), [&](int task) {
+    const int row = task / column_blocks * rows;
+    const int column = task % column_blocks * kBlock;
+    kernels::Gemm g = all;
+    g.m = std::min(rows, all.m - row);
+    g.n = std::min(kBlock, all.n - column);
+    g.a += std::ptrdiff_t{row} * all.lda;
+    g.b += column;
+    g.c += std::ptrdiff_t{row} * all.ldc + column;
+    kernels::gemm(g);
+    if (bias == nullptr) return;
+    for (int i = 0; i < g.m; ++i)
+      kernels::add(bias[row + i], g.c + std::ptrdiff_t{i} * g.ldc, static_cast<std::size_t>(g.n));
+  });
+}
+
+void run(const Conv& conv, const Pass& pass) {
+  const kernels::Patches patches{pass.in.channels / conv.group,
+                                 pass.in.height,
+                                 pass.in.width,
+                                 conv.kernel,
+                                 conv.stride,
+                                 conv.pad,
+                                 conv.dilation,
+                                 pass.out.height,
+                                 pass.out.width};
+  const kernels::Patches one_channel = patches.of_channels(1);
+  const int m = conv.output / conv.group;
+  const auto rows = static_cast<std::size_t>(m);
+  const auto k = static_cast<std::size_t>(patches.k());
+  const auto n = static_cast<std::size_t>(patches.n());
+  for (std::size_t block = 0; block < pass.images() * static_cast<std::size_t>(conv.group); ++block) {
+    const std::size_t group = block % static_cast<std::size_t>(conv.group);
+    const float* in = pass.x + block * static_cast<std::size_t>(patches.channels) * pass.in.plane();
+    parallel_ranges(static_cast<std::size_t>(patches.channels), 1, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t c = begin; c < end; ++c)
+        kernels::im2col(one_channel, in + c * pass.in.plane(),
+                        pass.patches + c * static_cast<std::size_t>(one_channel.k()) * n);
+    });
+    multiply({m, patches.n(), patches.k(), pass.weight.data() + group * rows * k, patches.k(), pass.patches,
+              patches.n(), pass.y + block * rows * n, patches.n()},
+             pass.bias.empty() ? nullptr : pass.bias.data() + group * rows);
+  }
+}
+
+// y (batch x output) = x (batch x in) * transposed weight + bias.
+void run(const FullyConnected& fc, const Pass& pass) {
+  const int k = static_cast<int>(pass.in.count());
+  parallel_tasks(ceil_div(fc.output, kBlock), [&](int task) {
+    const int row = task * kBlock;
+    const int m = std::min(kBlock, fc.output - row);
+    kernels::gemm_transposed({m, pass.batch, k, pass.weight.data() + std::ptrdiff_t{row} * k, k, pass.x, k,
+                              pass.y + row, fc.output});
+    if (pass.bias.empty()) return;
+    for (int image = 0; image < pass.batch; ++image)
+      for (int i = row; i < row + m; ++i)
+        pass.y[std::ptrdiff_t{image} * fc.output + i] += pass.bias[static_cast<std::size_t>(i)];
+  });
+}
+
+// Calls kernel(x's plane, y's plane, channel) for every plane of every image.
+template <class Kernel>
+void each_plane(const Pass& pass, const Kernel& kernel) {
+  const auto channels = static_cast<std::size_t>(pass.out.channels);
+  parallel_ranges(pass.images() * channels, kLeast / pass.in.plane() + 1,
+                  [&](std::size_t begin, std::size_t end) {
+                    for (std::size_t i = begin; i < end; ++i)
+                      kernel(pass.x + i * pass.in.plane(), pass.y + i * pass.out.plane(), i % channels);
+                  });
+}
+
+kernels::Windows windows(const Pool& p, const Pass& pass) {
+  return {pass.in.height, pass.in.width, p.kernel, p.stride, p.pad, pass.out.height, pass.out.width};
+}
+
+void run(const MaxPool& pool, const Pass& pass) {
+  each_plane(
+      pass, [w = windows(pool, pass)](const float* x, float* y, std::size_t) { kernels::max_pool(w, x, y); });
+}
+
+void run(const AveragePool& pool, const Pass& pass) {
+  each_plane(pass, [&, w = windows(pool, pass)](const float* x, float* y, std::size_t) {
+    kernels::average_pool(w, pool.count_include_pad, x, y);
+  });
+}
+
+void run(const GlobalAveragePool&, const Pass& pass) {
+  each_plane(pass,
+             [n = pass.in.plane()](const float* x, float* y, std::size_t) { *y = kernels::mean(x, n); });
+}
+
+void run(const Relu&, const Pass& pass) {
+  parallel_ranges(pass.images() * pass.in.count(), kLeast,
+                  [&](std::size_t begin, std::size_t end) { kernels::relu(pass.x + begin, end - begin); });
+}
+
+void run(const Lrn& lrn, const Pass& pass) {
+  const kernels::LrnParams params{lrn.size, lrn.alpha, lrn.beta, lrn.k};
+  for (std::size_t image = 0; image < pass.images(); ++image) {
+    const std::size_t offset = image * pass.in.count();
+    parallel_ranges(pass.in.plane(), kLeast / static_cast<std::size_t>(pass.in.channels) + 1,
+                    [&](std::size_t begin, std::size_t end) {
+                      kernels::lrn(params, pass.in.channels, pass.in.plane(), begin, end - begin,
+                                   pass.x + offset, pass.y + offset);
+                    });
+  }
+}
+
+void run(const BatchNorm&, const Pass& pass) {
+  if (pass.weight.empty()) return;  // folded
+  each_plane(pass, [&](const float*, float* y, std::size_t channel) {
+    kernels::scale_shift(pass.weight[channel], pass.bias[channel], y, pass.in.plane());
+  });
+}
+
+void run(const Dropout&, const Pass&) {}
+
+void run(const Flatten&, const Pass&) {}
+
+void run(const Softmax&, const Pass& pass) {
+  for (std::size_t image = 0; image < pass.images(); ++image)
+    kernels::softmax(pass.in.channels, pass.in.plane(), pass.x + image * pass.in.count());
+}
+
+bool in_place(const LayerParams& params) {
+  return std::visit(
+      []<class P>(const P&) {
+        return std::is_same_v<P, Relu> || std::is_same_v<P, BatchNorm> || std::is_same_v<P, Dropout> ||
+               std::is_same_v<P, Flatten> || std::is_same_v<P, Softmax>;
+      },
+      params);
+}
+
+}  // namespace
+
+std::span<const float> Network::forward(Workspace& workspace, int batch, const Observer& observer) const {
+  using Clock = std::chrono::steady_clock;
+  const FlushDenormals flush;
+  float* x = workspace.activations_[0];
+  float* other = workspace.activations_[1];
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const Layer& layer = layers_[i];
+    const auto began = observer ? Clock::now() : Clock::time_point();
+    float* y = in_place(layer.params) ? x : other;
+    const Pass pass{layer.in, layer.out, batch, steps_[i].weight, steps_[i].bias, x, y, workspace.patches_};
+    std::visit([&](const auto& params) { run(params, pass); }, layer.params);
+    if (y != x) std::swap(x, other);
+    if (observer) observer(i, {x, layer.out.count() * pass.images()}, Clock::now() - began);
+  }
+  return {x, output_shape().count() * static_cast<std::size_t>(batch)};
+}
+
+}  // namespace alexnet

@@ -1,0 +1,163 @@
+#include "network/json_object.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace alexnet {
+namespace {
+
+// Levenshtein's distance.
+std::size_t edits(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+constexpr std::size_t kLongestWord = 64;  // nothing longer is like a word of ours
+
+std::string quoted(const std::string& word) {
+  return "'" + (word.size() <= kLongestWord ? word : word.substr(0, kLongestWord) + "...") + "'";
+}
+
+std::string join(const std::vector<std::string>& words) {
+  std::string all;
+  for (const std::string& w : words) all += (all.empty() ? "" : ", ") + w;
+  return all;
+}
+
+}  // namespace
+
+std::string nearest(std::string_view word, const std::vector<std::string>& known) {
+  if (word.size() > kLongestWord) return "";
+  std::string best;
+  std::size_t least = std::max<std::size_t>(2, word.size() / 2) + 1;
+  for (const std::string& k : known) {
+    const std::size_t distance = edits(word, k);
+    if (distance < least) {
+      least = distance;
+      best = k;
+    }
+  }
+  return best;
+}
+
+JsonObject::JsonObject(const nlohmann::json& json, std::string file, std::string where)
+    : json_(json), file_(std::move(file)), where_(std::move(where)) {
+  if (!json_.is_object())
+    throw ModelError(file_, where_, std::string("is ") + json_.type_name() + ", must be an object");
+}
+
+void JsonObject::fail(const std::string& key, const std::string& reason) const {
+  throw ModelError(file_, path(key), reason);
+}
+
+void JsonObject::allow(std::initializer_list<const char*> known) const {
+  const std::vector<std::string> words(known.begin(), known.end());
+  for (const auto& [key, value] : json_.items()) {
+    if (std::ranges::find(words, key) != words.end()) continue;
+    const std::string like = nearest(key, words);
+    throw ModelError(file_, where_,
+                     "unknown key " + quoted(key) +
+                         (like.empty() ? "; known are " + join(words) : "; did you mean '" + like + "'?"));
+  }
+}
+
+const nlohmann::json& JsonObject::value(const char* key) const {
+  const auto found = json_.find(key);
+  if (found == json_.end()) fail(key, "is missing");
+  return *found;
+}
+
+std::string JsonObject::text(const char* key) const {
+  const auto& v = value(key);
+  if (!v.is_string()) fail(key, std::string("is ") + v.type_name() + ", must be a string");
+  const auto& text = v.get_ref<const std::string&>();
+  if (text.find('\0') != std::string::npos) fail(key, "holds a NUL");
+  return text;
+}
+
+std::string JsonObject::text(const char* key, const std::string& otherwise) const {
+  return has(key) ? text(key) : otherwise;
+}
+
+int JsonObject::to_int(const nlohmann::json& v, const char* key) const {
+  if (!v.is_number_integer())
+    fail(key, "is " + (v.is_number() ? v.dump() : v.type_name()) + ", must be a whole number");
+  const bool fits = v.is_number_unsigned() ? v.get<std::uint64_t>() <= std::numeric_limits<int>::max()
+                                           : v.get<std::int64_t>() >= std::numeric_limits<int>::min() &&
+                                                 v.get<std::int64_t>() <= 0;
+  if (!fits)
+    fail(key, "is " + v.dump() + ", must be at most " + std::to_string(std::numeric_limits<int>::max()));
+  return v.get<int>();
+}
+
+int JsonObject::integer(const char* key) const { return to_int(value(key), key); }
+
+int JsonObject::integer(const char* key, int otherwise) const { return has(key) ? integer(key) : otherwise; }
+
+double JsonObject::number(const char* key, double otherwise) const {
+  if (!has(key)) return otherwise;
+  const auto& v = value(key);
+  if (!v.is_number()) fail(key, std::string("is ") + v.type_name() + ", must be a number");
+  const auto d = v.get<double>();
+  if (std::abs(d) > static_cast<double>(std::numeric_limits<float>::max()))
+    fail(key, "is " + v.dump() + ", too large");
+  return d;
+}
+
+bool JsonObject::boolean(const char* key, bool otherwise) const {
+  if (!has(key)) return otherwise;
+  const auto& v = value(key);
+  if (!v.is_boolean()) fail(key, std::string("is ") + v.type_name() + ", must be true or false");
+  return v.get<bool>();
+}
+
+Size2 JsonObject::size(const char* key) const {
+  const auto& v = value(key);
+  if (!v.is_array()) {
+    const int side = to_int(v, key);
+    return {side, side};
+  }
+  if (v.size() != 2)
+    fail(key, "has " + std::to_string(v.size()) + " entries, must be a number or [height, width]");
+  return {to_int(v[0], key), to_int(v[1], key)};
+}
+
+Size2 JsonObject::size(const char* key, Size2 otherwise) const { return has(key) ? size(key) : otherwise; }
+
+std::array<double, 3> JsonObject::three_numbers(const char* key,
+                                                const std::array<double, 3>& otherwise) const {
+  if (!has(key)) return otherwise;
+  const auto& v = value(key);
+  if (!v.is_array() || v.size() != 3 || !std::ranges::all_of(v, [](const auto& e) { return e.is_number(); }))
+    fail(key, "must be three numbers, one for each channel");
+  return v.get<std::array<double, 3>>();
+}
+
+std::size_t JsonObject::choice(const char* key, const std::vector<std::string>& words,
+                               std::size_t otherwise) const {
+  if (!has(key)) return otherwise;
+  const std::string word = text(key);
+  const auto found = std::ranges::find(words, word);
+  if (found == words.end()) {
+    const std::string like = nearest(word, words);
+    fail(key, "unknown " + quoted(word) +
+                  (like.empty() ? "; known are " + join(words) : "; did you mean '" + like + "'?"));
+  }
+  return static_cast<std::size_t>(found - words.begin());
+}
+
+JsonObject JsonObject::object(const char* key) const { return {value(key), file_, path(key)}; }
+
+}  // namespace alexnet

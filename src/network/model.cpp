@@ -1,0 +1,183 @@
+#include "network/model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <set>
+#include <sstream>
+
+#include "core/error.hpp"
+#include "core/mapped_file.hpp"
+
+namespace alexnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kNetworkFile = "network.json";
+constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;
+
+bool is_single_file(const fs::path& path) { return path.extension() == ".safetensors"; }
+
+bool is_model(const fs::path& path) {
+  std::error_code ignored;
+  return is_single_file(path) ? fs::is_regular_file(path, ignored) : fs::exists(path / kNetworkFile, ignored);
+}
+
+std::string read_text(const fs::path& file) {
+  const MappedFile mapped(file);
+  if (mapped.bytes().size() > kMaxTextBytes) throw ModelError(file.string(), "", "is larger than 64 MiB");
+  refuse_git_lfs_pointer(mapped.text(), file.string());
+  return std::string(mapped.text());
+}
+
+// The file that a network.json names: beside it or below, and not by way of a link to elsewhere.
+fs::path inside(const fs::path& folder, const std::string& name, const char* field) {
+  const std::string file = (folder / kNetworkFile).string();
+  const fs::path relative(name);
+  if (relative.is_absolute())
+    throw ModelError(file, field, "'" + name + "' is absolute; it must be inside the model's folder");
+  if (std::ranges::find(relative, fs::path("..")) != relative.end())
+    throw ModelError(file, field, "'" + name + "' leads out of the model's folder");
+  std::error_code error;
+  const fs::path real = fs::weakly_canonical(folder / relative, error);
+  const fs::path root = fs::canonical(folder, error);
+  if (error || std::ranges::mismatch(root, real).in1 != root.end())
+    throw ModelError(file, field, "'" + name + "' is a link that leads out of the model's folder");
+  return folder / relative;
+}
+
+Label parse_label(const std::string& line) {
+  constexpr std::size_t kId = 9;  // n and eight digits
+  const bool has_id =
+      line.size() > kId && line[0] == 'n' && line[kId] == ' ' &&
+      std::all_of(line.begin() + 1, line.begin() + kId, [](char c) { return c >= '0' && c <= '9'; });
+  return has_id ? Label{line.substr(0, kId), line.substr(kId + 1)} : Label{"", line};
+}
+
+std::vector<Label> parse_labels(std::string_view text, const std::string& file) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  std::vector<Label> labels;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty())
+      throw ModelError(file, "line " + std::to_string(labels.size() + 1),
+                       "is empty; each line names a class");
+    labels.push_back(parse_label(std::string(line)));
+  }
+  return labels;
+}
+
+void check_labels(const Model& model, const std::string& file) {
+  const auto classes = model.description.layers.back().out.count();
+  if (model.labels.size() != classes)
+    throw ModelError(file, "",
+                     "has " + std::to_string(model.labels.size()) + " labels, but the network has " +
+                         std::to_string(classes) + " outputs");
+}
+
+Model load_single_file(const fs::path& path) {
+  Model model{path, {}, {}, open_weights(path)};
+  const auto& metadata = model.weights->metadata();
+  const auto network = metadata.find("network");
+  if (network == metadata.end())
+    throw ModelError(path.string(), "__metadata__.network",
+                     "is missing: the file holds weights only, not a model");
+  model.description = parse_description(network->second, path.string() + ": __metadata__.network");
+  if (const auto labels = metadata.find("labels"); labels != metadata.end()) {
+    const std::string place = path.string() + ": __metadata__.labels";
+    model.labels = parse_labels(labels->second, place);
+    check_labels(model, place);
+  }
+  return model;
+}
+
+Model load_folder(const fs::path& path) {
+  const fs::path file = path / kNetworkFile;
+  Model model{path, parse_description(read_text(file), file.string()), {}, nullptr};
+  if (!model.description.labels.empty()) {
+    const fs::path labels = inside(path, model.description.labels, "labels");
+    model.labels = parse_labels(read_text(labels), labels.string());
+    check_labels(model, labels.string());
+  }
+  if (!model.description.weights.empty())
+    model.weights = open_weights(inside(path, model.description.weights, "weights"));
+  return model;
+}
+
+}  // namespace
+
+std::vector<fs::path> model_folders() {
+  std::vector<fs::path> folders;
+  if (const char* value = std::getenv("ALEXNET_MODELS")) {
+    std::istringstream list(value);
+    for (std::string folder; std::getline(list, folder, ':');)
+      if (!folder.empty()) folders.emplace_back(folder);
+  }
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  if (!error) folders.push_back((program.parent_path().parent_path() / "share/alexnet/models"));
+  return folders;
+}
+
+fs::path find_model(const std::string& path_or_name) {
+  if (is_model(path_or_name)) return path_or_name;
+  std::string looked;
+  if (path_or_name.find('/') == std::string::npos) {
+    for (const fs::path& folder : model_folders()) {
+      for (const fs::path& candidate : {folder / path_or_name, folder / (path_or_name + ".safetensors")})
+        if (is_model(candidate)) return candidate;
+      looked += (looked.empty() ? "; looked in " : ", ") + folder.string();
+    }
+  }
+  throw ModelError(path_or_name, "",
+                   "no such model: neither a folder with network.json nor a .safetensors file" + looked);
+}
+
+std::vector<fs::path> list_models() {
+  std::vector<fs::path> models;
+  std::set<std::string> seen;
+  for (const fs::path& folder : model_folders()) {
+    std::vector<fs::path> here;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error))
+      if (is_model(entry.path()) && seen.insert(entry.path().stem().string()).second)
+        here.push_back(entry.path());
+    std::ranges::sort(here);
+    models.insert(models.end(), here.begin(), here.end());
+  }
+  return models;
+}
+
+Model load_model(const fs::path& path) {
+  return is_single_file(path) ? load_single_file(path) : load_folder(path);
+}
+
+Network make_network(Model& model, std::optional<std::uint64_t> seed) {
+  if (seed) return {model.description.layers, random_weights(*seed)};
+  if (!model.weights)
+    throw ModelError(
+        (model.path / kNetworkFile).string(), "weights",
+        "this model has none. Put its weights beside network.json and name them there: \"weights\": "
+        "\"weights.safetensors\"; README.md beside it says where to get them");
+  return {model.description.layers, std::move(model.weights)};
+}
+
+std::vector<Prediction> top_k(std::span<const float> probabilities, std::size_t k) {
+  std::vector<Prediction> all(probabilities.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = {i, probabilities[i]};
+  k = std::min(k, all.size());
+  std::ranges::partial_sort(
+      all, all.begin() + static_cast<std::ptrdiff_t>(k), [](const Prediction& a, const Prediction& b) {
+        if (std::isnan(a.probability) || std::isnan(b.probability))
+          return !std::isnan(a.probability) && std::isnan(b.probability);
+        return a.probability != b.probability ? a.probability > b.probability : a.index < b.index;
+      });
+  all.resize(k);
+  return all;
+}
+
+}  // namespace alexnet

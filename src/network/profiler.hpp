@@ -1,0 +1,39 @@
+// Measures forward passes; formats nothing.
+#pragma once
+
+#include <vector>
+
+#include "network/network.hpp"
+
+namespace alexnet {
+
+// Adds up what an observer hears: samples_ms()[layer][pass].
+class Profiler {
+ public:
+  explicit Profiler(const Network& network) : samples_ms_(network.layers().size()) {}
+
+  Observer observer() {
+    return [this](std::size_t layer, std::span<const float>, std::chrono::nanoseconds elapsed) {
+      samples_ms_[layer].push_back(std::chrono::duration<double, std::milli>(elapsed).count());
+    };
+  }
+  const std::vector<std::vector<double>>& samples_ms() const { return samples_ms_; }
+
+ private:
+  std::vector<std::vector<double>> samples_ms_;
+};
+
+// Whole passes and their layers, in milliseconds. A plain pass reads no clock inside; plain and profiled
+// passes take turns, so that a busy machine disturbs both alike.
+struct Profile {
+  double cold_ms = 0.0;          // the very first pass
+  std::vector<double> plain_ms;  // a sample for each run
+  std::vector<double> profiled_ms;
+  std::vector<std::vector<double>> layers_ms;  // [layer][run]
+};
+
+// Runs the batch in workspace.input() once cold, `warmup` times unmeasured, then `runs` times plain and
+// profiled. The input is put back before each pass, outside the clock.
+Profile profile(const Network& network, Workspace& workspace, int batch, int runs, int warmup);
+
+}  // namespace alexnet

@@ -1,0 +1,31 @@
+// Memory for a tensor that does not stay in the file. Not initialised; throws std::bad_alloc.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+namespace alexnet {
+
+struct FreeFloats {
+  void operator()(float* floats) const { std::free(floats); }
+};
+using FloatBuffer = std::unique_ptr<float[], FreeFloats>;
+
+// Large buffers ask for huge pages: the first touch of each page costs more than filling it, and there are
+// 60,000 small ones in AlexNet's 244 MB.
+inline FloatBuffer allocate_floats(std::size_t count) {
+  constexpr std::size_t kHugePage = std::size_t{2} << 20;
+  const std::size_t alignment = count * sizeof(float) >= kHugePage ? kHugePage : 64;
+  const std::size_t bytes = (count * sizeof(float) + alignment - 1) / alignment * alignment;
+  FloatBuffer buffer(static_cast<float*>(std::aligned_alloc(alignment, bytes)));
+  if (!buffer) throw std::bad_alloc();
+  if (alignment == kHugePage)
+    madvise(buffer.get(), bytes, MADV_HUGEPAGE);  // advice only: failure does no harm
+  return buffer;
+}
+
+}  // namespace alexnet

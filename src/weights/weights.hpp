@@ -1,0 +1,72 @@
+// Where a network's weights come from: a .safetensors file, a JSON file, or a random generator.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/shape.hpp"
+
+namespace alexnet {
+
+// A tensor that a layer asks for.
+struct WeightSpec {
+  std::string name;         // "conv1.weight"
+  Dims dims;                // slowest first
+  std::int64_t fan_in = 0;  // inputs that one output sums; 0 for batch normalisation's tensors
+  float neutral = 0.0F;     // what random weights put in a tensor whose fan_in is 0
+};
+
+// Tensors by name. What fetch returns lives as long as the object, and a second fetch returns the same span.
+// Not for several threads at once.
+class Weights {
+ public:
+  virtual ~Weights() = default;
+
+  // The tensor's elements, row-major, as float32. Throws ModelError that says file, tensor, expected, found.
+  virtual std::span<const float> fetch(const WeightSpec& spec) = 0;
+
+  // The string-to-string __metadata__ of a .safetensors file; empty elsewhere.
+  virtual const std::map<std::string, std::string>& metadata() const;
+
+  // The shape of every tensor, by name; empty for random weights.
+  virtual std::map<std::string, Dims> shapes() const;
+
+  // The bytes that the tensors take in the file.
+  virtual std::uint64_t stored_bytes() const { return 0; }
+};
+
+// Opens .safetensors (F32, F16, BF16) or, where the name ends in .json,
+// {"conv1.weight": {"shape": [2, 2], "data": [1, 2, 3, 4]}, ...}. F32 tensors of a .safetensors file are
+// mapped, not copied, where the file aligns them; F16 and BF16 are converted at the first fetch. Throws
+// ModelError.
+std::unique_ptr<Weights> open_weights(const std::filesystem::path& file);
+
+// Weights that any program can make again from the seed, uniform in [-bound, bound) (He, Zhang, Ren, Sun
+// 2015). Element i, counted from 0 in row-major order, of the tensor `name` is, in integers modulo 2^64:
+//   fnv1a64(name): h = 0xCBF29CE484222325; for each byte of the name: h = (h xor byte) * 0x100000001B3
+//   mix(z), one step of SplitMix64 from state z (Steele, Lea, Flood 2014): z += 0x9E3779B97F4A7C15;
+//     z = (z xor z >> 30) * 0xBF58476D1CE4E5B9; z = (z xor z >> 27) * 0x94D049BB133111EB; z xor z >> 31
+//   k = mix(mix(seed xor fnv1a64(name)) + i) >> 40, a whole number below 2^24
+// and then, in floating point:
+//   bound = float32(sqrt(6.0 / fan_in)), the division and the root in float64
+//   element = bound * ((k - 2^23) / 2^23), in float32: the fraction is exact, the product is rounded once.
+// A tensor whose fan_in is 0 is filled with spec.neutral. tests/golden/random_weights.py is the same in
+// NumPy.
+std::unique_ptr<Weights> random_weights(std::uint64_t seed);
+
+// Writes a .safetensors file of float32 tensors in the given order, the data on a 64-byte boundary. The file
+// appears only when it is complete. Throws OutputError, also for what open_weights would refuse.
+struct NamedTensor {
+  std::string name;
+  Dims dims;
+  std::span<const float> data;
+};
+void save_safetensors(const std::filesystem::path& file, const std::vector<NamedTensor>& tensors,
+                      const std::map<std::string, std::string>& metadata = {});
+
+}  // namespace alexnet

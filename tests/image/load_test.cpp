@@ -1,0 +1,184 @@
+// What can be read. The numbers are those of the image cases in the contract of bad inputs.
+#include <doctest/doctest.h>
+#include <cmath>
+#include <opencv2/imgcodecs.hpp>
+
+#include "image_files.hpp"
+
+using namespace alexnet;
+using namespace alexnet::image;
+
+namespace {
+
+constexpr Rgb kWhite{255, 255, 255};
+
+Image upright() { return decode(fixture("upright.png")); }
+
+std::vector<std::uint8_t> pixels(const std::string& name, std::optional<Rgb> background = std::nullopt) {
+  return decode(fixture(name), background).rgb;
+}
+
+Image grey_of(const Image& image) {  // Pillow's convert('L'), which the grey fixtures were made with
+  Image grey = image;
+  for (std::size_t i = 0; i < grey.rgb.size(); i += 3) {
+    const unsigned level =
+        grey.rgb[i] * 19595U + grey.rgb[i + 1] * 38470U + grey.rgb[i + 2] * 7471U + 0x8000U;
+    grey.rgb[i] = grey.rgb[i + 1] = grey.rgb[i + 2] = static_cast<std::uint8_t>(level >> 16);
+  }
+  return grey;
+}
+
+// The mean of the absolute differences, for what a lossy format may change.
+double distance(const Image& a, const Image& b) {
+  if (a.width != b.width || a.height != b.height) return 255;
+  double sum = 0;
+  for (std::size_t i = 0; i < a.rgb.size(); ++i) sum += std::abs(a.rgb[i] - b.rgb[i]);
+  return sum / static_cast<double>(a.rgb.size());
+}
+
+}  // namespace
+
+TEST_CASE("the sample photos are read to the same pixels as by cv::imread") {
+  for (const char* name : {"cat.jpg", "cat.png", "coffee.jpg", "rocket.jpg"}) {
+    CAPTURE(std::string(name));
+    const Image image = load(kPhotos / name);
+    const cv::Mat bgr = cv::imread((kPhotos / name).string());
+    REQUIRE(image.width == bgr.cols);
+    REQUIRE(image.height == bgr.rows);
+    std::size_t different = 0;
+    for (std::size_t i = 0; i < image.rgb.size(); ++i)
+      different += image.rgb[i] != bgr.data[i / 3 * 3 + 2 - i % 3];
+    CHECK(different == 0);
+  }
+}
+
+TEST_CASE("every lossless format gives the same pixels") {
+  for (const char* name : {"rgb24.bmp", "lossless.webp", "raw.tif", "rgb.ppm", "interlaced.png"}) {
+    CAPTURE(std::string(name));
+    CHECK(differences(decode(fixture(name)), upright()) == 0);
+  }
+}
+
+TEST_CASE("a grey image becomes R = G = B") {
+  for (const char* name : {"grey8.bmp", "grey.tif", "grey.pgm"}) {
+    CAPTURE(std::string(name));
+    CHECK(differences(decode(fixture(name)), grey_of(upright())) == 0);
+  }
+}
+
+TEST_CASE("grey, progressive and CMYK JPEGs are read to Pillow's pixels") {  // 14
+  for (const char* name : {"grey", "progressive", "cmyk"}) {
+    CAPTURE(std::string(name));
+    CHECK(differences(decode(fixture(std::string(name) + ".jpg")),
+                      decode(fixture(std::string(name) + ".expected.png"))) == 0);
+  }
+}
+
+TEST_CASE("palette TIFF and bitmaps of one bit are read to Pillow's pixels") {
+  CHECK(differences(decode(fixture("palette.tif")), decode(fixture("palette.tif.expected.png"))) == 0);
+  for (const char* name : {"mono1.bmp", "mono1.tif", "mono.pbm"}) {
+    CAPTURE(std::string(name));
+    CHECK(differences(decode(fixture(name)), decode(fixture("mono1.expected.png"))) == 0);
+  }
+}
+
+TEST_CASE("lossy WebP is near the original") {
+  CHECK(distance(decode(fixture("lossy.webp")), upright()) < 6);
+}
+
+TEST_CASE("sixteen bits become eight by dropping the low byte") {  // 16
+  CHECK(differences(decode(fixture("rgb16.png")), upright()) == 0);
+  CHECK(differences(decode(fixture("grey16.png")), grey_of(upright())) == 0);
+  CHECK(differences(decode(fixture("grey16.tif")), grey_of(upright())) == 0);
+  CHECK(pixels("grey16.pgm") == FileBytes{0x12, 0x12, 0x12, 0xfe, 0xfe, 0xfe});
+}
+
+TEST_CASE("one, two and four bits are spread over the whole range") {  // 18
+  CHECK(pixels("grey1.png") == FileBytes{0, 0, 0, 255, 255, 255, 255, 255, 255, 0, 0, 0});
+  CHECK(pixels("grey2.png") == FileBytes{0, 0, 0, 85, 85, 85, 170, 170, 170, 255, 255, 255});
+  CHECK(pixels("grey4.png") == FileBytes{0, 0, 0, 85, 85, 85, 170, 170, 170, 255, 255, 255});
+}
+
+TEST_CASE("PNM as text is read, with its comments and its own largest value") {
+  CHECK(pixels("ascii.ppm") == FileBytes{255, 0, 0, 0, 255, 0});
+  CHECK(pixels("ascii.pgm") == FileBytes{0, 0, 0, 85, 85, 85, 255, 255, 255});
+  CHECK(pixels("ascii.pbm") == FileBytes{255, 255, 255, 0, 0, 0, 0, 0, 0, 255, 255, 255});
+  CHECK(decode(from_text("P6 1 1 15\n\x01\x05\x0f")).rgb == FileBytes{17, 85, 255});
+}
+
+TEST_CASE("a run-length encoded BMP is read") {
+  CHECK(pixels("rle8.bmp") == FileBytes{0, 0, 0, 255, 0, 0, 0, 0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0});
+}
+
+TEST_CASE("alpha is dropped, with the colours as they are") {  // 17
+  for (const char* name : {"rgba.png", "alpha.webp", "rgba.tif", "rgba32.bmp"}) {
+    CAPTURE(std::string(name));
+    CHECK(differences(decode(fixture(name)), upright()) == 0);
+  }
+  CHECK(differences(decode(fixture("la.png")), grey_of(upright())) == 0);
+  CHECK(pixels("palette_trns.png") == FileBytes{255, 0, 0, 0, 0, 255});
+  CHECK(pixels("rgb_trns.png") == FileBytes{255, 0, 0, 0, 0, 255});
+  CHECK(pixels("grey_trns.png") == FileBytes{0x40, 0x40, 0x40, 0x80, 0x80, 0x80});
+}
+
+TEST_CASE("alpha is blended over the background where one is given") {
+  CHECK(pixels("palette_trns.png", kWhite) == FileBytes{255, 255, 255, 0, 0, 255});
+  CHECK(pixels("rgb_trns.png", kWhite) == FileBytes{255, 255, 255, 0, 0, 255});
+  CHECK(pixels("grey_trns.png", Rgb{1, 2, 3}) == FileBytes{1, 2, 3, 0x80, 0x80, 0x80});
+  const Image plain = upright();
+  const Image png = decode(fixture("rgba.png"), Rgb{10, 200, 90});
+  // The alpha of the first row is 4 of 255, and of the last 251 (see the fixtures' script).
+  const auto blend = [](int fore, int back, int alpha) {
+    return static_cast<int>(std::lround((fore * alpha + back * (255 - alpha)) / 255.0));
+  };
+  CHECK(png.rgb[0] == blend(plain.rgb[0], 10, 4));
+  CHECK(png.rgb[1] == blend(plain.rgb[1], 200, 4));
+  CHECK(png.rgb.back() == blend(plain.rgb.back(), 90, 251));
+  CHECK(differences(decode(fixture("alpha.webp"), Rgb{10, 200, 90}), png) == 0);
+  CHECK(differences(decode(fixture("rgba.tif"), Rgb{10, 200, 90}), png) == 0);
+}
+
+TEST_CASE("a background changes nothing where there is no alpha") {
+  for (const char* name :
+       {"upright.png", "orientation1.jpg", "rgb24.bmp", "lossless.webp", "raw.tif", "rgb.ppm"}) {
+    CAPTURE(std::string(name));
+    CHECK(differences(decode(fixture(name), kWhite), decode(fixture(name))) == 0);
+  }
+}
+
+TEST_CASE("all eight EXIF orientations of a JPEG show the same picture") {  // 19
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    CAPTURE(orientation);
+    CHECK(distance(decode(fixture("orientation" + std::to_string(orientation) + ".jpg")), upright()) < 4);
+  }
+}
+
+TEST_CASE("all eight orientations of a TIFF show the same picture, once and not twice") {
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    CAPTURE(orientation);
+    CHECK(differences(decode(fixture("orientation" + std::to_string(orientation) + ".tif")), upright()) == 0);
+  }
+}
+
+TEST_CASE("the orientation is found in PNG, also after the image data, and in WebP") {
+  for (const char* name : {"orientation3.png", "orientation6.png", "orientation8_after.png",
+                           "orientation5.webp", "orientation6.webp"}) {
+    CAPTURE(std::string(name));
+    CHECK(differences(decode(fixture(name)), upright()) == 0);
+  }
+}
+
+TEST_CASE("an orientation of 0 or 9, or a broken EXIF, changes nothing") {  // 20
+  const Image plain = decode(fixture("orientation1.jpg"));
+  for (const char* name : {"orientation0.jpg", "orientation9.jpg", "orientation_broken.jpg"}) {
+    CAPTURE(std::string(name));
+    CHECK(differences(decode(fixture(name)), plain) == 0);
+  }
+}
+
+TEST_CASE("one pixel is an image, and a foolish colour profile does no harm") {  // 27
+  CHECK(pixels("1x1.png") == FileBytes{10, 20, 30});
+  CHECK(pixels("bad_profile.png") == FileBytes{10, 20, 30});
+}
+
+TEST_CASE("the first page of a TIFF is read") { CHECK(decode(fixture("multipage.tif")).width == 12); }

@@ -1,0 +1,193 @@
+// What is refused, and with which words. The numbers are those of the image cases in the contract of bad
+// inputs.
+#include <doctest/doctest.h>
+
+#include "byte_edits.hpp"
+
+using namespace alexnet;
+using namespace alexnet::image;
+using namespace std::string_literals;
+
+TEST_CASE("no bytes at all are refused") { CHECK(refusal({}) == "decode: the file is empty"); }  // 1
+
+TEST_CASE("a signature without an image is refused") {  // 2
+  CHECK(contains(refusal(from_text("\xff\xd8\xff")), "decode: JPEG: "));
+  CHECK(contains(refusal(from_text("\x89PNG\r\n\x1a\n")), "decode: PNG: "));
+  CHECK(contains(refusal(from_text("BM")), "decode: BMP: "));
+  CHECK(contains(refusal(from_text("RIFF\x04\0\0\0WEBP"s)), "decode: WebP: "));
+  CHECK(contains(refusal(from_text("II*\0"s)), "decode: TIFF: "));
+  CHECK(contains(refusal(from_text("P6\n")), "decode: PNM: "));
+}
+
+TEST_CASE("text, a web page and a Git LFS pointer are named as such") {  // 3
+  CHECK(refusal(from_text("this is not a picture")) == "decode: not an image: it is text");
+  CHECK(refusal(from_text("<!DOCTYPE html><html>")) == "decode: not an image: it is an HTML page");
+  CHECK(contains(refusal(from_text("version https://git-lfs.github.com/spec/v1\n")), "Git LFS pointer"));
+  CHECK(refusal({1, 2, 3, 0xff}) == "decode: not an image: no known format begins with 01 02 03 ff");
+}
+
+TEST_CASE("a JPEG cut in its scan is refused as truncated") {  // 5
+  for (const char* name : {"orientation1.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg"}) {
+    CAPTURE(std::string(name));
+    const FileBytes whole = fixture(name);
+    for (std::size_t size = 4; size < whole.size(); size += 7) {
+      const std::string reason = refusal(cut(whole, size));
+      CHECK(contains(reason, "decode: JPEG: "));
+    }
+    CHECK(refusal(cut(whole, whole.size() - 30)) == "decode: JPEG: Premature end of JPEG file");
+  }
+}
+
+TEST_CASE("a JPEG without its end marker is refused as truncated") {  // 6
+  const FileBytes whole = fixture("orientation1.jpg");
+  CHECK(refusal(cut(whole, whole.size() - 2)) == "decode: JPEG: Premature end of JPEG file");
+}
+
+TEST_CASE("a JPEG cut in its scan and ended with a marker is refused as corrupt") {
+  const FileBytes whole = fixture("orientation1.jpg");
+  CHECK(refusal(joined(cut(whole, whole.size() - 300), {0xff, 0xd9})) ==
+        "decode: JPEG: Corrupt JPEG data: premature end of data segment");
+}
+
+TEST_CASE("bytes after the end of an image do no harm") {  // 7
+  for (const char* name : {"orientation1.jpg", "progressive.jpg", "upright.png", "rgb24.bmp", "lossy.webp",
+                           "raw.tif", "rgb.ppm"}) {
+    CAPTURE(std::string(name));
+    CHECK(refusal(joined(fixture(name), from_text("and more"))) == "");
+  }
+}
+
+TEST_CASE("a corrupt header is refused") {  // 8
+  const FileBytes jpeg = fixture("orientation1.jpg");
+  CHECK(contains(refusal(patched(jpeg, position(jpeg, "\xff\xc0") + 2, {0, 3})), "JPEG: "));
+  CHECK(contains(refusal(patched(fixture("upright.png"), 24, {7})), "PNG: "));
+  CHECK(contains(refusal(patched(fixture("rgb24.bmp"), 28, {5})), "BMP: 5 bits per pixel"));
+  CHECK(contains(refusal(patched(fixture("lossy.webp"), 12, {'x'})), "WebP: "));
+  CHECK(contains(refusal(patched(fixture("raw.tif"), 4, {0xff, 0xff, 0xff, 0x7f})), "TIFF: "));
+  CHECK(contains(refusal(from_text("P6 3 x 255\n")), "PNM: the height is not a number"));
+  CHECK(contains(refusal(from_text("P5 1 1 70000\n\1\1")), "PNM: the largest value"));
+}
+
+TEST_CASE("more than 100 progressive scans are refused") {  // 9
+  CHECK(refusal(fixture("100_scans.jpg")) == "");
+  CHECK(refusal(fixture("101_scans.jpg")) == "decode: JPEG: more than 100 scans");
+}
+
+TEST_CASE("known formats that are not read are refused by name") {  // 10, 24, 26
+  const auto unsupported = [](const std::string& name) {
+    return "decode: " + name + " images are not supported; convert it to PNG or JPEG";
+  };
+  CHECK(refusal(fixture("animated.gif")) == unsupported("GIF"));
+  CHECK(refusal(from_text("GIF89a\xff\xff\xff\xff\x80\0\0"s)) == unsupported("GIF"));
+  CHECK(refusal(fixture("j2k.jp2")) == unsupported("JPEG 2000"));
+  CHECK(refusal(from_text("NITF02.10")) == unsupported("NITF"));
+  CHECK(refusal(from_text(std::string(128, '\0') + "DICM")) == unsupported("DICOM"));
+  CHECK(refusal(from_text("\x76\x2f\x31\x01\x02\0\0\0"s)) == unsupported("OpenEXR"));
+  CHECK(refusal(from_text("\0\0\0\x18"s + "ftypheic")) == unsupported("HEIC"));
+  CHECK(refusal(from_text("\0\0\0\x1c"s + "ftypavif")) == unsupported("AVIF"));
+  CHECK(refusal(from_text("\xff\x0a")) == unsupported("JPEG XL"));
+  CHECK(refusal(from_text("8BPS")) == unsupported("PSD"));
+  CHECK(refusal(from_text("II\x2b\0"s)) == unsupported("BigTIFF"));
+  CHECK(contains(refusal(fixture("animated.webp")), "decode: WebP: animated images are not supported"));
+}
+
+TEST_CASE("a side of 65,536 is refused before anything is allocated") {  // 11
+  const std::string limit = "a side may have 65535 pixels at most";
+  CHECK(contains(refusal(patched(fixture("upright.png"), 16, big_endian(65536))), limit));
+  CHECK(contains(refusal(patched(fixture("rgb24.bmp"), 18, little_endian(65536))), limit));
+  CHECK(contains(refusal(from_text("P6 65536 1 255\n")), limit));
+  const FileBytes webp = fixture("orientation6.webp");  // VP8X: the width less one, in 24 bits
+  CHECK(contains(refusal(patched(webp, 24, {0xff, 0xff, 0x01})), limit));
+  CHECK(contains(refusal(from_text("II*\0\x08\0\0\0\x01\0\0\x01\x04\0\x01\0\0\0\0\0\x01\0"s)),
+                 "TIFF: its size is"));
+  const FileBytes jpeg = fixture("orientation1.jpg");  // libjpeg's own limit is 65,500
+  CHECK(contains(refusal(patched(jpeg, position(jpeg, "\xff\xc0") + 5, {0xff, 0xff})),
+                 "JPEG: Maximum supported"));
+}
+
+TEST_CASE("more than 2^28 pixels, or more than the file can hold, are refused before anything is allocated") {
+  const FileBytes png = fixture("upright.png");
+  CHECK(contains(refusal(patched(png, 16, {0, 0, 0x80, 0, 0, 0, 0x80, 0})), "268435456 pixels at most"));
+  const FileBytes bitmap = fixture("rgb24.bmp");
+  CHECK(contains(refusal(patched(bitmap, 22, little_endian(8000))), "BMP: truncated"));
+  CHECK(contains(refusal(from_text("P3 16384 16384 255\n1 2 3")), "PNM: truncated"));
+  FileBytes large = patched(png, 16, {0, 0, 0x40, 0, 0, 0, 0x40, 0});
+  large = patched(large, 29, crc_of({large.begin() + 12, large.begin() + 29}));
+  CHECK(contains(refusal(large), "PNG: the file is too short for 16384 x 16384 pixels"));
+}
+
+TEST_CASE("a side of zero is refused") {  // 12
+  CHECK(contains(refusal(patched(fixture("upright.png"), 16, big_endian(0))), "PNG: its size is 0 x 32"));
+  CHECK(contains(refusal(patched(fixture("rgb24.bmp"), 22, little_endian(0))), "BMP: its size is 48 x 0"));
+  CHECK(contains(refusal(from_text("P5 0 4 255\n")), "PNM: its size is 0 x 4"));
+  const FileBytes jpeg = fixture("orientation1.jpg");
+  CHECK(contains(refusal(patched(jpeg, position(jpeg, "\xff\xc0") + 5, {0, 0})),
+                 "decode: JPEG: Empty JPEG image"));
+}
+
+TEST_CASE("a negative or huge BMP height is refused") {  // 13
+  const FileBytes bitmap = fixture("rgb24.bmp");
+  CHECK(contains(refusal(patched(bitmap, 22, little_endian(0xffffffe0))), "BMP: its height is negative"));
+  CHECK(contains(refusal(patched(bitmap, 18, little_endian(0xffffffd0))), "BMP: its width is negative"));
+  CHECK(contains(refusal(patched(bitmap, 22, little_endian(0x80000000))), "BMP: its height is negative"));
+  CHECK(
+      contains(refusal(patched(bitmap, 22, little_endian(0x7fffffff))), "BMP: its size is 48 x 2147483647"));
+}
+
+TEST_CASE("12-bit and 16-bit JPEGs are refused by name") {  // 15
+  CHECK(refusal(fixture("12bit.jpg")) == "decode: JPEG: 12 bits per sample are not supported, only 8");
+  CHECK(contains(refusal(fixture("16bit_lossless.jpg")),
+                 "decode: JPEG: Unsupported JPEG process: SOF type 0xc3"));
+}
+
+TEST_CASE("bad run lengths and palettes are refused") {  // 25
+  const FileBytes bitmap = fixture("rle8.bmp");
+  CHECK(contains(refusal(patched(bitmap, 62, {0xff, 1})), "decode: BMP: "));
+  CHECK(contains(refusal(cut(bitmap, 66)), "decode: BMP: "));
+  CHECK(contains(refusal(patched(bitmap, 46, little_endian(257))), "BMP: its palette has 257 colours"));
+  const std::string no_colour = "a pixel is of a colour that the palette does not have";
+  CHECK(refusal(fixture("palette_index_out_of_range.png")) == "decode: PNG: " + no_colour);
+  CHECK(refusal(patched(fixture("grey8.bmp"), 46, little_endian(3))) == "decode: BMP: " + no_colour);
+}
+
+TEST_CASE("a TIFF, WebP or BMP cut short is refused") {
+  for (const char* name :
+       {"raw.tif", "orientation1.tif", "lossy.webp", "lossless.webp", "rgb24.bmp", "mono1.bmp"}) {
+    CAPTURE(std::string(name));
+    const FileBytes whole = fixture(name);
+    for (std::size_t size = 20; size < whole.size() / 2; size += 97) {
+      CHECK(contains(refusal(cut(whole, size)), "decode: "));
+    }
+  }
+}
+
+TEST_CASE("a TIFF whose pixels end past the file is refused as truncated") {
+  const FileBytes whole = fixture("raw.tif");
+  CHECK(refusal(cut(whole, whole.size() - 1)) == "decode: TIFF: truncated: its pixels end past the file");
+}
+
+TEST_CASE("a TIFF of floating-point samples is refused by name") {
+  const FileBytes tiff = from_text(
+      "II*\0\x08\0\0\0\x03\0\0\x01\x03\0\x01\0\0\0\x01\0\0\0\x01\x01\x03\0\x01\0\0\0\x01\0\0\0"
+      "\x02\x01\x03\0\x01\0\0\0\x20\0\0\0\0\0\0\0"s);
+  CHECK(refusal(tiff) == "decode: TIFF: 32 bits per sample are not supported");
+}
+
+TEST_CASE("random changes are either refused with a reason or harmless") {
+  std::uint32_t state = 1;
+  const auto next = [&](std::size_t below) {
+    state = state * 1664525U + 1013904223U;
+    return static_cast<std::size_t>(state >> 8) % below;
+  };
+  const Quiet quiet;
+  for (const auto& entry : std::filesystem::directory_iterator(kFixtures)) {
+    const FileBytes whole = bytes_of(entry.path());
+    for (int round = 0; round < 20; ++round) {
+      FileBytes bytes = whole;
+      for (int change = 0; change < 3; ++change)
+        bytes[next(bytes.size())] = static_cast<std::uint8_t>(next(256));
+      const std::string reason = refusal(bytes);
+      CHECK((reason.empty() || reason.size() > std::string("decode: ").size()));
+    }
+  }
+}

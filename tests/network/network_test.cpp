@@ -1,0 +1,124 @@
+#include <doctest/doctest.h>
+
+#include "core/error.hpp"
+#include "network/network.hpp"
+#include "network/profiler.hpp"
+#include "reference.hpp"
+
+using namespace alexnet;
+
+namespace {
+
+// Layers with their shapes derived.
+std::vector<Layer> stack(Shape in, const std::vector<LayerParams>& params) {
+  std::vector<Layer> layers;
+  for (const LayerParams& p : params) {
+    layers.push_back({"layer" + std::to_string(layers.size()), p, in, output_shape(p, in)});
+    in = layers.back().out;
+  }
+  return layers;
+}
+
+reference::Values forward(const Network& network, int batch, const reference::Values& x) {
+  Workspace workspace(network, batch);
+  std::ranges::copy(x, workspace.input().begin());
+  const auto y = network.forward(workspace, batch);
+  return {y.begin(), y.end()};
+}
+
+reference::Values values(Weights& weights, const Layer& layer, std::size_t which) {
+  const auto v = weights.fetch(weight_specs(layer)[which]);
+  return {v.begin(), v.end()};
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a convolution agrees with plain loops on odd sizes, pads, strides, dilations, groups and batches") {
+  struct Case {
+    Shape in;
+    int batch;
+    Conv conv;
+  };
+  const Case cases[] = {
+      {{3, 17, 13}, 1, {.output = 5, .kernel = {3, 3}, .pad = {1, 1}}},
+      {{4, 9, 11}, 2, {.output = 6, .kernel = {2, 3}, .stride = {2, 1}, .pad = {0, 2}, .group = 2}},
+      {{6, 12, 7},
+       3,
+       {.output = 6, .kernel = {3, 3}, .pad = {2, 2}, .dilation = {2, 2}, .group = 6, .bias = false}},
+      {{2, 40, 41}, 1, {.output = 70, .kernel = {5, 5}, .stride = {1, 2}, .pad = {2, 2}}},
+      {{96, 27, 27}, 1, {.output = 32, .kernel = {5, 5}, .pad = {2, 2}, .group = 2}},
+      {{3, 5, 5}, 2, {.output = 1, .kernel = {5, 5}}},
+  };
+  for (const auto& [in, batch, conv] : cases) {
+    CAPTURE(to_string(in));
+    const auto layers = stack(in, {conv});
+    const auto weights = random_weights(3);
+    const auto weight = values(*weights, layers[0], 0);
+    const auto bias = conv.bias ? values(*weights, layers[0], 1) : reference::Values();
+    const auto x = reference::noise(in.count() * static_cast<std::size_t>(batch), 4);
+    const Network network(layers, random_weights(3));
+    CHECK(reference::difference(forward(network, batch, x),
+                                reference::conv(conv, in, layers[0].out, batch, x, weight, bias)) < 1e-5);
+  }
+}
+
+TEST_CASE("a fully-connected layer of one image and of several is the same matrix") {
+  const Shape in{7, 3, 5};
+  for (const int batch : {1, 2, 5}) {
+    const auto layers = stack(in, {FullyConnected{203}});
+    const auto weights = random_weights(3);
+    const auto weight = values(*weights, layers[0], 0);
+    const auto bias = values(*weights, layers[0], 1);
+    const auto x = reference::noise(in.count() * static_cast<std::size_t>(batch), 4);
+    // A fully-connected layer is a convolution whose kernel is as large as its input.
+    const Conv conv{.output = 203, .kernel = {in.height, in.width}};
+    const Network network(layers, random_weights(3));
+    CHECK(reference::difference(forward(network, batch, x),
+                                reference::conv(conv, in, {203, 1, 1}, batch, x, weight, bias)) < 1e-5);
+  }
+}
+
+TEST_CASE("pooling, lrn and softmax work on every image of a batch") {
+  const Shape in{6, 9, 9};
+  const int batch = 3;
+  const MaxPool max{{{3, 3}, {2, 2}, {0, 0}, true}};
+  const auto layers = stack(in, {Lrn{}, max, Softmax{}});
+  const auto x = reference::noise(in.count() * batch, 5);
+  const auto normed = reference::lrn(Lrn{}, in, batch, x);
+  const auto pooled = reference::pool(max, false, false, in, layers[1].out, batch, normed);
+  const auto expected = reference::softmax(layers[1].out, batch, pooled);
+  CHECK(reference::difference(forward(Network(layers, random_weights(1)), batch, x), expected) < 1e-5);
+}
+
+TEST_CASE("batch normalisation is folded into a convolution before it and kept after a pool") {
+  const Network network(stack({3, 8, 8}, {Conv{.output = 4, .kernel = {3, 3}}, BatchNorm{},
+                                          MaxPool{{{2, 2}, {2, 2}}}, BatchNorm{}}),
+                        random_weights(1));
+  CHECK(network.folded(1));
+  CHECK_FALSE(network.folded(3));
+}
+
+TEST_CASE("a workspace serves smaller batches than it was made for") {
+  const Network network(stack({3, 8, 8}, {Conv{.output = 4, .kernel = {3, 3}}, FullyConnected{5}}),
+                        random_weights(1));
+  const auto x = reference::noise(3 * 64 * 4, 6);
+  Workspace workspace(network, 4);
+  std::ranges::copy(x, workspace.input().begin());
+  const auto one = network.forward(workspace, 1);
+  REQUIRE(one.size() == 5);
+  const reference::Values first(one.begin(), one.end());
+  CHECK(reference::difference(first, forward(network, 1, x)) == 0.0);
+}
+
+TEST_CASE("a profile has a sample for every layer and run, and the plain pass reads no clock") {
+  const Network network(stack({3, 8, 8}, {Conv{.output = 4, .kernel = {3, 3}}, Relu{}, FullyConnected{5}}),
+                        random_weights(1));
+  Workspace workspace(network, 2);
+  std::ranges::fill(workspace.input(), 0.5F);
+  const Profile p = profile(network, workspace, 2, 3, 1);
+  CHECK(p.plain_ms.size() == 3);
+  CHECK(p.profiled_ms.size() == 3);
+  REQUIRE(p.layers_ms.size() == 3);
+  for (const auto& samples : p.layers_ms) CHECK(samples.size() == 3);
+}

@@ -1,0 +1,118 @@
+#include <cstdio>
+
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "network/profiler.hpp"
+#include "report/output.hpp"
+#include "report/record.hpp"
+#include "report/time_report.hpp"
+#include "session.hpp"
+
+namespace alexnet::app {
+namespace {
+
+struct ClassifyOptions {
+  std::vector<std::string> images;
+  std::string model = kDefaultModel;
+  std::size_t k = 5;
+  bool time = false;
+  bool json = false;
+  std::string dump_input;
+  std::optional<image::Rgb> background;
+  int threads = 0;
+};
+
+void dump_input(const std::string& file, const image::Image& cropped, std::span<const float> input,
+                const Shape& shape) {
+  if (file.ends_with(".png")) {
+    image::save_png(file, cropped);
+  } else {
+    save_safetensors(file, {{"input", {1, shape.channels, shape.height, shape.width}, input}});
+  }
+}
+
+int classify(const ClassifyOptions& options, const Global& global) {
+  Session session(options.model);
+  session.require_classifier();
+  Workspace workspace(session.network, 1);
+  Output out;
+  const Style style = style_for(global.color, out.is_terminal());
+  int status = kWell;
+  for (const std::string& path : options.images) {
+    const Stopwatch watch;
+    Record record{path, {}, "", ""};
+    Profiler profiler(session.network);
+    try {
+      const image::Image photo = read_image(path, options.background);
+      const image::Image cropped = image::resize_and_crop(photo, session.input());
+      image::normalise(cropped, session.input(), workspace.input().data());
+      if (!options.dump_input.empty())
+        dump_input(options.dump_input, cropped, workspace.input(), session.network.input_shape());
+      const auto observer = options.time ? profiler.observer() : Observer();
+      record.predictions = top_k(session.network.forward(workspace, 1, observer), options.k);
+      session.warn_of_nan(record.predictions);
+    } catch (const ImageError& e) {
+      record.stage = e.stage();
+      record.reason = e.what();
+      status = kImagesFailed;
+    }
+    const double ms = watch.ms();
+    const bool timed = options.time && !record.failed();
+    if (options.json) {
+      nlohmann::ordered_json json = record_json(record, session.model);
+      if (!record.failed()) json["ms"] = ms;
+      if (timed)
+        json["layers"] = layers_json(layer_times(session.network.layers(), profiler.samples_ms(), 1), 1);
+      out.write(dump(json) + "\n");
+    } else if (record.failed()) {
+      out.flush();
+      std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(path).c_str(), record.stage.c_str(),
+                   printable_line(record.reason).c_str());
+    } else {
+      out.write(text_block(record, session.model, style, out.is_terminal()));
+      if (timed)
+        out.write("\n" +
+                  layers_text(layer_times(session.network.layers(), profiler.samples_ms(), 1), 1, style));
+    }
+    out.flush();
+  }
+  out.close();
+  return status;
+}
+
+}  // namespace
+
+void setup_classify(CLI::App& cli, const Global& global, Command& run) {
+  auto options = std::make_shared<ClassifyOptions>();
+  CLI::App* command = cli.add_subcommand("classify", "Name what is in photos");
+  command->add_option("IMAGE", options->images, "Image files; - reads one from standard input")->required();
+  add_model_option(*command, options->model);
+  command->add_option("-k", options->k, "How many answers to give")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000000))
+      ->type_name("N");
+  command->add_flag("--time", options->time, "Add the time of every layer of this very run");
+  command->add_flag("--json", options->json, "One JSON object a line and image");
+  command
+      ->add_option("--dump-input", options->dump_input,
+                   "Write what reaches the network: the pixels (.png) or the numbers (.safetensors)")
+      ->type_name("FILE");
+  add_background_option(*command, options->background);
+  add_threads_option(*command, options->threads);
+  command->footer(
+      "Example:\n  alexnet classify photo.jpg\n  curl -s URL | alexnet classify - --json | jq -r "
+      "'.predictions[0].label'");
+  command->callback([options, &global, &run] {
+    const std::string& file = options->dump_input;
+    if (!file.empty() && options->images.size() != 1)
+      throw CLI::ValidationError("--dump-input",
+                                 "takes one image, not " + std::to_string(options->images.size()));
+    if (!file.empty() && !file.ends_with(".png") && !file.ends_with(".safetensors"))
+      throw CLI::ValidationError("--dump-input", "'" + file + "' must end in .png or .safetensors");
+    run = [options, &global] {
+      return with_threads(options->threads, [&] { return classify(*options, global); });
+    };
+  });
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,62 @@
+#include "commands.hpp"
+
+#include <iostream>
+#include <sstream>
+
+#include "core/error.hpp"
+#include "image/image.hpp"
+#include "kernels/gemm.hpp"
+#include "report/output.hpp"
+
+namespace alexnet::app {
+namespace {
+
+std::string version_text() {
+  return "alexnet " ALEXNET_VERSION "\nCPU level  " + std::string(kernels::gemm_levels().back().name) +
+         "\nEigen      " + kernels::eigen_version() + "\nOpenCV     " + image::opencv_version() + "\n";
+}
+
+}  // namespace
+
+void setup_commands(CLI::App& cli, Global& global, Command& run) {
+  cli.name("alexnet");
+  cli.description("Names what is in a photo, and shows where the time goes.");
+  cli.footer(
+      "Exit status: 0 all well, 1 some images failed, 2 the call or the model is wrong,\n"
+      "3 the output could not be written, 130 and 143 stopped by a signal.\n"
+      "ALEXNET_MODELS holds further folders of models, separated by colons.\n\n"
+      "Example:\n  alexnet classify photo.jpg\n  alexnet COMMAND --help");
+  cli.require_subcommand(1);
+  cli.fallthrough();
+  cli.set_version_flag("--version", version_text, "Print the versions and the CPU level in use");
+  static const std::map<std::string, ColorMode> kModes{
+      {"auto", ColorMode::automatic}, {"always", ColorMode::always}, {"never", ColorMode::never}};
+  cli.add_option_function<std::string>(
+         "--color", [&global](const std::string& mode) { global.color = kModes.at(mode); },
+         "auto, always or never (default: auto; NO_COLOR is honoured)")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("WHEN");
+  setup_classify(cli, global, run);
+  setup_time(cli, global, run);
+  setup_batch(cli, global, run);
+  setup_inspect(cli, global, run);
+  setup_completion(cli, run);
+}
+
+int exit_from_parsing(const CLI::App& cli, const CLI::ParseError& error) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const int status = cli.exit(error, out, err);
+  std::fputs(err.str().c_str(), stderr);
+  try {
+    Output output;
+    output.write(out.str());
+    output.close();
+  } catch (const OutputError& e) {
+    std::fprintf(stderr, "alexnet: %s\n", e.what());
+    return kOutputFailed;
+  }
+  return status == 0 ? kWell : kUsageError;
+}
+
+}  // namespace alexnet::app

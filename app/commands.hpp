@@ -1,0 +1,37 @@
+// The commands: each has a setup that declares its options and says what to run.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "report/text.hpp"
+
+namespace alexnet::app {
+
+// Exit statuses; 130 and 143 where a signal ended a run.
+inline constexpr int kWell = 0;
+inline constexpr int kImagesFailed = 1;
+inline constexpr int kUsageError = 2;  // or the model's
+inline constexpr int kOutputFailed = 3;
+
+using Command = std::function<int()>;
+
+// What every command takes.
+struct Global {
+  ColorMode color = ColorMode::automatic;
+};
+
+// Declares all commands; parsing sets `global` and `run`, which must live as long.
+void setup_commands(CLI::App& cli, Global& global, Command& run);
+
+void setup_classify(CLI::App& cli, const Global& global, Command& run);
+void setup_time(CLI::App& cli, const Global& global, Command& run);
+void setup_batch(CLI::App& cli, const Global& global, Command& run);
+void setup_inspect(CLI::App& cli, const Global& global, Command& run);
+void setup_completion(CLI::App& cli, Command& run);
+
+// Prints the help, the version or the error that parsing ended with; returns the exit status.
+int exit_from_parsing(const CLI::App& cli, const CLI::ParseError& error);
+
+}  // namespace alexnet::app

@@ -1,0 +1,41 @@
+#include "faults.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <iostream>
+
+#include "commands.hpp"
+
+namespace alexnet::app {
+namespace {
+
+std::atomic<int> signal_received = 0;
+static_assert(std::atomic<int>::is_always_lock_free);
+
+void on_bus_error(int) {
+  constexpr char kMessage[] =
+      "alexnet: a weights file was cut short, or its disk failed, while it was read\n";
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
+  _exit(kUsageError);
+}
+
+void on_interrupt(int signal) { signal_received = signal; }
+
+}  // namespace
+
+void prepare_for_faults() {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGBUS, on_bus_error);
+  std::cerr.setstate(std::ios::failbit);
+}
+
+void catch_interrupts() {
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+}
+
+int interrupted() { return signal_received; }
+
+}  // namespace alexnet::app

@@ -1,0 +1,56 @@
+#include <cstdio>
+
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "network/model.hpp"
+#include "report/inspect_report.hpp"
+#include "report/output.hpp"
+#include "report/record.hpp"
+
+namespace alexnet::app {
+namespace {
+
+struct InspectOptions {
+  std::string model;
+  bool json = false;
+};
+
+int inspect(const InspectOptions& options, const Global& global) {
+  int status = kWell;
+  Output out;
+  const Style style = style_for(global.color, out.is_terminal());
+  if (!options.model.empty()) {
+    const Model model = load_model(find_model(options.model));
+    out.write(options.json ? dump(model_json(model)) + "\n" : model_text(model, style));
+  } else {
+    std::vector<Model> models;
+    for (const auto& path : list_models()) {
+      try {
+        models.push_back(load_model(path));
+      } catch (const ModelError& e) {  // the others are still worth showing
+        std::fprintf(stderr, "alexnet: %s\n", printable_line(e.what()).c_str());
+        status = kUsageError;
+      }
+    }
+    if (models.empty() && status == kWell)
+      throw ModelError("models", "", "none found; set ALEXNET_MODELS to the folder that holds them");
+    out.write(options.json ? models_json(models) : models_text(models, style));
+  }
+  out.close();
+  return status;
+}
+
+}  // namespace
+
+void setup_inspect(CLI::App& cli, const Global& global, Command& run) {
+  auto options = std::make_shared<InspectOptions>();
+  CLI::App* command = cli.add_subcommand("inspect", "Show the models there are, or one model's layers");
+  command->add_option("MODEL", options->model, "A model's name, its folder, or a .safetensors file");
+  command->add_option("-m,--model", options->model, "The same as MODEL")->type_name("MODEL");
+  command->add_flag("--json", options->json, "JSON: an object for the model, or one a line");
+  command->footer("Example:\n  alexnet inspect\n  alexnet inspect alexnet");
+  command->callback(
+      [options, &global, &run] { run = [options, &global] { return inspect(*options, global); }; });
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,39 @@
+// alexnet: names what is in a photo, and shows where the time goes.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <new>
+
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "faults.hpp"
+#include "report/text.hpp"
+
+namespace {
+
+int complain(const std::string& message, int status) {
+  std::fprintf(stderr, "alexnet: %s\n", alexnet::app::printable_line(message).c_str());
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace alexnet;
+  app::prepare_for_faults();
+  CLI::App cli;
+  app::Global global;
+  app::Command run;
+  app::setup_commands(cli, global, run);
+  try {
+    cli.parse(argc, argv);
+    return run();
+  } catch (const CLI::ParseError& e) {
+    return app::exit_from_parsing(cli, e);
+  } catch (const OutputError& e) {
+    return complain(e.what(), app::kOutputFailed);
+  } catch (const std::bad_alloc&) {
+    return complain("not enough memory", app::kUsageError);
+  } catch (const std::exception& e) {  // ModelError, and what the command line's words lead to
+    return complain(e.what(), app::kUsageError);
+  }
+}

@@ -1,0 +1,222 @@
+#include "report/inspect_report.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "report/record.hpp"
+#include "report/time_report.hpp"
+
+namespace alexnet::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text_of(const Size2& s) {
+  return s.h == s.w ? std::to_string(s.h) : std::to_string(s.h) + "x" + std::to_string(s.w);
+}
+
+std::string window(const Size2& kernel, const Size2& stride, const Size2& pad) {
+  std::string text = std::to_string(kernel.h) + "x" + std::to_string(kernel.w);
+  if (stride != Size2{1, 1}) text += " /" + text_of(stride);
+  if (pad != Size2{0, 0}) text += " pad " + text_of(pad);
+  return text;
+}
+
+// The parameters that are not their defaults, in few words.
+std::string parameters(const LayerParams& params) {
+  if (const auto* c = std::get_if<Conv>(&params)) {
+    std::string text = window(c->kernel, c->stride, c->pad);
+    if (c->dilation != Size2{1, 1}) text += " dilation " + text_of(c->dilation);
+    if (c->group != 1) text += " group " + std::to_string(c->group);
+    return text;
+  }
+  const auto pool = [](const Pool& p) { return window(p.kernel, p.stride, p.pad) + (p.ceil ? " ceil" : ""); };
+  if (const auto* p = std::get_if<MaxPool>(&params)) return pool(*p);
+  if (const auto* p = std::get_if<AveragePool>(&params)) return pool(*p);
+  if (const auto* l = std::get_if<Lrn>(&params)) return "size " + std::to_string(l->size);
+  return "";
+}
+
+// The patch matrix of all groups of one image.
+std::int64_t im2col_elements(const Layer& layer) {
+  if (!std::holds_alternative<Conv>(layer.params)) return 0;
+  const GemmSize g = *gemm_size(layer);
+  return g.k * g.n * g.count;
+}
+
+double expansion(const Layer& layer) {
+  return static_cast<double>(im2col_elements(layer)) / static_cast<double>(layer.in.count());
+}
+
+constexpr double kFloat = sizeof(float);
+
+struct Totals {
+  std::int64_t parameters = 0;
+  std::int64_t multiply_adds = 0;
+  std::int64_t largest_im2col = 0;
+};
+
+Totals totals_of(const Model& model) {
+  Totals t;
+  for (const Layer& layer : model.description.layers) {
+    t.parameters += parameter_count(layer);
+    t.multiply_adds += cost(layer).multiply_adds;
+    t.largest_im2col = std::max(t.largest_im2col, im2col_elements(layer));
+  }
+  return t;
+}
+
+std::string accuracy_text(const Accuracy& a) {
+  return "top-1 " + percent(a.top1) + ", top-5 " + percent(a.top5) +
+         (a.data.empty() ? "" : " on " + printable(a.data));
+}
+
+const char* rule_name(const image::Preprocess& p) {
+  return p.rule == image::ResizeRule::shorter_side ? "shorter-side" : "squash";
+}
+const char* filter_name(const image::Preprocess& p) {
+  return p.filter == image::Filter::pillow_bilinear ? "pillow-bilinear" : "opencv-bilinear";
+}
+const char* order_name(const image::Preprocess& p) {
+  return p.order == image::ChannelOrder::rgb ? "RGB" : "BGR";
+}
+
+std::string input_text(const image::Preprocess& p) {
+  std::string text = p.rule == image::ResizeRule::shorter_side
+                         ? "shorter side to " + std::to_string(p.resize.h)
+                         : "squash to " + std::to_string(p.resize.h) + " x " + std::to_string(p.resize.w);
+  text += std::string(" (") + filter_name(p) + ")";
+  if (p.rule == image::ResizeRule::shorter_side || p.resize != p.size)
+    text += ", centre crop " + std::to_string(p.size.h) + " x " + std::to_string(p.size.w);
+  std::array<char, 160> arithmetic{};
+  std::snprintf(arithmetic.data(), arithmetic.size(), ", %s, (pixel x %.6g - [%g %g %g]) / [%g %g %g]",
+                order_name(p), p.scale, p.mean[0], p.mean[1], p.mean[2], p.std[0], p.std[1], p.std[2]);
+  return text + arithmetic.data();
+}
+
+Json input_json(const image::Preprocess& p) {
+  return {
+      {"size", {p.size.h, p.size.w}},
+      {"resize", {{"rule", rule_name(p)}, {"size", {p.resize.h, p.resize.w}}, {"filter", filter_name(p)}}},
+      {"channel_order", order_name(p)},
+      {"scale", p.scale},
+      {"mean", p.mean},
+      {"std", p.std}};
+}
+
+}  // namespace
+
+std::string model_text(const Model& model, const Style& style) {
+  const Description& d = model.description;
+  std::string text =
+      tinted(style, Tint::bold, printable(d.name)) + "  " + printable(model.path.string()) + "\n";
+  const auto line = [&](const char* title, const std::string& value) {
+    if (!value.empty()) text += tinted(style, Tint::dim, title) + value + "\n";
+  };
+  line("source    ", printable(d.source));
+  line("licence   ", printable(d.licence));
+  line("accuracy  ", d.accuracy ? accuracy_text(*d.accuracy) : "");
+  line("input     ", input_text(d.input));
+  line("labels    ", model.labels.empty() ? "none" : grouped(static_cast<std::int64_t>(model.labels.size())));
+  line("weights   ",
+       model.weights ? bytes(static_cast<double>(model.weights->stored_bytes())) + " on disk" : "none");
+
+  using enum Table::Align;
+  Table table({{"layer"},
+               {"type"},
+               {"", left},
+               {"input"},
+               {"output"},
+               {"parameters", right},
+               {"weights", right},
+               {"multiply-adds", right},
+               {"m x k x n"},
+               {"im2col", right},
+               {"x input", right}});
+  for (const Layer& layer : d.layers) {
+    const std::int64_t weights = parameter_count(layer);
+    const std::int64_t work = cost(layer).multiply_adds;
+    const std::int64_t patches = im2col_elements(layer);
+    table.add(
+        {printable(layer.name), std::string(type_name(layer.params)), parameters(layer.params),
+         to_string(layer.in), to_string(layer.out), weights == 0 ? "" : grouped(weights),
+         weights == 0 ? "" : bytes(static_cast<double>(weights) * kFloat), work == 0 ? "" : grouped(work),
+         gemm_text(layer, 1), patches == 0 ? "" : bytes(static_cast<double>(patches) * kFloat),
+         patches == 0 ? "" : number(expansion(layer))},
+        tint_of(layer));
+  }
+  const Totals t = totals_of(model);
+  text += "\n" + table.text(style) + "\ntotal: " + grouped(t.parameters) + " parameters (" +
+          bytes(static_cast<double>(t.parameters) * kFloat) + " in float32), " + grouped(t.multiply_adds) +
+          " multiply-adds";
+  if (t.largest_im2col > 0)
+    text += ", largest patch matrix " + bytes(static_cast<double>(t.largest_im2col) * kFloat);
+  return text + "\n";
+}
+
+Json model_json(const Model& model) {
+  const Description& d = model.description;
+  Json layers = Json::array();
+  for (const Layer& layer : d.layers) {
+    const auto g = gemm_size(layer);
+    const bool conv = std::holds_alternative<Conv>(layer.params);
+    layers.push_back({{"name", layer.name},
+                      {"type", type_name(layer.params)},
+                      {"in", {layer.in.channels, layer.in.height, layer.in.width}},
+                      {"out", {layer.out.channels, layer.out.height, layer.out.width}},
+                      {"parameters", parameter_count(layer)},
+                      {"weights_bytes", parameter_count(layer) * static_cast<std::int64_t>(sizeof(float))},
+                      {"multiply_adds", cost(layer).multiply_adds},
+                      {"m", g ? Json(g->m) : Json()},
+                      {"k", g ? Json(g->k) : Json()},
+                      {"n", g ? Json(g->n) : Json()},
+                      {"gemms", g ? Json(g->count) : Json(0)},
+                      {"im2col_bytes", im2col_elements(layer) * static_cast<std::int64_t>(sizeof(float))},
+                      {"im2col_expansion", conv ? Json(expansion(layer)) : Json()}});
+  }
+  const Totals t = totals_of(model);
+  Json accuracy;
+  if (d.accuracy)
+    accuracy = {{"data", d.accuracy->data}, {"top1", d.accuracy->top1}, {"top5", d.accuracy->top5}};
+  return {{"name", d.name},
+          {"path", model.path.string()},
+          {"source", d.source},
+          {"licence", d.licence},
+          {"accuracy", accuracy},
+          {"input", input_json(d.input)},
+          {"labels", model.labels.size()},
+          {"has_weights", model.weights != nullptr},
+          {"stored_bytes", model.weights ? model.weights->stored_bytes() : 0},
+          {"parameters", t.parameters},
+          {"multiply_adds", t.multiply_adds},
+          {"layers", layers}};
+}
+
+std::string models_text(const std::vector<Model>& models, const Style& style) {
+  using enum Table::Align;
+  Table table({{"model"},
+               {"input"},
+               {"output", right},
+               {"parameters", right},
+               {"multiply-adds", right},
+               {"weights", right},
+               {"accuracy"}});
+  for (const Model& model : models) {
+    const Description& d = model.description;
+    const Totals t = totals_of(model);
+    table.add({printable(d.name), to_string(d.layers.front().in), to_string(d.layers.back().out),
+               grouped(t.parameters), grouped(t.multiply_adds),
+               model.weights ? bytes(static_cast<double>(model.weights->stored_bytes())) : "none",
+               d.accuracy ? "top-1 " + percent(d.accuracy->top1) : ""});
+  }
+  return table.text(style);
+}
+
+std::string models_json(const std::vector<Model>& models) {
+  std::string lines;
+  for (const Model& model : models) lines += dump(model_json(model)) + "\n";
+  return lines;
+}
+
+}  // namespace alexnet::app

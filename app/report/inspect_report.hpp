@@ -1,0 +1,21 @@
+// What a model is made of.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "network/model.hpp"
+#include "report/text.hpp"
+
+namespace alexnet::app {
+
+// One model: what it is, how it sees a photo, and its layers with their GEMMs.
+std::string model_text(const Model& model, const Style& style);
+nlohmann::ordered_json model_json(const Model& model);
+
+// Several, one a line.
+std::string models_text(const std::vector<Model>& models, const Style& style);
+std::string models_json(const std::vector<Model>& models);
+
+}  // namespace alexnet::app

@@ -1,0 +1,41 @@
+#include "report/output.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "core/error.hpp"
+
+namespace alexnet::app {
+
+Output::Output(const std::string& file)
+    : name_(file.empty() ? "standard output" : file),
+      file_(file.empty() ? stdout : std::fopen(file.c_str(), "wbe")) {
+  if (file_ == nullptr) fail();
+}
+
+Output::~Output() {
+  if (file_ != nullptr && file_ != stdout) std::fclose(file_);
+}
+
+void Output::fail() const { throw OutputError(name_, std::strerror(errno)); }
+
+void Output::write(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) fail();
+}
+
+void Output::flush() {
+  if (std::fflush(file_) != 0) fail();
+}
+
+void Output::close() {
+  flush();
+  if (file_ == stdout) return;
+  if (std::fclose(std::exchange(file_, nullptr)) != 0) fail();
+}
+
+bool Output::is_terminal() const { return isatty(fileno(file_)) != 0; }
+
+}  // namespace alexnet::app

@@ -1,0 +1,130 @@
+#include "report/record.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+namespace alexnet::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+bool is_utf8(const std::string& text) {
+  try {
+    static_cast<void>(nlohmann::json(text).dump());
+    return true;
+  } catch (const nlohmann::json::type_error&) {
+    return false;
+  }
+}
+
+std::string base64(const std::string& bytes) {
+  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t j = 0; j < 3; ++j)
+      group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
+    for (std::size_t j = 0; j < 4; ++j)
+      out += i + j <= bytes.size() ? kDigits[group >> (18 - 6 * j) & 63] : '=';
+  }
+  return out;
+}
+
+const Label* label_of(const Model& model, const Prediction& p) {
+  return model.labels.empty() ? nullptr : &model.labels[p.index];
+}
+
+std::string name_of(const Model& model, const Prediction& p) {
+  const Label* label = label_of(model, p);
+  return label == nullptr ? "class " + std::to_string(p.index) : printable(label->text);
+}
+
+// Up to the first comma: "tabby" of "tabby, tabby cat".
+std::string short_name(const std::string& name) { return name.substr(0, name.find(',')); }
+
+}  // namespace
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json record_json(const Record& record, const Model& model) {
+  Json json{{"path", record.path}};
+  if (!is_utf8(record.path)) json["path_base64"] = base64(record.path);
+  if (record.failed()) {
+    json["stage"] = record.stage;
+    json["reason"] = record.reason;
+    return json;
+  }
+  json["model"] = model.description.name;
+  Json& predictions = json["predictions"] = Json::array();
+  for (const Prediction& p : record.predictions) {
+    const Label* label = label_of(model, p);
+    predictions.push_back({{"index", p.index},
+                           {"id", label == nullptr || label->id.empty() ? Json() : Json(label->id)},
+                           {"label", label == nullptr ? Json() : Json(label->text)},
+                           {"probability", p.probability}});
+  }
+  return json;
+}
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
+  return out + "\"";
+}
+
+std::string csv_header() { return "path,rank,index,id,label,probability,stage,reason\n"; }
+
+std::string csv_lines(const Record& record, const Model& model) {
+  const std::string path = csv_field(record.path);
+  if (record.failed())
+    return path + ",,,,,," + csv_field(record.stage) + "," + csv_field(record.reason) + "\n";
+  std::string lines;
+  for (std::size_t rank = 0; rank < record.predictions.size(); ++rank) {
+    const Prediction& p = record.predictions[rank];
+    const Label* label = label_of(model, p);
+    std::array<char, 32> probability{};
+    std::snprintf(probability.data(), probability.size(), "%.9g", static_cast<double>(p.probability));
+    lines += path + "," + std::to_string(rank + 1) + "," + std::to_string(p.index) + "," +
+             (label == nullptr ? "" : csv_field(label->id)) + "," +
+             (label == nullptr ? "" : csv_field(printable_line(label->text))) + "," + probability.data() +
+             ",,\n";
+  }
+  return lines;
+}
+
+std::string text_line(const Record& record, const Model& model) {
+  std::string line = printable(record.path) + ": ";
+  if (record.failed()) return line + record.stage + ": " + printable_line(record.reason) + "\n";
+  for (std::size_t i = 0; i < record.predictions.size(); ++i) {
+    const Prediction& p = record.predictions[i];
+    line += (i == 0 ? "" : ", ") + short_name(name_of(model, p)) + " " +
+            percent(static_cast<double>(p.probability));
+  }
+  return line + "\n";
+}
+
+std::string text_block(const Record& record, const Model& model, const Style& style, bool with_bar) {
+  constexpr int kBarWidth = 12;
+  std::string text = tinted(style, Tint::bold, printable(record.path)) + "\n";
+  for (std::size_t i = 0; i < record.predictions.size(); ++i) {
+    const Prediction& p = record.predictions[i];
+    const auto share = static_cast<double>(p.probability);
+    std::array<char, 32> figures{};
+    std::snprintf(figures.data(), figures.size(), "%3zu  %5.1f %%  ", i + 1, share * 100);
+    text += figures.data();
+    if (with_bar) {
+      // A whole bar as wide as 12 characters: pad by what the characters take, not the bytes.
+      const std::string drawn = bar(style, share, kBarWidth);
+      std::size_t characters = 0;
+      for (const char c : drawn) characters += (c & 0xC0) != 0x80 ? 1U : 0U;
+      text += tinted(style, Tint::green, drawn) + std::string(kBarWidth + 1 - characters, ' ');
+    }
+    text += i == 0 ? tinted(style, Tint::bold, name_of(model, p)) : name_of(model, p);
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace alexnet::app

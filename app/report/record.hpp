@@ -1,0 +1,46 @@
+// What is said of one image, in each format.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "network/model.hpp"
+#include "report/text.hpp"
+
+namespace alexnet::app {
+
+struct Record {
+  std::string path;
+  std::vector<Prediction> predictions;
+  // Where the image failed: at which stage, and why.
+  std::string stage;
+  std::string reason;
+
+  bool failed() const { return !stage.empty(); }
+};
+
+// One line of JSON without its end; ordered keys. Bytes that are not UTF-8 become U+FFFD.
+std::string dump(const nlohmann::ordered_json& json);
+
+// {"path", "model", "predictions": [{"index", "id", "label", "probability"}]} or {"path", "stage", "reason"}.
+// Where the path is not UTF-8, "path_base64" holds its bytes.
+nlohmann::ordered_json record_json(const Record& record, const Model& model);
+
+// Quoted where RFC 4180 asks for it.
+std::string csv_field(std::string_view text);
+
+// path,rank,index,id,label,probability,stage,reason: a line for each prediction, or one for a failure. Paths
+// are as they are.
+std::string csv_header();
+std::string csv_lines(const Record& record, const Model& model);
+
+// "photos/cat.png: Egyptian cat 26.9 %, tabby 20.1 %"
+std::string text_line(const Record& record, const Model& model);
+
+// The path and a line for each prediction: rank, probability, bar, label.
+std::string text_block(const Record& record, const Model& model, const Style& style, bool with_bar);
+
+}  // namespace alexnet::app

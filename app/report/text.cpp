@@ -1,0 +1,144 @@
+#include "report/text.hpp"
+
+#include <langinfo.h>
+
+#include <algorithm>
+#include <array>
+#include <clocale>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+namespace alexnet::app {
+namespace {
+
+bool locale_is_utf8() {
+  std::setlocale(LC_CTYPE, "");
+  return std::string_view(nl_langinfo(CODESET)) == "UTF-8";
+}
+
+std::string escaped(std::string_view text, bool double_backslash) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (c == '\\' && double_backslash) {
+      out += "\\\\";
+    } else if (byte < 0x20 || byte == 0x7F) {
+      std::array<char, 5> hex{};
+      std::snprintf(hex.data(), hex.size(), "\\x%02x", byte);
+      out += hex.data();
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+// The characters of UTF-8 text: its bytes less the continuation bytes.
+std::size_t width(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string formatted(const char* format, double value) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), format, value);
+  return text.data();
+}
+
+}  // namespace
+
+Style style_for(ColorMode mode, bool is_terminal) {
+  const auto set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  };
+  const char* term = std::getenv("TERM");
+  const bool dumb = term != nullptr && std::string_view(term) == "dumb";
+  const bool automatic = is_terminal && !set("NO_COLOR") && !dumb;
+  return {mode == ColorMode::always || (mode == ColorMode::automatic && automatic), locale_is_utf8()};
+}
+
+std::string tinted(const Style& style, Tint tint, const std::string& text) {
+  static constexpr std::array<const char*, 9> kCodes{"", "1", "2", "31", "32", "33", "34", "35", "36"};
+  if (!style.color || tint == Tint::plain) return text;
+  return std::string("\x1b[") + kCodes[static_cast<std::size_t>(tint)] + "m" + text + "\x1b[0m";
+}
+
+std::string bar(const Style& style, double share, int most) {
+  share = std::isnan(share) ? 0.0 : std::clamp(share, 0.0, 1.0);
+  if (!style.unicode) return std::string(static_cast<std::size_t>(std::lround(share * most)), '#');
+  static constexpr std::array<const char*, 8> kEighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  const auto eighths = static_cast<std::size_t>(std::lround(share * most * 8));
+  std::string text;
+  for (std::size_t i = 0; i < eighths / 8; ++i) text += "█";
+  return text + kEighths[eighths % 8];
+}
+
+std::string printable(std::string_view name) { return escaped(name, true); }
+
+std::string printable_line(std::string_view message) { return escaped(message, false); }
+
+std::string number(double value) {
+  const double size = std::abs(value);
+  if (size >= 1000) return grouped(std::llround(value));
+  return formatted(size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : size >= 1 ? "%.2f" : "%.3f", value);
+}
+
+std::string grouped(std::int64_t value) {
+  std::string text = std::to_string(value);
+  const std::size_t first = value < 0 ? 1 : 0;
+  for (std::size_t i = text.size(); i > first + 3; i -= 3) text.insert(i - 3, ",");
+  return text;
+}
+
+std::string percent(double share) { return formatted("%.1f %%", share * 100); }
+
+std::string bytes(double count) {
+  static constexpr std::array<const char*, 4> kUnits{"B", "kB", "MB", "GB"};
+  std::size_t unit = 0;
+  while (count >= 1000 && unit + 1 < kUnits.size()) {
+    count /= 1000;
+    ++unit;
+  }
+  return formatted(unit == 0 ? "%.0f " : "%.1f ", count) + kUnits[unit];
+}
+
+void Table::add(std::vector<std::string> cells, Tint tint) { rows_.push_back({std::move(cells), tint}); }
+
+std::string Table::text(const Style& style) const {
+  std::vector<std::size_t> widths;
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    widths.push_back(width(columns_[c].title));
+    for (const Row& row : rows_) widths[c] = std::max(widths[c], width(row.cells[c]));
+  }
+  std::string out;
+  const auto line = [&](const auto& cell_of, const auto& tint_of) {
+    std::string text;
+    std::string gap;
+    for (std::size_t c = 0; c < columns_.size(); ++c) {
+      const std::string& cell = cell_of(c);
+      const std::string padding(widths[c] - width(cell), ' ');
+      const bool right = columns_[c].align == Align::right;
+      if (right) gap += padding;
+      if (!cell.empty()) {
+        text += gap + tinted(style, tint_of(c), cell);
+        gap.clear();
+      }
+      if (!right) gap += padding;
+      gap += "  ";
+    }
+    out += text + "\n";
+  };
+  line([&](std::size_t c) -> const std::string& { return columns_[c].title; },
+       [](std::size_t) { return Tint::bold; });
+  for (const Row& row : rows_)
+    line([&](std::size_t c) -> const std::string& { return row.cells[c]; },
+         [&](std::size_t c) { return row.tint != Tint::plain ? row.tint : columns_[c].tint; });
+  return out;
+}
+
+}  // namespace alexnet::app

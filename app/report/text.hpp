@@ -1,0 +1,68 @@
+// Text for people: colour, bars, tables, numbers, and names made safe to print.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace alexnet::app {
+
+enum class ColorMode { automatic, always, never };
+
+// How to draw on one output.
+struct Style {
+  bool color = false;
+  bool unicode = false;  // the locale's characters are UTF-8
+};
+
+// NO_COLOR and TERM=dumb are honoured where the mode is automatic.
+Style style_for(ColorMode mode, bool is_terminal);
+
+enum class Tint { plain, bold, dim, red, green, yellow, blue, magenta, cyan };
+std::string tinted(const Style& style, Tint tint, const std::string& text);
+
+// A bar of at most `width` characters for a share of 0..1.
+std::string bar(const Style& style, double share, int width);
+
+// Control characters as \n, \t, \xNN and a backslash as two, so that each name is one line and no name steers
+// the terminal; all other bytes stay as they are.
+std::string printable(std::string_view name);
+
+// The same for a whole message, whose backslashes stay single.
+std::string printable_line(std::string_view message);
+
+// "0.123", "12.3", "1,234": three digits that matter.
+std::string number(double value);
+// "61,100,840"
+std::string grouped(std::int64_t value);
+// "26.9 %"
+std::string percent(double share);
+// "233.1 MB"
+std::string bytes(double count);
+
+// Columns that line up. Cells are UTF-8 without control characters.
+class Table {
+ public:
+  enum class Align { left, right };
+  struct Column {
+    std::string title;
+    Align align = Align::left;
+    Tint tint = Tint::plain;
+  };
+  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+  // As many cells as columns. The row's tint overrides the columns'.
+  void add(std::vector<std::string> cells, Tint tint = Tint::plain);
+  std::string text(const Style& style) const;
+
+ private:
+  struct Row {
+    std::vector<std::string> cells;
+    Tint tint;
+  };
+  std::vector<Column> columns_;
+  std::vector<Row> rows_;
+};
+
+}  // namespace alexnet::app

@@ -1,0 +1,122 @@
+#include <algorithm>
+
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "network/profiler.hpp"
+#include "report/output.hpp"
+#include "report/record.hpp"
+#include "report/time_report.hpp"
+#include "session.hpp"
+
+namespace alexnet::app {
+namespace {
+
+constexpr std::uint64_t kDefaultSeed = 1;
+
+struct TimeOptions {
+  std::string model = kDefaultModel;
+  std::string image;
+  int runs = 20;
+  int warmup = 3;
+  int batch = 1;
+  int threads = 0;
+  std::optional<std::uint64_t> seed;
+  bool json = false;
+  bool csv = false;
+};
+
+// Fills each of the batch's images with the photo, or with numbers in [-1, 1) where there is none.
+void fill_input(const TimeOptions& options, const Session& session, std::span<float> input,
+                TimeReport& report) {
+  const std::span<float> first = input.first(session.network.input_shape().count());
+  if (options.image.empty()) {
+    constexpr std::int64_t kFanIn = 6;  // bound 1
+    const auto noise = random_weights(1);
+    std::ranges::copy(noise->fetch({"input", {static_cast<std::int64_t>(first.size())}, kFanIn}),
+                      first.begin());
+  } else {
+    const Stopwatch decoding;
+    const image::Image photo = read_image(options.image, std::nullopt);
+    report.decode_ms = decoding.ms();
+    const Stopwatch preprocessing;
+    image::normalise(image::resize_and_crop(photo, session.input()), session.input(), first.data());
+    report.preprocess_ms = preprocessing.ms();
+  }
+  for (std::size_t i = first.size(); i < input.size(); i += first.size())
+    std::ranges::copy(first, input.begin() + static_cast<std::ptrdiff_t>(i));
+}
+
+int time(const TimeOptions& options, const Global& global) {
+  Session session(options.model, options.seed);
+  TimeReport report;
+  report.model = session.name();
+  report.engine = "eigen";
+  report.threads = thread_count();
+  report.batch = options.batch;
+  report.runs = options.runs;
+  report.load_ms = session.load_ms;
+  Workspace workspace(session.network, options.batch);
+  try {
+    fill_input(options, session, workspace.input(), report);
+  } catch (const ImageError& e) {
+    throw std::runtime_error(options.image + ": " + e.stage() + ": " + e.what());
+  }
+  const Profile measured = profile(session.network, workspace, options.batch, options.runs, options.warmup);
+  report.plain_ms = stats_of(measured.plain_ms);
+  report.profiled_ms = stats_of(measured.profiled_ms);
+  report.cold_ms = measured.cold_ms;
+  report.layers = layer_times(session.network.layers(), measured.layers_ms, options.batch);
+
+  Output out;
+  if (options.json) {
+    out.write(dump(time_json(report)) + "\n");
+  } else if (options.csv) {
+    out.write(time_csv(report));
+  } else {
+    out.write(time_text(report, style_for(global.color, out.is_terminal())));
+  }
+  out.close();
+  return kWell;
+}
+
+}  // namespace
+
+void setup_time(CLI::App& cli, const Global& global, Command& run) {
+  auto options = std::make_shared<TimeOptions>();
+  CLI::App* command = cli.add_subcommand("time", "Show where the time goes, layer by layer");
+  command->add_option("IMAGE", options->image, "A photo to run on; without one, made-up numbers");
+  add_model_option(*command, options->model);
+  command->add_option("-n,--runs", options->runs, "Measured runs, plain and profiled in turn")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000000))
+      ->type_name("N");
+  command->add_option("--warmup", options->warmup, "Runs before that are not measured")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1000000))
+      ->type_name("N");
+  command->add_option("--batch", options->batch, "Images in each run")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 65536))
+      ->type_name("N");
+  add_threads_option(*command, options->threads);
+  command
+      ->add_option_function<std::vector<std::uint64_t>>(
+          "--random-weights",
+          [options](const std::vector<std::uint64_t>& seed) {
+            options->seed = seed.empty() ? kDefaultSeed : seed.front();
+          },
+          "Weights made from SEED (default 1): uniform in +-sqrt(6 / fan_in)")
+      ->expected(0, 1)
+      ->type_name("SEED");
+  auto* json = command->add_flag("--json", options->json, "The whole report as one JSON object");
+  command->add_flag("--csv", options->csv, "The layers as comma-separated values")->excludes(json);
+  command->footer("Example:\n  alexnet time\n  alexnet time -m alexnet --random-weights --batch 16");
+  command->callback([options, &global, &run] {
+    run = [options, &global] {
+      return with_threads(options->threads, [&] { return time(*options, global); });
+    };
+  });
+}
+
+}  // namespace alexnet::app

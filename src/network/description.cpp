@@ -239,7 +239,10 @@ Description parse_description(std::string_view text, const std::string& file) {
   d.licence = root.text("licence", "");
   if (root.has("accuracy")) d.accuracy = read_accuracy(root.object("accuracy"));
   d.input = read_input(root.object("input"));
-  d.layers = read_layers(root.value("layers"), {3, d.input.size.h, d.input.size.w}, file);
+  const Shape in{3, d.input.size.h, d.input.size.w};
+  if (in.count() > static_cast<std::size_t>(kMaxElements))
+    root.fail("input.size", to_string(in) + " is more than " + std::to_string(kMaxElements) + " elements");
+  d.layers = read_layers(root.value("layers"), in, file);
   d.weights = root.text("weights", "");
   d.labels = root.text("labels", "");
   for (const char* file_key : {"weights", "labels"})

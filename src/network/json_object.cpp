@@ -4,31 +4,14 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <numeric>
+
+#include "core/excerpt.hpp"
+#include "core/nearest.hpp"
 
 namespace alexnet {
 namespace {
 
-// Levenshtein's distance.
-std::size_t edits(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-constexpr std::size_t kLongestWord = 64;  // nothing longer is like a word of ours
-
-std::string quoted(const std::string& word) {
-  return "'" + (word.size() <= kLongestWord ? word : word.substr(0, kLongestWord) + "...") + "'";
-}
+std::string quoted(const std::string& word) { return "'" + excerpt(word) + "'"; }
 
 std::string join(const std::vector<std::string>& words) {
   std::string all;
@@ -37,20 +20,6 @@ std::string join(const std::vector<std::string>& words) {
 }
 
 }  // namespace
-
-std::string nearest(std::string_view word, const std::vector<std::string>& known) {
-  if (word.size() > kLongestWord) return "";
-  std::string best;
-  std::size_t least = std::max<std::size_t>(2, word.size() / 2) + 1;
-  for (const std::string& k : known) {
-    const std::size_t distance = edits(word, k);
-    if (distance < least) {
-      least = distance;
-      best = k;
-    }
-  }
-  return best;
-}
 
 JsonObject::JsonObject(const nlohmann::json& json, std::string file, std::string where)
     : json_(json), file_(std::move(file)), where_(std::move(where)) {

@@ -12,9 +12,6 @@
 
 namespace alexnet {
 
-// The entry of `known` that takes the fewest edits to become `word`; "" where none is near.
-std::string nearest(std::string_view word, const std::vector<std::string>& known);
-
 class JsonObject {
  public:
   // where: the object's place in the file, "layers.conv1"; "" for the whole. Throws where json is no object.

@@ -2,8 +2,8 @@
 #include <cmath>
 #include <string_view>
 
+#include "core/excerpt.hpp"
 #include "core/parallel.hpp"
-#include "core/printable.hpp"
 #include "weights/float_buffer.hpp"
 #include "weights/tensor_check.hpp"
 
@@ -45,7 +45,7 @@ class RandomWeights final : public Weights {
   };
 
   Tensor make(const WeightSpec& spec) const {
-    const auto count = static_cast<std::size_t>(check_dims(spec.dims, kFile, printable(spec.name)));
+    const auto count = static_cast<std::size_t>(check_dims(spec.dims, kFile, excerpt(spec.name)));
     Tensor tensor{spec.dims, count, allocate_floats(count)};
     float* const data = tensor.data.get();
     const std::uint64_t base = mix(seed_ ^ fnv1a64(spec.name));

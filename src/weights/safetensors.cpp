@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "core/error.hpp"
+#include "core/excerpt.hpp"
 #include "core/mapped_file.hpp"
 #include "core/parallel.hpp"
-#include "core/printable.hpp"
 #include "weights/float_buffer.hpp"
 #include "weights/half.hpp"
 #include "weights/strict_json.hpp"
@@ -70,7 +70,7 @@ std::string_view header_text(std::string_view text, const std::string& file) {
   }
   const std::string_view header = text.substr(kLengthBytes, length);
   if (!header.starts_with('{')) {
-    fail(header.empty() ? "is empty" : "begins with '" + printable(header.substr(0, 1)) + "', not with '{'");
+    fail(header.empty() ? "is empty" : "begins with '" + excerpt(header.substr(0, 1)) + "', not with '{'");
   }
   return header;
 }
@@ -80,7 +80,7 @@ std::map<std::string, std::string> read_metadata(const json& value, const std::s
   std::map<std::string, std::string> metadata;
   for (const auto& [key, text] : value.items()) {
     if (!text.is_string())
-      throw ModelError(file, "__metadata__", "the value of '" + printable(key) + "' is not a string");
+      throw ModelError(file, "__metadata__", "the value of '" + excerpt(key) + "' is not a string");
     metadata[key] = text.get<std::string>();
   }
   return metadata;
@@ -94,14 +94,13 @@ Tensor read_tensor(const json& value, std::uint64_t data_bytes, const std::strin
     if (!value.contains(key)) fail(std::string(key) + " is missing");
   }
   for (const auto& [key, ignored] : value.items()) {
-    if (key != "dtype" && key != "shape" && key != "data_offsets")
-      fail("unknown key '" + printable(key) + "'");
+    if (key != "dtype" && key != "shape" && key != "data_offsets") fail("unknown key '" + excerpt(key) + "'");
   }
 
   if (!value["dtype"].is_string()) fail("dtype is not a string");
   const auto& dtype_name = value["dtype"].get_ref<const std::string&>();
   const auto* const dtype = std::ranges::find(kDtypes, dtype_name, &Dtype::name);
-  if (dtype == kDtypes.end()) fail("unknown dtype '" + printable(dtype_name) + "'");
+  if (dtype == kDtypes.end()) fail("unknown dtype '" + excerpt(dtype_name) + "'");
 
   const json& offsets = value["data_offsets"];
   if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
@@ -138,17 +137,17 @@ void check_coverage(const Tensors& tensors, std::uint64_t data_bytes, const std:
   for (const auto* entry : order) {
     const auto& [name, tensor] = *entry;
     if (tensor.begin < covered) {
-      throw ModelError(file, printable(name),
+      throw ModelError(file, excerpt(name),
                        "data begins at byte " + std::to_string(tensor.begin) + " and overlaps " + previous +
                            ", which ends at " + std::to_string(covered));
     }
     if (tensor.begin > covered) {
-      throw ModelError(file, printable(name),
+      throw ModelError(file, excerpt(name),
                        "data begins at byte " + std::to_string(tensor.begin) + " and leaves a hole from " +
                            std::to_string(covered));
     }
     covered = tensor.end;
-    previous = printable(name);
+    previous = excerpt(name);
   }
   if (covered != data_bytes) {
     throw ModelError(file, "header",
@@ -167,7 +166,7 @@ class SafetensorsWeights final : public Weights {
       if (name == "__metadata__") {
         metadata_ = read_metadata(value, file_);
       } else {
-        tensors_.emplace_hint(tensors_.end(), name, read_tensor(value, data_.size(), file_, printable(name)));
+        tensors_.emplace_hint(tensors_.end(), name, read_tensor(value, data_.size(), file_, excerpt(name)));
       }
     }
     check_coverage(tensors_, data_.size(), file_);
@@ -180,7 +179,7 @@ class SafetensorsWeights final : public Weights {
     require_shape(spec, tensor.dims, file_);
     const std::string_view dtype = tensor.dtype.name;
     if (dtype != "F32" && dtype != "F16" && dtype != "BF16") {
-      throw ModelError(file_, printable(spec.name),
+      throw ModelError(file_, excerpt(spec.name),
                        "dtype " + std::string(dtype) + " cannot be used; expected F32, F16 or BF16");
     }
     const std::byte* const data = data_.data() + tensor.begin;

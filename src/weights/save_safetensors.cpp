@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "core/error.hpp"
-#include "core/printable.hpp"
+#include "core/excerpt.hpp"
 #include "weights/tensor_check.hpp"
 
 namespace alexnet {
@@ -29,7 +29,7 @@ std::string make_header(const std::vector<NamedTensor>& tensors,
   std::set<std::string_view> names{"__metadata__"};
   std::uint64_t offset = 0;
   for (const NamedTensor& tensor : tensors) {
-    const std::string name = printable(tensor.name);
+    const std::string name = excerpt(tensor.name);
     if (!names.insert(tensor.name).second) throw ModelError(name, "", "the name is taken");
     const std::int64_t count = check_dims(tensor.dims, name, "");
     if (tensor.data.size() != static_cast<std::uint64_t>(count)) {

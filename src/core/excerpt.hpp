@@ -9,6 +9,6 @@ namespace alexnet {
 
 // Control characters and bytes beyond ASCII become \n, \t or \xNN, so that no file can steer the terminal
 // that shows the message; text longer than limit bytes is cut and ends in "...". The empty text becomes "''".
-std::string printable(std::string_view text, std::size_t limit = 100);
+std::string excerpt(std::string_view text, std::size_t limit = 100);
 
 }  // namespace alexnet

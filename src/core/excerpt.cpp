@@ -1,8 +1,8 @@
-#include "core/printable.hpp"
+#include "core/excerpt.hpp"
 
 namespace alexnet {
 
-std::string printable(std::string_view text, std::size_t limit) {
+std::string excerpt(std::string_view text, std::size_t limit) {
   if (text.empty()) return "''";
   std::string out;
   for (const char c : text.substr(0, limit)) {

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "core/nearest.hpp"
 #include "image/image.hpp"
 #include "kernels/gemm.hpp"
 #include "report/output.hpp"
@@ -14,6 +15,14 @@ namespace {
 std::string version_text() {
   return "alexnet " ALEXNET_VERSION "\nCPU level  " + std::string(kernels::gemm_levels().back().name) +
          "\nEigen      " + kernels::eigen_version() + "\nOpenCV     " + image::opencv_version() + "\n";
+}
+
+std::string unknown_command(const CLI::App& cli, const std::string& word) {
+  std::vector<std::string> known;
+  for (const CLI::App* command : cli.get_subcommands([](const CLI::App*) { return true; }))
+    known.push_back(command->get_name());
+  const std::string like = nearest(word, known);
+  return "unknown command '" + word + "'" + (like.empty() ? "" : "; did you mean '" + like + "'?");
 }
 
 }  // namespace
@@ -47,7 +56,14 @@ int exit_from_parsing(const CLI::App& cli, const CLI::ParseError& error) {
   std::ostringstream out;
   std::ostringstream err;
   const int status = cli.exit(error, out, err);
-  std::fputs(err.str().c_str(), stderr);
+  if (status != 0) {
+    const std::vector<std::string> unknown = cli.remaining();
+    const bool no_command = cli.get_subcommands().empty() && !unknown.empty();
+    const std::string message = no_command ? unknown_command(cli, unknown.front()) : error.what();
+    std::fprintf(stderr, "alexnet: %s\nRun with --help for more information.\n",
+                 printable_line(message).c_str());
+    return kUsageError;
+  }
   try {
     Output output;
     output.write(out.str());
@@ -56,7 +72,7 @@ int exit_from_parsing(const CLI::App& cli, const CLI::ParseError& error) {
     std::fprintf(stderr, "alexnet: %s\n", e.what());
     return kOutputFailed;
   }
-  return status == 0 ? kWell : kUsageError;
+  return kWell;
 }
 
 }  // namespace alexnet::app

@@ -24,26 +24,31 @@ struct Pass {
   std::size_t images() const { return static_cast<std::size_t>(batch); }
 };
 
-// The columns that one task multiplies: a multiple of every panel that Eigen cuts (48, 24 and 8), as rows are
-// taken in multiples of its 4. The sums are then taken in the same order however many threads share the work.
+// One task multiplies at most kBlock columns, a multiple of every panel that Eigen cuts (48, 24 and 8), and rows
+// in multiples of its 4. The sums are then taken in the same order however many threads share the work.
 constexpr int kBlock = 192;
+constexpr int kColumnStep = 48;
 constexpr int kRowStep = 4;
 constexpr std::size_t kLeast = 16384;  // elements: with fewer, a second thread costs more than it saves
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
+// The size of each of `parts` nearly equal parts of n, a multiple of step.
+int part(int n, int parts, int step) { return ceil_div(ceil_div(n, parts), step) * step; }
+
 // c (m x n) = a (m x k) * b (k x n) + bias, a row's bias on each of its elements.
 void multiply(const kernels::Gemm& all, const float* bias) {
-  const int column_blocks = ceil_div(all.n, kBlock);
+  const int columns = part(all.n, ceil_div(all.n, kBlock), kColumnStep);
+  const int column_blocks = ceil_div(all.n, columns);
   const int row_blocks =
       std::clamp(ceil_div(thread_count(), column_blocks), 1, ceil_div(all.m, 8 * kRowStep));
-  const int rows = ceil_div(ceil_div(all.m, row_blocks), kRowStep) * kRowStep;
+  const int rows = part(all.m, row_blocks, kRowStep);
   parallel_tasks(column_blocks * ceil_div(all.m, rows), [&](int task) {
     const int row = task / column_blocks * rows;
-    const int column = task % column_blocks * kBlock;
+    const int column = task % column_blocks * columns;
     kernels::Gemm g = all;
     g.m = std::min(rows, all.m - row);
-    g.n = std::min(kBlock, all.n - column);
+    g.n = std::min(columns, all.n - column);
     g.a += std::ptrdiff_t{row} * all.lda;
     g.b += column;
     g.c += std::ptrdiff_t{row} * all.ldc + column;

@@ -37,8 +37,10 @@ State& state_of(j_common_ptr common) { return *static_cast<State*>(common->clien
 void on_message(j_common_ptr common, int level) {
   if (level >= 0) return;  // a trace
   switch (common->err->msg_code) {
-    // These three say nothing against the pixels: an unknown colour transform or JFIF revision, and spectral
-    // limits that some writers of sequential files leave at 0.
+    // These say nothing against the pixels: bytes left over before a marker, which many cameras write; an
+    // unknown colour transform or JFIF revision; and spectral limits that some writers of sequential files
+    // leave at 0.
+    case JWRN_EXTRANEOUS_DATA:
     case JWRN_ADOBE_XFORM:
     case JWRN_JFIF_MAJOR:
     case JWRN_NOT_SEQUENTIAL:

@@ -1,5 +1,4 @@
-// Where images are read from and written to. The numbers are those of the image cases in the contract of bad
-// inputs.
+// Where images are read from and written to.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,13 +37,13 @@ Image upright() { return load(kFixtures / "upright.png"); }
 
 }  // namespace
 
-TEST_CASE("the content tells the format, whatever the name") {  // 4
+TEST_CASE("the content tells the format, whatever the name") {
   const TemporaryFolder folder;
   std::filesystem::copy_file(kFixtures / "upright.png", folder / "picture.jpg");
   CHECK(differences(load(folder / "picture.jpg"), upright()) == 0);
 }
 
-TEST_CASE("what is no regular file is refused at once") {  // 28
+TEST_CASE("what is no regular file is refused at once") {
   const TemporaryFolder folder;
   REQUIRE(::mkfifo((folder / "fifo").c_str(), 0600) == 0);
   CHECK(refusal_by([&] { load(folder / "fifo"); }) == "read: it is a FIFO");
@@ -52,7 +51,7 @@ TEST_CASE("what is no regular file is refused at once") {  // 28
   CHECK(refusal_by([] { load("/dev/zero"); }) == "read: it is a character device");
 }
 
-TEST_CASE("an empty, a missing and an unreadable file say so") {  // 1
+TEST_CASE("an empty, a missing and an unreadable file say so") {
   const TemporaryFolder folder;
   std::ofstream(folder / "empty.jpg").close();
   CHECK(refusal_by([&] { load(folder / "empty.jpg"); }) == "read: the file is empty");

@@ -1,4 +1,4 @@
-// What can be read. The numbers are those of the image cases in the contract of bad inputs.
+// What can be read.
 #include <doctest/doctest.h>
 #include <cmath>
 #include <opencv2/imgcodecs.hpp>
@@ -66,7 +66,7 @@ TEST_CASE("a grey image becomes R = G = B") {
   }
 }
 
-TEST_CASE("grey, progressive and CMYK JPEGs are read to Pillow's pixels") {  // 14
+TEST_CASE("grey, progressive and CMYK JPEGs are read to Pillow's pixels") {
   for (const char* name : {"grey", "progressive", "cmyk"}) {
     CAPTURE(std::string(name));
     CHECK(differences(decode(fixture(std::string(name) + ".jpg")),
@@ -86,14 +86,14 @@ TEST_CASE("lossy WebP is near the original") {
   CHECK(distance(decode(fixture("lossy.webp")), upright()) < 6);
 }
 
-TEST_CASE("sixteen bits become eight by dropping the low byte") {  // 16
+TEST_CASE("sixteen bits become eight by dropping the low byte") {
   CHECK(differences(decode(fixture("rgb16.png")), upright()) == 0);
   CHECK(differences(decode(fixture("grey16.png")), grey_of(upright())) == 0);
   CHECK(differences(decode(fixture("grey16.tif")), grey_of(upright())) == 0);
   CHECK(pixels("grey16.pgm") == FileBytes{0x12, 0x12, 0x12, 0xfe, 0xfe, 0xfe});
 }
 
-TEST_CASE("one, two and four bits are spread over the whole range") {  // 18
+TEST_CASE("one, two and four bits are spread over the whole range") {
   CHECK(pixels("grey1.png") == FileBytes{0, 0, 0, 255, 255, 255, 255, 255, 255, 0, 0, 0});
   CHECK(pixels("grey2.png") == FileBytes{0, 0, 0, 85, 85, 85, 170, 170, 170, 255, 255, 255});
   CHECK(pixels("grey4.png") == FileBytes{0, 0, 0, 85, 85, 85, 170, 170, 170, 255, 255, 255});
@@ -110,7 +110,7 @@ TEST_CASE("a run-length encoded BMP is read") {
   CHECK(pixels("rle8.bmp") == FileBytes{0, 0, 0, 255, 0, 0, 0, 0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0});
 }
 
-TEST_CASE("alpha is dropped, with the colours as they are") {  // 17
+TEST_CASE("alpha is dropped, with the colours as they are") {
   for (const char* name : {"rgba.png", "alpha.webp", "rgba.tif", "rgba32.bmp"}) {
     CAPTURE(std::string(name));
     CHECK(differences(decode(fixture(name)), upright()) == 0);
@@ -146,7 +146,7 @@ TEST_CASE("a background changes nothing where there is no alpha") {
   }
 }
 
-TEST_CASE("all eight EXIF orientations of a JPEG show the same picture") {  // 19
+TEST_CASE("all eight EXIF orientations of a JPEG show the same picture") {
   for (int orientation = 1; orientation <= 8; ++orientation) {
     CAPTURE(orientation);
     CHECK(distance(decode(fixture("orientation" + std::to_string(orientation) + ".jpg")), upright()) < 4);
@@ -168,7 +168,7 @@ TEST_CASE("the orientation is found in PNG, also after the image data, and in We
   }
 }
 
-TEST_CASE("an orientation of 0 or 9, or a broken EXIF, changes nothing") {  // 20
+TEST_CASE("an orientation of 0 or 9, or a broken EXIF, changes nothing") {
   const Image plain = decode(fixture("orientation1.jpg"));
   for (const char* name : {"orientation0.jpg", "orientation9.jpg", "orientation_broken.jpg"}) {
     CAPTURE(std::string(name));
@@ -176,7 +176,7 @@ TEST_CASE("an orientation of 0 or 9, or a broken EXIF, changes nothing") {  // 2
   }
 }
 
-TEST_CASE("one pixel is an image, and a foolish colour profile does no harm") {  // 27
+TEST_CASE("one pixel is an image, and a foolish colour profile does no harm") {
   CHECK(pixels("1x1.png") == FileBytes{10, 20, 30});
   CHECK(pixels("bad_profile.png") == FileBytes{10, 20, 30});
 }

@@ -1,4 +1,4 @@
-// Which PNG files are refused. The numbers are those of the image cases in the contract of bad inputs.
+// Which PNG files are refused.
 #include <doctest/doctest.h>
 
 #include "byte_edits.hpp"
@@ -21,7 +21,7 @@ Extent image_data(const FileBytes& png) {
 
 }  // namespace
 
-TEST_CASE("a bad checksum in a PNG is refused") {  // 21
+TEST_CASE("a bad checksum in a PNG is refused") {
   const FileBytes png = fixture("upright.png");
   const Extent data = image_data(png);
   FileBytes bad = png;
@@ -53,7 +53,7 @@ TEST_CASE("a bad checksum that stands in a chunk of its own is refused") {
   CHECK(refusal(with_check()) == "decode: PNG: IDAT: incorrect data check");
 }
 
-TEST_CASE("a PNG without image data is refused") {  // 22
+TEST_CASE("a PNG without image data is refused") {
   FileBytes png = fixture("upright.png");
   const Extent data = image_data(png);
   png.erase(png.begin() + static_cast<std::ptrdiff_t>(data.begin),
@@ -68,7 +68,7 @@ TEST_CASE("a PNG cut anywhere is refused") {
   CHECK(refusal(cut(png, png.size() - 12)) == "decode: PNG: the file ends too early");
 }
 
-TEST_CASE("a huge ancillary chunk is skipped, and one that claims more than the file has is refused") {  // 23
+TEST_CASE("a huge ancillary chunk is skipped, and one that claims more than the file has is refused") {
   const FileBytes png = fixture("1x1.png");
   const auto with = [&](const FileBytes& extra) {
     FileBytes bytes = png;

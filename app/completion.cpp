@@ -7,57 +7,122 @@
 namespace alexnet::app {
 namespace {
 
-bool hidden(const CLI::App* command) { return command->get_group().empty(); }
-
 std::vector<const CLI::App*> commands_of(const CLI::App& cli) {
-  std::vector<const CLI::App*> commands = cli.get_subcommands([](const CLI::App* c) { return !hidden(c); });
-  return commands;
+  return cli.get_subcommands([](const CLI::App* command) { return !command->get_group().empty(); });
 }
 
-std::string names_of(const CLI::App& command) {
-  std::string names;
-  for (const CLI::Option* option : command.get_options()) {
-    for (const std::string& name : option->get_snames()) names += "-" + name + " ";
-    for (const std::string& name : option->get_lnames()) names += "--" + name + " ";
-  }
+// The command's own options and those that every command takes, each once.
+std::vector<const CLI::Option*> options_of(const CLI::App& cli, const CLI::App& command) {
+  const auto named = [](const CLI::Option* option) {
+    return option->nonpositional() && !option->get_group().empty();
+  };
+  std::vector<const CLI::Option*> options = command.get_options(named);
+  if (&command == &cli) return options;
+  for (const CLI::Option* option : cli.get_options(named))
+    if (option != cli.get_help_ptr()) options.push_back(option);
+  return options;
+}
+
+std::vector<std::string> names_of(const CLI::Option& option) {
+  std::vector<std::string> names;
+  for (const std::string& name : option.get_snames()) names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) names.push_back("--" + name);
   return names;
 }
 
-std::string bash(const CLI::App& cli) {
-  std::string commands;
-  std::string cases;
-  for (const CLI::App* command : commands_of(cli)) {
-    commands += command->get_name() + " ";
-    cases += "    " + command->get_name() + ") words=\"" + names_of(*command) + names_of(cli) + "\" ;;\n";
+std::string join(const std::vector<std::string>& words, const std::string& separator) {
+  std::string joined;
+  for (const std::string& word : words) joined += (joined.empty() ? "" : separator) + word;
+  return joined;
+}
+
+std::string command_names(const CLI::App& cli, const std::string& separator) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : commands_of(cli)) names.push_back(command->get_name());
+  return join(names, separator);
+}
+
+bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
+
+// What can be said of a value before it is typed.
+struct Values {
+  bool models = false;
+  bool files = false;
+  std::string choices;  // separated by blanks
+};
+
+// From the type that --help shows: MODEL, FILE, N:INT in [1 - 9], FORMAT:{text,jsonl,csv}.
+Values values_of(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  std::string choices;
+  if (const auto from = type.find('{'), to = type.find('}'); from < to && to != std::string::npos)
+    choices = type.substr(from + 1, to - from - 1);
+  std::ranges::replace(choices, ',', ' ');
+  return {type == "MODEL", type == "FILE", choices};
+}
+
+// What a command takes besides options: a model (inspect) or files.
+bool takes_models(const CLI::App& command) {
+  return !command.get_options([](const CLI::Option* o) { return o->get_name(true) == "MODEL"; }).empty();
+}
+
+// ---- bash -------------------------------------------------------------------------------------------------
+
+// The words -models and -files stand for what the script must look up.
+std::string bash_case(const CLI::App& cli, const CLI::App& command, const std::string& arguments) {
+  std::vector<std::string> names;
+  std::string arms;
+  for (const CLI::Option* option : options_of(cli, command)) {
+    const std::vector<std::string> own = names_of(*option);
+    names.insert(names.end(), own.begin(), own.end());
+    if (!takes_value(*option)) continue;
+    const Values values = values_of(*option);
+    arms += "        " + join(own, "|") + ") values='" +
+            (values.models  ? "-models"
+             : values.files ? "-files"
+                            : values.choices) +
+            "' ;;\n";
   }
+  return "    " + (&command == &cli ? "''" : command.get_name()) + ")\n      options='" + join(names, " ") +
+         "' values='" + arguments + "'\n      case $previous in\n" + arms + "      esac ;;\n";
+}
+
+std::string bash(const CLI::App& cli) {
+  std::string cases = bash_case(cli, cli, command_names(cli, " "));
+  for (const CLI::App* command : commands_of(cli))
+    cases += bash_case(cli, *command, takes_models(*command) ? "-models" : "-files");
   return R"BASH(# bash completion for alexnet
 _alexnet() {
-  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= words= word
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command='' options='' values='' word
+  if [[ $current == '=' ]]; then current=''; fi  # --format=csv comes as three words
+  if [[ $previous == '=' ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    [[ $word != -* ]] && { command=$word; break; }
+    case $word in )BASH" +
+         command_names(cli, "|") + R"BASH() command=$word; break ;; esac
   done
-  case $previous in
-    --color) COMPREPLY=($(compgen -W "auto always never" -- "$current")); return ;;
-    --format) COMPREPLY=($(compgen -W "text jsonl csv" -- "$current")); return ;;
-    -m|--model|inspect)
-      COMPREPLY=($(compgen -W "$(alexnet inspect --color never 2>/dev/null | sed '1d; s/ .*//')" -- "$current")
-                 $(compgen -f -- "$current"))
-      return ;;
-  esac
   case $command in
-    "") words=")BASH" +
-         commands + names_of(cli) + R"BASH(" ;;
 )BASH" + cases +
          R"BASH(  esac
-  if [[ -n $command && $current != -* ]]; then
-    COMPREPLY=($(compgen -f -- "$current"))
-  else
-    COMPREPLY=($(compgen -W "$words" -- "$current"))
+  if [[ $current == -* ]]; then values=$options; fi
+  COMPREPLY=()
+  case $values in
+    -models|-files)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+    *)
+      mapfile -t COMPREPLY < <(compgen -W "$values" -- "$current") ;;
+  esac
+  if [[ $values == -models ]]; then
+    while read -r word _; do
+      if [[ $word == "$current"* ]]; then COMPREPLY+=("$word"); fi
+    done < <("$1" inspect --color never 2>/dev/null | tail -n +2)
   fi
 }
-complete -o filenames -F _alexnet alexnet
+complete -F _alexnet alexnet
 )BASH";
 }
+
+// ---- zsh --------------------------------------------------------------------------------------------------
 
 // Text inside a zsh specification in single quotes.
 std::string zsh_text(const std::string& text) {
@@ -69,25 +134,24 @@ std::string zsh_text(const std::string& text) {
   return out;
 }
 
-std::string zsh_options(const CLI::App& command) {
+std::string zsh_options(const CLI::App& cli, const CLI::App& command) {
   std::string specs;
-  for (const CLI::Option* option : command.get_options()) {
-    std::vector<std::string> names;
-    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-    for (const std::string& name : names) {
-      std::string action;
-      if (name == "--color") {
-        action = ":when:(auto always never)";
-      } else if (name == "--format") {
-        action = ":format:(text jsonl csv)";
-      } else if (name == "-m" || name == "--model") {
-        action = ":model:_alexnet_models";
-      } else if (option->get_items_expected_max() > 0) {
-        action = ":value:_files";
-      }
-      specs += "        '" + name + "[" + zsh_text(option->get_description()) + "]" + action + "' \\\n";
+  for (const CLI::Option* option : options_of(cli, command)) {
+    const std::string type = option->get_type_name();
+    std::string action;
+    if (takes_value(*option)) {
+      const Values values = values_of(*option);
+      action = (option->get_items_expected_min() == 0 ? "::" : ":") + type.substr(0, type.find(':')) + ":" +
+               (values.models            ? "_alexnet_models"
+                : values.files           ? "_files"
+                : values.choices.empty() ? " "
+                                         : "(" + values.choices + ")");
     }
+    const std::vector<std::string> names = names_of(*option);
+    for (const std::string& name : names)
+      specs += " \\\n        '(" + join(names, " ") + ")" + name +
+               (takes_value(*option) && name.starts_with("--") ? "=" : "") + "[" +
+               zsh_text(option->get_description()) + "]" + action + "'";
   }
   return specs;
 }
@@ -97,33 +161,36 @@ std::string zsh(const CLI::App& cli) {
   std::string cases;
   for (const CLI::App* command : commands_of(cli)) {
     names += "    '" + command->get_name() + ":" + zsh_text(command->get_description()) + "'\n";
-    const bool takes_model = command->get_name() == "inspect";
-    cases += "    " + command->get_name() + ")\n      _arguments \\\n" + zsh_options(*command) +
-             zsh_options(cli) + "        '*:" + (takes_model ? "model:_alexnet_models" : "file:_files") +
+    cases += "    " + command->get_name() + ")\n      _arguments" + zsh_options(cli, *command) +
+             " \\\n        '*:" + (takes_models(*command) ? "model:_alexnet_models" : "file:_files") +
              "' ;;\n";
   }
-  return "#compdef alexnet\n"
-         "_alexnet_models() {\n"
-         "  local -a models\n"
-         "  models=(${(f)\"$(alexnet inspect --color never 2>/dev/null | sed '1d; s/ .*//')\"})\n"
-         "  compadd -a models; _files\n"
-         "}\n"
-         "_alexnet() {\n"
-         "  local -a commands\n"
-         "  commands=(\n" +
-         names +
-         "  )\n"
-         "  if (( CURRENT == 2 )); then\n"
-         "    _describe command commands\n"
-         "    return\n"
-         "  fi\n"
-         "  local command=$words[2]\n"
-         "  shift words; (( CURRENT-- ))\n"
-         "  case $command in\n" +
-         cases +
-         "  esac\n"
-         "}\n"
-         "_alexnet \"$@\"\n";
+  return R"ZSH(#compdef alexnet
+_alexnet_models() {
+  local -a models
+  models=(${${(f)"$($program inspect --color never 2>/dev/null)"}[2,-1]%% *})
+  compadd -a models
+  _files
+}
+_alexnet_commands() {
+  local -a commands
+  commands=(
+)ZSH" + names +
+         R"ZSH(  )
+  _describe command commands
+}
+_alexnet() {
+  local curcontext=$curcontext program=${(Q)words[1]} state
+  local -a line
+  _arguments -C)ZSH" +
+         zsh_options(cli, cli) + R"ZSH( \
+        '1: :_alexnet_commands' '*:: :->arguments' && return
+  case $line[1] in
+)ZSH" + cases +
+         R"ZSH(  esac
+}
+if [[ $funcstack[1] == _alexnet ]]; then _alexnet "$@"; else compdef _alexnet alexnet; fi
+)ZSH";
 }
 
 }  // namespace

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# bash_test.sh ALEXNET: what the Tab key offers in bash.
+set -uo pipefail
+alexnet=$1
+
+# shellcheck source=/dev/null
+source <("$alexnet" completion bash) || exit 1
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+touch 'a photo.jpg' other.png
+failures=0
+
+# offers "CANDIDATE CANDIDATE..." WORD...: completing the last WORD offers these, in any order.
+offers() {
+  local wanted=$1
+  shift
+  COMP_WORDS=("$alexnet" "$@")
+  COMP_CWORD=$#
+  COMPREPLY=()
+  _alexnet "$alexnet" "${COMP_WORDS[-1]}" "${COMP_WORDS[-2]}"
+  local found
+  found=$(printf '%s\n' "${COMPREPLY[@]}" | LC_ALL=C sort | paste -sd' ')
+  [[ $found == "$wanted" ]] && return
+  printf '%s: offers [%s], not [%s]\n' "$*" "$found" "$wanted"
+  failures=$((failures + 1))
+}
+
+# the first word
+offers 'batch classify inspect time' ''
+offers 'classify' cl
+offers '--version' --v
+# an option of a command, and one of every command
+offers '--dump-input' classify --du
+offers '--dump-input' --color never classify --du
+offers '' time --du
+offers '--color' time --co
+offers '-m' inspect -m
+# values
+offers 'always auto never' classify --color ''
+offers 'csv jsonl text' batch --format ''
+offers 'csv' batch --format = c
+offers 'csv jsonl text' batch --format =
+offers '' classify -k ''
+offers 'tiny-alexnet' classify -m tiny
+offers 'tiny-alexnet' inspect --json tiny
+offers 'a photo.jpg' batch -o 'a p'
+# files; a blank in a name is part of it
+offers 'a photo.jpg other.png' classify ''
+offers 'other.png' classify -k 3 o
+
+((failures == 0))

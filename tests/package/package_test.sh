@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# package_test.sh CMAKE BUILD PHOTO [OPTION...]: installs BUILD, moves it elsewhere, and uses it from there: the files,
+# the command, the headers, and a project that finds the library (configured with the options).
+set -euo pipefail
+cmake=$1 build=$2 photo=$3
+options=("${@:4}")
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+unset ALEXNET_MODELS
+
+fail() {
+  echo "$*"
+  exit 1
+}
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+"$cmake" --install "$build" --prefix "$folder/first" >/dev/null
+prefix="$folder/another place"
+mv "$folder/first" "$prefix"
+
+# the files
+wanted=(include/alexnet/network/model.hpp share/alexnet/models/tiny-alexnet/weights.safetensors
+  share/bash-completion/completions/alexnet share/zsh/site-functions/_alexnet
+  share/doc/alexnet/LICENSE share/doc/alexnet/README.md)
+if command -v help2man >/dev/null; then
+  wanted+=(share/man/man1/alexnet.1 share/man/man1/alexnet-classify.1 share/man/man1/alexnet-time.1
+    share/man/man1/alexnet-batch.1 share/man/man1/alexnet-inspect.1)
+fi
+for file in "${wanted[@]}"; do
+  [[ -s $prefix/$file ]] || fail "not installed: $file"
+done
+[[ -n $(find "$prefix" -name 'libalexnet.*') ]] || fail "no library is installed"
+grep -rIlF -e "$folder/first" -e "$build" "$prefix" && fail "the files above name folders of this machine"
+
+# the command
+output=$(cd / && "$prefix/bin/alexnet" classify "$photo")
+grep -q 'Egyptian cat' <<<"$output" || fail "the installed command says: $output"
+
+# the headers
+cd "$prefix/include"
+grep -rnE '#include *[<"](opencv|Eigen|unsupported|CLI|nlohmann|tbb|oneapi|png|jpeglib)' . && fail "public headers include the above"
+find alexnet -name '*.hpp' -printf '#include <%p>\n' >"$folder/all_headers.cpp"
+"${CXX:-c++}" -std=c++20 -fsyntax-only -I. -Ialexnet "$folder/all_headers.cpp"
+
+# the library
+"$cmake" -S "$here/consumer" -B "$folder/consumer" "-DCMAKE_PREFIX_PATH=$prefix" "${options[@]}" >/dev/null
+"$cmake" --build "$folder/consumer" >/dev/null
+label=$("$folder/consumer/consumer" "$prefix/share/alexnet/models/tiny-alexnet" "$photo")
+[[ $label == 'Egyptian cat' ]] || fail "the consumer says: $label"

@@ -27,6 +27,7 @@ void on_interrupt(int signal) { signal_received = signal; }
 
 void prepare_for_faults() {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit fails the write too
   std::signal(SIGBUS, on_bus_error);
   std::cerr.setstate(std::ios::failbit);
 }

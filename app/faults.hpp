@@ -3,8 +3,9 @@
 
 namespace alexnet::app {
 
-// A closed pipe becomes a failed write; a mapped file that was cut short becomes one line and status 2;
-// OpenCV's own complaints on std::cerr are kept off the screen, since our errors carry the reason.
+// A closed pipe and a file at its size limit become failed writes; a mapped file that was cut short becomes
+// one line and status 2; OpenCV's own complaints on std::cerr are kept off the screen, since our errors carry
+// the reason.
 void prepare_for_faults();
 
 // From here on SIGINT and SIGTERM do not end the process; they are remembered.

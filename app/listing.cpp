@@ -44,13 +44,19 @@ std::string_view take_number(std::string_view& text) {
   return digits;
 }
 
+// Equal for a.jpg, ./a.jpg and .//a.jpg. What lies above a link is for the disk to say, so ".." stays.
+std::string key_of(const std::string& path) {
+  const fs::path p(path);
+  if (path == "-" || std::ranges::find(p, fs::path("..")) != p.end()) return path;
+  return p.lexically_normal().string();
+}
+
 class Lister {
  public:
   explicit Lister(bool recursive) : recursive_(recursive) {}
 
   void add(const std::string& path, const std::string& reason = "") {
-    if (seen_.insert(path == "-" ? path : fs::path(path).lexically_normal().string()).second)
-      found_.push_back({path, reason});
+    if (seen_.insert(key_of(path)).second) found_.push_back({path, reason});
   }
 
   void add_place(const std::string& place) {

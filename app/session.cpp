@@ -89,7 +89,8 @@ Session::Session(const std::string& path_or_name, std::optional<std::uint64_t> s
 void Session::require_classifier() const {
   const Layer& last = network.layers().back();
   if (std::holds_alternative<Softmax>(last.params) && last.out.plane() == 1) return;
-  throw ModelError(model.path.string(), "layers",
+  const bool folder = std::filesystem::is_directory(model.path);
+  throw ModelError((folder ? model.path / "network.json" : model.path).string(), "layers",
                    "the network ends in '" + last.name + "' (" + std::string(type_name(last.params)) + ", " +
                        to_string(last.out) + "); to classify it must end in a softmax over classes");
 }

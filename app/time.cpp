@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 
 #include "commands.hpp"
 #include "core/error.hpp"
@@ -25,6 +26,17 @@ struct TimeOptions {
   bool json = false;
   bool csv = false;
 };
+
+// CLI11's own conversion wraps what is negative or too large.
+std::uint64_t parse_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, seed);
+  if (error != std::errc() || stop != end)
+    throw CLI::ValidationError("--random-weights",
+                               "'" + text + "' is no seed; write a whole number from 0 to 2^64 - 1");
+  return seed;
+}
 
 // Fills each of the batch's images with the photo, or with numbers in [-1, 1) where there is none.
 void fill_input(const TimeOptions& options, const Session& session, std::span<float> input,
@@ -101,10 +113,11 @@ void setup_time(CLI::App& cli, const Global& global, Command& run) {
       ->type_name("N");
   add_threads_option(*command, options->threads);
   command
-      ->add_option_function<std::vector<std::uint64_t>>(
+      ->add_option_function<std::vector<std::string>>(
           "--random-weights",
-          [options](const std::vector<std::uint64_t>& seed) {
-            options->seed = seed.empty() ? kDefaultSeed : seed.front();
+          [options](const std::vector<std::string>& seed) {  // "" where none is given
+            const std::string text = seed.empty() ? "" : seed.front();
+            options->seed = text.empty() ? kDefaultSeed : parse_seed(text);
           },
           "Weights made from SEED (default 1): uniform in +-sqrt(6 / fan_in)")
       ->expected(0, 1)

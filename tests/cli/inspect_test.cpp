@@ -1,0 +1,178 @@
+// alexnet inspect, and where models are found.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "tiny_model.hpp"
+#include "weights/weights.hpp"
+
+using namespace alexnet;
+using namespace alexnet::cli;
+using nlohmann::json;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// One .safetensors file of all that the model's folder holds.
+std::string pack(const TemporaryFolder& folder, const std::string& model_folder) {
+  const json network = json::parse(read_file(model_folder + "/network.json"));
+  const auto weights = open_weights(model_folder + "/" + network.at("weights").get<std::string>());
+  std::vector<NamedTensor> tensors;
+  for (const auto& [name, dims] : weights->shapes())
+    tensors.push_back({name, dims, weights->fetch({name, dims})});
+  const std::string file = folder.path("packed.safetensors");
+  save_safetensors(file, tensors,
+                   {{"network", network.dump()},
+                    {"labels", read_file(model_folder + "/" + network.at("labels").get<std::string>())}});
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("inspect lists the models, one a line") {
+  const Result result = run({"inspect"});
+  CHECK(result.status == 0);
+  CHECK(result.err == "");
+  const std::vector<std::string> text = lines(result.out);
+  REQUIRE(text.size() >= 5);
+  CHECK(text.at(0).starts_with("model "));
+  for (const char* model : {"\nalexnet ", "\nalexnet-torchvision ", "\ntiny-alexnet ", "\nworked-example "})
+    CHECK(contains(result.out, model));
+  CHECK(contains(result.out, "60,965,224"));
+  CHECK(contains(result.out, "61,100,840"));
+  const auto models = json_lines(run({"inspect", "--json"}).out);
+  CHECK(models.size() == text.size() - 1);
+}
+
+TEST_CASE("inspect shows a model's layers") {
+  const Result result = run({"inspect", "tiny-alexnet"});
+  CHECK(result.status == 0);
+  CHECK(result.err == "");
+  for (const char* part : {"tiny-alexnet  ", "\nlicence ", "\naccuracy  top-1 46.4 %",
+                           "\ninput     shorter side to 64 (pillow-bilinear)", "\nlabels    200\n",
+                           "\nconv1 ", "7x7 /2 pad 3", "64 x 147 x 1024", "\nprob ",
+                           "\ntotal: 4,517,288 parameters (18.1 MB in float32), 192,057,344 multiply-adds"})
+    CHECK(contains(result.out, part));
+  CHECK(run({"inspect", "-m", "tiny-alexnet"}).out == result.out);
+}
+
+TEST_CASE("inspect needs no weights") {
+  const Result result = run({"inspect", "alexnet", "--json"});
+  CHECK(result.status == 0);
+  const json report = json::parse(result.out);
+  CHECK(report.at("name") == "alexnet");
+  CHECK(report.at("has_weights") == false);
+  CHECK(report.at("stored_bytes") == 0);
+  CHECK(report.at("parameters") == 60965224);
+  CHECK(report.at("multiply_adds") == 724406816);
+  const json& layers = report.at("layers");
+  CHECK(layers.at(0).at("name") == "conv1");
+  CHECK(layers.at(0).at("out") == json{96, 55, 55});
+  std::int64_t parameters = 0;
+  for (const json& layer : layers) parameters += layer.at("parameters").get<std::int64_t>();
+  CHECK(parameters == 60965224);
+}
+
+TEST_CASE("a model without weights says how to get them") {
+  for (const char* command : {"classify", "batch", "time"}) {
+    CAPTURE(command);
+    const Result result = run({command, "-m", "alexnet", photo("cat.png")});
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CHECK(lines(result.err).size() == 1);
+    CHECK(contains(result.err, "models/alexnet/network.json: weights: this model has none"));
+    CHECK(contains(result.err, "README.md"));
+  }
+}
+
+TEST_CASE("a model in one file answers as its folder does") {
+  const TemporaryFolder folder;
+  const std::string packed = pack(folder, model("tiny-alexnet"));
+  const auto answers = [](const std::string& where) {
+    const Result result = run({"classify", "--json", "-m", where, "-k", "200", photo("cat.png")});
+    CHECK(result.status == 0);
+    json record = json::parse(result.out);
+    record.erase("ms");
+    return record;
+  };
+  CHECK(answers(packed) == answers(model("tiny-alexnet")));
+  const std::map<std::string, std::string> env{{"ALEXNET_MODELS", folder.path()}};
+  CHECK(run({"classify", "-m", "packed", "-k", "1", photo("cat.png")}, "", env).out ==
+        run({"classify", "-k", "1", photo("cat.png")}).out);
+  CHECK(json::parse(run({"inspect", packed, "--json"}).out).at("labels") == 200);
+}
+
+TEST_CASE("a model in one file is checked as a folder is") {
+  const TemporaryFolder folder;
+  const auto packed = [&](const json& metadata) {
+    nlohmann::ordered_json header = tiny_header();
+    header["__metadata__"] = metadata;
+    return folder.write("m.safetensors", safetensors(header.dump(), tiny_data()));
+  };
+  const std::string network = tiny_network().dump();
+  const std::string file = packed({{"network", network}, {"labels", "a\nb\nc\n"}});
+  CHECK(run({"classify", "-m", file, photo("cat.png")}).status == 0);
+  CHECK(run({"classify", "-m", packed({{"network", network}}), "--json", photo("cat.png")}).status == 0);
+  packed({{"network", network}, {"labels", "a\nb\n"}});
+  check_refused(file, file, {"__metadata__.labels: has 2 labels, but the network has 3 outputs"});
+  packed({{"labels", "a\nb\nc\n"}});
+  check_refused(file, file, {"__metadata__.network: is missing"});
+  packed({{"network", "{"}});
+  check_refused(file, file, {"__metadata__.network: line 1, column 2"});
+  folder.write("m.safetensors", safetensors(tiny_header().dump(), tiny_data()));
+  check_refused(file, file, {"__metadata__.network: is missing: the file holds weights only"});
+}
+
+TEST_CASE("ALEXNET_MODELS holds further folders, which come first") {
+  const TemporaryFolder folder;
+  const std::string tiny = write_tiny_model(folder);
+  fs::create_directories(folder.path("second"));
+  fs::rename(tiny, folder.path("second/alexnet"));
+  const std::map<std::string, std::string> env{
+      {"ALEXNET_MODELS", folder.path("none") + "::" + folder.path("second")}};
+  CHECK(json::parse(run({"inspect", "alexnet", "--json"}, "", env).out).at("name") == "tiny");
+  std::set<std::string> names;
+  for (const json& model : json_lines(run({"inspect", "--json"}, "", env).out))
+    names.insert(model.at("name"));
+  CHECK(names.count("tiny") == 1);
+  CHECK(names.count("tiny-alexnet") == 1);
+  CHECK(names.count("alexnet") == 0);  // hidden by the one before it
+}
+
+TEST_CASE("a model is given by a name or a path") {
+  for (const std::string& where : {std::string("tiny-alexnet"), model("tiny-alexnet"), model("tiny-alexnet/"),
+                                   model("alexnet/../tiny-alexnet")}) {
+    CAPTURE(where);
+    CHECK(json::parse(run({"inspect", where, "--json"}).out).at("name") == "tiny-alexnet");
+  }
+  const Result result = run(Call{.args = {"inspect", ".", "--json"}, .folder = model("tiny-alexnet")});
+  CHECK(json::parse(result.out).at("name") == "tiny-alexnet");
+}
+
+TEST_CASE("a model that is not there is refused with the places that were searched") {
+  const std::map<std::string, std::string> env{{"ALEXNET_MODELS", "/none/first:/none/second"}};
+  for (const std::vector<std::string>& args :
+       std::vector<std::vector<std::string>>{{"inspect", "alexnot"},
+                                             {"classify", "-m", "alexnot", photo("cat.png")},
+                                             {"batch", "-m", "alexnot", photo("cat.png")},
+                                             {"time", "-m", "alexnot"}}) {
+    CAPTURE(args[0]);
+    const Result result = run(args, "", env);
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CHECK(result.err.starts_with("alexnet: alexnot: no such model: "));
+    CHECK(contains(result.err, "looked in /none/first, /none/second, "));
+  }
+  CHECK(contains(run({"inspect", "/none/alexnet"}).err, "alexnet: /none/alexnet: no such model"));
+}
+
+TEST_CASE("inspect shows the good models beside a bad one") {
+  const TemporaryFolder folder;
+  const std::string bad = folder.write("bad/network.json", "{}");
+  const Result result = run({"inspect"}, "", {{"ALEXNET_MODELS", folder.path()}});
+  CHECK(result.status == 2);
+  CHECK(result.err == "alexnet: " + bad + ": name: is missing\n");
+  CHECK(contains(result.out, "\ntiny-alexnet "));
+}

@@ -1,0 +1,198 @@
+// Names and folders that make trouble. The numbers are those of the contract of bad inputs.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "command.hpp"
+
+using namespace alexnet::cli;
+using nlohmann::json;
+using namespace std::string_literals;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string image() { return read_file(fixture("1x1.png")); }
+
+std::string from_base64(const std::string& text) {
+  const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string bytes;
+  unsigned bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    if (c == '=') break;
+    bits = bits << 6 | static_cast<unsigned>(digits.find(c));
+    count += 6;
+    if (count >= 8) bytes += static_cast<char>(bits >> (count -= 8) & 0xFF);
+  }
+  return bytes;
+}
+
+// The bytes of a record's path.
+std::string path_of(const json& record) {
+  return record.contains("path_base64") ? from_base64(record.at("path_base64"))
+                                        : record.at("path").get<std::string>();
+}
+
+// Names that a file may have.
+const std::vector<std::string> kNames{
+    "-k.png",          "--help.png",   "a\nb.png",  "bad\xff.png",
+    "bad\xff\xfe.png", "c,\"d\".png",  "e\rf.png",  "back\\n.png",
+    " blank .png",     "\xc3\xa9.png", "tab\t.png", "x" + std::string(250, 'y') + ".png"};
+
+struct OddNames {
+  TemporaryFolder folder;
+  std::vector<std::string> paths;
+  std::string ended_by_nul;
+
+  OddNames() {
+    for (const std::string& name : kNames) {
+      paths.push_back(folder.write(name, image()));
+      ended_by_nul += paths.back() + '\0';
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("every name comes back from JSON lines byte for byte") {  // 91
+  const OddNames odd;
+  const Result result = run({"batch", "--json", "--files-from", "-", "-0"}, odd.ended_by_nul);
+  CHECK(result.status == 0);
+  const std::vector<json> records = json_lines(result.out);
+  REQUIRE(records.size() == odd.paths.size());
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    CAPTURE(records[i].at("path").dump());
+    CHECK(path_of(records[i]) == odd.paths[i]);
+    CHECK(records[i].contains("path_base64") == contains(kNames[i], "\xff"));
+  }
+}
+
+TEST_CASE("every name comes back from CSV byte for byte") {  // 91
+  const OddNames odd;
+  const Result result =
+      run({"batch", "--format", "csv", "-k", "1", "--files-from", "-", "-0"}, odd.ended_by_nul);
+  CHECK(result.status == 0);
+  const auto rows = csv_rows(result.out);
+  REQUIRE(rows.size() == odd.paths.size() + 1);
+  for (std::size_t i = 0; i < odd.paths.size(); ++i) {
+    CHECK(rows[i + 1].size() == 8);
+    CHECK(rows[i + 1][0] == odd.paths[i]);
+  }
+}
+
+TEST_CASE("every name is one line of text, and no two look the same") {  // 91
+  const OddNames odd;
+  const Result result = run({"batch", "--files-from", "-", "-0"}, odd.ended_by_nul);
+  CHECK(result.status == 0);
+  const std::vector<std::string> text = lines(result.out);
+  REQUIRE(text.size() == odd.paths.size());
+  CHECK(text.at(2).starts_with(odd.folder.path("a\\nb.png: ")));
+  CHECK(text.at(7).starts_with(odd.folder.path("back\\\\n.png: ")));
+  CHECK(text.at(6).starts_with(odd.folder.path("e\\x0df.png: ")));
+}
+
+TEST_CASE("a folder of odd names gives each of them") {  // 91
+  const OddNames odd;
+  const Result result = run({"batch", "--json", odd.folder.path()});
+  CHECK(result.status == 0);
+  std::vector<std::string> found;
+  for (const json& record : json_lines(result.out)) found.push_back(path_of(record));
+  std::vector<std::string> expected = odd.paths;
+  std::ranges::sort(found);
+  std::ranges::sort(expected);
+  CHECK(found == expected);
+}
+
+TEST_CASE("a name that begins with a dash follows two dashes") {  // 91
+  const OddNames odd;
+  for (const char* command : {"classify", "batch"}) {
+    CAPTURE(command);
+    const Result result =
+        run(Call{.args = {command, "--json", "--", "-k.png", "--help.png"}, .folder = odd.folder.path()});
+    CHECK(result.status == 0);
+    const std::vector<json> records = json_lines(result.out);
+    REQUIRE(records.size() == 2);
+    CHECK(records.at(0).at("path") == "-k.png");
+    CHECK(records.at(1).at("path") == "--help.png");
+  }
+}
+
+TEST_CASE("a folder that may not be read is one failure") {  // 92
+  if (!can_test_rights()) return;
+  const TemporaryFolder folder;
+  folder.write("a.png", image());
+  folder.write("closed/b.png", image());
+  fs::permissions(folder.path("closed"), fs::perms::none);
+  const Result result = run(Call{.args = {"batch", "-r", "--json", folder.path()}, .unprivileged = true});
+  fs::permissions(folder.path("closed"), fs::perms::owner_all);
+  CHECK(result.status == 1);
+  const std::vector<json> records = json_lines(result.out);
+  REQUIRE(records.size() == 2);
+  CHECK(records.at(0).at("path") == folder.path("a.png"));
+  CHECK(records.at(1) ==
+        json{{"path", folder.path("closed")}, {"stage", "list"}, {"reason", "Permission denied"}});
+}
+
+TEST_CASE("a file that may not be read is one failure") {
+  if (!can_test_rights()) return;
+  const TemporaryFolder folder;
+  fs::permissions(folder.write("a.png", image()), fs::perms::none);
+  const Result result = run(Call{.args = {"batch", "--json", folder.path()}, .unprivileged = true});
+  CHECK(result.status == 1);
+  CHECK(json_lines(result.out).at(0) ==
+        json{{"path", folder.path("a.png")}, {"stage", "read"}, {"reason", "Permission denied"}});
+}
+
+TEST_CASE("a loop of links is one failure") {  // 93
+  const TemporaryFolder folder;
+  folder.write("deep/a.png", image());
+  fs::create_directory_symlink("..", folder.path("deep/up"));
+  fs::create_symlink("self.png", folder.path("self.png"));
+  const Result result = run({"batch", "-r", "--json", folder.path()});
+  CHECK(result.status == 1);
+  const std::vector<json> records = json_lines(result.out);
+  REQUIRE(records.size() == 3);
+  CHECK(records.at(0).at("path") == folder.path("deep/a.png"));
+  CHECK(records.at(0).contains("predictions"));
+  CHECK(records.at(1).at("path") == folder.path("deep/up"));
+  CHECK(records.at(1).at("stage") == "list");
+  CHECK(contains(records.at(1).at("reason").get<std::string>(), "a loop"));
+  CHECK(records.at(2) == json{{"path", folder.path("self.png")},
+                              {"stage", "read"},
+                              {"reason", "Too many levels of symbolic links"}});
+}
+
+TEST_CASE("a link to a folder elsewhere is followed") {
+  const TemporaryFolder folder;
+  const TemporaryFolder elsewhere;
+  elsewhere.write("b.png", image());
+  fs::create_directory_symlink(elsewhere.path(), folder.path("link"));
+  const Result result = run({"batch", "-r", "--json", folder.path()});
+  CHECK(result.status == 0);
+  CHECK(json_lines(result.out).at(0).at("path") == folder.path("link/b.png"));
+}
+
+TEST_CASE("a file that has vanished is one failure") {  // 94
+  const TemporaryFolder folder;
+  const std::string here = folder.write("a.png", image());
+  fs::create_symlink("gone", folder.path("b.png"));
+  const Result result = run({"batch", "--json", "--files-from", "-"},
+                            folder.path("gone.png") + "\n" + here + "\n" + folder.path("b.png") + "\n");
+  CHECK(result.status == 1);
+  const std::vector<json> records = json_lines(result.out);
+  REQUIRE(records.size() == 3);
+  CHECK(records.at(0) ==
+        json{{"path", folder.path("gone.png")}, {"stage", "read"}, {"reason", "No such file or directory"}});
+  CHECK(records.at(1).contains("predictions"));
+  CHECK(records.at(2).at("reason") == "No such file or directory");
+}
+
+TEST_CASE("a folder named in a list is one failure") {
+  const TemporaryFolder folder;
+  const Result result = run({"batch", "--json", "--files-from", "-"}, folder.path() + "\n");
+  CHECK(result.status == 1);
+  CHECK(json_lines(result.out).at(0) ==
+        json{{"path", folder.path()}, {"stage", "read"}, {"reason", "it is a directory"}});
+}

@@ -1,0 +1,111 @@
+// Outputs that cannot be written: exit status 3, and a message that names the output. The numbers are those
+// of the contract of bad inputs.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "command.hpp"
+
+using namespace alexnet::cli;
+using nlohmann::json;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+void check_fails(const Call& call, const std::string& message) {
+  CAPTURE(call.args[0]);
+  const Result result = run(call);
+  CHECK(result.status == 3);
+  CHECK(result.out == "");
+  CHECK(result.err == "alexnet: " + message + "\n");
+}
+
+}  // namespace
+
+TEST_CASE("batch -o to a folder is refused") {  // 97
+  const TemporaryFolder folder;
+  check_fails({.args = {"batch", photo("cat.png"), "-o", folder.path()}}, folder.path() + ": Is a directory");
+  const std::string file = folder.path("none/results.csv");
+  check_fails({.args = {"batch", photo("cat.png"), "-o", file}}, file + ": No such file or directory");
+}
+
+TEST_CASE("batch -o where one may not write is refused") {  // 98
+  if (!can_test_rights()) return;
+  const TemporaryFolder folder;
+  const std::string file = folder.write("results.csv", "old\n");
+  fs::permissions(file, fs::perms::owner_read);
+  fs::permissions(folder.path(), fs::perms::owner_write, fs::perm_options::remove);
+  check_fails({.args = {"batch", photo("cat.png"), "-o", file}, .unprivileged = true},
+              file + ": Permission denied");
+  CHECK(read_file(file) == "old\n");
+  const std::string other = folder.path("new.csv");
+  check_fails({.args = {"batch", photo("cat.png"), "-o", other}, .unprivileged = true},
+              other + ": Permission denied");
+  const std::string dump = folder.path("new.png");
+  check_fails({.args = {"classify", photo("cat.png"), "--dump-input", dump}, .unprivileged = true},
+              dump + ": Permission denied");
+  fs::permissions(folder.path(), fs::perms::owner_all, fs::perm_options::add);
+}
+
+TEST_CASE("a full disk is noticed whatever the format") {  // 99
+  for (const char* format : {"text", "jsonl", "csv"}) {
+    CAPTURE(format);
+    check_fails({.args = {"batch", "--format", format, photo("cat.png"), "-o", "/dev/full"}},
+                "/dev/full: No space left on device");
+    check_fails({.args = {"batch", "--format", format, photo("cat.png")}, .out_file = "/dev/full"},
+                "standard output: No space left on device");
+  }
+}
+
+TEST_CASE("every command notices that standard output cannot be written") {  // 99
+  for (const std::vector<std::string>& args :
+       std::vector<std::vector<std::string>>{{"classify", photo("cat.png")},
+                                             {"classify", "--json", photo("cat.png")},
+                                             {"time", "-n", "1", "--warmup", "0"},
+                                             {"time", "-n", "1", "--warmup", "0", "--json"},
+                                             {"time", "-n", "1", "--warmup", "0", "--csv"},
+                                             {"inspect"},
+                                             {"inspect", "--json"},
+                                             {"inspect", "alexnet"},
+                                             {"--help"},
+                                             {"--version"},
+                                             {"classify", "--help"}})
+    check_fails({.args = args, .out_file = "/dev/full"}, "standard output: No space left on device");
+}
+
+TEST_CASE("classify --dump-input notices that its file cannot be written") {  // 97, 99
+  const TemporaryFolder folder;
+  for (const std::string end : {".png", ".safetensors"}) {
+    CAPTURE(end);
+    fs::create_directory(folder.path("folder" + end));
+    fs::create_symlink("/dev/full", folder.path("full" + end));
+    for (const std::string name : {"folder", "full", "none/x"}) {
+      const std::string file = folder.path(name + end);
+      const Result result = run({"classify", photo("cat.png"), "--dump-input", file});
+      CAPTURE(result.err);
+      CHECK(result.status == 3);
+      CHECK(result.out == "");
+      CHECK(result.err.starts_with("alexnet: " + file + ": "));
+      CHECK(lines(result.err).size() == 1);
+      CHECK(contains(result.err, name == "folder" ? "Is a directory"
+                                 : name == "full" ? "No space left"
+                                                  : "No such file"));
+    }
+  }
+}
+
+TEST_CASE("what was written before the disk was full stays valid") {  // 99
+  const TemporaryFolder folder;
+  for (int i = 0; i < 200; ++i)
+    fs::create_symlink(fixture("1x1.png"), folder.path(std::to_string(i) + ".png"));
+  const std::string file = folder.path("results.jsonl");
+  check_fails({.args = {"batch", folder.path(), "-o", file}, .file_bytes = 50000}, file + ": File too large");
+  std::string written = read_file(file);
+  CHECK(written.size() == 50000);
+  written.resize(written.rfind('\n') + 1);
+  const std::vector<json> records = json_lines(written);
+  CHECK(records.size() > 10);
+  for (std::size_t i = 0; i < records.size(); ++i)
+    CHECK(records[i].at("path") == folder.path(std::to_string(i) + ".png"));
+}

@@ -1,0 +1,162 @@
+// alexnet time: what the reports hold. No time is compared with another: the machine may do what it likes.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <set>
+
+#include "command.hpp"
+
+using namespace alexnet::cli;
+using nlohmann::json;
+
+namespace {
+
+const std::vector<std::string> kLayers{"conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "conv3",
+                                       "relu3", "conv4", "relu4", "conv5", "relu5", "pool5", "drop6",
+                                       "fc6",   "relu6", "drop7", "fc7",   "relu7", "fc8",   "prob"};
+
+std::vector<std::string> with(std::vector<std::string> args, const std::vector<std::string>& more) {
+  args.insert(args.end(), more.begin(), more.end());
+  return args;
+}
+
+Result timed(const std::vector<std::string>& options) {
+  const Result result = run(with({"time", "-n", "2", "--warmup", "1"}, options));
+  CHECK(result.status == 0);
+  CHECK(result.err == "");
+  return result;
+}
+
+json timed_json(const std::vector<std::string>& options) {
+  return json::parse(timed(with({"--json"}, options)).out);
+}
+
+std::set<std::string> keys(const json& object) {
+  std::set<std::string> all;
+  for (const auto& [key, value] : object.items()) all.insert(key);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("time shows every layer, the kinds of layers and the share of the multiplications") {
+  const std::string text = timed({}).out;
+  for (const std::string& layer : kLayers) CHECK(contains(text, "\n" + layer + " "));
+  for (const char* part :
+       {"tiny-alexnet, engine eigen, threads ", ", batch 1, runs 2\n", "m x k x n", "160 x 1600 x 256",
+        "\nmax_pool ", "\nconv + fc: ", "\nplain pass ", "\nprofiled pass ", "\nfirst pass ", "\nload "})
+    CHECK(contains(text, part));
+  CHECK(!contains(text, "\ndecode "));
+}
+
+TEST_CASE("time --json holds the documented members") {
+  const json report = timed_json({});
+  CHECK(keys(report) == std::set<std::string>{"model", "engine", "threads", "batch", "runs", "plain_ms",
+                                              "profiled_ms", "cold_ms", "load_ms", "decode_ms",
+                                              "preprocess_ms", "gemm_share", "layers"});
+  CHECK(report.at("model") == "tiny-alexnet");
+  CHECK(report.at("engine") == "eigen");
+  CHECK(report.at("runs") == 2);
+  CHECK(report.at("batch") == 1);
+  CHECK(report.at("decode_ms").is_null());
+  CHECK(report.at("preprocess_ms").is_null());
+  for (const char* pass : {"plain_ms", "profiled_ms"}) {
+    CHECK(keys(report[pass]) == std::set<std::string>{"min", "median", "max"});
+    CHECK(report[pass].at("min") <= report[pass].at("median"));
+    CHECK(report[pass].at("median") <= report[pass].at("max"));
+  }
+  REQUIRE(report.at("layers").size() == kLayers.size());
+  double shares = 0.0;
+  double gemm = 0.0;
+  for (std::size_t i = 0; i < kLayers.size(); ++i) {
+    const json& layer = report.at("layers")[i];
+    CAPTURE(layer.dump());
+    CHECK(layer.at("name") == kLayers[i]);
+    CHECK(keys(layer) == std::set<std::string>{"name", "type", "in", "out", "m", "k", "n", "gemms", "ms",
+                                               "share", "gflops", "gbytes_per_s"});
+    CHECK(keys(layer.at("ms")) == std::set<std::string>{"min", "median"});
+    const bool multiplies = layer.at("type") == "conv" || layer.at("type") == "fc";
+    CHECK(layer.at("m").is_null() == !multiplies);
+    CHECK(layer.at("gflops").is_null() == !multiplies);
+    if (multiplies) gemm += layer.at("share").get<double>();
+    shares += layer.at("share").get<double>();
+    if (i > 0) CHECK(layer.at("in") == report.at("layers")[i - 1].at("out"));
+  }
+  CHECK(std::abs(shares - 1.0) < 1e-6);
+  CHECK(std::abs(gemm - report.at("gemm_share").get<double>()) < 1e-6);
+}
+
+TEST_CASE("time --json gives the sizes of each multiplication") {
+  const json layers = timed_json({"--batch", "3", "-m", "alexnet", "--random-weights", "1"}).at("layers");
+  const auto size = [&](const char* name) {
+    for (const json& layer : layers)
+      if (layer.at("name") == name)
+        return json{layer.at("m"), layer.at("k"), layer.at("n"), layer.at("gemms")};
+    return json();
+  };
+  CHECK(size("conv1") == json{96, 363, 3025, 3});
+  CHECK(size("conv2") == json{128, 1200, 729, 6});  // two groups
+  CHECK(size("fc6") == json{4096, 9216, 3, 1});
+}
+
+TEST_CASE("time --csv has a row for each layer") {
+  const auto rows = csv_rows(timed({"--csv"}).out);
+  REQUIRE(rows.size() == kLayers.size() + 1);
+  CHECK(rows.at(0) == std::vector<std::string>{"name", "type", "in", "out", "m", "k", "n", "gemms", "min_ms",
+                                               "median_ms", "share", "gflops", "gbytes_per_s"});
+  double shares = 0.0;
+  for (std::size_t i = 0; i < kLayers.size(); ++i) {
+    REQUIRE(rows[i + 1].size() == rows.at(0).size());
+    CHECK(rows[i + 1][0] == kLayers[i]);
+    shares += std::stod(rows[i + 1][10]);
+  }
+  CHECK(std::abs(shares - 1.0) < 1e-6);
+  CHECK(rows.at(1) == with({"conv1", "conv", "3 x 64 x 64", "64 x 32 x 32", "64", "147", "1024", "1"},
+                           {rows.at(1).begin() + 8, rows.at(1).end()}));
+}
+
+TEST_CASE("time --threads and --batch are what the report says") {
+  const json report = timed_json({"--threads", "1", "--batch", "4"});
+  CHECK(report.at("threads") == 1);
+  CHECK(report.at("batch") == 4);
+  CHECK(contains(timed({"--batch", "4"}).out, " images/s"));
+}
+
+TEST_CASE("time on a photo shows what reading it takes") {
+  const json report = timed_json({photo("cat.png")});
+  CHECK(report.at("decode_ms").get<double>() > 0.0);
+  CHECK(report.at("preprocess_ms").get<double>() > 0.0);
+  const std::string text = timed({photo("cat.png")}).out;
+  CHECK(contains(text, "\ndecode "));
+  CHECK(contains(text, "\npreprocess "));
+}
+
+TEST_CASE("time on a photo that cannot be read names it and the reason") {
+  const Result result = run({"time", photo("none.jpg")});
+  CHECK(result.status == 2);
+  CHECK(result.out == "");
+  CHECK(result.err == "alexnet: " + photo("none.jpg") + ": read: No such file or directory\n");
+}
+
+TEST_CASE("time needs no weights where they are random") {
+  const std::vector<std::string> once{"time", "-m", "alexnet", "-n", "1", "--warmup", "0"};
+  Result result = run(with(once, {"--random-weights", "7"}));
+  CHECK(result.status == 0);
+  CHECK(contains(result.out, "alexnet, engine"));
+  CHECK(contains(result.out, "\nnorm1 "));
+  result = run(once);
+  CHECK(result.status == 2);
+  CHECK(result.out == "");
+  CHECK(contains(result.err, "network.json: weights: this model has none"));
+}
+
+TEST_CASE("time takes seeds of 64 bits and nothing else") {
+  const auto status = [](const std::string& seed) {
+    return run({"time", "-m", "tiny-alexnet", "-n", "1", "--warmup", "0", "--random-weights", seed}).status;
+  };
+  CHECK(status("0") == 0);
+  CHECK(status("18446744073709551615") == 0);
+  CHECK(status("18446744073709551616") == 2);
+  CHECK(status("-1") == 2);
+  CHECK(status("seed") == 2);
+}

@@ -2,6 +2,7 @@
 #include <oneapi/tbb/parallel_pipeline.h>
 
 #include <atomic>
+#include <exception>
 #include <memory>
 
 #include "commands.hpp"
@@ -24,7 +25,7 @@ struct BatchOptions {
   ListingOptions listing;
   std::string model = kDefaultModel;
   std::size_t k = 5;
-  std::string output;
+  std::string output = "-";
   std::optional<Format> format;
   int batch_size = 16;
   int threads = 0;
@@ -75,6 +76,7 @@ class BatchRun {
             tbb::make_filter<ChunkPtr, void>(tbb::filter_mode::serial_in_order,
                                              [this](const ChunkPtr& c) { write(*c); }));
     progress_.finish();
+    if (failure_) std::rethrow_exception(failure_);
   }
 
   const Totals& totals() const { return totals_; }
@@ -83,7 +85,7 @@ class BatchRun {
  private:
   ChunkPtr next(tbb::flow_control& control) {
     const std::size_t count = std::min(static_cast<std::size_t>(options_.batch_size), list_.size() - next_);
-    if (count == 0 || interrupted() != 0) {
+    if (count == 0 || interrupted() != 0 || failed_) {
       control.stop();
       return nullptr;
     }
@@ -145,6 +147,7 @@ class BatchRun {
   }
 
   void write(const Chunk& chunk) {
+    if (failed_) return;
     std::string lines;
     for (const Record& record : chunk.records) {
       ++totals_.images;
@@ -153,8 +156,13 @@ class BatchRun {
                : format_ == Format::csv ? csv_lines(record, session_.model)
                                         : text_line(record, session_.model);
     }
-    out_.write(lines);
-    out_.flush();
+    try {
+      out_.write(lines);
+      out_.flush();
+    } catch (const OutputError&) {  // TBB would leak the chunks in flight if it left the pipeline
+      failure_ = std::current_exception();
+      failed_ = true;
+    }
     progress_.advance(chunk.records.size(), totals_.failures);
   }
 
@@ -168,6 +176,8 @@ class BatchRun {
   Progress progress_;
   Totals totals_;
   std::size_t next_ = 0;
+  std::atomic<bool> failed_ = false;  // the output; no more is read then
+  std::exception_ptr failure_;
 };
 
 Format format_of(const BatchOptions& options) {
@@ -180,6 +190,7 @@ int batch(const BatchOptions& options, const Global& global) {
   Session session(options.model);
   session.require_classifier();
   const std::vector<Listed> list = list_images(options.listing);
+  for (const Listed& listed : list) refuse_to_overwrite(listed.path, options.output);
   Output out(options.output);
   const Style style = style_for(global.color, error_is_terminal());
   catch_interrupts();
@@ -227,7 +238,7 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
       ->type_name("N");
   command
       ->add_option("-o,--output", options->output,
-                   "Write the results there; .jsonl and .csv choose the format")
+                   "Write the results there; .jsonl and .csv choose the format (default: standard output)")
       ->type_name("FILE");
   static const std::map<std::string, Format> kFormats{
       {"text", Format::text}, {"jsonl", Format::jsonl}, {"csv", Format::csv}};

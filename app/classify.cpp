@@ -32,6 +32,7 @@ void dump_input(const std::string& file, const image::Image& cropped, std::span<
 }
 
 int classify(const ClassifyOptions& options, const Global& global) {
+  for (const std::string& path : options.images) refuse_to_overwrite(path, options.dump_input);
   Session session(options.model);
   session.require_classifier();
   Workspace workspace(session.network, 1);

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <unordered_set>
 #include <utility>
@@ -78,6 +79,12 @@ class Lister {
     struct stat status {};
     if (stat(folder.c_str(), &status) != 0) return add(folder.string(), std::strerror(errno));
     const Identity self{status.st_dev, status.st_ino};
+    std::error_code ignored;
+    // Only links can lead to a folder more than once; folders that link to each other would lead there
+    // without end.
+    if (fs::is_symlink(folder, ignored) && std::ranges::find(above_, self) == above_.end() &&
+        !linked_.insert(self).second)
+      return;
     if (std::ranges::find(above_, self) != above_.end())
       return add(folder.string(), "is a link to a folder that it is in: a loop");
     std::error_code error;
@@ -89,7 +96,6 @@ class Lister {
         entries, [](const fs::path& a, const fs::path& b) { return natural_less(a.native(), b.native()); });
     above_.push_back(self);
     for (const fs::path& entry : entries) {
-      std::error_code ignored;
       if (fs::is_directory(entry, ignored)) {
         if (recursive_) add_folder(entry);
       } else if (has_image_extension(entry)) {
@@ -101,6 +107,7 @@ class Lister {
 
   bool recursive_;
   std::vector<Identity> above_;  // the folders that we are inside of
+  std::set<Identity> linked_;    // those that were entered through a link
   std::unordered_set<std::string> seen_;
   std::vector<Listed> found_;
 };

@@ -111,4 +111,10 @@ image::Image read_image(const std::string& path, std::optional<image::Rgb> backg
   return image::decode(read_standard_input(), background);
 }
 
+void refuse_to_overwrite(const std::string& image, const std::string& output) {
+  std::error_code error;
+  if (std::filesystem::is_regular_file(output, error) && std::filesystem::equivalent(image, output, error))
+    throw std::runtime_error(output + ": is one of the images; the output needs another name");
+}
+
 }  // namespace alexnet::app

@@ -52,4 +52,7 @@ struct Session {
 // Reads an image file, or standard input where path is "-". Throws ImageError.
 image::Image read_image(const std::string& path, std::optional<image::Rgb> background);
 
+// Throws std::runtime_error where the output that is about to be written is the image itself.
+void refuse_to_overwrite(const std::string& image, const std::string& output);
+
 }  // namespace alexnet::app

@@ -11,8 +11,8 @@
 namespace alexnet::app {
 
 Output::Output(const std::string& file)
-    : name_(file.empty() ? "standard output" : file),
-      file_(file.empty() ? stdout : std::fopen(file.c_str(), "wbe")) {
+    : name_(file == "-" ? "standard output" : file),
+      file_(file == "-" ? stdout : std::fopen(file.c_str(), "wbe")) {
   if (file_ == nullptr) fail();
 }
 

@@ -10,7 +10,7 @@ namespace alexnet::app {
 // Standard output, or a file. Every write that fails throws OutputError, the last ones in close().
 class Output {
  public:
-  explicit Output(const std::string& file = "");  // "": standard output
+  explicit Output(const std::string& file = "-");  // "-": standard output
   ~Output();
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;

@@ -24,8 +24,8 @@ struct Pass {
   std::size_t images() const { return static_cast<std::size_t>(batch); }
 };
 
-// One task multiplies at most kBlock columns, a multiple of every panel that Eigen cuts (48, 24 and 8), and rows
-// in multiples of its 4. The sums are then taken in the same order however many threads share the work.
+// One task multiplies at most kBlock columns, a multiple of every panel that Eigen cuts (48, 24 and 8), and
+// rows in multiples of its 4. The sums are then taken in the same order however many threads share the work.
 constexpr int kBlock = 192;
 constexpr int kColumnStep = 48;
 constexpr int kRowStep = 4;

@@ -124,9 +124,9 @@ std::vector<fs::path> model_folders() {
 }
 
 fs::path find_model(const std::string& path_or_name) {
-  if (is_model(path_or_name)) return path_or_name;
+  if (!path_or_name.empty() && is_model(path_or_name)) return path_or_name;
   std::string looked;
-  if (path_or_name.find('/') == std::string::npos) {
+  if (!path_or_name.empty() && path_or_name.find('/') == std::string::npos) {
     for (const fs::path& folder : model_folders()) {
       for (const fs::path& candidate : {folder / path_or_name, folder / (path_or_name + ".safetensors")})
         if (is_model(candidate)) return candidate;

@@ -1,5 +1,5 @@
-// Images that are refused and images that are not, as the command reports them. The numbers are those of the
-// contract of bad inputs; what each decoder refuses is tested with the image folder.
+// Images that are refused and images that are not, as the command reports them. What each decoder refuses is
+// tested with the image folder.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -175,7 +175,7 @@ TEST_CASE("an odd image is classified") {  // 4, 7, 14, 16 to 18, 20, 23, 27
   }
 }
 
-TEST_CASE("a photo is classified the same whichever way up it is stored") {  // 19
+TEST_CASE("a photo is classified the same whichever way up it is stored") {
   std::string list;
   for (const char* end : {".jpg", ".tif"})
     for (int i = 1; i <= 8; ++i) list += fixture("orientation" + std::to_string(i) + end) + "\n";
@@ -187,7 +187,7 @@ TEST_CASE("a photo is classified the same whichever way up it is stored") {  // 
     CHECK(record.at("predictions").at(0).at("index") == records.at(0).at("predictions").at(0).at("index"));
 }
 
-TEST_CASE("an image that claims to be huge is refused before it takes memory") {  // 10, 11, 13
+TEST_CASE("an image that claims to be huge is refused before it takes memory") {
   constexpr std::uint64_t kMemory = std::uint64_t{2} << 30;
   // A sanitizer's shadow alone is larger, and 2^28 pixels would take 768 MB beside what they are decoded
   // into.
@@ -222,7 +222,7 @@ TEST_CASE("an image that claims to be huge is refused before it takes memory") {
   }
 }
 
-TEST_CASE("a FIFO or a device where an image should be does not block") {  // 28
+TEST_CASE("a FIFO or a device where an image should be does not block") {
   const TemporaryFolder folder;
   REQUIRE(mkfifo(folder.path("fifo.jpg").c_str(), 0600) == 0);
   const Result result =

@@ -1,4 +1,4 @@
-// Networks that are refused. The numbers are those of the contract of bad inputs.
+// Networks that are refused.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -172,7 +172,7 @@ TEST_CASE("control characters of a model's names do not reach the terminal") {
                 {"layers.a\\nb\\x1b[31m.stride: is 0"});
 }
 
-TEST_CASE("labels are checked against the network's outputs") {  // 88
+TEST_CASE("labels are checked against the network's outputs") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   check_refused(model, folder.write("tiny/labels.txt", "a\nb\n"),
@@ -183,7 +183,7 @@ TEST_CASE("labels are checked against the network's outputs") {  // 88
   check_refused(model, folder.write("tiny/labels.txt", "a\n\nc\n"), {"line 2: is empty"});
 }
 
-TEST_CASE("labels may have a byte-order mark, CRLF and no end of the last line") {  // 89
+TEST_CASE("labels may have a byte-order mark, CRLF and no end of the last line") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   const std::string before = run({"classify", "-m", model, "-k", "3", photo("cat.png")}).out;
@@ -201,7 +201,7 @@ TEST_CASE("labels may have a byte-order mark, CRLF and no end of the last line")
   }
 }
 
-TEST_CASE("a NUL and a tab in a label are escaped") {  // 90
+TEST_CASE("a NUL and a tab in a label are escaped") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   folder.write("tiny/labels.txt", "a\0b\nc\td\n\x1b[31m\n"s);

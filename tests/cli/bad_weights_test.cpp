@@ -1,4 +1,4 @@
-// Weights that are refused. The numbers are those of the contract of bad inputs.
+// Weights that are refused.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -171,7 +171,7 @@ TEST_CASE("a tensor that does not fit the file or the network is named") {  // 4
                 {"fc2.weight: is missing; expected a tensor of ", "3 x 8"});
 }
 
-TEST_CASE("JSON weights are checked as strictly") {  // 42
+TEST_CASE("JSON weights are checked as strictly") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   Json network = tiny_network();
@@ -208,7 +208,7 @@ TEST_CASE("JSON weights are checked as strictly") {  // 42
   check_refused(model, folder.write("tiny/w.json", "{\"a\": NaN}"), {"line 1, column 7"});
 }
 
-TEST_CASE("weights that are no file do not block") {  // 28
+TEST_CASE("weights that are no file do not block") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   const std::string file = folder.path("tiny/weights.safetensors");
@@ -220,7 +220,7 @@ TEST_CASE("weights that are no file do not block") {  // 28
   check_refused(model, file, {"is a directory"});
 }
 
-TEST_CASE("weights that are not numbers are named in a warning, and the image is classified") {  // 58
+TEST_CASE("weights that are not numbers are named in a warning, and the image is classified") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   std::string data = tiny_data();

@@ -188,7 +188,7 @@ TEST_CASE("batch keeps the list's order and the answers, whatever the batch size
   }
 }
 
-TEST_CASE("a batch without images is refused") {  // 96
+TEST_CASE("a batch without images is refused") {
   const TemporaryFolder folder;
   folder.write("deep/a.png", read_file(fixture("1x1.png")));
   const Result result = run({"batch", folder.path()});

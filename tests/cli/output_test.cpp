@@ -1,5 +1,4 @@
-// Outputs that cannot be written: exit status 3, and a message that names the output. The numbers are those
-// of the contract of bad inputs.
+// Outputs that cannot be written: exit status 3, and a message that names the output.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -23,14 +22,14 @@ void check_fails(const Call& call, const std::string& message) {
 
 }  // namespace
 
-TEST_CASE("batch -o to a folder is refused") {  // 97
+TEST_CASE("batch -o to a folder is refused") {
   const TemporaryFolder folder;
   check_fails({.args = {"batch", photo("cat.png"), "-o", folder.path()}}, folder.path() + ": Is a directory");
   const std::string file = folder.path("none/results.csv");
   check_fails({.args = {"batch", photo("cat.png"), "-o", file}}, file + ": No such file or directory");
 }
 
-TEST_CASE("batch -o where one may not write is refused") {  // 98
+TEST_CASE("batch -o where one may not write is refused") {
   if (!can_test_rights()) return;
   const TemporaryFolder folder;
   const std::string file = folder.write("results.csv", "old\n");
@@ -48,7 +47,7 @@ TEST_CASE("batch -o where one may not write is refused") {  // 98
   fs::permissions(folder.path(), fs::perms::owner_all, fs::perm_options::add);
 }
 
-TEST_CASE("a full disk is noticed whatever the format") {  // 99
+TEST_CASE("a full disk is noticed whatever the format") {
   for (const char* format : {"text", "jsonl", "csv"}) {
     CAPTURE(format);
     check_fails({.args = {"batch", "--format", format, photo("cat.png"), "-o", "/dev/full"}},
@@ -58,7 +57,7 @@ TEST_CASE("a full disk is noticed whatever the format") {  // 99
   }
 }
 
-TEST_CASE("every command notices that standard output cannot be written") {  // 99
+TEST_CASE("every command notices that standard output cannot be written") {
   for (const std::vector<std::string>& args :
        std::vector<std::vector<std::string>>{{"classify", photo("cat.png")},
                                              {"classify", "--json", photo("cat.png")},
@@ -74,7 +73,7 @@ TEST_CASE("every command notices that standard output cannot be written") {  // 
     check_fails({.args = args, .out_file = "/dev/full"}, "standard output: No space left on device");
 }
 
-TEST_CASE("classify --dump-input notices that its file cannot be written") {  // 97, 99
+TEST_CASE("classify --dump-input notices that its file cannot be written") {
   const TemporaryFolder folder;
   for (const std::string end : {".png", ".safetensors"}) {
     CAPTURE(end);
@@ -95,7 +94,7 @@ TEST_CASE("classify --dump-input notices that its file cannot be written") {  //
   }
 }
 
-TEST_CASE("what was written before the disk was full stays valid") {  // 99
+TEST_CASE("what was written before the disk was full stays valid") {
   const TemporaryFolder folder;
   for (int i = 0; i < 200; ++i)
     fs::create_symlink(fixture("1x1.png"), folder.path(std::to_string(i) + ".png"));
@@ -108,4 +107,24 @@ TEST_CASE("what was written before the disk was full stays valid") {  // 99
   CHECK(records.size() > 10);
   for (std::size_t i = 0; i < records.size(); ++i)
     CHECK(records[i].at("path") == folder.path(std::to_string(i) + ".png"));
+}
+
+TEST_CASE("an output never overwrites an image that is read") {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("a.png", read_file(photo("cat.png")));
+  for (const auto& args : {std::vector<std::string>{"batch", folder.path(), "-o", file},
+                           std::vector<std::string>{"classify", file, "--dump-input", file}}) {
+    const Result result = run(args);
+    CHECK(result.status == 2);
+    CHECK(result.err == "alexnet: " + file + ": is one of the images; the output needs another name\n");
+    CHECK(read_file(file) == read_file(photo("cat.png")));
+  }
+}
+
+TEST_CASE("batch -o - is standard output") {
+  const TemporaryFolder folder;
+  const Result result =
+      run(Call{.args = {"batch", "--json", photo("cat.png"), "-o", "-"}, .folder = folder.path()});
+  CHECK(result.status == 0);
+  CHECK(json_lines(result.out).size() == 1);
 }

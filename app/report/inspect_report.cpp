@@ -68,7 +68,7 @@ Totals totals_of(const Model& model) {
 }
 
 std::string accuracy_text(const Accuracy& a) {
-  return "top-1 " + percent(a.top1) + ", top-5 " + percent(a.top5) +
+  return "top-1 " + percent(a.top1) + (a.top5 ? ", top-5 " + percent(*a.top5) : "") +
          (a.data.empty() ? "" : " on " + printable(a.data));
 }
 
@@ -178,7 +178,9 @@ Json model_json(const Model& model) {
   const Totals t = totals_of(model);
   Json accuracy;
   if (d.accuracy)
-    accuracy = {{"data", d.accuracy->data}, {"top1", d.accuracy->top1}, {"top5", d.accuracy->top5}};
+    accuracy = {{"data", d.accuracy->data},
+                {"top1", d.accuracy->top1},
+                {"top5", d.accuracy->top5 ? Json(*d.accuracy->top5) : Json()}};
   return {{"name", d.name},
           {"path", model.path.string()},
           {"source", d.source},
@@ -205,8 +207,8 @@ std::string models_text(const std::vector<Model>& models, const Style& style) {
   for (const Model& model : models) {
     const Description& d = model.description;
     const Totals t = totals_of(model);
-    table.add({printable(d.name), to_string(d.layers.front().in), to_string(d.layers.back().out),
-               grouped(t.parameters), grouped(t.multiply_adds),
+    table.add({printable(model_name(model.path)), to_string(d.layers.front().in),
+               to_string(d.layers.back().out), grouped(t.parameters), grouped(t.multiply_adds),
                model.weights ? bytes(static_cast<double>(model.weights->stored_bytes())) : "none",
                d.accuracy ? "top-1 " + percent(d.accuracy->top1) : ""});
   }

@@ -48,7 +48,7 @@ void average_pool(const Windows& w, bool count_include_pad, const float* in, flo
     for (int ox = 0; ox < w.out_w; ++ox) {
       const int columns =
           clipped_length(ox, w.stride.w, w.pad.w, w.kernel.w, w.in_w, count_include_pad ? w.pad.w : 0);
-      *out++ /= static_cast<float>(rows * columns);
+      *out++ /= static_cast<float>(rows) * static_cast<float>(columns);
     }
   }
 }

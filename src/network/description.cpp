@@ -14,8 +14,7 @@ namespace {
 
 constexpr int kLargestSide = 65535;
 
-// ---- input
-// ----------------------------------------------------------------------------------------------------
+// ---- input ----------------------------------------------------------------------------------------
 
 struct Preset {
   const char* name;
@@ -105,8 +104,7 @@ image::Preprocess read_input(const JsonObject& in) {
   return p;
 }
 
-// ---- layers
-// ---------------------------------------------------------------------------------------------------
+// ---- layers ---------------------------------------------------------------------------------------
 
 Conv read_conv(const JsonObject& j) {
   j.allow({"name", "type", "output", "kernel", "stride", "pad", "dilation", "group", "bias"});
@@ -219,10 +217,14 @@ std::vector<Layer> read_layers(const nlohmann::json& list, Shape in, const std::
 
 Accuracy read_accuracy(const JsonObject& j) {
   j.allow({"data", "top1", "top5"});
-  j.value("top1");  // required
-  Accuracy a{j.text("data"), j.number("top1", 0), j.number("top5", 0)};
-  for (const auto& [key, value] : {std::pair{"top1", a.top1}, {"top5", a.top5}})
+  const auto fraction = [&j](const char* key) {
+    const double value = j.number(key, 0);
     if (value < 0 || value > 1) j.fail(key, "must be a fraction, 0 to 1");
+    return value;
+  };
+  j.value("top1");  // required
+  Accuracy a{j.text("data"), fraction("top1"), std::nullopt};
+  if (j.has("top5")) a.top5 = fraction("top5");
   return a;
 }
 

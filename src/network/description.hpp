@@ -15,7 +15,7 @@ namespace alexnet {
 struct Accuracy {
   std::string data;  // "ILSVRC-2012 validation"
   double top1 = 0.0;
-  double top5 = 0.0;
+  std::optional<double> top5;
 };
 
 struct Description {

@@ -11,6 +11,9 @@
 namespace alexnet {
 namespace {
 
+constexpr double kGreatest = std::numeric_limits<float>::max();
+constexpr double kLeast = std::numeric_limits<float>::min();
+
 std::string quoted(const std::string& word) { return "'" + excerpt(word) + "'"; }
 
 std::string join(const std::vector<std::string>& words) {
@@ -80,8 +83,7 @@ double JsonObject::number(const char* key, double otherwise) const {
   const auto& v = value(key);
   if (!v.is_number()) fail(key, std::string("is ") + v.type_name() + ", must be a number");
   const auto d = v.get<double>();
-  if (std::abs(d) > static_cast<double>(std::numeric_limits<float>::max()))
-    fail(key, "is " + v.dump() + ", too large");
+  if (std::abs(d) > kGreatest) fail(key, "is " + v.dump() + ", too large");
   return d;
 }
 
@@ -111,6 +113,10 @@ std::array<double, 3> JsonObject::three_numbers(const char* key,
   const auto& v = value(key);
   if (!v.is_array() || v.size() != 3 || !std::ranges::all_of(v, [](const auto& e) { return e.is_number(); }))
     fail(key, "must be three numbers, one for each channel");
+  for (const auto& e : v)
+    if (std::abs(e.get<double>()) > kGreatest ||
+        (e.get<double>() != 0.0 && std::abs(e.get<double>()) < kLeast))
+      fail(key, "holds " + e.dump() + ", outside float32's range");
   return v.get<std::array<double, 3>>();
 }
 

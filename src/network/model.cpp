@@ -137,6 +137,10 @@ fs::path find_model(const std::string& path_or_name) {
                    "no such model: neither a folder with network.json nor a .safetensors file" + looked);
 }
 
+std::string model_name(const fs::path& model) {
+  return (is_single_file(model) ? model.stem() : model.filename()).string();
+}
+
 std::vector<fs::path> list_models() {
   std::vector<fs::path> models;
   std::set<std::string> seen;
@@ -144,7 +148,7 @@ std::vector<fs::path> list_models() {
     std::vector<fs::path> here;
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder, error))
-      if (is_model(entry.path()) && seen.insert(entry.path().stem().string()).second)
+      if (is_model(entry.path()) && seen.insert(model_name(entry.path())).second)
         here.push_back(entry.path());
     std::ranges::sort(here);
     models.insert(models.end(), here.begin(), here.end());
@@ -158,11 +162,15 @@ Model load_model(const fs::path& path) {
 
 Network make_network(Model& model, std::optional<std::uint64_t> seed) {
   if (seed) return {model.description.layers, random_weights(*seed)};
-  if (!model.weights)
+  if (!model.weights) {
+    const bool has_card = fs::exists(model.path / "README.md");
     throw ModelError(
         (model.path / kNetworkFile).string(), "weights",
-        "this model has none. Put its weights beside network.json and name them there: \"weights\": "
-        "\"weights.safetensors\"; README.md beside it says where to get them");
+        std::string("this model has none. Put them beside network.json and name them there: \"weights\": "
+                    "\"weights.safetensors\"") +
+            (has_card ? "; README.md beside it says where to get them" : "") +
+            ". Without any, inspect works, and time with --random-weights");
+  }
   return {model.description.layers, std::move(model.weights)};
 }
 

@@ -38,6 +38,9 @@ std::vector<std::filesystem::path> model_folders();
 // where it looked.
 std::filesystem::path find_model(const std::string& path_or_name);
 
+// The name by which find_model finds it in its folder.
+std::string model_name(const std::filesystem::path& model);
+
 // Every model in the model folders, in the folders' order and then by name; of two with one name the first.
 std::vector<std::filesystem::path> list_models();
 

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "core/error.hpp"
+
 namespace alexnet {
 namespace {
 
@@ -75,6 +77,10 @@ void Network::fold_batch_norm(std::size_t layer) {
   std::vector<float> scale(channels);
   std::vector<float> shift(channels);
   for (std::size_t c = 0; c < channels; ++c) {
+    if (var[c] + epsilon <= 0.0F)
+      throw ModelError(weights_->file(), specs[3].name,
+                       "is " + std::to_string(var[c]) + " for channel " + std::to_string(c) +
+                           "; with epsilon added, a variance must be greater than 0");
     scale[c] = weight[c] / std::sqrt(var[c] + epsilon);
     shift[c] = bias[c] - mean[c] * scale[c];
   }

@@ -63,6 +63,7 @@ class JsonWeights final : public Weights {
     stored_bytes_ = std::filesystem::file_size(file, ignored);
   }
 
+  std::string file() const override { return file_; }
   std::span<const float> fetch(const WeightSpec& spec) override {
     const auto found = tensors_.find(spec.name);
     if (found == tensors_.end()) fail_missing(spec, file_);

@@ -172,6 +172,7 @@ class SafetensorsWeights final : public Weights {
     check_coverage(tensors_, data_.size(), file_);
   }
 
+  std::string file() const override { return file_; }
   std::span<const float> fetch(const WeightSpec& spec) override {
     const auto found = tensors_.find(spec.name);
     if (found == tensors_.end()) fail_missing(spec, file_);

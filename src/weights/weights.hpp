@@ -30,6 +30,9 @@ class Weights {
   // The tensor's elements, row-major, as float32. Throws ModelError that says file, tensor, expected, found.
   virtual std::span<const float> fetch(const WeightSpec& spec) = 0;
 
+  // The file, as errors name it; "random weights" where there is none.
+  virtual std::string file() const { return "random weights"; }
+
   // The string-to-string __metadata__ of a .safetensors file; empty elsewhere.
   virtual const std::map<std::string, std::string>& metadata() const;
 

@@ -115,6 +115,7 @@ TEST_CASE("a network that makes no sense is refused with the layer and the membe
        {"input: unknown key 'means'; did you mean 'mean'?"}},
       {"unknown preset", "/input/preset", "cafe", {"input.preset: unknown 'cafe'; did you mean 'caffe'?"}},
       {"division by zero", "/input/std", {1, 0, 1}, {"input.std: must be greater than 0"}},
+      {"a mean beyond float32", "/input/mean", {0, 1e300, 0}, {"input.mean: holds 1e+300"}},
       {"no layers", "/layers", Json::array(), {"layers: is empty"}},
       {"layers of another kind", "/layers", "conv1", {"layers: is string, must be an array"}},
       {"two layers of one name", "/layers/1/name", "conv1", {"layers[1].name: ", "'conv1'"}},

@@ -62,3 +62,12 @@ TEST_CASE("the mean of a plane is exact where the sum is") {
   const reference::Values x{1, 2, 3, 6};
   CHECK(kernels::mean(x.data(), x.size()) == 3.0F);
 }
+
+TEST_CASE("a padded window of more than 2^31 elements divides by its size") {
+  constexpr int kSide = 65535;
+  constexpr int kPad = 40000;
+  const float x = 6.0F;
+  float y = 0;
+  kernels::average_pool({1, 1, {kSide, kSide}, {1, 1}, {kPad, kPad}, 1, 1}, true, &x, &y);
+  CHECK(y == doctest::Approx(6.0 / kSide / kSide));
+}

@@ -99,6 +99,19 @@ TEST_CASE("batch normalisation is folded into a convolution before it and kept a
   CHECK_FALSE(network.folded(3));
 }
 
+TEST_CASE("a variance that is not positive is refused by the tensor's name") {
+  // Every tensor is a row of minus ones.
+  class MinusOnes : public Weights {
+   public:
+    std::span<const float> fetch(const WeightSpec&) override { return values_; }
+
+   private:
+    std::vector<float> values_ = std::vector<float>(3, -1.0F);
+  };
+  CHECK_THROWS_WITH_AS(Network(stack({3, 4, 4}, {BatchNorm{}}), std::make_unique<MinusOnes>()),
+                       doctest::Contains("layer0.running_var: is -1"), ModelError);
+}
+
 TEST_CASE("a workspace serves smaller batches than it was made for") {
   const Network network(stack({3, 8, 8}, {Conv{.output = 4, .kernel = {3, 3}}, FullyConnected{5}}),
                         random_weights(1));
@@ -111,7 +124,7 @@ TEST_CASE("a workspace serves smaller batches than it was made for") {
   CHECK(reference::difference(first, forward(network, 1, x)) == 0.0);
 }
 
-TEST_CASE("a profile has a sample for every layer and run, and the plain pass reads no clock") {
+TEST_CASE("a profile has a sample for every layer and run") {
   const Network network(stack({3, 8, 8}, {Conv{.output = 4, .kernel = {3, 3}}, Relu{}, FullyConnected{5}}),
                         random_weights(1));
   Workspace workspace(network, 2);

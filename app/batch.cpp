@@ -1,5 +1,6 @@
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/parallel_pipeline.h>
+#include <oneapi/tbb/task_arena.h>
 
 #include <atomic>
 #include <exception>
@@ -9,7 +10,6 @@
 #include "core/error.hpp"
 #include "faults.hpp"
 #include "listing.hpp"
-#include "network/profiler.hpp"
 #include "progress.hpp"
 #include "report/output.hpp"
 #include "report/record.hpp"
@@ -59,7 +59,7 @@ class BatchRun {
         session_(session),
         out_(out),
         workspace_(session.network, options.batch_size),
-        profiler_(session.network),
+        layer_ms_(session.network.layers().size()),
         progress_(list.size(), error_style) {}
 
   void run() {
@@ -80,7 +80,11 @@ class BatchRun {
   }
 
   const Totals& totals() const { return totals_; }
-  const Profiler& profiler() const { return profiler_; }
+  // Of the images that did not fail, summed over all passes.
+  std::vector<LayerTime> layer_times() const {
+    return summed_layer_times(session_.network.layers(), layer_ms_,
+                              static_cast<int>(totals_.images - totals_.failures), passes_);
+  }
 
  private:
   ChunkPtr next(tbb::flow_control& control) {
@@ -106,15 +110,10 @@ class BatchRun {
       if (record.failed()) return;
       const Stopwatch watch;
       try {
-        const image::Image photo = read_image(record.path, options_.background);
-        image::normalise(image::resize_and_crop(photo, session_.input()), session_.input(),
-                         chunk->input.data() + i * size);
+        session_.read_input(record.path, options_.background, chunk->input.data() + i * size);
       } catch (const ImageError& e) {
         record.stage = e.stage();
         record.reason = e.what();
-      } catch (const std::bad_alloc&) {
-        record.stage = "decode";
-        record.reason = "not enough memory";
       }
       totals_.decode_ms += watch.ms();
     });
@@ -134,8 +133,15 @@ class BatchRun {
     const auto images = static_cast<int>(chunk->good.size());
     std::copy_n(chunk->input.begin(), chunk->good.size() * session_.network.input_shape().count(),
                 workspace_.input().begin());
-    const auto all =
-        session_.network.forward(workspace_, images, options_.time ? profiler_.observer() : Observer());
+    const Observer add_times = [this](std::size_t layer, std::span<const float>,
+                                      std::chrono::nanoseconds elapsed) {
+      layer_ms_[layer] += std::chrono::duration<double, std::milli>(elapsed).count();
+    };
+    // Isolated: while this thread waits for the others' share it takes up no image to decode, whose time would be counted
+    // as the network's.
+    const auto all = tbb::this_task_arena::isolate(
+        [&] { return session_.network.forward(workspace_, images, options_.time ? add_times : Observer()); });
+    ++passes_;
     const std::size_t classes = all.size() / chunk->good.size();
     for (std::size_t i = 0; i < chunk->good.size(); ++i) {
       auto& predictions = chunk->records[chunk->good[i]].predictions;
@@ -172,7 +178,8 @@ class BatchRun {
   Session& session_;
   Output& out_;
   Workspace workspace_;
-  Profiler profiler_;
+  std::vector<double> layer_ms_;
+  int passes_ = 0;
   Progress progress_;
   Totals totals_;
   std::size_t next_ = 0;
@@ -191,6 +198,9 @@ int batch(const BatchOptions& options, const Global& global) {
   session.require_classifier();
   const std::vector<Listed> list = list_images(options.listing);
   for (const Listed& listed : list) refuse_to_overwrite(listed.path, options.output);
+  refuse_to_overwrite(options.listing.files_from, options.output);
+  refuse_to_overwrite((session.model.path / session.model.description.weights).string(), options.output);
+  refuse_to_overwrite(session.model.path.string(), options.output);
   Output out(options.output);
   const Style style = style_for(global.color, error_is_terminal());
   catch_interrupts();
@@ -206,9 +216,8 @@ int batch(const BatchOptions& options, const Global& global) {
                         number(watch.ms() / 1000) + " s in all, decode " + number(t.decode_ms / 1000) +
                         " s (summed over threads), network " + number(t.network_ms / 1000) + " s\n";
   if (options.time && t.images > t.failures)
-    summary += "\n" + layers_text(summed_layer_times(session.network.layers(), run.profiler().samples_ms(),
-                                                     static_cast<int>(t.images - t.failures)),
-                                  1, style);
+    summary +=
+        "\nsummed over the images; m x k x n is of one image\n" + layers_text(run.layer_times(), 1, style);
   std::fputs(summary.c_str(), stderr);
   if (const int signal = interrupted(); signal != 0) {
     std::fprintf(stderr, "alexnet: stopped after %zu of %zu images\n", t.images, list.size());

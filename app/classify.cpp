@@ -44,9 +44,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
     Record record{path, {}, "", ""};
     Profiler profiler(session.network);
     try {
-      const image::Image photo = read_image(path, options.background);
-      const image::Image cropped = image::resize_and_crop(photo, session.input());
-      image::normalise(cropped, session.input(), workspace.input().data());
+      const image::Image cropped = session.read_input(path, options.background, workspace.input().data());
       if (!options.dump_input.empty())
         dump_input(options.dump_input, cropped, workspace.input(), session.network.input_shape());
       const auto observer = options.time ? profiler.observer() : Observer();

@@ -8,7 +8,7 @@ namespace alexnet::app {
 // the reason.
 void prepare_for_faults();
 
-// From here on SIGINT and SIGTERM do not end the process; they are remembered.
+// From here on the first SIGINT and the first SIGTERM do not end the process but are remembered; a second one does.
 void catch_interrupts();
 
 // The signal that came, or 0.

@@ -11,7 +11,7 @@ namespace alexnet::app {
 namespace {
 
 struct InspectOptions {
-  std::string model;
+  std::optional<std::string> model;
   bool json = false;
 };
 
@@ -19,8 +19,8 @@ int inspect(const InspectOptions& options, const Global& global) {
   int status = kWell;
   Output out;
   const Style style = style_for(global.color, out.is_terminal());
-  if (!options.model.empty()) {
-    const Model model = load_model(find_model(options.model));
+  if (options.model) {
+    const Model model = load_model(find_model(*options.model));
     out.write(options.json ? dump(model_json(model)) + "\n" : model_text(model, style));
   } else {
     std::vector<Model> models;

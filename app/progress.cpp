@@ -37,7 +37,7 @@ void Progress::advance(std::size_t done, std::size_t failures) {
   std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
 }
 
-void Progress::finish() {
+void Progress::finish() const {
   if (shown_) std::fputs("\r\x1b[K", stderr);
 }
 

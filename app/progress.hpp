@@ -15,7 +15,7 @@ class Progress {
   Progress(std::size_t total, const Style& style);
 
   void advance(std::size_t done, std::size_t failures);  // failures: in all, so far
-  void finish();                                         // wipes the line
+  void finish() const;                                   // wipes the line
 
  private:
   std::size_t total_;

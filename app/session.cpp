@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -26,10 +27,6 @@ std::vector<std::uint8_t> read_standard_input() {
     if (had > kMaxImageBytes) throw ImageError("read", "standard input is larger than 512 MiB");
     bytes.resize(had + kChunk);
     const ssize_t got = read(STDIN_FILENO, bytes.data() + had, kChunk);
-    if (got < 0 && errno == EINTR) {
-      bytes.resize(had);
-      continue;
-    }
     if (got < 0) throw ImageError("read", std::strerror(errno));
     bytes.resize(had + static_cast<std::size_t>(got));
     if (got == 0) return bytes;
@@ -37,11 +34,14 @@ std::vector<std::uint8_t> read_standard_input() {
 }
 
 std::optional<image::Rgb> parse_color(const std::string& text) {
-  unsigned value = 0;
-  int used = 0;
-  if (text.size() == 7 && std::sscanf(text.c_str(), "#%6x%n", &value, &used) == 1 && used == 7)
-    return image::Rgb{static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 8),
-                      static_cast<std::uint8_t>(value)};
+  if (text.size() == 7 && text[0] == '#') {
+    unsigned value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + 1, end, value, 16);
+    if (error == std::errc() && stop == end)
+      return image::Rgb{static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 8),
+                        static_cast<std::uint8_t>(value)};
+  }
   if (text == "black") return image::Rgb{0, 0, 0};
   if (text == "white") return image::Rgb{255, 255, 255};
   return std::nullopt;
@@ -95,6 +95,17 @@ void Session::require_classifier() const {
                        to_string(last.out) + "); to classify it must end in a softmax over classes");
 }
 
+image::Image Session::read_input(const std::string& path, std::optional<image::Rgb> background,
+                                 float* out) const {
+  try {
+    image::Image cropped = image::resize_and_crop(read_image(path, background), input());
+    image::normalise(cropped, input(), out);
+    return cropped;
+  } catch (const std::bad_alloc&) {
+    throw ImageError("preprocess", "not enough memory");
+  }
+}
+
 void Session::warn_of_nan(std::span<const Prediction> predictions) {
   if (warned ||
       std::ranges::none_of(predictions, [](const Prediction& p) { return std::isnan(p.probability); }))
@@ -111,10 +122,11 @@ image::Image read_image(const std::string& path, std::optional<image::Rgb> backg
   return image::decode(read_standard_input(), background);
 }
 
-void refuse_to_overwrite(const std::string& image, const std::string& output) {
+void refuse_to_overwrite(const std::string& input, const std::string& output) {
+  if (input == "-" || output == "-") return;
   std::error_code error;
-  if (std::filesystem::is_regular_file(output, error) && std::filesystem::equivalent(image, output, error))
-    throw std::runtime_error(output + ": is one of the images; the output needs another name");
+  if (std::filesystem::is_regular_file(output, error) && std::filesystem::equivalent(input, output, error))
+    throw std::runtime_error(output + ": is being read; the output needs another name");
 }
 
 }  // namespace alexnet::app

@@ -39,6 +39,10 @@ struct Session {
   // Throws ModelError unless the network ends in one probability for each class.
   void require_classifier() const;
 
+  // Reads an image file, or standard input where path is "-", and writes what the network sees of it to `out` (CHW);
+  // returns the same as pixels. Throws ImageError.
+  image::Image read_input(const std::string& path, std::optional<image::Rgb> background, float* out) const;
+
   // Once, where a result is not a number: says on standard error which weights are to blame.
   void warn_of_nan(std::span<const Prediction> predictions);
 
@@ -52,7 +56,7 @@ struct Session {
 // Reads an image file, or standard input where path is "-". Throws ImageError.
 image::Image read_image(const std::string& path, std::optional<image::Rgb> background);
 
-// Throws std::runtime_error where the output that is about to be written is the image itself.
-void refuse_to_overwrite(const std::string& image, const std::string& output);
+// Throws std::runtime_error where the output that is about to be written is a file that is being read. "-" is a stream.
+void refuse_to_overwrite(const std::string& input, const std::string& output);
 
 }  // namespace alexnet::app

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 
 #include "commands.hpp"
 #include "core/error.hpp"
@@ -17,7 +18,7 @@ constexpr std::uint64_t kDefaultSeed = 1;
 
 struct TimeOptions {
   std::string model = kDefaultModel;
-  std::string image;
+  std::optional<std::string> image;
   int runs = 20;
   int warmup = 3;
   int batch = 1;
@@ -42,14 +43,14 @@ std::uint64_t parse_seed(const std::string& text) {
 void fill_input(const TimeOptions& options, const Session& session, std::span<float> input,
                 TimeReport& report) {
   const std::span<float> first = input.first(session.network.input_shape().count());
-  if (options.image.empty()) {
+  if (!options.image) {
     constexpr std::int64_t kFanIn = 6;  // bound 1
     const auto noise = random_weights(1);
     std::ranges::copy(noise->fetch({"input", {static_cast<std::int64_t>(first.size())}, kFanIn}),
                       first.begin());
   } else {
     const Stopwatch decoding;
-    const image::Image photo = read_image(options.image, std::nullopt);
+    const image::Image photo = read_image(*options.image, std::nullopt);
     report.decode_ms = decoding.ms();
     const Stopwatch preprocessing;
     image::normalise(image::resize_and_crop(photo, session.input()), session.input(), first.data());
@@ -72,7 +73,9 @@ int time(const TimeOptions& options, const Global& global) {
   try {
     fill_input(options, session, workspace.input(), report);
   } catch (const ImageError& e) {
-    throw std::runtime_error(options.image + ": " + e.stage() + ": " + e.what());
+    std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(*options.image).c_str(), e.stage().c_str(),
+                 printable_line(e.what()).c_str());
+    return kImagesFailed;
   }
   const Profile measured = profile(session.network, workspace, options.batch, options.runs, options.warmup);
   report.plain_ms = stats_of(measured.plain_ms);
@@ -119,7 +122,7 @@ void setup_time(CLI::App& cli, const Global& global, Command& run) {
             const std::string text = seed.empty() ? "" : seed.front();
             options->seed = text.empty() ? kDefaultSeed : parse_seed(text);
           },
-          "Weights made from SEED (default 1): uniform in +-sqrt(6 / fan_in)")
+          "Weights made from SEED (default 1), uniform in +-sqrt(6 / fan_in); write it after IMAGE")
       ->expected(0, 1)
       ->type_name("SEED");
   auto* json = command->add_flag("--json", options->json, "The whole report as one JSON object");

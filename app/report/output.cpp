@@ -11,7 +11,9 @@
 namespace alexnet::app {
 
 Output::Output(const std::string& file)
-    : name_(file == "-" ? "standard output" : file),
+    : name_(file == "-"    ? "standard output"
+            : file.empty() ? "''"
+                           : file),
       file_(file == "-" ? stdout : std::fopen(file.c_str(), "wbe")) {
   if (file_ == nullptr) fail();
 }

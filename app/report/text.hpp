@@ -22,8 +22,8 @@ Style style_for(ColorMode mode, bool is_terminal);
 enum class Tint { plain, bold, dim, red, green, yellow, blue, magenta, cyan };
 std::string tinted(const Style& style, Tint tint, const std::string& text);
 
-// A bar of at most `width` characters for a share of 0..1.
-std::string bar(const Style& style, double share, int width);
+// A bar of at most `most` characters for a share of 0..1.
+std::string bar(const Style& style, double share, int most);
 
 // Control characters as \n, \t, \xNN and a backslash as two, so that each name is one line and no name steers
 // the terminal; all other bytes stay as they are.

@@ -43,6 +43,18 @@ std::string sums_by_kind(const std::vector<LayerTime>& layers, const Style& styl
   return table.text(style);
 }
 
+LayerTime layer_time(const Layer& layer, const Stats& ms, const Cost& c) {
+  const double per_s = ms.median > 0.0 ? 1e-6 / ms.median : 0.0;
+  return {layer, ms, 0.0, 2.0 * static_cast<double>(c.multiply_adds) * per_s,
+          static_cast<double>(c.bytes) * per_s};
+}
+
+void set_shares(std::vector<LayerTime>& times) {
+  double total = 0.0;
+  for (const LayerTime& t : times) total += t.ms.median;
+  for (LayerTime& t : times) t.share = total > 0.0 ? t.ms.median / total : 0.0;
+}
+
 }  // namespace
 
 Stats stats_of(std::vector<double> samples) {
@@ -55,25 +67,22 @@ Stats stats_of(std::vector<double> samples) {
 std::vector<LayerTime> layer_times(const std::vector<Layer>& layers,
                                    const std::vector<std::vector<double>>& samples_ms, int batch) {
   std::vector<LayerTime> times;
-  double total = 0.0;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const Stats ms = stats_of(samples_ms[i]);
-    const Cost c = cost(layers[i], batch);
-    const double per_s = ms.median > 0.0 ? 1e-6 / ms.median : 0.0;
-    times.push_back({layers[i], ms, 0.0, 2.0 * static_cast<double>(c.multiply_adds) * per_s,
-                     static_cast<double>(c.bytes) * per_s});
-    total += ms.median;
-  }
-  for (LayerTime& t : times) t.share = total > 0.0 ? t.ms.median / total : 0.0;
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    times.push_back(layer_time(layers[i], stats_of(samples_ms[i]), cost(layers[i], batch)));
+  set_shares(times);
   return times;
 }
 
 std::vector<LayerTime> summed_layer_times(const std::vector<Layer>& layers,
-                                          const std::vector<std::vector<double>>& samples_ms, int images) {
-  std::vector<std::vector<double>> sums;
-  for (const auto& samples : samples_ms)
-    sums.push_back({std::accumulate(samples.begin(), samples.end(), 0.0)});
-  return layer_times(layers, sums, images);
+                                          const std::vector<double>& sums_ms, int images, int passes) {
+  std::vector<LayerTime> times;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    Cost c = cost(layers[i], images);
+    c.bytes += (passes - 1) * parameter_count(layers[i]) * static_cast<std::int64_t>(sizeof(float));
+    times.push_back(layer_time(layers[i], stats_of({sums_ms[i]}), c));
+  }
+  set_shares(times);
+  return times;
 }
 
 double gemm_share(const std::vector<LayerTime>& layers) {

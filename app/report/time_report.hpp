@@ -31,9 +31,9 @@ struct LayerTime {
 std::vector<LayerTime> layer_times(const std::vector<Layer>& layers,
                                    const std::vector<std::vector<double>>& samples_ms, int batch);
 
-// The samples of all passes added up, over so many images in all.
+// Times added up over `passes` passes of `images` images in all.
 std::vector<LayerTime> summed_layer_times(const std::vector<Layer>& layers,
-                                          const std::vector<std::vector<double>>& samples_ms, int images);
+                                          const std::vector<double>& sums_ms, int images, int passes);
 
 // conv + fc: their share of the whole.
 double gemm_share(const std::vector<LayerTime>& layers);

@@ -116,7 +116,7 @@ TEST_CASE("an output never overwrites an image that is read") {
                            std::vector<std::string>{"classify", file, "--dump-input", file}}) {
     const Result result = run(args);
     CHECK(result.status == 2);
-    CHECK(result.err == "alexnet: " + file + ": is one of the images; the output needs another name\n");
+    CHECK(result.err == "alexnet: " + file + ": is being read; the output needs another name\n");
     CHECK(read_file(file) == read_file(photo("cat.png")));
   }
 }

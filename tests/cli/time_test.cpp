@@ -133,7 +133,7 @@ TEST_CASE("time on a photo shows what reading it takes") {
 
 TEST_CASE("time on a photo that cannot be read names it and the reason") {
   const Result result = run({"time", photo("none.jpg")});
-  CHECK(result.status == 2);
+  CHECK(result.status == 1);
   CHECK(result.out == "");
   CHECK(result.err == "alexnet: " + photo("none.jpg") + ": read: No such file or directory\n");
 }

@@ -13,6 +13,7 @@ function(alexnet_add_cpu_levels target source)
   foreach(level v1 v3 v4)
     set(object alexnet_gemm_${level})
     add_library(${object} OBJECT ${source})
+    set_target_properties(${object} PROPERTIES CXX_CLANG_TIDY "") # clang 14 refuses -fno-gnu-unique
     target_include_directories(${object} PRIVATE src)
     target_link_libraries(${object} PRIVATE Eigen3::Eigen alexnet_warnings)
     # -fno-gnu-unique: objcopy does not make unique symbols local. GCC 12 sees uninitialised values in its own

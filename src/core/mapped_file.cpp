@@ -15,10 +15,14 @@ namespace alexnet {
 namespace {
 
 struct Descriptor {
-  int fd;
+  explicit Descriptor(int opened) : fd(opened) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() {
     if (fd >= 0) close(fd);
   }
+
+  int fd;
 };
 
 }  // namespace
@@ -28,7 +32,7 @@ MappedFile::MappedFile(const std::filesystem::path& file) {
     throw ModelError(file.string(), "", what + ": " + std::generic_category().message(error));
   };
   // O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
-  const Descriptor descriptor{open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  const Descriptor descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (descriptor.fd < 0) fail("cannot be opened", errno);
   struct stat status {};
   if (fstat(descriptor.fd, &status) != 0) fail("cannot be examined", errno);

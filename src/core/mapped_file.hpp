@@ -14,6 +14,8 @@ class MappedFile {
   // Throws ModelError, with the system's reason, unless file is a regular file that can be read. A FIFO or a
   // device is refused without waiting for it.
   explicit MappedFile(const std::filesystem::path& file);
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&& other) noexcept;
   ~MappedFile();

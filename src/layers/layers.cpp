@@ -10,6 +10,8 @@ template <class... F>
 struct Overload : F... {
   using F::operator()...;
 };
+template <class... F>
+Overload(F...) -> Overload<F...>;  // GCC does without
 
 std::int64_t product(const Shape& s) { return std::int64_t{s.channels} * s.height * s.width; }
 

@@ -46,7 +46,7 @@ completes() {
   (( ++failures ))
 }
 
-TERM=dumb zpty shell zsh -f -i
+TERM=dumb zpty shell zsh -f -i || { print 'skipped: there is no pseudo terminal'; exit 77 }
 zpty -w shell "source $folder/setup"
 listen 'the setup'
 

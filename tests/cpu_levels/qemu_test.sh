@@ -14,4 +14,6 @@ if ! grep -qxF "CPU level  $level" <<<"$version"; then
   printf 'on %s the level should be %s:\n%s\n' "$cpu" "$level" "$version"
   exit 1
 fi
-diff <("$alexnet" classify "$photo") <(emulated classify "$photo")
+native=$("$alexnet" classify "$photo")
+foreign=$(emulated classify "$photo")
+diff <(echo "$native") <(echo "$foreign")

@@ -1,0 +1,134 @@
+#include "batch_run.hpp"
+
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/parallel_pipeline.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "faults.hpp"
+
+namespace alexnet::app {
+
+BatchRun::BatchRun(const RunOptions& options, const std::vector<Listed>& list, Session& session, Output& out,
+                   const Style& error_style)
+    : options_(options),
+      list_(list),
+      session_(session),
+      out_(out),
+      workspace_(session.network, options.batch_size),
+      layer_ms_(session.network.layers().size()),
+      progress_(list.size(), error_style) {}
+
+void BatchRun::run() {
+  using ChunkPtr = std::shared_ptr<Chunk>;    // the pipeline's tokens must be copyable
+  constexpr std::size_t kChunksInFlight = 4;  // bounds the memory, whatever the list's length
+  const auto stage = [this](tbb::filter_mode mode, void (BatchRun::*work)(Chunk&)) {
+    return tbb::make_filter<ChunkPtr, ChunkPtr>(mode, [this, work](ChunkPtr chunk) {
+      (this->*work)(*chunk);
+      return chunk;
+    });
+  };
+  if (options_.format == Format::csv) out_.write(csv_header());
+  const auto list =
+      tbb::make_filter<void, ChunkPtr>(tbb::filter_mode::serial_in_order, [this](tbb::flow_control& control) {
+        ChunkPtr chunk = next();
+        if (!chunk) control.stop();
+        return chunk;
+      });
+  const auto write = tbb::make_filter<ChunkPtr, void>(tbb::filter_mode::serial_in_order,
+                                                      [this](const ChunkPtr& chunk) { this->write(*chunk); });
+  tbb::parallel_pipeline(kChunksInFlight, list & stage(tbb::filter_mode::parallel, &BatchRun::decode) &
+                                              stage(tbb::filter_mode::serial_in_order, &BatchRun::forward) &
+                                              write);
+  progress_.finish();
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+std::vector<LayerTime> BatchRun::layer_times() const {
+  return summed_layer_times(session_.network.layers(), layer_ms_,
+                            static_cast<int>(totals_.images - totals_.failures), passes_);
+}
+
+std::shared_ptr<BatchRun::Chunk> BatchRun::next() {
+  const std::size_t count = std::min(static_cast<std::size_t>(options_.batch_size), list_.size() - next_);
+  if (count == 0 || interrupted() != 0 || failed_) return nullptr;
+  auto chunk = std::make_shared<Chunk>();
+  for (std::size_t i = 0; i < count; ++i) {
+    const Listed& listed = list_[next_ + i];
+    chunk->records.push_back({listed.path, {}, listed.reason.empty() ? "" : "list", listed.reason});
+  }
+  next_ += count;
+  return chunk;
+}
+
+void BatchRun::decode(Chunk& chunk) {
+  const std::size_t size = session_.network.input_shape().count();
+  chunk.input.resize(chunk.records.size() * size);
+  tbb::parallel_for(std::size_t{0}, chunk.records.size(), [&](std::size_t i) {
+    Record& record = chunk.records[i];
+    if (record.failed()) return;
+    const Stopwatch watch;
+    try {
+      session_.read_input(record.path, options_.background, chunk.input.data() + i * size);
+    } catch (const ImageError& e) {
+      record.stage = e.stage();
+      record.reason = e.what();
+    }
+    totals_.decode_ms += watch.ms();
+  });
+  for (std::size_t i = 0; i < chunk.records.size(); ++i) {
+    if (chunk.records[i].failed()) continue;
+    const auto from = chunk.input.begin() + static_cast<std::ptrdiff_t>(i * size);
+    const auto to = chunk.input.begin() + static_cast<std::ptrdiff_t>(chunk.good.size() * size);
+    if (from != to) std::copy_n(from, size, to);
+    chunk.good.push_back(i);
+  }
+}
+
+void BatchRun::forward(Chunk& chunk) {
+  if (chunk.good.empty()) return;
+  const Stopwatch watch;
+  const auto images = static_cast<int>(chunk.good.size());
+  std::copy_n(chunk.input.begin(), chunk.good.size() * session_.network.input_shape().count(),
+              workspace_.input().begin());
+  const Observer add_times = [this](std::size_t layer, std::span<const float>,
+                                    std::chrono::nanoseconds elapsed) {
+    layer_ms_[layer] += std::chrono::duration<double, std::milli>(elapsed).count();
+  };
+  // Isolated: while this thread waits for the others' share it takes up no image to decode, whose time would be counted
+  // as the network's.
+  const auto all = tbb::this_task_arena::isolate(
+      [&] { return session_.network.forward(workspace_, images, options_.time ? add_times : Observer()); });
+  ++passes_;
+  const std::size_t classes = all.size() / chunk.good.size();
+  for (std::size_t i = 0; i < chunk.good.size(); ++i) {
+    auto& predictions = chunk.records[chunk.good[i]].predictions;
+    predictions = top_k(all.subspan(i * classes, classes), options_.k);
+    session_.warn_of_nan(predictions);
+  }
+  totals_.network_ms += watch.ms();
+}
+
+void BatchRun::write(const Chunk& chunk) {
+  if (failed_) return;
+  std::string lines;
+  for (const Record& record : chunk.records) {
+    ++totals_.images;
+    if (record.failed()) ++totals_.failures;
+    lines += options_.format == Format::jsonl ? dump(record_json(record, session_.model)) + "\n"
+             : options_.format == Format::csv ? csv_lines(record, session_.model)
+                                              : text_line(record, session_.model);
+  }
+  try {
+    out_.write(lines);
+    out_.flush();
+  } catch (const OutputError&) {  // TBB would leak the chunks in flight if it left the pipeline
+    failure_ = std::current_exception();
+    failed_ = true;
+  }
+  progress_.advance(chunk.records.size(), totals_.failures);
+}
+
+}  // namespace alexnet::app

@@ -13,9 +13,8 @@ namespace alexnet {
 
 inline int thread_count() { return tbb::this_task_arena::max_concurrency(); }
 
-// While it lives, this thread takes denormal numbers as 0 and rounds results to 0 where they would be
-// denormal: computing with them costs a hundred times as much, and softmax tails and dying activations are
-// full of them.
+// While it lives, this thread takes denormal numbers as 0 and rounds results to 0 where they would be denormal: an
+// operation with one can cost over a hundred cycles, and softmax tails and dying activations are full of them.
 class FlushDenormals {
 #ifdef __SSE__
  public:

@@ -185,6 +185,7 @@ LayerParams read_layer(const JsonObject& j) {
       {"softmax", read_plain<Softmax>},
   };
   std::vector<std::string> types;
+  types.reserve(kReaders.size());
   for (const auto& [type, reader] : kReaders) types.push_back(type);
   j.text("type");  // required
   return kReaders.at(types[j.choice("type", types, 0)])(j);

@@ -30,6 +30,6 @@ struct Description {
 };
 
 // Parses and checks; derives every shape. `file` is named in errors. Throws ModelError.
-Description parse_description(std::string_view json, const std::string& file);
+Description parse_description(std::string_view text, const std::string& file);
 
 }  // namespace alexnet

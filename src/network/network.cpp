@@ -93,7 +93,8 @@ void Network::fold_batch_norm(std::size_t layer) {
     return;
   }
   std::vector<float> w(before->weight.begin(), before->weight.end());
-  const std::size_t row = w.size() / channels;
+  const std::size_t row =
+      w.size() / channels;  // NOLINT(clang-analyzer-core.DivideZero): every layer has channels
   for (std::size_t c = 0; c < channels; ++c) {
     for (std::size_t i = 0; i < row; ++i) w[c * row + i] *= scale[c];
     if (!before->bias.empty()) shift[c] += before->bias[c] * scale[c];

@@ -38,8 +38,8 @@ std::string make_header(const std::vector<NamedTensor>& tensors,
                            std::to_string(tensor.data.size()));
     }
     const std::uint64_t end = offset + tensor.data.size_bytes();
-    header += quoted(tensor.name) + ":{\"dtype\":\"F32\",\"shape\":" + nlohmann::json(tensor.dims).dump() +
-              ",\"data_offsets\":[" + std::to_string(offset) + "," + std::to_string(end) + "]},";
+    header += quoted(tensor.name) + R"(:{"dtype":"F32","shape":)" + nlohmann::json(tensor.dims).dump() +
+              R"(,"data_offsets":[)" + std::to_string(offset) + "," + std::to_string(end) + "]},";
     offset = end;
   }
   if (header.back() == ',') header.pop_back();

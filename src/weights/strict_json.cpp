@@ -67,7 +67,7 @@ class Builder {
   bool number_unsigned(json::number_unsigned_t value) { return put(value); }
   bool number_float(json::number_float_t value, const std::string&) { return put(value); }
   bool string(std::string& value) { return put(std::move(value)); }
-  bool binary(json::binary_t&) { return false; }  // of the binary formats only
+  static bool binary(json::binary_t&) { return false; }  // of the binary formats only
   bool start_object(std::size_t) { return descend(json::object()); }
   bool start_array(std::size_t) { return descend(json::array()); }
   bool end_object() { return ascend(); }

@@ -78,21 +78,19 @@ void BatchRun::decode(Chunk& chunk) {
     }
     totals_.decode_ms += watch.ms();
   });
-  for (std::size_t i = 0; i < chunk.records.size(); ++i) {
-    if (chunk.records[i].failed()) continue;
-    const auto from = chunk.input.begin() + static_cast<std::ptrdiff_t>(i * size);
-    const auto to = chunk.input.begin() + static_cast<std::ptrdiff_t>(chunk.good.size() * size);
-    if (from != to) std::copy_n(from, size, to);
-    chunk.good.push_back(i);
-  }
 }
 
 void BatchRun::forward(Chunk& chunk) {
-  if (chunk.good.empty()) return;
   const Stopwatch watch;
-  const auto images = static_cast<int>(chunk.good.size());
-  std::copy_n(chunk.input.begin(), chunk.good.size() * session_.network.input_shape().count(),
-              workspace_.input().begin());
+  const std::size_t size = session_.network.input_shape().count();
+  std::vector<Record*> good;
+  for (std::size_t i = 0; i < chunk.records.size(); ++i) {
+    if (chunk.records[i].failed()) continue;
+    std::copy_n(chunk.input.data() + i * size, size, workspace_.input().data() + good.size() * size);
+    good.push_back(&chunk.records[i]);
+  }
+  if (good.empty()) return;
+  const auto images = static_cast<int>(good.size());
   const Observer add_times = [this](std::size_t layer, std::span<const float>,
                                     std::chrono::nanoseconds elapsed) {
     layer_ms_[layer] += std::chrono::duration<double, std::milli>(elapsed).count();
@@ -102,11 +100,10 @@ void BatchRun::forward(Chunk& chunk) {
   const auto all = tbb::this_task_arena::isolate(
       [&] { return session_.network.forward(workspace_, images, options_.time ? add_times : Observer()); });
   ++passes_;
-  const std::size_t classes = all.size() / chunk.good.size();
-  for (std::size_t i = 0; i < chunk.good.size(); ++i) {
-    auto& predictions = chunk.records[chunk.good[i]].predictions;
-    predictions = top_k(all.subspan(i * classes, classes), options_.k);
-    session_.warn_of_nan(predictions);
+  const std::size_t classes = all.size() / good.size();
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    good[i]->predictions = top_k(all.subspan(i * classes, classes), options_.k);
+    session_.warn_of_nan(good[i]->predictions);
   }
   totals_.network_ms += watch.ms();
 }

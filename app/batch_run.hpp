@@ -48,8 +48,7 @@ class BatchRun {
   // Images that go through the network together.
   struct Chunk {
     std::vector<Record> records;
-    std::vector<std::size_t> good;  // the records that were decoded, in order
-    std::vector<float> input;       // theirs, one after the other
+    std::vector<float> input;  // theirs, one after the other; a failed one's is left as it is
   };
 
   std::shared_ptr<Chunk> next();  // null where the list is done or the run is to end

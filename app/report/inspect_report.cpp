@@ -163,8 +163,8 @@ Json model_json(const Model& model) {
     const bool conv = std::holds_alternative<Conv>(layer.params);
     layers.push_back({{"name", layer.name},
                       {"type", type_name(layer.params)},
-                      {"in", {layer.in.channels, layer.in.height, layer.in.width}},
-                      {"out", {layer.out.channels, layer.out.height, layer.out.width}},
+                      {"in", shape_json(layer.in)},
+                      {"out", shape_json(layer.out)},
                       {"parameters", parameter_count(layer)},
                       {"weights_bytes", parameter_count(layer) * static_cast<std::int64_t>(sizeof(float))},
                       {"multiply_adds", cost(layer).multiply_adds},

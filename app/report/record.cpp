@@ -1,7 +1,6 @@
 #include "report/record.hpp"
 
 #include <array>
-#include <cmath>
 #include <cstdio>
 
 namespace alexnet::app {
@@ -115,11 +114,8 @@ std::string text_block(const Record& record, const Model& model, const Style& st
     std::snprintf(figures.data(), figures.size(), "%3zu  %5.1f %%  ", i + 1, share * 100);
     text += figures.data();
     if (with_bar) {
-      // A whole bar as wide as 12 characters: pad by what the characters take, not the bytes.
       const std::string drawn = bar(style, share, kBarWidth);
-      std::size_t characters = 0;
-      for (const char c : drawn) characters += (c & 0xC0) != 0x80 ? 1U : 0U;
-      text += tinted(style, Tint::green, drawn) + std::string(kBarWidth + 1 - characters, ' ');
+      text += tinted(style, Tint::green, drawn) + std::string(kBarWidth + 1 - width(drawn), ' ');
     }
     text += i == 0 ? tinted(style, Tint::bold, name_of(model, p)) : name_of(model, p);
     text += "\n";

@@ -38,11 +38,6 @@ std::string escaped(std::string_view text, bool double_backslash) {
   return out;
 }
 
-// The characters of UTF-8 text: its bytes less the continuation bytes.
-std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 std::string formatted(const char* format, double value) {
   std::array<char, 64> text{};
   std::snprintf(text.data(), text.size(), format, value);
@@ -76,6 +71,11 @@ std::string bar(const Style& style, double share, int most) {
   std::string text;
   for (std::size_t i = 0; i < eighths / 8; ++i) text += "█";
   return text + kEighths[eighths % 8];
+}
+
+// Its bytes less the continuation bytes.
+std::size_t width(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 std::string printable(std::string_view name) { return escaped(name, true); }

@@ -25,6 +25,9 @@ std::string tinted(const Style& style, Tint tint, const std::string& text);
 // A bar of at most `most` characters for a share of 0..1.
 std::string bar(const Style& style, double share, int most);
 
+// The characters of UTF-8 text.
+std::size_t width(std::string_view text);
+
 // Control characters as \n, \t, \xNN and a backslash as two, so that each name is one line and no name steers
 // the terminal; all other bytes stay as they are.
 std::string printable(std::string_view name);

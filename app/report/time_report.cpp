@@ -1,10 +1,7 @@
 #include "report/time_report.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <map>
-#include <numeric>
 
 #include "report/record.hpp"
 
@@ -12,8 +9,6 @@ namespace alexnet::app {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json shape_json(const Shape& shape) { return {shape.channels, shape.height, shape.width}; }
 
 bool is_gemm(const Layer& layer) { return gemm_size(layer).has_value(); }
 
@@ -56,6 +51,8 @@ void set_shares(std::vector<LayerTime>& times) {
 }
 
 }  // namespace
+
+Json shape_json(const Shape& shape) { return {shape.channels, shape.height, shape.width}; }
 
 Stats stats_of(std::vector<double> samples) {
   if (samples.empty()) return {};

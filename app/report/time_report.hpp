@@ -61,6 +61,9 @@ std::string time_text(const TimeReport& report, const Style& style);
 nlohmann::ordered_json time_json(const TimeReport& report);
 std::string time_csv(const TimeReport& report);
 
+// [channels, height, width]
+nlohmann::ordered_json shape_json(const Shape& shape);
+
 // "128 x 1200 x 729", with " (x 2)" where one layer makes several multiplications, or "".
 std::string gemm_text(const Layer& layer, int batch);
 

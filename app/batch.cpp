@@ -9,7 +9,7 @@ namespace {
 
 struct BatchOptions {
   ListingOptions listing;
-  std::string model = kDefaultModel;
+  ModelChoice model;
   std::string output = "-";
   std::optional<Format> format;  // else as the output's ending says
   int threads = 0;
@@ -25,6 +25,7 @@ Format format_of(const BatchOptions& options) {
 int batch(const BatchOptions& options, const Global& global) {
   Session session(options.model);
   session.require_classifier();
+  print_notes(session.model);
   const std::vector<Listed> list = list_images(options.listing);
   for (const Listed& listed : list) refuse_to_overwrite(listed.path, options.output);
   refuse_to_overwrite(options.listing.files_from, options.output);
@@ -47,8 +48,9 @@ int batch(const BatchOptions& options, const Global& global) {
                         number(watch.ms() / 1000) + " s in all, decode " + number(t.decode_ms / 1000) +
                         " s (summed over threads), network " + number(t.network_ms / 1000) + " s\n";
   if (options.run.time && t.images > t.failures)
-    summary +=
-        "\nsummed over the images; m x k x n is of one image\n" + layers_text(run.layer_times(), 1, style);
+    summary += (options.run.crops > 1 ? "\nsummed over the images, ten crops each; m x k x n is of one crop\n"
+                                      : "\nsummed over the images; m x k x n is of one image\n") +
+               layers_text(run.layer_times(), 1, style);
   std::fputs(summary.c_str(), stderr);
   if (const int signal = interrupted(); signal != 0) {
     std::fprintf(stderr, "alexnet: stopped after %zu of %zu images\n", t.images, list.size());
@@ -71,7 +73,7 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
       ->type_name("FILE");
   command->add_flag("-0,--null", options->listing.null,
                     "Those names end in NUL, as find -print0 writes them");
-  add_model_option(*command, options->model);
+  add_model_options(*command, options->model);
   command->add_option("-k", options->run.k, "How many answers to give for each image")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000))
@@ -93,10 +95,13 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
       ->add_flag_callback(
           "--json", [options] { options->format = Format::jsonl; }, "The same as --format jsonl")
       ->excludes(format);
-  command->add_option("--batch-size", options->run.batch_size, "Images that go through the network together")
+  command
+      ->add_option("--batch-size", options->run.batch_size,
+                   "Images that go through the network together; of ten crops, each counts as one")
       ->capture_default_str()
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
+  add_crops_option(*command, options->run.crops);
   command->add_flag("--time", options->run.time, "Add the time of every layer, summed over the run");
   add_background_option(*command, options->run.background);
   add_threads_option(*command, options->threads);

@@ -14,10 +14,11 @@ namespace alexnet::app {
 BatchRun::BatchRun(const RunOptions& options, const std::vector<Listed>& list, Session& session, Output& out,
                    const Style& error_style)
     : options_(options),
+      images_(std::max(1, options.batch_size / options.crops)),
       list_(list),
       session_(session),
       out_(out),
-      workspace_(session.network, options.batch_size),
+      workspace_(session.network, images_ * options.crops),
       layer_ms_(session.network.layers().size()),
       progress_(list.size(), error_style) {}
 
@@ -48,30 +49,31 @@ void BatchRun::run() {
 
 std::vector<LayerTime> BatchRun::layer_times() const {
   return summed_layer_times(session_.network.layers(), layer_ms_,
-                            static_cast<int>(totals_.images - totals_.failures), passes_);
+                            static_cast<int>(totals_.images - totals_.failures) * options_.crops, passes_);
 }
 
 std::shared_ptr<BatchRun::Chunk> BatchRun::next() {
-  const std::size_t count = std::min(static_cast<std::size_t>(options_.batch_size), list_.size() - next_);
+  const std::size_t count = std::min(static_cast<std::size_t>(images_), list_.size() - next_);
   if (count == 0 || interrupted() != 0 || failed_) return nullptr;
   auto chunk = std::make_shared<Chunk>();
   for (std::size_t i = 0; i < count; ++i) {
     const Listed& listed = list_[next_ + i];
-    chunk->records.push_back({listed.path, {}, listed.reason.empty() ? "" : "list", listed.reason});
+    chunk->records.push_back(
+        {listed.path, {}, listed.reason.empty() ? "" : "list", listed.reason, options_.crops});
   }
   next_ += count;
   return chunk;
 }
 
 void BatchRun::decode(Chunk& chunk) {
-  const std::size_t size = session_.network.input_shape().count();
+  const std::size_t size = session_.network.input_shape().count() * static_cast<std::size_t>(options_.crops);
   chunk.input.resize(chunk.records.size() * size);
   tbb::parallel_for(std::size_t{0}, chunk.records.size(), [&](std::size_t i) {
     Record& record = chunk.records[i];
     if (record.failed()) return;
     const Stopwatch watch;
     try {
-      session_.read_input(record.path, options_.background, chunk.input.data() + i * size);
+      session_.read_input(record.path, options_.background, options_.crops, chunk.input.data() + i * size);
     } catch (const ImageError& e) {
       record.stage = e.stage();
       record.reason = e.what();
@@ -82,7 +84,8 @@ void BatchRun::decode(Chunk& chunk) {
 
 void BatchRun::forward(Chunk& chunk) {
   const Stopwatch watch;
-  const std::size_t size = session_.network.input_shape().count();
+  const auto crops = static_cast<std::size_t>(options_.crops);
+  const std::size_t size = session_.network.input_shape().count() * crops;
   std::vector<Record*> good;
   for (std::size_t i = 0; i < chunk.records.size(); ++i) {
     if (chunk.records[i].failed()) continue;
@@ -90,7 +93,7 @@ void BatchRun::forward(Chunk& chunk) {
     good.push_back(&chunk.records[i]);
   }
   if (good.empty()) return;
-  const auto images = static_cast<int>(good.size());
+  const int inputs = static_cast<int>(good.size()) * options_.crops;
   const Observer add_times = [this](std::size_t layer, std::span<const float>,
                                     std::chrono::nanoseconds elapsed) {
     layer_ms_[layer] += std::chrono::duration<double, std::milli>(elapsed).count();
@@ -98,11 +101,11 @@ void BatchRun::forward(Chunk& chunk) {
   // Isolated: while this thread waits for the others' share it takes up no image to decode, whose time would be counted
   // as the network's.
   const auto all = tbb::this_task_arena::isolate(
-      [&] { return session_.network.forward(workspace_, images, options_.time ? add_times : Observer()); });
+      [&] { return session_.network.forward(workspace_, inputs, options_.time ? add_times : Observer()); });
   ++passes_;
-  const std::size_t classes = all.size() / good.size();
+  const std::size_t rows = all.size() / good.size();
   for (std::size_t i = 0; i < good.size(); ++i) {
-    good[i]->predictions = top_k(all.subspan(i * classes, classes), options_.k);
+    good[i]->predictions = top_k(mean_of_rows(all.subspan(i * rows, rows), crops), options_.k);
     session_.warn_of_nan(good[i]->predictions);
   }
   totals_.network_ms += watch.ms();

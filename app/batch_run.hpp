@@ -20,7 +20,8 @@ enum class Format { text, jsonl, csv };
 struct RunOptions {
   Format format = Format::text;
   std::size_t k = 5;
-  int batch_size = 16;
+  int batch_size = 16;  // inputs of one pass: images, or crops where there are ten of each
+  int crops = 1;
   bool time = false;  // sum up the time of each layer
   std::optional<image::Rgb> background;
 };
@@ -48,7 +49,7 @@ class BatchRun {
   // Images that go through the network together.
   struct Chunk {
     std::vector<Record> records;
-    std::vector<float> input;  // theirs, one after the other; a failed one's is left as it is
+    std::vector<float> input;  // their crops, one after the other; a failed one's are left as they are
   };
 
   std::shared_ptr<Chunk> next();  // null where the list is done or the run is to end
@@ -57,6 +58,7 @@ class BatchRun {
   void write(const Chunk& chunk);
 
   RunOptions options_;
+  int images_;  // in a chunk, at most; of ten crops a tenth, so that a pass needs no more memory (10 at the least)
   const std::vector<Listed>& list_;
   Session& session_;
   Output& out_;

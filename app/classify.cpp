@@ -13,8 +13,9 @@ namespace {
 
 struct ClassifyOptions {
   std::vector<std::string> images;
-  std::string model = kDefaultModel;
+  ModelChoice model;
   std::size_t k = 5;
+  int crops = 1;
   bool time = false;
   bool json = false;
   std::string dump_input;
@@ -22,12 +23,13 @@ struct ClassifyOptions {
   int threads = 0;
 };
 
-void dump_input(const std::string& file, const image::Image& cropped, std::span<const float> input,
+void dump_input(const std::string& file, const std::vector<image::Image>& crops, std::span<const float> input,
                 const Shape& shape) {
   if (file.ends_with(".png")) {
-    image::save_png(file, cropped);
+    image::save_png(file, crops.front());
   } else {
-    save_safetensors(file, {{"input", {1, shape.channels, shape.height, shape.width}, input}});
+    save_safetensors(file,
+                     {{"input", {std::ssize(crops), shape.channels, shape.height, shape.width}, input}});
   }
 }
 
@@ -35,20 +37,24 @@ int classify(const ClassifyOptions& options, const Global& global) {
   for (const std::string& path : options.images) refuse_to_overwrite(path, options.dump_input);
   Session session(options.model);
   session.require_classifier();
-  Workspace workspace(session.network, 1);
+  print_notes(session.model);
+  Workspace workspace(session.network, options.crops);
   Output out;
   const Style style = style_for(global.color, out.is_terminal());
   int status = kWell;
   for (const std::string& path : options.images) {
     const Stopwatch watch;
-    Record record{path, {}, "", ""};
+    Record record{path, {}, "", "", options.crops};
     Profiler profiler(session.network);
     try {
-      const image::Image cropped = session.read_input(path, options.background, workspace.input().data());
+      const std::vector<image::Image> crops =
+          session.read_input(path, options.background, options.crops, workspace.input().data());
       if (!options.dump_input.empty())
-        dump_input(options.dump_input, cropped, workspace.input(), session.network.input_shape());
+        dump_input(options.dump_input, crops, workspace.input(), session.network.input_shape());
       const auto observer = options.time ? profiler.observer() : Observer();
-      record.predictions = top_k(session.network.forward(workspace, 1, observer), options.k);
+      const auto probabilities = session.network.forward(workspace, options.crops, observer);
+      record.predictions =
+          top_k(mean_of_rows(probabilities, static_cast<std::size_t>(options.crops)), options.k);
       session.warn_of_nan(record.predictions);
     } catch (const ImageError& e) {
       record.stage = e.stage();
@@ -56,12 +62,13 @@ int classify(const ClassifyOptions& options, const Global& global) {
       status = kImagesFailed;
     }
     const double ms = watch.ms();
-    const bool timed = options.time && !record.failed();
+    const auto layers = options.time && !record.failed()
+                            ? layer_times(session.network.layers(), profiler.samples_ms(), options.crops)
+                            : std::vector<LayerTime>();
     if (options.json) {
       nlohmann::ordered_json json = record_json(record, session.model);
       if (!record.failed()) json["ms"] = ms;
-      if (timed)
-        json["layers"] = layers_json(layer_times(session.network.layers(), profiler.samples_ms(), 1), 1);
+      if (!layers.empty()) json["layers"] = layers_json(layers, options.crops);
       out.write(dump(json) + "\n");
     } else if (record.failed()) {
       out.flush();
@@ -69,9 +76,9 @@ int classify(const ClassifyOptions& options, const Global& global) {
                    printable_line(record.reason).c_str());
     } else {
       out.write(text_block(record, session.model, style, out.is_terminal()));
-      if (timed)
-        out.write("\n" +
-                  layers_text(layer_times(session.network.layers(), profiler.samples_ms(), 1), 1, style));
+      if (!layers.empty())
+        out.write((options.crops > 1 ? "\nthe ten crops in one pass, batch 10\n" : "\n") +
+                  layers_text(layers, options.crops, style));
     }
     out.flush();
   }
@@ -85,11 +92,12 @@ void setup_classify(CLI::App& cli, const Global& global, Command& run) {
   auto options = std::make_shared<ClassifyOptions>();
   CLI::App* command = cli.add_subcommand("classify", "Name what is in photos");
   command->add_option("IMAGE", options->images, "Image files; - reads one from standard input")->required();
-  add_model_option(*command, options->model);
+  add_model_options(*command, options->model);
   command->add_option("-k", options->k, "How many answers to give")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000))
       ->type_name("N");
+  add_crops_option(*command, options->crops);
   command->add_flag("--time", options->time, "Add the time of every layer of this very run");
   command->add_flag("--json", options->json, "One JSON object a line and image");
   command
@@ -108,6 +116,8 @@ void setup_classify(CLI::App& cli, const Global& global, Command& run) {
                                  "takes one image, not " + std::to_string(options->images.size()));
     if (!file.empty() && !file.ends_with(".png") && !file.ends_with(".safetensors"))
       throw CLI::ValidationError("--dump-input", "'" + file + "' must end in .png or .safetensors");
+    if (file.ends_with(".png") && options->crops > 1)
+      throw CLI::ValidationError("--dump-input", "ten crops need a .safetensors file, not '" + file + "'");
     run = [options, &global] {
       return with_threads(options->threads, [&] { return classify(*options, global); });
     };

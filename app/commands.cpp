@@ -49,6 +49,8 @@ void setup_commands(CLI::App& cli, Global& global, Command& run) {
   setup_time(cli, global, run);
   setup_batch(cli, global, run);
   setup_inspect(cli, global, run);
+  setup_convert(cli, global, run);
+  setup_fetch(cli, global, run);
   setup_completion(cli, run);
 }
 

@@ -29,6 +29,8 @@ void setup_classify(CLI::App& cli, const Global& global, Command& run);
 void setup_time(CLI::App& cli, const Global& global, Command& run);
 void setup_batch(CLI::App& cli, const Global& global, Command& run);
 void setup_inspect(CLI::App& cli, const Global& global, Command& run);
+void setup_convert(CLI::App& cli, const Global& global, Command& run);
+void setup_fetch(CLI::App& cli, const Global& global, Command& run);
 void setup_completion(CLI::App& cli, Command& run);
 
 // Prints the help, the version or the error that parsing ended with; returns the exit status.

@@ -61,14 +61,19 @@ Values values_of(const CLI::Option& option) {
   return {type == "MODEL", type == "FILE", choices};
 }
 
-// What a command takes besides options: a model (inspect) or files.
-bool takes_models(const CLI::App& command) {
-  return !command.get_options([](const CLI::Option* o) { return o->get_name(true) == "MODEL"; }).empty();
+// What a command takes besides options: a model (inspect), a name of the catalogue (fetch) or files.
+enum class Argument { model, published, file };
+
+Argument argument_of(const CLI::App& command) {
+  const auto takes = [&command](const char* name) {
+    return !command.get_options([&](const CLI::Option* o) { return o->get_name(true) == name; }).empty();
+  };
+  return takes("MODEL") ? Argument::model : takes("NAME") ? Argument::published : Argument::file;
 }
 
 // ---- bash -------------------------------------------------------------------------------------------------
 
-// The words -models and -files stand for what the script must look up.
+// The words -models, -published and -files stand for what the script must look up.
 std::string bash_case(const CLI::App& cli, const CLI::App& command, const std::string& arguments) {
   std::vector<std::string> names;
   std::string arms;
@@ -89,8 +94,10 @@ std::string bash_case(const CLI::App& cli, const CLI::App& command, const std::s
 
 std::string bash(const CLI::App& cli) {
   std::string cases = bash_case(cli, cli, command_names(cli, " "));
+  const std::map<Argument, std::string> words{
+      {Argument::model, "-models"}, {Argument::published, "-published"}, {Argument::file, "-files"}};
   for (const CLI::App* command : commands_of(cli))
-    cases += bash_case(cli, *command, takes_models(*command) ? "-models" : "-files");
+    cases += bash_case(cli, *command, words.at(argument_of(*command)));
   return R"BASH(# bash completion for alexnet
 _alexnet() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command='' options='' values='' word
@@ -106,16 +113,20 @@ _alexnet() {
   if [[ $current == -* ]]; then values=$options; fi
   COMPREPLY=()
   case $values in
+    -published) ;;
     -models|-files)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     *)
       mapfile -t COMPREPLY < <(compgen -W "$values" -- "$current") ;;
   esac
-  if [[ $values == -models ]]; then
+  local table=''
+  if [[ $values == -models ]]; then table='inspect'; fi
+  if [[ $values == -published ]]; then table='fetch --list'; fi
+  if [[ $table ]]; then
     while read -r word _; do
       if [[ $word == "$current"* ]]; then COMPREPLY+=("$word"); fi
-    done < <("$1" inspect --color never 2>/dev/null | tail -n +2)
+    done < <("$1" $table --color never 2>/dev/null | tail -n +2)
   fi
 }
 complete -F _alexnet alexnet
@@ -157,13 +168,15 @@ std::string zsh_options(const CLI::App& cli, const CLI::App& command) {
 }
 
 std::string zsh(const CLI::App& cli) {
+  const std::map<Argument, std::string> actions{{Argument::model, "model:_alexnet_models"},
+                                                {Argument::published, "name:_alexnet_published"},
+                                                {Argument::file, "file:_files"}};
   std::string names;
   std::string cases;
   for (const CLI::App* command : commands_of(cli)) {
     names += "    '" + command->get_name() + ":" + zsh_text(command->get_description()) + "'\n";
     cases += "    " + command->get_name() + ")\n      _arguments" + zsh_options(cli, *command) +
-             " \\\n        '*:" + (takes_models(*command) ? "model:_alexnet_models" : "file:_files") +
-             "' ;;\n";
+             " \\\n        '*:" + actions.at(argument_of(*command)) + "' ;;\n";
   }
   return R"ZSH(#compdef alexnet
 _alexnet_models() {
@@ -171,6 +184,11 @@ _alexnet_models() {
   models=(${${(f)"$($program inspect --color never 2>/dev/null)"}[2,-1]%% *})
   compadd -a models
   _files
+}
+_alexnet_published() {
+  local -a names
+  names=(${${(f)"$($program fetch --list --color never 2>/dev/null)"}[2,-1]%% *})
+  compadd -a names
 }
 _alexnet_commands() {
   local -a commands

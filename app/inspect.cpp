@@ -2,16 +2,17 @@
 
 #include "commands.hpp"
 #include "core/error.hpp"
-#include "network/model.hpp"
 #include "report/inspect_report.hpp"
 #include "report/output.hpp"
 #include "report/record.hpp"
+#include "session.hpp"
 
 namespace alexnet::app {
 namespace {
 
 struct InspectOptions {
   std::optional<std::string> model;
+  ImportOptions import;
   bool json = false;
 };
 
@@ -20,13 +21,13 @@ int inspect(const InspectOptions& options, const Global& global) {
   Output out;
   const Style style = style_for(global.color, out.is_terminal());
   if (options.model) {
-    const Model model = load_model(find_model(*options.model));
+    const Model model = open_model(find_model(*options.model), options.import);
     out.write(options.json ? dump(model_json(model)) + "\n" : model_text(model, style));
   } else {
     std::vector<Model> models;
     for (const auto& path : list_models()) {
       try {
-        models.push_back(load_model(path));
+        models.push_back(open_model(path));
       } catch (const ModelError& e) {  // the others are still worth showing
         std::fprintf(stderr, "alexnet: %s\n", printable_line(e.what()).c_str());
         status = kUsageError;
@@ -45,8 +46,11 @@ int inspect(const InspectOptions& options, const Global& global) {
 void setup_inspect(CLI::App& cli, const Global& global, Command& run) {
   auto options = std::make_shared<InspectOptions>();
   CLI::App* command = cli.add_subcommand("inspect", "Show the models there are, or one model's layers");
-  command->add_option("MODEL", options->model, "A model's name, its folder, or a .safetensors file");
+  command->add_option(
+      "MODEL", options->model,
+      "A model's name, its folder, or a .safetensors, .pth, .caffemodel, .prototxt or .onnx file");
   command->add_option("-m,--model", options->model, "The same as MODEL")->type_name("MODEL");
+  add_import_options(*command, options->import);
   command->add_flag("--json", options->json, "JSON: an object for the model, or one a line");
   command->footer("Example:\n  alexnet inspect\n  alexnet inspect alexnet");
   command->callback(

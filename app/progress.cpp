@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace alexnet::app {
@@ -18,27 +19,41 @@ std::string clock_text(double seconds) {
 
 bool error_is_terminal() { return isatty(STDERR_FILENO) != 0; }
 
-Progress::Progress(std::size_t total, const Style& style)
-    : total_(total), style_(style), shown_(error_is_terminal()) {}
-
-void Progress::advance(std::size_t done, std::size_t failures) {
+bool ProgressLine::due() const {
   constexpr double kBetween_ms = 100;
-  constexpr int kBarWidth = 20;
-  done_ += done;
-  const double now = watch_.ms();
-  if (!shown_ || now - drawn_ms_ < kBetween_ms) return;
-  drawn_ms_ = now;
-  const double share = static_cast<double>(done_) / static_cast<double>(total_);
-  const double rate = static_cast<double>(done_) / now * 1000;
-  const std::string line = bar(style_, share, kBarWidth) + " " + percent(share) + "  " +
-                           std::to_string(done_) + " of " + std::to_string(total_) + ", " + number(rate) +
-                           " images/s, " + clock_text(static_cast<double>(total_ - done_) / rate) + " left" +
-                           (failures > 0 ? ", " + std::to_string(failures) + " failed" : "");
-  std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
+  return shown_ && watch_.ms() - drawn_ms_ >= kBetween_ms;
 }
 
-void Progress::finish() const {
+void ProgressLine::draw(double share, const std::string& text) {
+  constexpr int kBarWidth = 20;
+  drawn_ms_ = watch_.ms();
+  std::fprintf(stderr, "\r\x1b[K%s %s  %s", bar(style_, share, kBarWidth).c_str(), percent(share).c_str(),
+               text.c_str());
+}
+
+void ProgressLine::wipe() const {
   if (shown_) std::fputs("\r\x1b[K", stderr);
+}
+
+void Progress::advance(std::size_t done, std::size_t failures) {
+  done_ += done;
+  if (!line_.due()) return;
+  const double rate = static_cast<double>(done_) / line_.ms() * 1000;
+  line_.draw(static_cast<double>(done_) / static_cast<double>(total_),
+             std::to_string(done_) + " of " + std::to_string(total_) + ", " + number(rate) + " images/s, " +
+                 clock_text(static_cast<double>(total_ - done_) / rate) + " left" +
+                 (failures > 0 ? ", " + std::to_string(failures) + " failed" : ""));
+}
+
+void DownloadProgress::advance(std::uint64_t done, std::uint64_t total) {
+  if (!first_ || done < *first_) first_ = done;
+  if (!line_.due()) return;
+  total = std::max(total, done);
+  const double rate = static_cast<double>(done - *first_) / line_.ms() * 1000;
+  line_.draw(total == 0 ? 0 : static_cast<double>(done) / static_cast<double>(total),
+             bytes(static_cast<double>(done)) + " of " + bytes(static_cast<double>(total)) + ", " +
+                 bytes(rate) + "/s" +
+                 (rate > 0 ? ", " + clock_text(static_cast<double>(total - done) / rate) + " left" : ""));
 }
 
 }  // namespace alexnet::app

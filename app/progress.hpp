@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "report/text.hpp"
 #include "session.hpp"
@@ -10,20 +11,48 @@ namespace alexnet::app {
 
 bool error_is_terminal();
 
+// A line that is drawn over and over: a bar, a share, and text.
+class ProgressLine {
+ public:
+  explicit ProgressLine(const Style& style) : style_(style), shown_(error_is_terminal()) {}
+
+  bool due() const;  // shown, and not drawn just now
+  void draw(double share, const std::string& text);
+  void wipe() const;
+  double ms() const { return watch_.ms(); }
+
+ private:
+  Style style_;
+  bool shown_;
+  Stopwatch watch_;
+  double drawn_ms_ = -1e9;
+};
+
+// Of images.
 class Progress {
  public:
-  Progress(std::size_t total, const Style& style);
+  Progress(std::size_t total, const Style& style) : total_(total), line_(style) {}
 
   void advance(std::size_t done, std::size_t failures);  // failures: in all, so far
-  void finish() const;                                   // wipes the line
+  void finish() const { line_.wipe(); }
 
  private:
   std::size_t total_;
-  Style style_;
-  bool shown_;
   std::size_t done_ = 0;
-  Stopwatch watch_;
-  double drawn_ms_ = -1e9;
+  ProgressLine line_;
+};
+
+// Of bytes that arrive.
+class DownloadProgress {
+ public:
+  explicit DownloadProgress(const Style& style) : line_(style) {}
+
+  void advance(std::uint64_t done, std::uint64_t total);  // so far, and in all
+  void finish() const { line_.wipe(); }
+
+ private:
+  std::optional<std::uint64_t> first_;  // what was there before
+  ProgressLine line_;
 };
 
 }  // namespace alexnet::app

@@ -49,10 +49,33 @@ std::optional<image::Rgb> parse_color(const std::string& text) {
 
 }  // namespace
 
-void add_model_option(CLI::App& command, std::string& model) {
-  command.add_option("-m,--model", model, "A model's name, its folder, or a .safetensors file")
+void add_model_options(CLI::App& command, ModelChoice& choice) {
+  command
+      .add_option("-m,--model", choice.model,
+                  "A model's name, its folder, or a .safetensors, .pth, .caffemodel or .onnx file")
       ->default_str(kDefaultModel)
       ->type_name("MODEL");
+  add_import_options(command, choice.import);
+}
+
+void add_import_options(CLI::App& command, ImportOptions& options) {
+  const char* const group = "What a file of another program does not say";
+  command.add_option("--network", options.network, "Its layers: a network.json, or for Caffe a .prototxt")
+      ->type_name("FILE")
+      ->group(group);
+  command
+      .add_option("--preset", options.preset, "How photos are prepared: torchvision, caffe or tiny-imagenet")
+      ->check(CLI::IsMember(preset_names()))
+      ->type_name("PRESET")
+      ->group(group);
+  command
+      .add_option("--mean", options.mean,
+                  "The mean to subtract: three numbers, in Caffe's order B,G,R, or Caffe's mean file")
+      ->type_name("MEAN")
+      ->group(group);
+  command.add_option("--labels", options.labels, "The names of the classes, one a line")
+      ->type_name("FILE")
+      ->group(group);
 }
 
 void add_threads_option(CLI::App& command, int& threads) {
@@ -75,6 +98,22 @@ void add_background_option(CLI::App& command, std::optional<image::Rgb>& backgro
       ->type_name("COLOR");
 }
 
+void add_crops_option(CLI::App& command, int& crops) {
+  command
+      .add_option("--crops", crops,
+                  "Crops to take the mean over: the centre, or 10 (corners, centre, mirrors). Where a model "
+                  "squashes to its very size, ten are cut from 256/227 of it")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"1", "10"}))
+      ->type_name("N");
+}
+
+void print_notes(const Model& model) {
+  for (const std::string& note : model.notes)
+    std::fprintf(stderr, "alexnet: note: %s: %s\n", printable_line(model.path.string()).c_str(),
+                 printable_line(note).c_str());
+}
+
 int with_threads(int threads, const std::function<int()>& work) {
   if (threads == 0) threads = tbb::info::default_concurrency();
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
@@ -83,8 +122,8 @@ int with_threads(int threads, const std::function<int()>& work) {
   return arena.execute(work);
 }
 
-Session::Session(const std::string& path_or_name, std::optional<std::uint64_t> seed)
-    : model(load_model(find_model(path_or_name))), network(make_network(model, seed)), load_ms(watch.ms()) {}
+Session::Session(const ModelChoice& choice, std::optional<std::uint64_t> seed)
+    : model(choice.open()), network(make_network(model, seed)), load_ms(watch.ms()) {}
 
 void Session::require_classifier() const {
   const Layer& last = network.layers().back();
@@ -95,12 +134,17 @@ void Session::require_classifier() const {
                        to_string(last.out) + "); to classify it must end in a softmax over classes");
 }
 
-image::Image Session::read_input(const std::string& path, std::optional<image::Rgb> background,
-                                 float* out) const {
+std::vector<image::Image> Session::read_input(const std::string& path, std::optional<image::Rgb> background,
+                                              int crops, float* out) const {
   try {
-    image::Image cropped = image::resize_and_crop(read_image(path, background), input());
-    image::normalise(cropped, input(), out);
-    return cropped;
+    const image::Image photo = read_image(path, background);
+    std::vector<image::Image> seen = crops == 1 ? std::vector{image::resize_and_crop(photo, input())}
+                                                : image::resize_and_ten_crops(photo, input());
+    for (const image::Image& crop : seen) {
+      image::normalise(crop, input(), out);
+      out += network.input_shape().count();
+    }
+    return seen;
   } catch (const std::bad_alloc&) {
     throw ImageError("preprocess", "not enough memory");
   }

@@ -5,9 +5,10 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "image/image.hpp"
-#include "network/model.hpp"
+#include "import/import.hpp"
 
 namespace alexnet::app {
 
@@ -21,17 +22,30 @@ class Stopwatch {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
+// The model that a command works with, and what its file does not say.
+struct ModelChoice {
+  std::string model = kDefaultModel;  // a path or a name
+  ImportOptions import;
+
+  Model open() const { return open_model(find_model(model), import); }
+};
+
 // Options that several commands share.
-void add_model_option(CLI::App& command, std::string& model);
+void add_model_options(CLI::App& command, ModelChoice& choice);
+void add_import_options(CLI::App& command, ImportOptions& options);
 void add_threads_option(CLI::App& command, int& threads);
 void add_background_option(CLI::App& command, std::optional<image::Rgb>& background);
+void add_crops_option(CLI::App& command, int& crops);
+
+// Says on standard error what was assumed where the model's files are silent.
+void print_notes(const Model& model);
 
 // Runs work() with the number of threads (0: as many as this process may use).
 int with_threads(int threads, const std::function<int()>& work);
 
 struct Session {
   // Throws ModelError.
-  explicit Session(const std::string& path_or_name, std::optional<std::uint64_t> seed = std::nullopt);
+  explicit Session(const ModelChoice& choice, std::optional<std::uint64_t> seed = std::nullopt);
 
   const std::string& name() const { return model.description.name; }
   const image::Preprocess& input() const { return model.description.input; }
@@ -39,9 +53,10 @@ struct Session {
   // Throws ModelError unless the network ends in one probability for each class.
   void require_classifier() const;
 
-  // Reads an image file, or standard input where path is "-", and writes what the network sees of it to `out` (CHW);
-  // returns the same as pixels. Throws ImageError.
-  image::Image read_input(const std::string& path, std::optional<image::Rgb> background, float* out) const;
+  // Reads an image file, or standard input where path is "-", and writes what the network sees of it to `out` (CHW):
+  // one crop or ten, one after the other; returns the same as pixels. Throws ImageError.
+  std::vector<image::Image> read_input(const std::string& path, std::optional<image::Rgb> background,
+                                       int crops, float* out) const;
 
   // Once, where a result is not a number: says on standard error which weights are to blame.
   void warn_of_nan(std::span<const Prediction> predictions);

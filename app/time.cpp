@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kDefaultSeed = 1;
 
 struct TimeOptions {
-  std::string model = kDefaultModel;
+  ModelChoice model;
   std::optional<std::string> image;
   int runs = 20;
   int warmup = 3;
@@ -101,7 +101,7 @@ void setup_time(CLI::App& cli, const Global& global, Command& run) {
   auto options = std::make_shared<TimeOptions>();
   CLI::App* command = cli.add_subcommand("time", "Show where the time goes, layer by layer");
   command->add_option("IMAGE", options->image, "A photo to run on; without one, made-up numbers");
-  add_model_option(*command, options->model);
+  add_model_options(*command, options->model);
   command->add_option("-n,--runs", options->runs, "Measured runs, plain and profiled in turn")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000))

@@ -10,12 +10,14 @@ set(ALEXNET_PUBLIC_HEADERS
     core/shape.hpp
     image/image.hpp
     image/preprocess.hpp
+    import/import.hpp
     kernels/gemm.hpp
     layers/layers.hpp
     network/description.hpp
     network/model.hpp
     network/network.hpp
     network/profiler.hpp
+    network/save_model.hpp
     weights/weights.hpp)
 foreach(header ${ALEXNET_PUBLIC_HEADERS})
   get_filename_component(folder ${header} DIRECTORY)
@@ -24,10 +26,11 @@ endforeach()
 
 install(TARGETS alexnet_command RUNTIME)
 install(TARGETS alexnet EXPORT alexnetTargets)
+target_link_options(alexnet INTERFACE $<INSTALL_INTERFACE:LINKER:-rpath,$<INSTALL_PREFIX>/${ALEXNET_MODULES}>)
 if(BUILD_SHARED_LIBS)
   file(RELATIVE_PATH from_bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
-  set_target_properties(alexnet_command PROPERTIES INSTALL_RPATH "$ORIGIN/${from_bin_to_lib}")
-  set_target_properties(alexnet PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  set_property(TARGET alexnet_command APPEND PROPERTY INSTALL_RPATH "$ORIGIN/${from_bin_to_lib}")
+  set_target_properties(alexnet PROPERTIES INSTALL_RPATH "$ORIGIN/alexnet" VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 endif()
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/alexnet)

@@ -57,8 +57,8 @@ inline Values conv(const Conv& p, const Shape& in, const Shape& out, int batch, 
     for (int i = 0; i < in_group; ++i)
       for (int ky = 0; ky < p.kernel.h; ++ky)
         for (int kx = 0; kx < p.kernel.w; ++kx) {
-          const int iy = oy * p.stride.h - p.pad.h + ky * p.dilation.h;
-          const int ix = ox * p.stride.w - p.pad.w + kx * p.dilation.w;
+          const int iy = oy * p.stride.h - p.pad.top + ky * p.dilation.h;
+          const int ix = ox * p.stride.w - p.pad.left + kx * p.dilation.w;
           if (!within(in, iy, ix)) continue;
           const auto w = static_cast<std::size_t>(((c * in_group + i) * p.kernel.h + ky) * p.kernel.w + kx);
           sum += static_cast<double>(weight[w]) *
@@ -80,9 +80,9 @@ inline Values pool(const Pool& p, bool average, bool include_pad, const Shape& i
     int inside_padded = 0;
     for (int ky = 0; ky < p.kernel.h; ++ky)
       for (int kx = 0; kx < p.kernel.w; ++kx) {
-        const int iy = oy * p.stride.h - p.pad.h + ky;
-        const int ix = ox * p.stride.w - p.pad.w + kx;
-        if (iy < in.height + p.pad.h && ix < in.width + p.pad.w) ++inside_padded;
+        const int iy = oy * p.stride.h - p.pad.top + ky;
+        const int ix = ox * p.stride.w - p.pad.left + kx;
+        if (iy < in.height + p.pad.bottom && ix < in.width + p.pad.right) ++inside_padded;
         if (!within(in, iy, ix)) continue;
         const float v = x[at(in, n, c, iy, ix)];
         sum += static_cast<double>(v);

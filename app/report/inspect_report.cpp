@@ -16,10 +16,16 @@ std::string text_of(const Size2& s) {
   return s.h == s.w ? std::to_string(s.h) : std::to_string(s.h) + "x" + std::to_string(s.w);
 }
 
-std::string window(const Size2& kernel, const Size2& stride, const Size2& pad) {
+std::string text_of(const Pad& p) {
+  if (p.symmetric()) return text_of(Size2{p.top, p.left});
+  return std::to_string(p.top) + "," + std::to_string(p.left) + "," + std::to_string(p.bottom) + "," +
+         std::to_string(p.right);
+}
+
+std::string window(const Size2& kernel, const Size2& stride, const Pad& pad) {
   std::string text = std::to_string(kernel.h) + "x" + std::to_string(kernel.w);
   if (stride != Size2{1, 1}) text += " /" + text_of(stride);
-  if (pad != Size2{0, 0}) text += " pad " + text_of(pad);
+  if (pad != Pad()) text += " pad " + text_of(pad);
   return text;
 }
 
@@ -72,9 +78,6 @@ std::string accuracy_text(const Accuracy& a) {
          (a.data.empty() ? "" : " on " + printable(a.data));
 }
 
-const char* rule_name(const image::Preprocess& p) {
-  return p.rule == image::ResizeRule::shorter_side ? "shorter-side" : "squash";
-}
 const char* filter_name(const image::Preprocess& p) {
   return p.filter == image::Filter::pillow_bilinear ? "pillow-bilinear" : "opencv-bilinear";
 }
@@ -95,16 +98,6 @@ std::string input_text(const image::Preprocess& p) {
   return text + arithmetic.data();
 }
 
-Json input_json(const image::Preprocess& p) {
-  return {
-      {"size", {p.size.h, p.size.w}},
-      {"resize", {{"rule", rule_name(p)}, {"size", {p.resize.h, p.resize.w}}, {"filter", filter_name(p)}}},
-      {"channel_order", order_name(p)},
-      {"scale", p.scale},
-      {"mean", p.mean},
-      {"std", p.std}};
-}
-
 }  // namespace
 
 std::string model_text(const Model& model, const Style& style) {
@@ -114,6 +107,7 @@ std::string model_text(const Model& model, const Style& style) {
   const auto line = [&](const char* title, const std::string& value) {
     if (!value.empty()) text += tinted(style, Tint::dim, title) + value + "\n";
   };
+  if (model.format != kNativeFormat) line("format    ", printable(model.format));
   line("source    ", printable(d.source));
   line("licence   ", printable(d.licence));
   line("accuracy  ", d.accuracy ? accuracy_text(*d.accuracy) : "");
@@ -121,6 +115,7 @@ std::string model_text(const Model& model, const Style& style) {
   line("labels    ", model.labels.empty() ? "none" : grouped(static_cast<std::int64_t>(model.labels.size())));
   line("weights   ",
        model.weights ? bytes(static_cast<double>(model.weights->stored_bytes())) + " on disk" : "none");
+  for (const std::string& note : model.notes) line("note      ", printable(note));
 
   using enum Table::Align;
   Table table({{"layer"},
@@ -176,23 +171,25 @@ Json model_json(const Model& model) {
                       {"im2col_expansion", conv ? Json(expansion(layer)) : Json()}});
   }
   const Totals t = totals_of(model);
-  Json accuracy;
-  if (d.accuracy)
-    accuracy = {{"data", d.accuracy->data},
-                {"top1", d.accuracy->top1},
-                {"top5", d.accuracy->top5 ? Json(*d.accuracy->top5) : Json()}};
   return {{"name", d.name},
           {"path", model.path.string()},
+          {"format", model.format},
           {"source", d.source},
           {"licence", d.licence},
-          {"accuracy", accuracy},
-          {"input", input_json(d.input)},
+          {"accuracy", accuracy_json(d.accuracy)},
+          {"input", Json::parse(network_json(d))["input"]},
+          {"notes", model.notes},
           {"labels", model.labels.size()},
           {"has_weights", model.weights != nullptr},
           {"stored_bytes", model.weights ? model.weights->stored_bytes() : 0},
           {"parameters", t.parameters},
           {"multiply_adds", t.multiply_adds},
           {"layers", layers}};
+}
+
+Json accuracy_json(const std::optional<Accuracy>& a) {
+  if (!a) return nullptr;
+  return {{"data", a->data}, {"top1", a->top1}, {"top5", a->top5 ? Json(*a->top5) : Json()}};
 }
 
 std::string models_text(const std::vector<Model>& models, const Style& style) {

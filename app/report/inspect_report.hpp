@@ -14,6 +14,9 @@ namespace alexnet::app {
 std::string model_text(const Model& model, const Style& style);
 nlohmann::ordered_json model_json(const Model& model);
 
+// Null where there is none.
+nlohmann::ordered_json accuracy_json(const std::optional<Accuracy>& accuracy);
+
 // Several, one a line.
 std::string models_text(const std::vector<Model>& models, const Style& style);
 std::string models_json(const std::vector<Model>& models);

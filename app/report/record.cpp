@@ -55,6 +55,7 @@ Json record_json(const Record& record, const Model& model) {
     return json;
   }
   json["model"] = model.description.name;
+  if (record.crops > 1) json["crops"] = record.crops;
   Json& predictions = json["predictions"] = Json::array();
   for (const Prediction& p : record.predictions) {
     const Label* label = label_of(model, p);

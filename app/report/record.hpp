@@ -18,6 +18,7 @@ struct Record {
   // Where the image failed: at which stage, and why.
   std::string stage;
   std::string reason;
+  int crops = 1;  // that the probabilities are the mean over
 
   bool failed() const { return !stage.empty(); }
 };
@@ -26,6 +27,7 @@ struct Record {
 std::string dump(const nlohmann::ordered_json& json);
 
 // {"path", "model", "predictions": [{"index", "id", "label", "probability"}]} or {"path", "stage", "reason"}.
+// Of several crops, "crops" says how many, after the model.
 // Where the path is not UTF-8, "path_base64" holds its bytes.
 nlohmann::ordered_json record_json(const Record& record, const Model& model);
 

@@ -8,11 +8,25 @@
 
 namespace alexnet {
 
-// A pair of sizes along the vertical and the horizontal axis: a kernel, a stride, a pad, a dilation.
+// A pair of sizes along the vertical and the horizontal axis: a kernel, a stride, a dilation.
 struct Size2 {
   int h = 1;
   int w = 1;
   bool operator==(const Size2&) const = default;
+};
+
+// What is put around a plane before a window slides over it. Mostly the same above and below, left and right.
+struct Pad {
+  int top = 0;
+  int left = 0;
+  int bottom = 0;
+  int right = 0;
+
+  Pad() = default;
+  Pad(int h, int w) : Pad(h, w, h, w) {}
+  Pad(int above, int before, int below, int after) : top(above), left(before), bottom(below), right(after) {}
+  bool symmetric() const { return top == bottom && left == right; }
+  bool operator==(const Pad&) const = default;
 };
 
 // The activation of one image.

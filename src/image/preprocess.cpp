@@ -1,6 +1,7 @@
 #include "image/preprocess.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <opencv2/imgproc.hpp>
 #include <string>
@@ -58,9 +59,9 @@ Image resize_opencv(const Image& image, int width, int height, const Region& reg
   return out;
 }
 
-}  // namespace
+enum class Part { centre, whole };  // of the resized image
 
-Image resize_and_crop(const Image& image, const Preprocess& how) {
+Image resize(const Image& image, const Preprocess& how, Part part) {
   if (image.width <= 0 || image.height <= 0) refuse("the image has no pixels");
   if (how.size.w <= 0 || how.size.h <= 0 || how.resize.w <= 0 || how.resize.h <= 0) {
     refuse("it cannot be resized to " + text(how.resize.w, how.resize.h) + " and cropped to " +
@@ -71,28 +72,85 @@ Image resize_and_crop(const Image& image, const Preprocess& how) {
   if (how.size.w > resized.w || how.size.h > resized.h) {
     refuse(becomes + ", which is smaller than the crop of " + text(how.size.w, how.size.h));
   }
-  // What has to be held: OpenCV resizes the whole image, our own filter makes no more than the crop, and the
-  // crop's columns of the image's rows on the way there. So a very long image is no trouble for the latter.
+  // What has to be held: OpenCV resizes the whole image, our own filter makes no more than the part, and the
+  // part's columns of the image's rows on the way there. So a very long image is no trouble for the latter,
+  // where the part is the centre.
+  const WideSize kept = part == Part::whole ? resized : WideSize{how.size.w, how.size.h};
   const std::int64_t held = how.filter == Filter::opencv_bilinear
                                 ? resized.w * resized.h
-                                : std::int64_t{how.size.w} * std::max(how.size.h, image.height);
+                                : kept.w * std::max(kept.h, std::int64_t{image.height});
   if (std::max(resized.w, resized.h) > std::numeric_limits<int>::max() || held > kMaxPixels) {
     refuse(becomes + ", which is too large");
   }
-  const Region region{static_cast<int>(centre_offset(resized.w, how.size.w)),
-                      static_cast<int>(centre_offset(resized.h, how.size.h)), how.size.w, how.size.h};
-  const auto resize = how.filter == Filter::opencv_bilinear ? resize_opencv : resize_pillow;
-  return resize(image, static_cast<int>(resized.w), static_cast<int>(resized.h), region);
+  const Region region{static_cast<int>(centre_offset(resized.w, kept.w)),
+                      static_cast<int>(centre_offset(resized.h, kept.h)), static_cast<int>(kept.w),
+                      static_cast<int>(kept.h)};
+  const auto filter = how.filter == Filter::opencv_bilinear ? resize_opencv : resize_pillow;
+  return filter(image, static_cast<int>(resized.w), static_cast<int>(resized.h), region);
 }
 
-// out[c][y][x] = (pixel * scale - mean[c]) / std[c], in double and then rounded to float; a byte has 256
-// values, so they are all computed beforehand.
+// side * 256 / 227, rounded.
+int with_margin(int side) { return static_cast<int>((std::int64_t{side} * 512 + 227) / 454); }
+
+Image cut(const Image& image, int x, int y, Size2 size) {
+  const std::size_t step = static_cast<std::size_t>(size.w) * 3;
+  Image out{size.w, size.h, std::vector<std::uint8_t>(static_cast<std::size_t>(size.h) * step)};
+  for (int row = 0; row < size.h; ++row) {
+    const std::size_t from = static_cast<std::size_t>(y + row) * static_cast<std::size_t>(image.width) +
+                             static_cast<std::size_t>(x);
+    std::copy_n(&image.rgb[from * 3], step, &out.rgb[static_cast<std::size_t>(row) * step]);
+  }
+  return out;
+}
+
+void mirror(Image& image) {
+  const std::size_t step = static_cast<std::size_t>(image.width) * 3;
+  for (std::size_t row = 0; row < image.rgb.size(); row += step) {
+    for (std::size_t left = row, right = row + step - 3; left < right; left += 3, right -= 3) {
+      std::swap_ranges(&image.rgb[left], &image.rgb[left] + 3, &image.rgb[right]);
+    }
+  }
+}
+
+}  // namespace
+
+Image resize_and_crop(const Image& image, const Preprocess& how) { return resize(image, how, Part::centre); }
+
+std::vector<Image> resize_and_ten_crops(const Image& image, const Preprocess& how) {
+  Preprocess roomy = how;
+  if (how.rule == ResizeRule::squash && how.resize == how.size) {
+    roomy.resize = {with_margin(how.size.h), with_margin(how.size.w)};
+  }
+  Image whole = resize(image, roomy, Part::whole);
+  const int right = whole.width - how.size.w;
+  const int bottom = whole.height - how.size.h;
+  const auto centre_x = static_cast<int>(centre_offset(whole.width, how.size.w));
+  const auto centre_y = static_cast<int>(centre_offset(whole.height, how.size.h));
+  std::vector<Image> crops;
+  for (const bool mirrored : {false, true}) {
+    if (mirrored) mirror(whole);
+    for (const auto& [x, y] :
+         {std::pair{0, 0}, {right, 0}, {0, bottom}, {right, bottom}, {centre_x, centre_y}}) {
+      crops.push_back(cut(whole, x, y, how.size));
+    }
+  }
+  return crops;
+}
+
+// out[c][y][x] = (pixel * scale - mean[c]) / std[c], each step in float32, as the training tools compute it; a byte has
+// 256 values, so they are all computed beforehand. A scale of 1/255 divides by 255, which rounds once: 1/255 itself is
+// no float32.
 void normalise(const Image& cropped, const Preprocess& how, float* out) {
   const std::size_t plane = cropped.rgb.size() / 3;
+  const double divisor = 1.0 / how.scale;
+  const bool divides = divisor == std::round(divisor);
   for (std::size_t c = 0; c < 3; ++c) {
     std::array<float, 256> value{};
-    for (std::size_t pixel = 0; pixel < value.size(); ++pixel) {
-      value[pixel] = static_cast<float>((static_cast<double>(pixel) * how.scale - how.mean[c]) / how.std[c]);
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const auto pixel = static_cast<float>(i);
+      const float scaled =
+          divides ? pixel / static_cast<float>(divisor) : pixel * static_cast<float>(how.scale);
+      value[i] = (scaled - static_cast<float>(how.mean[c])) / static_cast<float>(how.std[c]);
     }
     const std::uint8_t* from = cropped.rgb.data() + (how.order == ChannelOrder::rgb ? c : 2 - c);
     for (std::size_t i = 0; i < plane; ++i) *out++ = value[from[3 * i]];

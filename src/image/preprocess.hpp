@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <vector>
 
 #include "core/shape.hpp"
 #include "image/image.hpp"
@@ -27,7 +28,8 @@ struct Preprocess {
   Size2 resize{0, 0};  // at least `size`
   Filter filter = Filter::pillow_bilinear;
   ChannelOrder order = ChannelOrder::rgb;
-  // value = (pixel * scale - mean) / std; pixel is 0..255; mean and std are in the network's channel order.
+  // value = (pixel * scale - mean) / std, each step in float32; pixel is 0..255; mean and std are in the network's
+  // channel order.
   double scale = 1.0;
   std::array<double, 3> mean{0, 0, 0};
   std::array<double, 3> std{1, 1, 1};
@@ -38,6 +40,15 @@ struct Preprocess {
 // 2^28 pixels would have to be held: pillow_bilinear holds those of the crop alone, opencv_bilinear the whole
 // resized image.
 Image resize_and_crop(const Image& image, const Preprocess& how);
+
+// Ten crops of one resized image, each of `size`: its corners (top left, top right, bottom left, bottom right), its
+// centre, then the same five of its mirror image, as torchvision's TenCrop. Where an odd number of pixels is left
+// over, the mirrored centre is therefore one pixel beside the mirror of the centre.
+// Squashing straight to `size` would leave no margin to crop from: the image is then squashed to 256/227 of `size`,
+// rounded (227: 256, 224: 253), as AlexNet's training and Caffe's classify.py do. A shorter side resized to `size`
+// itself stays: the crops then differ along the longer side, and for a square image in the mirroring alone.
+// Throws like resize_and_crop; both filters hold the whole resized image.
+std::vector<Image> resize_and_ten_crops(const Image& image, const Preprocess& how);
 
 // Writes 3 x size.h x size.w floats (CHW, in the network's channel order).
 void normalise(const Image& cropped, const Preprocess& how, float* out);

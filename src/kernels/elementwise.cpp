@@ -9,6 +9,13 @@ void relu(float* x, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) x[i] = x[i] < 0.0F ? 0.0F : x[i];
 }
 
+void clip(float least, float greatest, float* x, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const float raised = x[i] < least ? least : x[i];
+    x[i] = raised > greatest ? greatest : raised;
+  }
+}
+
 void add(float bias, float* x, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) x[i] += bias;
 }

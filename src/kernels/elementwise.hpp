@@ -8,6 +8,9 @@ namespace alexnet::kernels {
 // x = max(x, 0), in place; NaN stays.
 void relu(float* x, std::size_t n);
 
+// x = min(max(x, least), greatest), in place; NaN stays.
+void clip(float least, float greatest, float* x, std::size_t n);
+
 // x += bias
 void add(float bias, float* x, std::size_t n);
 

@@ -33,10 +33,10 @@ void im2col(const Patches& p, const float* in, float* matrix) {
     for (int y = 0; y < p.kernel.h; ++y) {
       for (int x = 0; x < p.kernel.w; ++x) {
         for (int oy = 0; oy < p.out_h; ++oy, matrix += p.out_w) {
-          const int iy = oy * p.stride.h - p.pad.h + y * p.dilation.h;
+          const int iy = oy * p.stride.h - p.pad.top + y * p.dilation.h;
           const bool outside = iy < 0 || iy >= p.in_h;
           fill(outside ? nullptr : channel + std::ptrdiff_t{iy} * p.in_w, p.in_w, p.stride.w,
-               x * p.dilation.w - p.pad.w, p.out_w, matrix);
+               x * p.dilation.w - p.pad.left, p.out_w, matrix);
         }
       }
     }

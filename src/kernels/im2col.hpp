@@ -9,7 +9,9 @@ namespace alexnet::kernels {
 struct Patches {
   int channels;
   int in_h, in_w;
-  Size2 kernel, stride, pad, dilation;
+  Size2 kernel, stride;
+  Pad pad;
+  Size2 dilation;
   int out_h, out_w;
 
   // k: the rows of the patch matrix, one for each element of a kernel. n: its columns, one for each output
@@ -27,7 +29,7 @@ struct Patches {
 
 // Writes the k x n patch matrix, row-major:
 //   matrix[(c * kernel.h + y) * kernel.w + x][oy * out_w + ox] =
-//       in[c][oy * stride.h - pad.h + y * dilation.h][ox * stride.w - pad.w + x * dilation.w]
+//       in[c][oy * stride.h - pad.top + y * dilation.h][ox * stride.w - pad.left + x * dilation.w]
 // and 0 where that is outside the input.
 void im2col(const Patches& p, const float* in, float* matrix);
 

@@ -10,16 +10,16 @@ namespace alexnet::kernels {
 namespace {
 
 // For each output row, folds the rows and columns of its windows into it, one place of the kernel at a time,
-// so that the inner loop runs along the row: out[ox] = fold(out[ox], in[iy][ox * stride.w - pad.w + x]).
+// so that the inner loop runs along the row: out[ox] = fold(out[ox], in[iy][ox * stride.w - pad.left + x]).
 template <class Fold>
 void fold_windows(const Windows& w, const float* in, float initial, float* out, const Fold& fold) {
   for (int oy = 0; oy < w.out_h; ++oy, out += w.out_w) {
     std::fill(out, out + w.out_w, initial);
-    const int top = oy * w.stride.h - w.pad.h;
+    const int top = oy * w.stride.h - w.pad.top;
     for (int iy = std::max(top, 0); iy < std::min(top + w.kernel.h, w.in_h); ++iy) {
       const float* row = in + static_cast<std::ptrdiff_t>(iy) * w.in_w;
       for (int x = 0; x < w.kernel.w; ++x) {
-        const int shift = x - w.pad.w;
+        const int shift = x - w.pad.left;
         const Range r = inside(w.in_w, w.stride.w, shift, 0, w.out_w);
         for (int ox = r.begin; ox < r.end; ++ox) out[ox] = fold(out[ox], row[ox * w.stride.w + shift]);
       }
@@ -27,10 +27,11 @@ void fold_windows(const Windows& w, const float* in, float initial, float* out, 
   }
 }
 
-// The elements of the window at output place o along one axis, clipped to [-margin, in + margin).
-int clipped_length(int o, int stride, int pad, int kernel, int in, int margin) {
-  const int start = o * stride - pad;
-  return std::min(start + kernel, in + margin) - std::max(start, -margin);
+// The elements of the window at output place o along one axis: those inside the input or, with the pad counted,
+// inside [-before, in + after).
+int clipped_length(int o, int stride, int kernel, int in, int before, int after, bool count_pad) {
+  const int start = o * stride - before;
+  return std::min(start + kernel, in + (count_pad ? after : 0)) - std::max(start, count_pad ? -before : 0);
 }
 
 }  // namespace
@@ -44,10 +45,10 @@ void average_pool(const Windows& w, bool count_include_pad, const float* in, flo
   fold_windows(w, in, 0.0F, out, [](float sum, float v) { return sum + v; });
   for (int oy = 0; oy < w.out_h; ++oy) {
     const int rows =
-        clipped_length(oy, w.stride.h, w.pad.h, w.kernel.h, w.in_h, count_include_pad ? w.pad.h : 0);
+        clipped_length(oy, w.stride.h, w.kernel.h, w.in_h, w.pad.top, w.pad.bottom, count_include_pad);
     for (int ox = 0; ox < w.out_w; ++ox) {
       const int columns =
-          clipped_length(ox, w.stride.w, w.pad.w, w.kernel.w, w.in_w, count_include_pad ? w.pad.w : 0);
+          clipped_length(ox, w.stride.w, w.kernel.w, w.in_w, w.pad.left, w.pad.right, count_include_pad);
       *out++ /= static_cast<float>(rows) * static_cast<float>(columns);
     }
   }

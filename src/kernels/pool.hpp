@@ -9,11 +9,12 @@ namespace alexnet::kernels {
 
 struct Windows {
   int in_h, in_w;
-  Size2 kernel, stride, pad;
+  Size2 kernel, stride;
+  Pad pad;
   int out_h, out_w;
 };
 
-// out[oy][ox] = max of in over the window at (oy * stride.h - pad.h, ox * stride.w - pad.w), clipped to the
+// out[oy][ox] = max of in over the window at (oy * stride.h - pad.top, ox * stride.w - pad.left), clipped to the
 // input. NaN wins, as in PyTorch.
 void max_pool(const Windows& w, const float* in, float* out);
 

@@ -27,28 +27,34 @@ void require_range(const char* field, Size2 size, int least) {
 
 std::string pair(std::int64_t h, std::int64_t w) { return std::to_string(h) + " x " + std::to_string(w); }
 
+std::string text(const Pad& p) {
+  return pair(p.top, p.left) + (p.symmetric() ? "" : " and " + pair(p.bottom, p.right));
+}
+
 // The output's size along one axis. Sums are taken in 64 bits: every parameter fits in 32.
-std::int64_t windows(std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t pad, bool ceil) {
-  const std::int64_t room = in + 2 * pad - kernel;
+std::int64_t windows(std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t before,
+                     std::int64_t after, bool ceil) {
+  const std::int64_t room = in + before + after - kernel;
   if (room < 0) return 0;
   std::int64_t out = (room + (ceil ? stride - 1 : 0)) / stride + 1;
-  if (ceil && (out - 1) * stride >= in + pad) --out;
+  if (ceil && (out - 1) * stride >= in + before) --out;
   return out;
 }
 
-Shape windowed(const Shape& in, int channels, Size2 kernel, Size2 stride, Size2 pad, Size2 dilation,
+Shape windowed(const Shape& in, int channels, Size2 kernel, Size2 stride, const Pad& pad, Size2 dilation,
                bool ceil) {
   require_range("kernel", kernel, 1);
   require_range("stride", stride, 1);
-  require_range("pad", pad, 0);
+  require_range("pad", {pad.top, pad.left}, 0);
+  require_range("pad", {pad.bottom, pad.right}, 0);
   require_range("dilation", dilation, 1);
   const std::int64_t span_h = std::int64_t{dilation.h} * (kernel.h - 1) + 1;
   const std::int64_t span_w = std::int64_t{dilation.w} * (kernel.w - 1) + 1;
-  const std::int64_t h = windows(in.height, span_h, stride.h, pad.h, ceil);
-  const std::int64_t w = windows(in.width, span_w, stride.w, pad.w, ceil);
+  const std::int64_t h = windows(in.height, span_h, stride.h, pad.top, pad.bottom, ceil);
+  const std::int64_t w = windows(in.width, span_w, stride.w, pad.left, pad.right, ceil);
   if (h < 1 || w < 1)
     throw ParameterError("kernel", "a window of " + pair(span_h, span_w) + " does not fit the input of " +
-                                       pair(in.height, in.width) + " with pad " + pair(pad.h, pad.w) +
+                                       pair(in.height, in.width) + " with pad " + text(pad) +
                                        ": the output would be empty");
   if (h > kMaxElements / w / channels)
     throw ParameterError("output", std::to_string(channels) + " x " + pair(h, w) + " is more than " +
@@ -58,9 +64,9 @@ Shape windowed(const Shape& in, int channels, Size2 kernel, Size2 stride, Size2 
 
 Shape pooled(const Pool& p, const Shape& in) {
   const Shape out = windowed(in, in.channels, p.kernel, p.stride, p.pad, {1, 1}, p.ceil);
-  if (p.pad.h >= p.kernel.h || p.pad.w >= p.kernel.w)
-    throw ParameterError("pad", "is " + pair(p.pad.h, p.pad.w) + ", must be smaller than the kernel of " +
-                                    pair(p.kernel.h, p.kernel.w));
+  if (std::max(p.pad.top, p.pad.bottom) >= p.kernel.h || std::max(p.pad.left, p.pad.right) >= p.kernel.w)
+    throw ParameterError(
+        "pad", "is " + text(p.pad) + ", must be smaller than the kernel of " + pair(p.kernel.h, p.kernel.w));
   return out;
 }
 
@@ -78,7 +84,7 @@ void require_weights(std::int64_t rows, std::int64_t columns) {
 
 std::string_view type_name(const LayerParams& params) {
   static constexpr std::array<std::string_view, std::variant_size_v<LayerParams>> kNames{
-      "conv",      "fc",      "max_pool", "average_pool", "global_average_pool", "relu", "lrn",
+      "conv",      "fc",      "max_pool", "average_pool", "global_average_pool", "relu", "clip", "lrn",
       "batchnorm", "dropout", "flatten",  "softmax"};
   return kNames[params.index()];
 }
@@ -131,19 +137,27 @@ Shape output_shape(const LayerParams& params, const Shape& in) {
             return Shape{static_cast<int>(product(in)), 1, 1};
           },
           [&](const Relu&) { return in; },
+          [&](const Clip& c) {
+            if (!(c.min <= c.max)) throw ParameterError("min", "must not be greater than max");
+            return in;
+          },
           [&](const Softmax&) { return in; },
       },
       params);
 }
 
 std::vector<WeightSpec> weight_specs(const Layer& layer) {
+  const auto name = [&](const char* role) {
+    const auto mapped = layer.tensors.find(role);
+    return mapped == layer.tensors.end() ? layer.name + "." + role : mapped->second;
+  };
   const auto weighted = [&](Dims dims, bool bias) {
     std::int64_t fan_in = 1;
     for (std::size_t i = 1; i < dims.size(); ++i) fan_in *= dims[i];
     std::vector<WeightSpec> specs;
     const std::int64_t output = dims[0];
-    specs.push_back({layer.name + ".weight", std::move(dims), fan_in});
-    if (bias) specs.push_back({layer.name + ".bias", {output}, fan_in});
+    specs.push_back({name("weight"), std::move(dims), fan_in});
+    if (bias) specs.push_back({name("bias"), {output}, fan_in});
     return specs;
   };
   if (const auto* c = std::get_if<Conv>(&layer.params))
@@ -152,10 +166,10 @@ std::vector<WeightSpec> weight_specs(const Layer& layer) {
     return weighted({f->output, product(layer.in)}, f->bias);
   if (std::holds_alternative<BatchNorm>(layer.params)) {
     const Dims dims{layer.in.channels};
-    return {{layer.name + ".weight", dims, 0, 1.0F},
-            {layer.name + ".bias", dims, 0, 0.0F},
-            {layer.name + ".running_mean", dims, 0, 0.0F},
-            {layer.name + ".running_var", dims, 0, 1.0F}};
+    return {{name("weight"), dims, 0, 1.0F},
+            {name("bias"), dims, 0, 0.0F},
+            {name("running_mean"), dims, 0, 0.0F},
+            {name("running_var"), dims, 0, 1.0F}};
   }
   return {};
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -20,7 +22,7 @@ struct Conv {
   int output = 0;
   Size2 kernel{0, 0};
   Size2 stride{1, 1};
-  Size2 pad{0, 0};
+  Pad pad{};
   Size2 dilation{1, 1};
   int group = 1;
   bool bias = true;
@@ -33,11 +35,11 @@ struct FullyConnected {
 };
 
 // Max or average over windows. With ceil the output's size is rounded up, but a last window that would start
-// at or after in + pad is dropped, as Caffe and PyTorch do.
+// at or after in + the pad before it is dropped, as Caffe and PyTorch do.
 struct Pool {
   Size2 kernel{0, 0};
   Size2 stride{1, 1};
-  Size2 pad{0, 0};
+  Pad pad{};
   bool ceil = false;
 };
 struct MaxPool : Pool {};
@@ -47,6 +49,12 @@ struct AveragePool : Pool {
 struct GlobalAveragePool {};
 
 struct Relu {};
+
+// min(max(x, min), max).
+struct Clip {
+  float min = std::numeric_limits<float>::lowest();
+  float max = std::numeric_limits<float>::max();
+};
 
 // Local response normalisation across channels: x * (k + alpha / size * sum of squares over the size channels
 // around it)^-beta (Krizhevsky et al. 2012, section 3.3; alpha / size as in Caffe and ONNX).
@@ -69,14 +77,16 @@ struct Dropout {
 struct Flatten {};
 struct Softmax {};  // across channels
 
-using LayerParams = std::variant<Conv, FullyConnected, MaxPool, AveragePool, GlobalAveragePool, Relu, Lrn,
-                                 BatchNorm, Dropout, Flatten, Softmax>;
+using LayerParams = std::variant<Conv, FullyConnected, MaxPool, AveragePool, GlobalAveragePool, Relu, Clip,
+                                 Lrn, BatchNorm, Dropout, Flatten, Softmax>;
 
 struct Layer {
   std::string name;
   LayerParams params;
   Shape in;
   Shape out;
+  // Where the weights file calls a tensor otherwise than "conv1.weight": its name there, by "weight", "bias" ...
+  std::map<std::string, std::string> tensors = {};
 };
 
 // A parameter that makes no sense, alone or for the layer's input.
@@ -92,7 +102,7 @@ std::string_view type_name(const LayerParams& params);
 // Throws ParameterError.
 Shape output_shape(const LayerParams& params, const Shape& in);
 
-// The tensors that the layer needs, weight first.
+// The tensors that the layer needs, weight first, by their names in the weights file.
 std::vector<WeightSpec> weight_specs(const Layer& layer);
 
 // One matrix multiplication (m x k) * (k x n): kernels as rows, patches (or, in fc, images) as columns.

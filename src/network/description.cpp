@@ -4,9 +4,11 @@
 #include <cmath>
 #include <functional>
 #include <map>
-#include <set>
+#include <optional>
 
+#include "layers/stack.hpp"
 #include "network/json_object.hpp"
+#include "network/read_accuracy.hpp"
 #include "weights/strict_json.hpp"
 
 namespace alexnet {
@@ -55,6 +57,11 @@ const std::vector<Preset>& presets() {
   return kPresets;
 }
 
+const Preset* find_preset(const std::string& name) {
+  const auto found = std::ranges::find(presets(), name, &Preset::name);
+  return found == presets().end() ? nullptr : &*found;
+}
+
 void require_side(const JsonObject& in, const char* key, Size2 size) {
   for (const int side : {size.h, size.w})
     if (side < 1 || side > kLargestSide)
@@ -66,11 +73,7 @@ std::string by(Size2 size) { return std::to_string(size.h) + " x " + std::to_str
 image::Preprocess read_input(const JsonObject& in) {
   in.allow({"preset", "size", "resize", "crop", "channel_order", "scale", "mean", "std"});
   image::Preprocess p;
-  if (in.has("preset")) {
-    std::vector<std::string> names;
-    for (const Preset& preset : presets()) names.emplace_back(preset.name);
-    p = presets()[in.choice("preset", names, 0)].input;
-  }
+  if (in.has("preset")) p = presets()[in.choice("preset", preset_names(), 0)].input;
   if (in.has("size") || !in.has("preset")) {
     const Size2 before = p.size;
     p.size = in.size("size");
@@ -107,12 +110,12 @@ image::Preprocess read_input(const JsonObject& in) {
 // ---- layers ---------------------------------------------------------------------------------------
 
 Conv read_conv(const JsonObject& j) {
-  j.allow({"name", "type", "output", "kernel", "stride", "pad", "dilation", "group", "bias"});
+  j.allow({"name", "type", "output", "kernel", "stride", "pad", "dilation", "group", "bias", "tensors"});
   Conv c;
   c.output = j.integer("output");
   c.kernel = j.size("kernel");
   c.stride = j.size("stride", c.stride);
-  c.pad = j.size("pad", c.pad);
+  c.pad = j.pad("pad");
   c.dilation = j.size("dilation", c.dilation);
   c.group = j.integer("group", c.group);
   c.bias = j.boolean("bias", c.bias);
@@ -120,7 +123,7 @@ Conv read_conv(const JsonObject& j) {
 }
 
 FullyConnected read_fc(const JsonObject& j) {
-  j.allow({"name", "type", "output", "bias"});
+  j.allow({"name", "type", "output", "bias", "tensors"});
   return {j.integer("output"), j.boolean("bias", true)};
 }
 
@@ -128,7 +131,7 @@ Pool read_pool(const JsonObject& j) {
   Pool p;
   p.kernel = j.size("kernel");
   p.stride = j.size("stride", p.stride);
-  p.pad = j.size("pad", p.pad);
+  p.pad = j.pad("pad");
   p.ceil = j.choice("rounding", {"floor", "ceil"}, 0) == 1;
   return p;
 }
@@ -143,6 +146,13 @@ AveragePool read_average_pool(const JsonObject& j) {
   return {read_pool(j), j.boolean("count_include_pad", true)};
 }
 
+Clip read_clip(const JsonObject& j) {
+  j.allow({"name", "type", "min", "max"});
+  const Clip all;
+  return {static_cast<float>(j.number("min", static_cast<double>(all.min))),
+          static_cast<float>(j.number("max", static_cast<double>(all.max)))};
+}
+
 Lrn read_lrn(const JsonObject& j) {
   j.allow({"name", "type", "size", "alpha", "beta", "k"});
   Lrn l;
@@ -154,7 +164,7 @@ Lrn read_lrn(const JsonObject& j) {
 }
 
 BatchNorm read_batch_norm(const JsonObject& j) {
-  j.allow({"name", "type", "epsilon"});
+  j.allow({"name", "type", "epsilon", "tensors"});
   return {static_cast<float>(j.number("epsilon", 1e-5))};
 }
 
@@ -178,6 +188,7 @@ LayerParams read_layer(const JsonObject& j) {
       {"average_pool", read_average_pool},
       {"global_average_pool", read_plain<GlobalAveragePool>},
       {"relu", read_plain<Relu>},
+      {"clip", read_clip},
       {"lrn", read_lrn},
       {"batchnorm", read_batch_norm},
       {"dropout", read_dropout},
@@ -195,26 +206,22 @@ std::vector<Layer> read_layers(const nlohmann::json& list, Shape in, const std::
   if (!list.is_array())
     throw ModelError(file, "layers", std::string("is ") + list.type_name() + ", must be an array");
   if (list.empty()) throw ModelError(file, "layers", "is empty: a network has at least one layer");
-  std::vector<Layer> layers;
-  std::set<std::string> names;
+  LayerStack stack(file, in);
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string place = "layers[" + std::to_string(i) + "]";
     const std::string name = JsonObject(list[i], file, place).text("name");
     if (name.empty()) throw ModelError(file, place + ".name", "is empty");
-    if (!names.insert(name).second)
-      throw ModelError(file, place + ".name", "a layer before it is called '" + name + "' too");
     const JsonObject json(list[i], file, "layers." + name);
-    Layer layer{name, read_layer(json), in, {}};
-    try {
-      layer.out = output_shape(layer.params, in);
-    } catch (const ParameterError& e) {
-      json.fail(e.field, e.what());
-    }
-    in = layer.out;
-    layers.push_back(std::move(layer));
+    const LayerParams params = read_layer(json);
+    stack.add(name, params).tensors =
+        std::holds_alternative<BatchNorm>(params)
+            ? json.texts("tensors", {"weight", "bias", "running_mean", "running_var"})
+            : json.texts("tensors", {"weight", "bias"});
   }
-  return layers;
+  return stack.layers();
 }
+
+}  // namespace
 
 Accuracy read_accuracy(const JsonObject& j) {
   j.allow({"data", "top1", "top5"});
@@ -229,7 +236,26 @@ Accuracy read_accuracy(const JsonObject& j) {
   return a;
 }
 
-}  // namespace
+std::vector<std::string> preset_names() {
+  std::vector<std::string> names;
+  for (const Preset& preset : presets()) names.emplace_back(preset.name);
+  return names;
+}
+
+image::Preprocess preset_input(const std::string& name, Size2 size) {
+  image::Preprocess p = find_preset(name)->input;
+  const auto scaled = [](int resize, int from, int to) {
+    return static_cast<int>((std::int64_t{2} * resize * to + from) / (std::int64_t{2} * from));
+  };
+  if (p.rule == image::ResizeRule::shorter_side) {
+    const int shorter = std::max(scaled(p.resize.h, p.size.h, size.h), scaled(p.resize.w, p.size.w, size.w));
+    p.resize = {shorter, shorter};
+  } else {
+    p.resize = {scaled(p.resize.h, p.size.h, size.h), scaled(p.resize.w, p.size.w, size.w)};
+  }
+  p.size = size;
+  return p;
+}
 
 Description parse_description(std::string_view text, const std::string& file) {
   const nlohmann::json json = parse_json(text, file);

@@ -29,7 +29,17 @@ struct Description {
   std::string labels;         // likewise
 };
 
+// The known ways to prepare a photo, "torchvision", "caffe" ...
+std::vector<std::string> preset_names();
+
+// The preset `name`, one of preset_names(), for a network whose input has this size: what the photo is resized to
+// before the crop grows or shrinks with it.
+image::Preprocess preset_input(const std::string& name, Size2 size);
+
 // Parses and checks; derives every shape. `file` is named in errors. Throws ModelError.
 Description parse_description(std::string_view text, const std::string& file);
+
+// The same as JSON: parse_description makes an equal Description of it. The input is written out, without a preset.
+std::string network_json(const Description& description);
 
 }  // namespace alexnet

@@ -139,6 +139,12 @@ void run(const Relu&, const Pass& pass) {
                   [&](std::size_t begin, std::size_t end) { kernels::relu(pass.x + begin, end - begin); });
 }
 
+void run(const Clip& clip, const Pass& pass) {
+  parallel_ranges(pass.images() * pass.in.count(), kLeast, [&](std::size_t begin, std::size_t end) {
+    kernels::clip(clip.min, clip.max, pass.x + begin, end - begin);
+  });
+}
+
 void run(const Lrn& lrn, const Pass& pass) {
   const kernels::LrnParams params{lrn.size, lrn.alpha, lrn.beta, lrn.k};
   for (std::size_t image = 0; image < pass.images(); ++image) {
@@ -170,8 +176,8 @@ void run(const Softmax&, const Pass& pass) {
 bool in_place(const LayerParams& params) {
   return std::visit(
       []<class P>(const P&) {
-        return std::is_same_v<P, Relu> || std::is_same_v<P, BatchNorm> || std::is_same_v<P, Dropout> ||
-               std::is_same_v<P, Flatten> || std::is_same_v<P, Softmax>;
+        return std::is_same_v<P, Relu> || std::is_same_v<P, Clip> || std::is_same_v<P, BatchNorm> ||
+               std::is_same_v<P, Dropout> || std::is_same_v<P, Flatten> || std::is_same_v<P, Softmax>;
       },
       params);
 }

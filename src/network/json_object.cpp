@@ -107,6 +107,27 @@ Size2 JsonObject::size(const char* key) const {
 
 Size2 JsonObject::size(const char* key, Size2 otherwise) const { return has(key) ? size(key) : otherwise; }
 
+Pad JsonObject::pad(const char* key) const {
+  if (!has(key)) return {};
+  const auto& v = value(key);
+  if (!v.is_array()) return {to_int(v, key), to_int(v, key)};
+  if (v.size() == 2) return {to_int(v[0], key), to_int(v[1], key)};
+  if (v.size() != 4)
+    fail(key, "has " + std::to_string(v.size()) +
+                  " entries, must be a number, [vertical, horizontal] or [top, left, bottom, right]");
+  return {to_int(v[0], key), to_int(v[1], key), to_int(v[2], key), to_int(v[3], key)};
+}
+
+std::map<std::string, std::string> JsonObject::texts(const char* key,
+                                                     std::initializer_list<const char*> known) const {
+  if (!has(key)) return {};
+  const JsonObject inner = object(key);
+  inner.allow(known);
+  std::map<std::string, std::string> texts;
+  for (const auto& [name, ignored] : inner.json_.items()) texts[name] = inner.text(name.c_str());
+  return texts;
+}
+
 std::array<double, 3> JsonObject::three_numbers(const char* key,
                                                 const std::array<double, 3>& otherwise) const {
   if (!has(key)) return otherwise;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -32,9 +33,14 @@ class JsonObject {
   // A number, or an array of the height's and the width's.
   Size2 size(const char* key) const;
   Size2 size(const char* key, Size2 otherwise) const;
+  // A number, [vertical, horizontal] or [top, left, bottom, right]; none where the key is absent.
+  Pad pad(const char* key) const;
   std::array<double, 3> three_numbers(const char* key, const std::array<double, 3>& otherwise) const;
   // One of the words; returns its place among them.
   std::size_t choice(const char* key, const std::vector<std::string>& words, std::size_t otherwise) const;
+
+  // The members of an object of strings, whose keys are all in `known`; empty where the key is absent.
+  std::map<std::string, std::string> texts(const char* key, std::initializer_list<const char*> known) const;
 
   const nlohmann::json& value(const char* key) const;
   JsonObject object(const char* key) const;

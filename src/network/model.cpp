@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "core/inside.hpp"
 #include "core/mapped_file.hpp"
 
 namespace alexnet {
@@ -17,7 +18,11 @@ namespace fs = std::filesystem;
 constexpr const char* kNetworkFile = "network.json";
 constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;
 
-bool is_single_file(const fs::path& path) { return path.extension() == ".safetensors"; }
+bool is_single_file(const fs::path& path) {
+  static const std::set<std::string> kExtensions{".safetensors", ".pth",  ".pt",
+                                                 ".caffemodel",  ".onnx", ".prototxt"};
+  return kExtensions.contains(path.extension().string());
+}
 
 bool is_model(const fs::path& path) {
   std::error_code ignored;
@@ -31,22 +36,6 @@ std::string read_text(const fs::path& file) {
   return std::string(mapped.text());
 }
 
-// The file that a network.json names: beside it or below, and not by way of a link to elsewhere.
-fs::path inside(const fs::path& folder, const std::string& name, const char* field) {
-  const std::string file = (folder / kNetworkFile).string();
-  const fs::path relative(name);
-  if (relative.is_absolute())
-    throw ModelError(file, field, "'" + name + "' is absolute; it must be inside the model's folder");
-  if (std::ranges::find(relative, fs::path("..")) != relative.end())
-    throw ModelError(file, field, "'" + name + "' leads out of the model's folder");
-  std::error_code error;
-  const fs::path real = fs::weakly_canonical(folder / relative, error);
-  const fs::path root = fs::canonical(folder, error);
-  if (error || std::ranges::mismatch(root, real).in1 != root.end())
-    throw ModelError(file, field, "'" + name + "' is a link that leads out of the model's folder");
-  return folder / relative;
-}
-
 Label parse_label(const std::string& line) {
   constexpr std::size_t kId = 9;  // n and eight digits
   const bool has_id =
@@ -54,6 +43,17 @@ Label parse_label(const std::string& line) {
       std::all_of(line.begin() + 1, line.begin() + kId, [](char c) { return c >= '0' && c <= '9'; });
   return has_id ? Label{line.substr(0, kId), line.substr(kId + 1)} : Label{"", line};
 }
+
+Model load_folder(const fs::path& path) {
+  const fs::path file = path / kNetworkFile;
+  Model model = load_network(file);
+  model.path = path;
+  if (!model.description.weights.empty())
+    model.weights = open_weights(inside(path, model.description.weights, file.string(), "weights"));
+  return model;
+}
+
+}  // namespace
 
 std::vector<Label> parse_labels(std::string_view text, const std::string& file) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
@@ -79,36 +79,17 @@ void check_labels(const Model& model, const std::string& file) {
                          std::to_string(classes) + " outputs");
 }
 
-Model load_single_file(const fs::path& path) {
-  Model model{path, {}, {}, open_weights(path)};
-  const auto& metadata = model.weights->metadata();
-  const auto network = metadata.find("network");
-  if (network == metadata.end())
-    throw ModelError(path.string(), "__metadata__.network",
-                     "is missing: the file holds weights only, not a model");
-  model.description = parse_description(network->second, path.string() + ": __metadata__.network");
-  if (const auto labels = metadata.find("labels"); labels != metadata.end()) {
-    const std::string place = path.string() + ": __metadata__.labels";
-    model.labels = parse_labels(labels->second, place);
-    check_labels(model, place);
-  }
-  return model;
-}
+std::vector<Label> read_labels(const fs::path& file) { return parse_labels(read_text(file), file.string()); }
 
-Model load_folder(const fs::path& path) {
-  const fs::path file = path / kNetworkFile;
-  Model model{path, parse_description(read_text(file), file.string()), {}, nullptr};
-  if (!model.description.labels.empty()) {
-    const fs::path labels = inside(path, model.description.labels, "labels");
-    model.labels = parse_labels(read_text(labels), labels.string());
-    check_labels(model, labels.string());
-  }
-  if (!model.description.weights.empty())
-    model.weights = open_weights(inside(path, model.description.weights, "weights"));
-  return model;
+fs::path user_models() {
+  const auto folder = [](const char* variable) {
+    const char* value = std::getenv(variable);
+    return fs::path(value == nullptr ? "" : value);
+  };
+  if (const fs::path data = folder("XDG_DATA_HOME"); data.is_absolute()) return data / "alexnet/models";
+  if (const fs::path home = folder("HOME"); home.is_absolute()) return home / ".local/share/alexnet/models";
+  return {};
 }
-
-}  // namespace
 
 std::vector<fs::path> model_folders() {
   std::vector<fs::path> folders;
@@ -117,6 +98,7 @@ std::vector<fs::path> model_folders() {
     for (std::string folder; std::getline(list, folder, ':');)
       if (!folder.empty()) folders.emplace_back(folder);
   }
+  if (const fs::path folder = user_models(); !folder.empty()) folders.push_back(folder);
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   if (!error) folders.push_back((program.parent_path().parent_path() / "share/alexnet/models"));
@@ -134,7 +116,7 @@ fs::path find_model(const std::string& path_or_name) {
     }
   }
   throw ModelError(path_or_name, "",
-                   "no such model: neither a folder with network.json nor a .safetensors file" + looked);
+                   "no such model: neither a folder with network.json nor a file of a known kind" + looked);
 }
 
 std::string model_name(const fs::path& model) {
@@ -157,21 +139,67 @@ std::vector<fs::path> list_models() {
 }
 
 Model load_model(const fs::path& path) {
-  return is_single_file(path) ? load_single_file(path) : load_folder(path);
+  return is_single_file(path) ? load_model(path, open_weights(path)) : load_folder(path);
+}
+
+Model load_model(const fs::path& path, std::unique_ptr<Weights> weights) {
+  Model model{path, {}, {}, std::move(weights)};
+  const auto& metadata = model.weights->metadata();
+  const auto network = metadata.find("network");
+  if (network == metadata.end())
+    throw ModelError(path.string(), "__metadata__.network",
+                     "is missing: the file holds weights only, not a model");
+  model.description = parse_description(network->second, path.string() + ": __metadata__.network");
+  if (const auto labels = metadata.find("labels"); labels != metadata.end()) {
+    const std::string place = path.string() + ": __metadata__.labels";
+    model.labels = parse_labels(labels->second, place);
+    check_labels(model, place);
+  }
+  return model;
+}
+
+fs::path find_labels(const std::string& name) {
+  std::error_code ignored;
+  for (const fs::path& folder : model_folders())
+    if (fs::path file = folder / "labels" / (name + ".txt"); fs::exists(file, ignored)) return file;
+  return {};
+}
+
+Model load_network(const fs::path& file) {
+  Model model{file, parse_description(read_text(file), file.string()), {}, nullptr};
+  if (!model.description.labels.empty()) {
+    const fs::path labels = inside(file.parent_path(), model.description.labels, file.string(), "labels");
+    model.labels = read_labels(labels);
+    check_labels(model, labels.string());
+  }
+  return model;
 }
 
 Network make_network(Model& model, std::optional<std::uint64_t> seed) {
   if (seed) return {model.description.layers, random_weights(*seed)};
+  if (!model.weights && is_single_file(model.path))
+    throw ModelError(model.path.string(), "",
+                     "holds layers alone, no weights; inspect works, and time with --random-weights");
   if (!model.weights) {
     const bool has_card = fs::exists(model.path / "README.md");
-    throw ModelError(
-        (model.path / kNetworkFile).string(), "weights",
-        std::string("this model has none. Put them beside network.json and name them there: \"weights\": "
-                    "\"weights.safetensors\"") +
-            (has_card ? "; README.md beside it says where to get them" : "") +
-            ". Without any, inspect works, and time with --random-weights");
+    throw ModelError((model.path / kNetworkFile).string(), "weights",
+                     std::string("this model has none. `alexnet fetch` downloads those of published models. "
+                                 "Put others beside network.json and name them there: \"weights\": "
+                                 "\"weights.safetensors\"") +
+                         (has_card ? "; README.md beside it says where to get them" : "") +
+                         ". Without any, inspect works, and time with --random-weights");
   }
   return {model.description.layers, std::move(model.weights)};
+}
+
+std::vector<float> mean_of_rows(std::span<const float> values, std::size_t rows) {
+  std::vector<float> mean(values.size() / rows);
+  for (std::size_t i = 0; i < mean.size(); ++i) {
+    double sum = 0.0;
+    for (std::size_t row = 0; row < rows; ++row) sum += static_cast<double>(values[row * mean.size() + i]);
+    mean[i] = static_cast<float>(sum / static_cast<double>(rows));
+  }
+  return mean;
 }
 
 std::vector<Prediction> top_k(std::span<const float> probabilities, std::size_t k) {

@@ -41,6 +41,33 @@ void convert(const std::byte* in, std::size_t count, float* out, ToBits to_bits)
   }
 }
 
+std::uint16_t rounded_to_half(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000U);
+  const std::uint32_t magnitude = bits & 0x7FFFFFFFU;
+  constexpr std::uint32_t kInfinity = 0x7F800000U;
+  constexpr std::uint32_t kLeastNormal = (127U - 14U) << 23;  // 2^-14
+  if (magnitude > kInfinity) return sign | 0x7E00U | static_cast<std::uint16_t>(magnitude >> 13 & 0x1FFU);
+  if (magnitude >= 0x477FF000U)
+    return sign | 0x7C00U;  // 65520 and more: halfway to the number after the greatest
+  std::uint32_t half = 0;
+  if (magnitude >= kLeastNormal) {
+    const std::uint32_t rebiased = magnitude - ((127U - 15U) << 23);
+    half = (rebiased + 0xFFFU + (rebiased >> 13 & 1U)) >> 13;
+  } else {
+    // A multiple of 2^-24: adding 2^-1 puts that unit into the last place of the float, and the addition rounds.
+    half = std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + 0.5F) -
+           std::bit_cast<std::uint32_t>(0.5F);
+  }
+  return static_cast<std::uint16_t>(sign | half);
+}
+
+std::uint16_t rounded_to_bfloat16(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  if ((bits & 0x7FFFFFFFU) > 0x7F800000U) return static_cast<std::uint16_t>(bits >> 16 | 0x40U);
+  return static_cast<std::uint16_t>((bits + 0x7FFFU + (bits >> 16 & 1U)) >> 16);
+}
+
 }  // namespace
 
 void half_to_float(const std::byte* in, std::size_t count, float* out) {
@@ -49,6 +76,14 @@ void half_to_float(const std::byte* in, std::size_t count, float* out) {
 
 void bfloat16_to_float(const std::byte* in, std::size_t count, float* out) {
   convert(in, count, out, [](std::uint16_t half) { return static_cast<std::uint32_t>(half) << 16; });
+}
+
+void float_to_half(const float* in, std::size_t count, std::uint16_t* out) {
+  std::transform(in, in + count, out, rounded_to_half);
+}
+
+void float_to_bfloat16(const float* in, std::size_t count, std::uint16_t* out) {
+  std::transform(in, in + count, out, rounded_to_bfloat16);
 }
 
 }  // namespace alexnet

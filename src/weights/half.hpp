@@ -1,12 +1,17 @@
-// 16-bit floating point numbers to float32. Every one of them is a float32, so the results are exact.
+// 16-bit floating point numbers to float32, exactly, and back, rounded.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace alexnet {
 
 // out (count) = in (count x 2 bytes, little-endian, aligned or not). NaNs keep their sign and payload.
 void half_to_float(const std::byte* in, std::size_t count, float* out);      // IEEE binary16
 void bfloat16_to_float(const std::byte* in, std::size_t count, float* out);  // the upper half of a float32
+
+// out (count) = in (count) rounded to nearest, halves to even. Too great a number becomes an infinity; a NaN stays one.
+void float_to_half(const float* in, std::size_t count, std::uint16_t* out);
+void float_to_bfloat16(const float* in, std::size_t count, std::uint16_t* out);
 
 }  // namespace alexnet

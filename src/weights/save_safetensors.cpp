@@ -1,15 +1,14 @@
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
-#include <system_error>
 
 #include "core/error.hpp"
 #include "core/excerpt.hpp"
+#include "core/new_file.hpp"
+#include "weights/half.hpp"
+#include "weights/stored_weights.hpp"
 #include "weights/tensor_check.hpp"
 
 namespace alexnet {
@@ -30,6 +29,8 @@ std::string make_header(const std::vector<NamedTensor>& tensors,
   std::uint64_t offset = 0;
   for (const NamedTensor& tensor : tensors) {
     const std::string name = excerpt(tensor.name);
+    if (tensor.dtype != "F32" && tensor.dtype != "F16" && tensor.dtype != "BF16")
+      throw ModelError(name, "", "weights are written as F32, F16 or BF16, not " + excerpt(tensor.dtype));
     if (!names.insert(tensor.name).second) throw ModelError(name, "", "the name is taken");
     const std::int64_t count = check_dims(tensor.dims, name, "");
     if (tensor.data.size() != static_cast<std::uint64_t>(count)) {
@@ -37,9 +38,10 @@ std::string make_header(const std::vector<NamedTensor>& tensors,
                        to_string(tensor.dims) + " takes " + std::to_string(count) + " numbers, not " +
                            std::to_string(tensor.data.size()));
     }
-    const std::uint64_t end = offset + tensor.data.size_bytes();
-    header += quoted(tensor.name) + R"(:{"dtype":"F32","shape":)" + nlohmann::json(tensor.dims).dump() +
-              R"(,"data_offsets":[)" + std::to_string(offset) + "," + std::to_string(end) + "]},";
+    const std::uint64_t end = offset + tensor.data.size() * find_dtype(tensor.dtype)->bytes;
+    header += quoted(tensor.name) + R"(:{"dtype":")" + std::string(tensor.dtype) + R"(","shape":)" +
+              nlohmann::json(tensor.dims).dump() + R"(,"data_offsets":[)" + std::to_string(offset) + "," +
+              std::to_string(end) + "]},";
     offset = end;
   }
   if (header.back() == ',') header.pop_back();
@@ -54,53 +56,22 @@ std::string make_header(const std::vector<NamedTensor>& tensors,
   return length + header;
 }
 
-// A file that is written under another name first, so that neither a failure nor a reader that has the old
-// file mapped ever sees half of the new one. What is not a regular file, /dev/full say, is written in place.
-class NewFile {
- public:
-  explicit NewFile(const fs::path& file) : file_(file), part_(file) {
-    std::error_code ignored;
-    const fs::file_status status = fs::status(file, ignored);
-    renames_ = !fs::exists(status) || fs::is_regular_file(status);
-    if (renames_) part_ += ".part";
-    fd_ = open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
-    if (fd_ < 0) fail("cannot be opened for writing");
+// Writes 16-bit numbers, a block at a time.
+void write_halves(NewFile& out, const NamedTensor& tensor, bool brain) {
+  constexpr std::size_t kBlock = std::size_t{1} << 16;
+  std::vector<std::uint16_t> halves(kBlock);
+  for (std::size_t begin = 0; begin < tensor.data.size(); begin += kBlock) {
+    const std::span<const float> block =
+        tensor.data.subspan(begin, std::min(kBlock, tensor.data.size() - begin));
+    (brain ? float_to_bfloat16 : float_to_half)(block.data(), block.size(), halves.data());
+    for (std::size_t i = 0; i < block.size(); ++i)
+      if (std::isfinite(block[i]) && (halves[i] & 0x7FFFU) == (brain ? 0x7F80U : 0x7C00U))
+        throw ModelError(excerpt(tensor.name), "",
+                         "holds " + std::to_string(block[i]) + ", more than " +
+                             (brain ? "bfloat16" : "float16") + " can hold" + (brain ? "" : "; bf16 can"));
+    out.write_all({reinterpret_cast<const char*>(halves.data()), block.size() * sizeof(std::uint16_t)});
   }
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-  ~NewFile() {
-    if (fd_ < 0) return;
-    close(fd_);
-    if (renames_) unlink(part_.c_str());
-  }
-
-  void write_all(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = write(fd_, bytes.data(), bytes.size());
-      if (written >= 0) {
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-      } else if (errno != EINTR) {
-        fail("cannot be written");
-      }
-    }
-  }
-
-  void finish() {
-    if (renames_ && rename(part_.c_str(), file_.c_str()) != 0) fail("cannot be replaced");
-    if (close(std::exchange(fd_, -1)) != 0) fail("cannot be written");
-  }
-
- private:
-  [[noreturn]] void fail(const std::string& what) const {
-    const int error = errno;
-    throw OutputError(file_.string(), what + ": " + std::generic_category().message(error));
-  }
-
-  fs::path file_;
-  fs::path part_;
-  bool renames_ = false;
-  int fd_ = -1;
-};
+}
 
 }  // namespace
 
@@ -117,7 +88,11 @@ void save_safetensors(const fs::path& file, const std::vector<NamedTensor>& tens
   NewFile out(file);
   out.write_all(header);
   for (const NamedTensor& tensor : tensors) {
-    out.write_all({reinterpret_cast<const char*>(tensor.data.data()), tensor.data.size_bytes()});
+    if (tensor.dtype == "F32") {
+      out.write_all({reinterpret_cast<const char*>(tensor.data.data()), tensor.data.size_bytes()});
+    } else {
+      write_halves(out, tensor, tensor.dtype == "BF16");
+    }
   }
   out.finish();
 }

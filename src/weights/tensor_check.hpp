@@ -24,7 +24,7 @@ void require_shape(const WeightSpec& spec, const Dims& found, const std::string&
 
 [[noreturn]] void fail_missing(const WeightSpec& spec, const std::string& file);
 
-std::unique_ptr<Weights> open_safetensors(const std::filesystem::path& file);
+std::unique_ptr<Weights> open_safetensors(const std::filesystem::path& path);
 std::unique_ptr<Weights> open_json_weights(const std::filesystem::path& file);
 
 }  // namespace alexnet

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/shape.hpp"
@@ -62,13 +63,17 @@ std::unique_ptr<Weights> open_weights(const std::filesystem::path& file);
 // NumPy.
 std::unique_ptr<Weights> random_weights(std::uint64_t seed);
 
-// Writes a .safetensors file of float32 tensors in the given order, the data on a 64-byte boundary. The file
-// appears only when it is complete. Throws OutputError, also for what open_weights would refuse.
+// A tensor to be written: dtype is "F32", "F16" or "BF16", to which the data is rounded, halves to even.
 struct NamedTensor {
   std::string name;
   Dims dims;
   std::span<const float> data;
+  std::string_view dtype = "F32";
 };
+
+// Writes a .safetensors file of tensors in the given order, the data on a 64-byte boundary. The file appears only when
+// it is complete. Throws OutputError, also for what open_weights would refuse, and ModelError for a number that float16
+// cannot hold.
 void save_safetensors(const std::filesystem::path& file, const std::vector<NamedTensor>& tensors,
                       const std::map<std::string, std::string>& metadata = {});
 

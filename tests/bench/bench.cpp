@@ -37,13 +37,13 @@ cv::Mat blob(std::span<const float> values, const std::vector<int>& shape) {
 void add_layer(cv::dnn::Net& net, const Layer& layer, Weights& weights) {
   cv::dnn::LayerParams p;
   p.name = layer.name;
-  const auto window = [&p](Size2 kernel, Size2 stride, Size2 pad) {
+  const auto window = [&p](Size2 kernel, Size2 stride, const Pad& pad) {
     p.set("kernel_h", kernel.h);
     p.set("kernel_w", kernel.w);
     p.set("stride_h", stride.h);
     p.set("stride_w", stride.w);
-    p.set("pad_h", pad.h);
-    p.set("pad_w", pad.w);
+    p.set("pad_h", pad.top);
+    p.set("pad_w", pad.left);
   };
   for (const WeightSpec& spec : weight_specs(layer)) {
     std::vector<int> shape(spec.dims.begin(), spec.dims.end());

@@ -139,7 +139,7 @@ TEST_CASE("a tensor that does not fit the file or the network is named") {  // 4
       {"a dtype that is of no use",
        "/fc2.bias/dtype",
        "I32",
-       {"fc2.bias: dtype I32 cannot be used; expected F32, F16 or BF16"}},
+       {"fc2.bias: dtype I32 cannot be used; expected F32, F16, BF16 or F64"}},
       {"no dtype",
        "/fc2.bias",
        {{"shape", {3}}, {"data_offsets", {320, 332}}},

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -95,8 +96,11 @@ class Talk {
       const auto left =
           std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
       if (left.count() <= 0) throw std::runtime_error("the command has not ended after a minute");
-      require(poll(waits.data(), waits.size(), static_cast<int>(left.count())) >= 0 || errno == EINTR,
+      const bool watches = !call_.signal_file.empty() && !signalled_;
+      const auto wait = watches ? std::min(left, std::chrono::milliseconds(10)) : left;
+      require(poll(waits.data(), waits.size(), static_cast<int>(wait.count())) >= 0 || errno == EINTR,
               "poll");
+      if (watches) watch();
       if (waits[0].revents != 0) feed();
       if (waits[1].revents != 0 && take(out_, result.out)) heard();
       if (waits[2].revents != 0) take(err_, result.err);
@@ -125,6 +129,16 @@ class Talk {
 
   void heard() {
     if (call_.close_after_output) out_.close_end(0);
+    if (call_.signal_file.empty()) signal();
+  }
+
+  void watch() {
+    std::error_code ignored;
+    const auto size = std::filesystem::file_size(call_.signal_file, ignored);
+    if (!ignored && size > 0) signal();
+  }
+
+  void signal() {
     if (call_.signal_after_output != 0 && !signalled_) kill(child_, call_.signal_after_output);
     signalled_ = true;
   }

@@ -24,6 +24,7 @@ struct Call {
   bool unprivileged = false;                    // gives up root's rights
   bool close_after_output = false;              // standard output is closed after its first bytes
   int signal_after_output = 0;                  // sent when the first bytes came on standard output
+  std::string signal_file = {};                 // where named: sent when this file holds something instead
 };
 
 struct Result {

@@ -118,11 +118,11 @@ TEST_CASE("a model in one file is checked as a folder is") {
   packed({{"network", network}, {"labels", "a\nb\n"}});
   check_refused(file, file, {"__metadata__.labels: has 2 labels, but the network has 3 outputs"});
   packed({{"labels", "a\nb\nc\n"}});
-  check_refused(file, file, {"__metadata__.network: is missing"});
+  check_refused(file, file, {"network: is unknown"});
   packed({{"network", "{"}});
   check_refused(file, file, {"__metadata__.network: line 1, column 2"});
   folder.write("m.safetensors", safetensors(tiny_header().dump(), tiny_data()));
-  check_refused(file, file, {"__metadata__.network: is missing: the file holds weights only"});
+  check_refused(file, file, {"network: is unknown", "conv1.bias (2)", "--network FILE names a network.json"});
 }
 
 TEST_CASE("ALEXNET_MODELS holds further folders, which come first") {

@@ -25,7 +25,7 @@ void check_wrong(const WrongCall& call) {
 }  // namespace
 
 TEST_CASE("every command explains itself with an example") {
-  for (const std::string command : {"", "classify", "time", "batch", "inspect"}) {
+  for (const std::string command : {"", "classify", "time", "batch", "inspect", "fetch"}) {
     CAPTURE(command);
     std::vector<std::string> args{"--help"};
     if (!command.empty()) args.insert(args.begin(), command);
@@ -80,7 +80,11 @@ TEST_CASE("a wrong call is told what is wrong") {
                               {{"time", "--threads", "0"}, "--threads"},
                               {{"time", "--warmup", "-1"}, "--warmup"},
                               {{"time", "--json", "--csv"}, "--csv"},
-                              {{"inspect", "alexnet", "tiny-alexnet"}, "tiny-alexnet"}})
+                              {{"inspect", "alexnet", "tiny-alexnet"}, "tiny-alexnet"},
+                              {{"fetch"}, "NAME"},
+                              {{"fetch", "alexnet", "vgg11"}, "vgg11"},
+                              {{"fetch", "alexnet", "--list"}, "--list"},
+                              {{"fetch", "--list", "--offline"}, "--list"}})
     check_wrong(call);
 }
 

@@ -27,7 +27,7 @@ offers() {
 }
 
 # the first word
-offers 'batch classify inspect time' ''
+offers 'batch classify convert fetch inspect time' ''
 offers 'classify' cl
 offers '--version' --v
 # an option of a command, and one of every command
@@ -44,6 +44,8 @@ offers 'csv jsonl text' batch --format =
 offers '' classify -k ''
 offers 'tiny-alexnet' classify -m tiny
 offers 'tiny-alexnet' inspect --json tiny
+offers 'vgg16 vgg16-bn' fetch vgg16
+offers 'other.png' fetch vgg16 --from o
 offers 'a photo.jpg' batch -o 'a p'
 # files; a blank in a name is part of it
 offers 'a photo.jpg other.png' classify ''

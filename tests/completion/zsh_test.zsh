@@ -57,6 +57,7 @@ completes 'alexnet classify --du' 'alexnet classify --dump-input='
 completes 'alexnet batch --format=c' 'alexnet batch --format=csv '
 completes 'alexnet classify -m tiny' 'alexnet classify -m tiny-alexnet '
 completes 'alexnet inspect --json tiny' 'alexnet inspect --json tiny-alexnet '
+completes 'alexnet fetch caf' 'alexnet fetch caffenet '
 completes 'alexnet classify -k 3 a' 'alexnet classify -k 3 a\ photo.jpg '
 completes 'alexnet classify -k a' 'alexnet classify -k a'
 

@@ -32,6 +32,7 @@ TEST_CASE("im2col agrees with plain loops for odd strides, pads and dilations") 
       {{2, 1, 13}, {.output = 1, .kernel = {1, 4}, .stride = {1, 4}, .pad = {0, 2}}},
       {{1, 3, 3}, {.output = 1, .kernel = {2, 2}, .stride = {5, 5}, .pad = {1, 1}}},
       {{1, 2, 2}, {.output = 1, .kernel = {1, 1}, .stride = {1, 1}, .pad = {3, 3}}},
+      {{2, 6, 7}, {.output = 1, .kernel = {3, 2}, .stride = {2, 1}, .pad = {0, 2, 3, 1}}},
   };
   for (const auto& [in, conv] : cases) {
     CAPTURE(to_string(in));
@@ -48,8 +49,8 @@ TEST_CASE("im2col agrees with plain loops for odd strides, pads and dilations") 
         for (int kx = 0; kx < conv.kernel.w; ++kx)
           for (int oy = 0; oy < out.height; ++oy)
             for (int ox = 0; ox < out.width; ++ox, ++i) {
-              const int iy = oy * conv.stride.h - conv.pad.h + ky * conv.dilation.h;
-              const int ix = ox * conv.stride.w - conv.pad.w + kx * conv.dilation.w;
+              const int iy = oy * conv.stride.h - conv.pad.top + ky * conv.dilation.h;
+              const int ix = ox * conv.stride.w - conv.pad.left + kx * conv.dilation.w;
               const float expected =
                   reference::within(in, iy, ix) ? x[reference::at(in, 0, c, iy, ix)] : 0.0F;
               same = same && matrix[i] == expected;

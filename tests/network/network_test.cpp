@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <limits>
+
 #include "core/error.hpp"
+#include "network/model.hpp"
 #include "network/network.hpp"
 #include "network/profiler.hpp"
 #include "reference.hpp"
@@ -49,6 +52,7 @@ TEST_CASE(
       {{2, 40, 41}, 1, {.output = 70, .kernel = {5, 5}, .stride = {1, 2}, .pad = {2, 2}}},
       {{96, 27, 27}, 1, {.output = 32, .kernel = {5, 5}, .pad = {2, 2}, .group = 2}},
       {{3, 5, 5}, 2, {.output = 1, .kernel = {5, 5}}},
+      {{3, 10, 12}, 2, {.output = 4, .kernel = {3, 4}, .stride = {2, 2}, .pad = {0, 1, 2, 3}}},
   };
   for (const auto& [in, batch, conv] : cases) {
     CAPTURE(to_string(in));
@@ -134,4 +138,12 @@ TEST_CASE("a profile has a sample for every layer and run") {
   CHECK(p.profiled_ms.size() == 3);
   REQUIRE(p.layers_ms.size() == 3);
   for (const auto& samples : p.layers_ms) CHECK(samples.size() == 3);
+}
+
+TEST_CASE("the mean of rows is taken in double, and of one row is that row") {
+  // In float the second and third would be lost beside the first.
+  const std::vector<float> rows{16777216.0F, 1.0F, 1.0F, 2.0F, 1.0F, 3.0F, 6.0F, 2.0F};
+  CHECK(mean_of_rows(rows, 4) == std::vector<float>{4194306.0F, 2.0F});
+  const std::vector<float> one{0.1F, std::numeric_limits<float>::denorm_min(), 1.0F};
+  CHECK(mean_of_rows(one, 1) == one);
 }

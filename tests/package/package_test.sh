@@ -24,7 +24,8 @@ wanted=(include/alexnet/network/model.hpp share/alexnet/models/tiny-alexnet/weig
   share/doc/alexnet/LICENSE share/doc/alexnet/README.md)
 if command -v help2man >/dev/null; then
   wanted+=(share/man/man1/alexnet.1 share/man/man1/alexnet-classify.1 share/man/man1/alexnet-time.1
-    share/man/man1/alexnet-batch.1 share/man/man1/alexnet-inspect.1)
+    share/man/man1/alexnet-batch.1 share/man/man1/alexnet-inspect.1 share/man/man1/alexnet-convert.1
+    share/man/man1/alexnet-fetch.1)
 fi
 for file in "${wanted[@]}"; do
   [[ -s $prefix/$file ]] || fail "not installed: $file"
@@ -35,6 +36,7 @@ grep -rIlF -e "$folder/first" -e "$build" "$prefix" && fail "the files above nam
 # the command
 output=$(cd / && "$prefix/bin/alexnet" classify "$photo")
 grep -q 'Egyptian cat' <<<"$output" || fail "the installed command says: $output"
+(cd / && "$prefix/bin/alexnet" convert tiny-alexnet -o "$folder/tiny.onnx" >/dev/null) || fail "the command finds no module"
 
 # the headers
 cd "$prefix/include"
@@ -47,3 +49,5 @@ find alexnet -name '*.hpp' -printf '#include <%p>\n' >"$folder/all_headers.cpp"
 "$cmake" --build "$folder/consumer" >/dev/null
 label=$("$folder/consumer/consumer" "$prefix/share/alexnet/models/tiny-alexnet" "$photo")
 [[ $label == 'Egyptian cat' ]] || fail "the consumer says: $label"
+label=$("$folder/consumer/consumer" "$folder/tiny.onnx" "$photo")
+[[ $label == 'Egyptian cat' ]] || fail "the consumer, with a model that a module reads, says: $label"

@@ -30,7 +30,78 @@ std::vector<std::byte> all_patterns() {
   return bytes;
 }
 
+// Of the two 16-bit numbers on either side of the value, the nearer one; of two equally near ones the even.
+std::uint16_t plain_rounding(double value, bool brain) {
+  const auto number = [brain](std::uint32_t bits) {
+    // The number after the greatest finite one is what rounding to infinity is measured against.
+    if (!brain && bits == 0x7C00) return 65536.0;
+    if (brain && bits == 0x7F80) return std::ldexp(1.0, 128);
+    const std::uint32_t wide = brain ? bits << 16 : plain_half_to_float_bits(bits);
+    return static_cast<double>(std::bit_cast<float>(wide));
+  };
+  const double magnitude = std::abs(value);
+  std::uint32_t below = 0;
+  for (std::uint32_t step = 0x4000; step > 0; step /= 2)
+    if (below + step <= (brain ? 0x7F7FU : 0x7BFFU) && number(below + step) <= magnitude) below += step;
+  const double down = magnitude - number(below);
+  const double up = number(below + 1) - magnitude;
+  const bool rounds_up = up < down || (up == down && below % 2 == 1);
+  return static_cast<std::uint16_t>((std::signbit(value) ? 0x8000U : 0U) | (below + (rounds_up ? 1 : 0)));
+}
+
+// Every 16-bit number, what lies halfway between it and the next, and the floats beside both.
+std::vector<float> hard_to_round(bool brain) {
+  std::vector<float> values;
+  for (std::uint32_t i = 0; i < 65536; ++i) {
+    const float value = std::bit_cast<float>(brain ? i << 16 : plain_half_to_float_bits(i));
+    if (!std::isfinite(value)) continue;
+    const auto next = std::bit_cast<float>(brain ? (i + 1) << 16 : plain_half_to_float_bits(i + 1));
+    const float halfway = std::isfinite(next) ? value / 2 + next / 2 : value;
+    for (const float v : {value, halfway})
+      for (const float neighbour : {v, std::nextafter(v, 0.0F), std::nextafter(v, 2 * v)})
+        values.push_back(neighbour);
+  }
+  for (const float v : {65504.0F, 65519.996F, 65520.0F, 65535.0F, 1e6F, 3.4e38F, -3.4e38F})
+    values.push_back(v);
+  return values;
+}
+
 }  // namespace
+
+TEST_CASE("floats are rounded to the nearest 16-bit number, halves to even") {
+  for (const bool brain : {false, true}) {
+    CAPTURE(brain);
+    const std::vector<float> values = hard_to_round(brain);
+    std::vector<std::uint16_t> rounded(values.size());
+    (brain ? alexnet::float_to_bfloat16 : alexnet::float_to_half)(values.data(), values.size(),
+                                                                  rounded.data());
+    int wrong = 0;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      wrong += std::isfinite(values[i]) && rounded[i] != plain_rounding(static_cast<double>(values[i]), brain)
+                   ? 1
+                   : 0;
+    CHECK(values.size() > 300000);
+    CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("infinities and NaNs stay what they are in 16 bits") {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const float values[] = {infinity, -infinity, std::numeric_limits<float>::quiet_NaN(),
+                          std::bit_cast<float>(0x7F800001U)};
+  std::uint16_t half[4];
+  std::uint16_t brain[4];
+  alexnet::float_to_half(values, 4, half);
+  alexnet::float_to_bfloat16(values, 4, brain);
+  CHECK(half[0] == 0x7C00);
+  CHECK(half[1] == 0xFC00);
+  CHECK(brain[0] == 0x7F80);
+  CHECK(brain[1] == 0xFF80);
+  for (const int nan : {2, 3}) {
+    CHECK((half[nan] & 0x7FFF) > 0x7C00);
+    CHECK((brain[nan] & 0x7FFF) > 0x7F80);
+  }
+}
 
 TEST_CASE("all 65,536 halves convert exactly, NaNs with their payload") {
   const auto bytes = all_patterns();

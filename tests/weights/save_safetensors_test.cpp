@@ -87,3 +87,33 @@ TEST_CASE("a file that is saved over itself keeps what is open") {
   CHECK(std::ranges::equal(open_weights(file)->fetch({"b", {6}}), kSix));
   CHECK(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 1);
 }
+
+TEST_CASE("weights are stored in 16 bits where that is asked for") {
+  const TempDir dir;
+  const auto file = dir.path() / "w.safetensors";
+  const std::vector<float> values{1.0F, -0.1F, 65504.0F, 1e-9F};
+  save_safetensors(file, {{"a", {4}, values, "F16"}});
+  auto weights = open_weights(file);
+  CHECK(weights->stored_bytes() == 8);
+  auto stored = weights->fetch({"a", {4}});
+  CHECK(std::vector<float>(stored.begin(), stored.end()) ==
+        std::vector<float>{1.0F, -0.0999755859375F, 65504.0F, 0.0F});
+  save_safetensors(file, {{"a", {4}, values, "BF16"}});
+  weights = open_weights(file);
+  stored = weights->fetch({"a", {4}});
+  CHECK(std::vector<float>(stored.begin(), stored.end()) ==
+        std::vector<float>{1.0F, -0.10009765625F, 65536.0F, 0x1.120000p-30F});
+}
+
+TEST_CASE("a number that float16 cannot hold is refused, and no file is left") {
+  const TempDir dir;
+  const auto file = dir.path() / "w.safetensors";
+  const std::vector<float> values{1.0F, 70000.0F};
+  CHECK(message_of<alexnet::ModelError>([&] {
+          save_safetensors(file, {{"fc.weight", {2}, values, "F16"}});
+        }) == "fc.weight: holds 70000.000000, more than float16 can hold; bf16 can");
+  CHECK(std::filesystem::is_empty(dir.path()));
+  CHECK(message_of<OutputError>([&] {
+          save_safetensors(file, {{"a", {2}, values, "I8"}});
+        }) == file.string() + ": a: weights are written as F32, F16 or BF16, not I8");
+}

@@ -1,11 +1,11 @@
 // consumer MODEL IMAGE: prints the most probable label.
 #include <alexnet/image/image.hpp>
 #include <alexnet/image/preprocess.hpp>
-#include <alexnet/network/model.hpp>
+#include <alexnet/import/import.hpp>
 #include <cstdio>
 
 int main(int, char** argv) {
-  alexnet::Model model = alexnet::load_model(argv[1]);
+  alexnet::Model model = alexnet::open_model(argv[1]);
   const alexnet::Network network = alexnet::make_network(model);
   alexnet::Workspace workspace(network, 1);
   const alexnet::image::Preprocess& how = model.description.input;

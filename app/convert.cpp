@@ -1,0 +1,72 @@
+#include <memory>
+
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "core/module.hpp"
+#include "import/readers.hpp"
+#include "network/save_model.hpp"
+#include "report/output.hpp"
+#include "session.hpp"
+
+namespace alexnet::app {
+namespace {
+
+struct ConvertOptions {
+  ModelChoice model;
+  std::string output;
+  std::string dtype;
+};
+
+int convert(const ConvertOptions& options) {
+  refuse_to_overwrite(options.model.model, options.output);
+  Model model = options.model.open();
+  print_notes(model);
+  if (options.output.ends_with(".onnx")) {
+    module<ProtobufModule>("protobuf").save_onnx(model, options.output);
+  } else {
+    save_model(model, options.output,
+               options.dtype == "f16"    ? "F16"
+               : options.dtype == "bf16" ? "BF16"
+                                         : "F32");
+  }
+  std::int64_t parameters = 0;
+  for (const Layer& layer : model.description.layers) parameters += parameter_count(layer);
+  Output out;
+  out.write(printable(options.output) + ": " + printable(model.description.name) + ", " +
+            std::to_string(model.description.layers.size()) + " layers, " + grouped(parameters) +
+            " parameters, " + bytes(static_cast<double>(std::filesystem::file_size(options.output))) + "\n");
+  out.close();
+  return kWell;
+}
+
+}  // namespace
+
+void setup_convert(CLI::App& cli, const Global&, Command& run) {
+  auto options = std::make_shared<ConvertOptions>();
+  CLI::App* command =
+      cli.add_subcommand("convert", "Write a model of any format as one .safetensors or .onnx file");
+  command
+      ->add_option("MODEL", options->model.model,
+                   "A model as -m takes it: a .pth, .caffemodel or .onnx file ...")
+      ->required();
+  command->add_option("-o,--output", options->output, "The file to write: .safetensors or .onnx")
+      ->required()
+      ->type_name("FILE");
+  command
+      ->add_option("--dtype", options->dtype,
+                   "How .safetensors weights are stored: f32, f16 or bf16 (default: f32)")
+      ->check(CLI::IsMember({"f32", "f16", "bf16"}))
+      ->type_name("DTYPE");
+  add_import_options(*command, options->model.import);
+  command->footer("Example:\n  alexnet convert alexnet-owt-7be5be79.pth -o alexnet.safetensors");
+  command->callback([options, &run] {
+    const bool onnx = options->output.ends_with(".onnx");
+    if (!onnx && !options->output.ends_with(".safetensors"))
+      throw CLI::ValidationError("--output", "'" + options->output + "' must end in .safetensors or .onnx");
+    if (onnx && !options->dtype.empty())
+      throw CLI::ValidationError("--dtype", "is for .safetensors; an .onnx file is written in float32");
+    run = [options] { return convert(*options); };
+  });
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,126 @@
+#include "fetch/fetch.hpp"
+
+#include <cstdio>
+
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "faults.hpp"
+#include "progress.hpp"
+#include "report/inspect_report.hpp"
+#include "report/output.hpp"
+#include "report/record.hpp"
+
+namespace alexnet::app {
+namespace {
+
+struct FetchCommand {
+  std::string name;
+  FetchOptions how;
+  bool list = false;
+  bool json = false;
+};
+
+bool is_fetched(const CatalogueEntry& entry) {
+  std::error_code ignored;
+  return !user_models().empty() && std::filesystem::exists(fetched_model(entry), ignored);
+}
+
+std::string list_text(const std::vector<CatalogueEntry>& catalogue, const Style& style) {
+  using enum Table::Align;
+  Table table({{"name"}, {"about", right}, {"top-1", right}, {"fetched"}, {"source"}, {"licence"}});
+  for (const CatalogueEntry& entry : catalogue)
+    table.add({printable(entry.name), bytes(static_cast<double>(entry.about_bytes())),
+               entry.accuracy ? percent(entry.accuracy->top1) : "", is_fetched(entry) ? "yes" : "",
+               printable(entry.source), printable(entry.licence)});
+  return table.text(style);
+}
+
+std::string list_json(const std::vector<CatalogueEntry>& catalogue) {
+  std::string lines;
+  for (const CatalogueEntry& entry : catalogue) {
+    lines += dump({{"name", entry.name},
+                   {"source", entry.source},
+                   {"file", entry.file},
+                   {"urls", entry.urls},
+                   {"about_bytes", entry.about_bytes()},
+                   {"parameters", entry.parameters},
+                   {"licence", entry.licence},
+                   {"accuracy", accuracy_json(entry.accuracy)},
+                   {"fetched", is_fetched(entry)}}) +
+             "\n";
+  }
+  return lines;
+}
+
+int list(const FetchCommand& options, const Global& global) {
+  const std::vector<CatalogueEntry> catalogue = read_catalogues();
+  Output out;
+  out.write(options.json ? list_json(catalogue)
+                         : list_text(catalogue, style_for(global.color, out.is_terminal())));
+  out.close();
+  return kWell;
+}
+
+int fetch(const FetchCommand& options, const Global& global) {
+  const std::vector<CatalogueEntry> catalogue = read_catalogues();
+  const CatalogueEntry& entry = find_entry(catalogue, options.name);
+  const std::string place = fetched_model(entry).string();
+  const bool was_there = is_fetched(entry);
+  catch_interrupts();
+  DownloadProgress progress(style_for(global.color, error_is_terminal()));
+  FetchOptions how = options.how;
+  how.agent = "alexnet/" ALEXNET_VERSION;
+  how.interrupted = [] { return interrupted() != 0; };
+  how.progress = [&](std::uint64_t done, std::uint64_t total) {
+    progress.advance(done, total > 0 ? total : static_cast<std::uint64_t>(entry.about_bytes()));
+  };
+  how.note = [&](const std::string& line) {
+    progress.finish();
+    std::fprintf(stderr, "alexnet: %s\n", printable_line(line).c_str());
+  };
+  const bool done = fetch_model(entry, how);
+  progress.finish();
+  if (!done) {
+    constexpr int kSignal = 128;
+    std::fputs("alexnet: stopped; the same command goes on where this one ended\n", stderr);
+    return kSignal + interrupted();
+  }
+  Output out;
+  out.write(options.json ? dump({{"name", entry.name}, {"path", place}}) + "\n"
+                         : printable(entry.name) + "  " + printable(place) + "\n");
+  out.close();
+  std::fprintf(stderr, "%stry: alexnet classify -m %s photo.jpg\n", was_there ? "it was there already; " : "",
+               entry.name.c_str());
+  return kWell;
+}
+
+}  // namespace
+
+void setup_fetch(CLI::App& cli, const Global& global, Command& run) {
+  auto options = std::make_shared<FetchCommand>();
+  CLI::App* command = cli.add_subcommand("fetch", "Download a published model and convert it");
+  CLI::Option* name = command->add_option("NAME", options->name, "A name that --list shows");
+  CLI::Option* from = command
+                          ->add_option("--from", options->how.from,
+                                       "Take this copy of the published file in place of a download")
+                          ->type_name("FILE");
+  CLI::Option* offline =
+      command->add_flag("--offline", options->how.offline, "Use no network, only what was downloaded before");
+  command->add_flag("--list", options->list, "Show the models that can be fetched")
+      ->excludes(name)
+      ->excludes(from)
+      ->excludes(offline);
+  command->add_flag("--json", options->json, "JSON: an object for the model, or one a line");
+  command->footer(
+      "The file is checked against the catalogue's checksum and converted; then -m NAME finds it.\n"
+      "It goes to $XDG_DATA_HOME/alexnet/models, or ~/.local/share/alexnet/models. A download that\n"
+      "was interrupted goes on where it ended. A folder of models may have a catalogue.json too.\n\n"
+      "Example:\n  alexnet fetch --list\n  alexnet fetch alexnet\n"
+      "  alexnet fetch alexnet --from Downloads/bvlc_alexnet.caffemodel");
+  command->callback([options, name, &global, &run] {
+    if (!options->list && name->count() == 0) throw CLI::RequiredError("NAME");
+    run = [options, &global] { return options->list ? list(*options, global) : fetch(*options, global); };
+  });
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,52 @@
+#include "core/new_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "core/error.hpp"
+
+namespace alexnet {
+
+namespace fs = std::filesystem;
+
+NewFile::NewFile(const fs::path& file) : file_(file), part_(file) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(file, ignored);
+  renames_ = !fs::exists(status) || fs::is_regular_file(status);
+  if (renames_) part_ += ".part";
+  fd_ = open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
+  if (fd_ < 0) fail("cannot be opened for writing");
+}
+
+NewFile::~NewFile() {
+  if (fd_ < 0) return;
+  close(fd_);
+  if (renames_) unlink(part_.c_str());
+}
+
+void NewFile::write_all(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd_, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno != EINTR) {
+      fail("cannot be written");
+    }
+  }
+}
+
+void NewFile::finish() {
+  if (renames_ && rename(part_.c_str(), file_.c_str()) != 0) fail("cannot be replaced");
+  if (close(std::exchange(fd_, -1)) != 0) fail("cannot be written");
+}
+
+void NewFile::fail(const std::string& what) const {
+  const int error = errno;
+  throw OutputError(file_.string(), what + ": " + std::generic_category().message(error));
+}
+
+}  // namespace alexnet

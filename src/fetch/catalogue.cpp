@@ -1,0 +1,143 @@
+#include "fetch/catalogue.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/excerpt.hpp"
+#include "core/nearest.hpp"
+#include "network/json_object.hpp"
+#include "network/model.hpp"
+#include "network/read_accuracy.hpp"
+#include "weights/strict_json.hpp"
+
+namespace alexnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+constexpr std::size_t kMaxName = 64;
+constexpr std::size_t kMaxFileName = 128;
+
+bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_hex(char c) { return (c >= 'a' && c <= 'f') || (c >= '0' && c <= '9'); }
+
+// A name that is a file's too: it neither leads elsewhere nor hides.
+std::string file_name(const JsonObject& in, const char* key, bool capitals, std::size_t longest) {
+  std::string name = in.text(key);
+  const auto letter = [capitals](char c) {
+    return is_lower_or_digit(c) || (capitals && c >= 'A' && c <= 'Z');
+  };
+  const auto fits = [&](char c) { return letter(c) || c == '.' || c == '_' || c == '-'; };
+  if (name.empty() || name.size() > longest || !letter(name[0]) || !std::ranges::all_of(name, fits))
+    in.fail(key, "'" + excerpt(name) + "' must be 1 to " + std::to_string(longest) +
+                     (capitals ? " letters" : " lower-case letters") +
+                     ", digits, '.', '_' and '-', with a letter or a digit first");
+  return name;
+}
+
+std::vector<std::string> read_urls(const JsonObject& in) {
+  const nlohmann::json& list = in.value("urls");
+  const auto is_url = [](const nlohmann::json& url) {
+    if (!url.is_string()) return false;
+    const auto& text = url.get_ref<const std::string&>();
+    return (text.starts_with("http://") || text.starts_with("https://")) && !text.ends_with("//") &&
+           std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+  };
+  if (!list.is_array() || list.empty() || !std::ranges::all_of(list, is_url))
+    in.fail("urls", "must be an array of addresses that begin with http:// or https://");
+  return list.get<std::vector<std::string>>();
+}
+
+Checksum read_checksum(const JsonObject& in) {
+  struct Kind {
+    const char* key;
+    const char* algorithm;
+    std::size_t least;
+    std::size_t most;
+  };
+  constexpr std::size_t kSha1 = 40;
+  constexpr std::size_t kSha256 = 64;
+  constexpr std::size_t kPrefix = 8;
+  std::optional<Checksum> checksum;
+  for (const Kind& kind : {Kind{"sha256", "sha256", kSha256, kSha256},
+                           {"sha256_prefix", "sha256", kPrefix, kSha256 - 1},
+                           {"sha1", "sha1", kSha1, kSha1}}) {
+    if (!in.has(kind.key)) continue;
+    if (checksum) in.fail(kind.key, "another checksum is given too; one is enough");
+    checksum = Checksum{kind.algorithm, in.text(kind.key)};
+    const std::string& digits = checksum->digits;
+    if (digits.size() < kind.least || digits.size() > kind.most || !std::ranges::all_of(digits, is_hex))
+      in.fail(kind.key, "must be " + std::to_string(kind.least) +
+                            (kind.most == kind.least ? "" : " to " + std::to_string(kind.most)) +
+                            " lower-case hexadecimal digits");
+  }
+  if (!checksum) in.fail("sha256", "is missing, and sha256_prefix and sha1 are too");
+  return *checksum;
+}
+
+CatalogueEntry read_entry(const JsonObject& in) {
+  in.allow({"name", "source", "file", "urls", "parameters", "sha256", "sha256_prefix", "sha1", "licence",
+            "labels", "preset", "accuracy"});
+  CatalogueEntry entry;
+  entry.name = file_name(in, "name", false, kMaxName);
+  entry.source = in.text("source");
+  entry.file = file_name(in, "file", true, kMaxFileName);
+  entry.urls = read_urls(in);
+  entry.parameters = in.integer("parameters");
+  if (entry.parameters < 1) in.fail("parameters", "must be at least 1");
+  entry.checksum = read_checksum(in);
+  entry.licence = in.text("licence", "");
+  if (in.has("labels")) entry.labels = file_name(in, "labels", false, kMaxName);
+  const std::vector<std::string> presets = preset_names();
+  if (in.has("preset")) entry.preset = presets[in.choice("preset", presets, 0)];
+  if (in.has("accuracy")) entry.accuracy = read_accuracy(in.object("accuracy"));
+  return entry;
+}
+
+}  // namespace
+
+std::vector<CatalogueEntry> read_catalogue(const fs::path& file) {
+  const nlohmann::json json = read_json(file, kMaxBytes);
+  const JsonObject root(json, file.string(), "");
+  root.allow({"$schema", "about", "models"});
+  const nlohmann::json& list = root.value("models");
+  if (!list.is_array()) root.fail("models", std::string("is ") + list.type_name() + ", must be an array");
+  std::vector<CatalogueEntry> entries;
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string place = "models[" + std::to_string(i) + "]";
+    entries.push_back(read_entry(JsonObject(list[i], file.string(), place)));
+    if (!names.insert(entries.back().name).second)
+      root.fail(place + ".name", "a model before it is called '" + entries.back().name + "' too");
+  }
+  return entries;
+}
+
+std::vector<CatalogueEntry> read_catalogues() {
+  std::vector<CatalogueEntry> all;
+  std::set<std::string> names;
+  for (const fs::path& folder : model_folders()) {
+    const fs::path file = folder / "catalogue.json";
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) continue;
+    for (CatalogueEntry& entry : read_catalogue(file))
+      if (names.insert(entry.name).second) all.push_back(std::move(entry));
+  }
+  return all;
+}
+
+const CatalogueEntry& find_entry(const std::vector<CatalogueEntry>& catalogue, const std::string& name) {
+  const auto found = std::ranges::find(catalogue, name, &CatalogueEntry::name);
+  if (found != catalogue.end()) return *found;
+  std::vector<std::string> names;
+  names.reserve(catalogue.size());
+  for (const CatalogueEntry& entry : catalogue) names.push_back(entry.name);
+  const std::string like = nearest(name, names);
+  throw ModelError(name, "",
+                   "no such model in the catalogue" +
+                       (like.empty() ? "; --list shows those there are" : "; did you mean '" + like + "'?"));
+}
+
+}  // namespace alexnet

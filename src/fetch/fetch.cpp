@@ -1,0 +1,213 @@
+#include "fetch/fetch.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+#include <thread>
+
+#include "core/error.hpp"
+#include "core/excerpt.hpp"
+#include "core/mapped_file.hpp"
+#include "core/module.hpp"
+#include "fetch/http.hpp"
+#include "import/import.hpp"
+#include "network/model.hpp"
+#include "network/save_model.hpp"
+
+namespace alexnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_there(const fs::path& file) {
+  std::error_code ignored;
+  return fs::exists(file, ignored);
+}
+
+void discard(const fs::path& file) {
+  std::error_code ignored;
+  fs::remove_all(file, ignored);
+}
+
+void move_file(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (error) throw OutputError(to.string(), error.message());
+}
+
+// So that the file is what the catalogue says, whatever its name and whatever lies beside it.
+void link(const fs::path& file, const fs::path& place) {
+  std::error_code error;
+  discard(place);
+  fs::create_symlink(fs::absolute(file), place, error);
+  if (error) throw OutputError(place.string(), error.message());
+}
+
+// The folder of one model's download, while no other process works in it.
+class Workshop {
+ public:
+  Workshop(const fs::path& folder, const std::string& name) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) throw OutputError(folder.string(), error.message());
+    const fs::path lock = folder / "lock";
+    fd_ = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd_ >= 0 && flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
+    const int reason = errno;
+    if (fd_ >= 0) close(fd_);
+    if (reason == EWOULDBLOCK) throw ModelError(name, "", "another process is fetching it");
+    throw OutputError(lock.string(), std::generic_category().message(reason));
+  }
+  Workshop(const Workshop&) = delete;
+  Workshop& operator=(const Workshop&) = delete;
+  ~Workshop() { close(fd_); }
+
+ private:
+  int fd_ = -1;
+};
+
+// "" where the file has the checksum, else what is wrong.
+std::string mismatch(const HttpModule& http, const fs::path& file, const Checksum& checksum) {
+  const std::string digest = http.digest(MappedFile(file).bytes(), checksum.algorithm);
+  if (digest.starts_with(checksum.digits)) return "";
+  return "expected " + checksum.digits + (checksum.digits.size() < digest.size() ? "..." : "") + ", found " +
+         digest;
+}
+
+// False where it was interrupted.
+bool pause(std::chrono::milliseconds time, const FetchOptions& options) {
+  constexpr std::chrono::milliseconds kBetween{50};
+  for (; time.count() > 0 && !options.interrupted(); time -= kBetween) std::this_thread::sleep_for(kBetween);
+  return !options.interrupted();
+}
+
+// Leaves the whole file, its checksum right, at `part`; false where it was interrupted. Throws ModelError about the
+// address.
+bool download_from(const HttpModule& http, const std::string& url, const CatalogueEntry& entry,
+                   const fs::path& part, const FetchOptions& options) {
+  using enum Ended::How;
+  constexpr int kTries = 4;
+  constexpr std::chrono::milliseconds kFirstPause{500};
+  constexpr std::uint64_t kSlack = std::uint64_t{1} << 20;
+  const std::uint64_t max_bytes = 2 * static_cast<std::uint64_t>(entry.about_bytes()) + kSlack;
+  const Transfer transfer{url, part, max_bytes, options.agent, options.interrupted, options.progress};
+  std::error_code ignored;
+  bool pieces = fs::file_size(part, ignored) > 0 && !ignored;  // of several transfers
+  for (int tries = 1;;) {
+    const Ended ended = http.transfer(transfer);
+    switch (ended.how) {
+      case interrupted:
+        return false;
+      case complete: {
+        const std::string wrong = mismatch(http, part, entry.checksum);
+        if (wrong.empty()) return true;
+        discard(part);
+        if (!pieces) throw ModelError(url, entry.checksum.algorithm, wrong);
+        pieces = false;  // the file may have changed between them: once more, in one
+        break;
+      }
+      case no_resume:
+        if (!pieces) throw ModelError(url, "", excerpt(ended.reason));
+        discard(part);
+        pieces = false;
+        break;
+      case cut:
+        if (tries == kTries) throw ModelError(url, "", excerpt(ended.reason));
+        if (!pause(kFirstPause * (1 << (tries - 1)), options)) return false;
+        ++tries;
+        pieces = true;
+        break;
+      case failed:
+        throw ModelError(url, "", excerpt(ended.reason));
+      case too_large:
+        discard(part);
+        throw ModelError(url, "",
+                         "is larger than the " + std::to_string(max_bytes) + " bytes that are accepted");
+    }
+  }
+}
+
+enum class Got { file, interruption, nothing };
+
+Got download(const HttpModule& http, const CatalogueEntry& entry, const fs::path& part,
+             const FetchOptions& options) {
+  for (const std::string& url : entry.urls) {
+    try {
+      return download_from(http, url, entry, part, options) ? Got::file : Got::interruption;
+    } catch (const ModelError& error) {
+      options.note(error.what());
+    }
+  }
+  return Got::nothing;
+}
+
+// "": the file's own.
+fs::path labels_file(const CatalogueEntry& entry) {
+  if (entry.labels.empty()) return {};
+  if (fs::path file = find_labels(entry.labels); !file.empty()) return file;
+  throw ModelError(entry.name, "labels", "no folder of models has labels/" + entry.labels + ".txt");
+}
+
+void convert(const fs::path& file, const CatalogueEntry& entry, const fs::path& place) {
+  Model model =
+      open_model(file, {.network = {}, .labels = labels_file(entry), .preset = entry.preset, .mean = {}});
+  model.description.name = entry.name;
+  model.description.source = entry.source + " (" + entry.file + ")";
+  model.description.licence = entry.licence;
+  model.description.accuracy = entry.accuracy;
+  save_model(model, place);
+}
+
+}  // namespace
+
+fs::path fetched_model(const CatalogueEntry& entry) {
+  const fs::path folder = user_models();
+  if (folder.empty())
+    throw ModelError(entry.name, "", "no place for it: set HOME or XDG_DATA_HOME to an absolute path");
+  return folder / (entry.name + ".safetensors");
+}
+
+bool fetch_model(const CatalogueEntry& entry, const FetchOptions& options) {
+  const fs::path place = fetched_model(entry);
+  const fs::path folder = place.parent_path() / ".downloads" / entry.name;
+  const fs::path whole = folder / entry.file;
+  if (is_there(place)) return true;
+  const std::string advice = "--from FILE takes a copy of " + entry.file + " that is there already";
+  if (options.offline && options.from.empty() && !is_there(whole))
+    throw ModelError(entry.name, "", "is not here yet. It comes from " + entry.urls.front() + "; " + advice);
+
+  const auto& http = module<HttpModule>("http");
+  const Workshop workshop(folder, entry.name);
+  if (is_there(place)) return true;  // by the process that worked here until now
+  if (options.from.empty() && !is_there(whole)) {
+    const fs::path part = folder / (entry.file + ".part");
+    const Got got = download(http, entry, part, options);
+    if (got == Got::nothing) throw ModelError(entry.name, "", "cannot be downloaded; " + advice);
+    if (got == Got::interruption) return false;
+    move_file(part, whole);
+  }
+  const fs::path& file = options.from.empty() ? whole : options.from;
+  if (const std::string wrong = mismatch(http, file, entry.checksum); !wrong.empty()) {
+    if (options.from.empty()) discard(whole);  // it was right once
+    throw ModelError(file.string(), entry.checksum.algorithm, wrong);
+  }
+  // No published file's name begins with a dot.
+  const fs::path converted = folder / ".converted.safetensors";
+  const fs::path copy = folder / (".copy" + whole.extension().string());
+  if (!options.from.empty()) link(options.from, copy);
+  convert(options.from.empty() ? whole : copy, entry, converted);
+  if (options.interrupted()) {
+    discard(converted);
+    return false;
+  }
+  move_file(converted, place);
+  discard(folder);
+  return true;
+}
+
+}  // namespace alexnet

@@ -1,0 +1,176 @@
+#include "fetch/http.hpp"
+
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <stdexcept>
+#include <system_error>
+
+#include "core/error.hpp"
+#include "core/module.hpp"
+
+namespace alexnet {
+namespace {
+
+// The file that grows.
+class Part {
+ public:
+  explicit Part(const std::filesystem::path& file)
+      : name_(file.string()), fd_(open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
+    struct stat status {};
+    if (fd_ < 0 || fstat(fd_, &status) != 0) fail();
+    size_ = static_cast<std::uint64_t>(status.st_size);
+  }
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
+  ~Part() {
+    if (fd_ >= 0) close(fd_);
+  }
+
+  std::uint64_t size() const { return size_; }
+
+  // False where the disk refuses; errno says why.
+  bool append(const char* bytes, std::size_t count) {
+    while (count > 0) {
+      const ssize_t written = write(fd_, bytes, count);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return false;
+      bytes += written;
+      count -= static_cast<std::size_t>(written);
+      size_ += static_cast<std::uint64_t>(written);
+    }
+    return true;
+  }
+
+  [[noreturn]] void fail(int error = errno) const {
+    throw OutputError(name_, std::generic_category().message(error));
+  }
+
+ private:
+  std::string name_;
+  int fd_;
+  std::uint64_t size_ = 0;
+};
+
+struct State {
+  const Transfer& what;
+  Part part;
+  std::uint64_t begin;  // what the file held already
+  int write_error = 0;
+  bool too_large = false;
+};
+
+std::size_t on_bytes(const char* bytes, std::size_t size, std::size_t count, void* user) {
+  auto& state = *static_cast<State*>(user);
+  const std::size_t arrived = size * count;
+  state.too_large = arrived > state.what.max_bytes - state.part.size();
+  if (state.too_large) return 0;
+  if (!state.part.append(bytes, arrived)) {
+    state.write_error = errno;
+    return 0;
+  }
+  return arrived;
+}
+
+int on_progress(void* user, curl_off_t total, curl_off_t done, curl_off_t, curl_off_t) {
+  const auto& state = *static_cast<const State*>(user);
+  if (state.what.interrupted()) return 1;
+  if (done > 0)
+    state.what.progress(state.begin + static_cast<std::uint64_t>(done),
+                        total > 0 ? state.begin + static_cast<std::uint64_t>(total) : 0);
+  return 0;
+}
+
+Ended::How judge(CURLcode code, const State& state, long status) {
+  constexpr long kNoSuchRange = 416;
+  constexpr long kTooMany = 429;
+  constexpr long kServerFault = 500;
+  if (state.too_large) return Ended::How::too_large;
+  switch (code) {
+    case CURLE_OK:
+      return Ended::How::complete;
+    case CURLE_ABORTED_BY_CALLBACK:
+      return Ended::How::interrupted;
+    case CURLE_FILESIZE_EXCEEDED:
+      return Ended::How::too_large;
+    case CURLE_RANGE_ERROR:
+      return Ended::How::no_resume;
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+      return Ended::How::cut;
+    case CURLE_HTTP_RETURNED_ERROR:
+      if (status == kNoSuchRange) return Ended::How::complete;  // nothing follows what is there
+      return status >= kServerFault || status == kTooMany ? Ended::How::cut : Ended::How::failed;
+    default:
+      return Ended::How::failed;
+  }
+}
+
+Ended transfer(const Transfer& what) {
+  State state{what, Part(what.file), 0};
+  state.begin = state.part.size();
+  if (state.begin > what.max_bytes) return {Ended::How::too_large, ""};
+  const std::unique_ptr<CURL, void (*)(CURL*)> owner(curl_easy_init(), curl_easy_cleanup);
+  CURL* const curl = owner.get();
+  if (curl == nullptr) throw std::runtime_error("libcurl cannot be started");
+  std::array<char, CURL_ERROR_SIZE> why{};
+  constexpr long kMaxRedirections = 10;
+  constexpr long kHardlyAByte = 16;  // a second
+  const bool safe = what.url.starts_with("https:");
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why.data());
+  curl_easy_setopt(curl, CURLOPT_URL, what.url.c_str());
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, what.agent.c_str());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+  curl_easy_setopt(curl, CURLOPT_MAXREDIRS, kMaxRedirections);
+  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, safe ? "https" : "http,https");
+  curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, static_cast<long>(what.connect_seconds));
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, kHardlyAByte);
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(what.stall_seconds));
+  curl_easy_setopt(curl, CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(state.begin));
+  curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(what.max_bytes));
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_bytes);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &state);
+  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &state);
+
+  const CURLcode code = curl_easy_perform(curl);
+  if (state.write_error != 0) state.part.fail(state.write_error);
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  return {judge(code, state, status), why[0] != '\0' ? why.data() : curl_easy_strerror(code)};
+}
+
+std::string digest(std::span<const std::byte> bytes, const std::string& algorithm) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> value{};
+  unsigned length = 0;
+  const EVP_MD* const kind = EVP_get_digestbyname(algorithm.c_str());
+  if (kind == nullptr || EVP_Digest(bytes.data(), bytes.size(), value.data(), &length, kind, nullptr) != 1)
+    throw std::runtime_error("libcrypto cannot compute " + algorithm);
+  constexpr const char* kDigits = "0123456789abcdef";
+  std::string hex;
+  for (unsigned i = 0; i < length; ++i) {
+    hex += kDigits[value[i] >> 4];
+    hex += kDigits[value[i] & 0xF];
+  }
+  return hex;
+}
+
+}  // namespace
+}  // namespace alexnet
+
+extern "C" ALEXNET_MODULE const alexnet::HttpModule alexnet_http{alexnet::transfer, alexnet::digest};

@@ -1,0 +1,57 @@
+#include <optional>
+
+#include "core/error.hpp"
+#include "import/protobuf/caffe_input.hpp"
+#include "import/protobuf/caffe_layers.hpp"
+#include "import/protobuf/caffe_weights.hpp"
+#include "import/readers.hpp"
+
+namespace alexnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The .prototxt whose layers are to be used with the .caffemodel: the one that is named, or that lies beside it.
+std::optional<fs::path> find_network(Model& model, const ImportOptions& options) {
+  if (!options.network.empty()) return options.network;
+  fs::path named_alike = model.path;
+  named_alike.replace_extension(".prototxt");
+  for (const fs::path& beside : {named_alike, model.path.parent_path() / "deploy.prototxt"}) {
+    if (!fs::is_regular_file(beside)) continue;
+    model.notes.push_back("the layers are those of " + beside.filename().string() + " beside it");
+    return beside;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Model read_caffe(const fs::path& file, const ImportOptions& options) {
+  Model model;
+  model.path = file;
+  std::shared_ptr<const CaffeFile> network;
+  if (file.extension() == ".prototxt") {
+    if (!options.network.empty())
+      throw ModelError(file.string(), "", "is a network itself; --network is for a .caffemodel");
+    network = read_prototxt(file);
+    model.format = "Caffe (prototxt)";
+  }
+  std::shared_ptr<const CaffeFile> trained;
+  if (!network) {
+    trained = read_caffemodel(file);
+    model.format = trained->v1 ? "Caffe (V1 layers)" : "Caffe (V2 layers)";
+    const auto named = find_network(model, options);
+    network = named ? read_prototxt(*named) : trained;
+  }
+  Description& description = model.description;
+  description.name = network->net.name();
+  if (description.name.empty() && trained) description.name = trained->net.name();
+  if (description.name.empty()) description.name = file.stem().string();
+  const Shape in = caffe_input_shape(*network, model.notes);
+  description.layers = caffe_layers(*network, in);
+  if (trained) model.weights = caffe_weights(trained, description.layers, network->path);
+  set_caffe_input(model, options, *network, {in.height, in.width});
+  return model;
+}
+
+}  // namespace alexnet

@@ -1,0 +1,120 @@
+#include "import/protobuf/caffe_layers.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+
+#include "core/error.hpp"
+#include "core/excerpt.hpp"
+#include "layers/stack.hpp"
+
+namespace alexnet {
+namespace {
+
+using namespace std::string_view_literals;
+
+bool is_one_of(std::span<const std::string_view> types, const std::string& type) {
+  return std::ranges::find(types, type) != types.end();
+}
+
+// They end a branch and change nothing.
+bool is_idle(const std::string& type) {
+  static constexpr std::array kTypes{"Accuracy"sv, "Silence"sv};
+  return is_one_of(kTypes, type);
+}
+
+// The network without stages, at level 0, in phase TEST.
+bool is_met(const caffe::NetStateRule& rule) {
+  return (!rule.has_phase() || rule.phase() == caffe::TEST) && rule.stage_size() == 0;
+}
+
+std::string quoted(const std::string& name) { return "'" + excerpt(name) + "'"; }
+
+// Follows the blobs from layer to layer.
+class Chain {
+ public:
+  Chain(const CaffeFile& file, const Shape& in) : file_(file), stack_(file.path, in) {
+    for (const std::string& input : file.net.input()) current_.insert(input);
+    for (const caffe::LayerParameter& layer : file.net.layer())
+      if ((layer.type() == "Input" || is_data_layer(layer)) && is_in_test_phase(layer) &&
+          layer.top_size() > 0)
+        current_.insert(layer.top(0));
+    if (current_.size() > 1)
+      throw ModelError(file.path, "input",
+                       "there are " + std::to_string(current_.size()) + ", " + quoted(*current_.begin()) +
+                           " and " + quoted(*current_.rbegin()) + "; a network for photos has one");
+  }
+
+  void add(const caffe::LayerParameter& layer) {
+    if (layer.type() == "Split") {
+      require_current(layer);
+      current_.insert(layer.top().begin(), layer.top().end());
+      return;
+    }
+    const LayerParams params = caffe_params(file_.path, layer, stack_.out());
+    require_current(layer);
+    const bool loss = layer.type() == "SoftmaxWithLoss";  // reads the true classes too, gives a sum
+    if (!loss && layer.bottom_size() != 1)
+      fail(layer, "bottom", "has " + std::to_string(layer.bottom_size()) + " inputs; one is supported");
+    if (!loss && layer.top_size() != 1)
+      fail(layer, "top", "has " + std::to_string(layer.top_size()) + " outputs; one is supported");
+    stack_.add(layer.name(), params);
+    current_.clear();
+    if (!loss) current_.insert(layer.top(0));
+  }
+
+  const std::vector<Layer>& layers() const { return stack_.layers(); }
+
+ private:
+  void require_current(const caffe::LayerParameter& layer) {
+    if (layer.bottom_size() == 0) fail(layer, "bottom", "is missing");
+    if (stack_.layers().empty() && current_.empty())
+      current_.insert(layer.bottom(0));  // no input is declared
+    if (current_.contains(layer.bottom(0))) return;
+    fail(layer, "bottom",
+         "is " + quoted(layer.bottom(0)) + ", not " +
+             (current_.empty() ? "left by the loss before it" : quoted(*current_.begin())) +
+             ": only networks without branches are supported");
+  }
+
+  [[noreturn]] void fail(const caffe::LayerParameter& layer, const char* field,
+                         const std::string& reason) const {
+    throw ModelError(file_.path, layer_place(layer) + "." + field, reason);
+  }
+
+  const CaffeFile& file_;
+  LayerStack stack_;
+  std::set<std::string> current_;  // the names of the topmost output
+};
+
+}  // namespace
+
+bool is_in_test_phase(const caffe::LayerParameter& layer) {
+  if (layer.include_size() > 0) return std::ranges::any_of(layer.include(), is_met);
+  return std::ranges::none_of(layer.exclude(), is_met);
+}
+
+bool is_data_layer(const caffe::LayerParameter& layer) {
+  static constexpr std::array kTypes{"Data"sv,     "ImageData"sv, "MemoryData"sv,
+                                     "HDF5Data"sv, "DummyData"sv, "WindowData"sv};
+  return is_one_of(kTypes, layer.type());
+}
+
+std::string layer_place(const caffe::LayerParameter& layer) { return "layers." + excerpt(layer.name()); }
+
+std::vector<Layer> caffe_layers(const CaffeFile& file, const Shape& in) {
+  Chain chain(file, in);
+  int index = 0;
+  for (const caffe::LayerParameter& layer : file.net.layer()) {
+    if (layer.name().empty())
+      throw ModelError(file.path, "layers[" + std::to_string(index) + "].name", "is missing");
+    ++index;
+    if (is_in_test_phase(layer) && layer.type() != "Input" && !is_data_layer(layer) && !is_idle(layer.type()))
+      chain.add(layer);
+  }
+  if (chain.layers().empty()) throw ModelError(file.path, "layers", "there are none: not a Caffe network");
+  return chain.layers();
+}
+
+}  // namespace alexnet

@@ -1,0 +1,29 @@
+// The layers of a Caffe network as it is used, not trained: those of phase TEST, without what reads the training data.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "import/protobuf/caffe_file.hpp"
+#include "layers/layers.hpp"
+
+namespace alexnet {
+
+// False where the layer is for training alone, by its include and exclude rules.
+bool is_in_test_phase(const caffe::LayerParameter& layer);
+
+// Data, ImageData ...: the layers that read the training's images.
+bool is_data_layer(const caffe::LayerParameter& layer);
+
+// The chain from the input to the scores or probabilities; a layer that trains on a softmax is one. Throws ModelError
+// for what is not a chain, or holds a layer that is not supported.
+std::vector<Layer> caffe_layers(const CaffeFile& file, const Shape& in);
+
+// "layers.NAME", as errors name a layer.
+std::string layer_place(const caffe::LayerParameter& layer);
+
+// One layer's parameters. in: the shape of its input. Throws ModelError.
+LayerParams caffe_params(const std::string& file, const caffe::LayerParameter& layer, const Shape& in);
+
+}  // namespace alexnet

@@ -1,0 +1,167 @@
+#include "import/protobuf/caffe_weights.hpp"
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <map>
+#include <span>
+
+#include "core/error.hpp"
+#include "core/excerpt.hpp"
+#include "import/protobuf/caffe_layers.hpp"
+#include "weights/stored_weights.hpp"
+#include "weights/tensor_check.hpp"
+
+namespace alexnet {
+namespace {
+
+// Keeps alive what the tensors point to.
+struct Owner {
+  std::shared_ptr<const CaffeFile> file;
+  std::deque<std::vector<float>> computed;
+};
+
+bool is_double(const caffe::BlobProto& blob) { return blob.double_data_size() > 0; }
+
+template <class Numbers>
+std::span<const std::byte> bytes_of(const Numbers& numbers) {
+  return std::as_bytes(std::span(numbers.data(), static_cast<std::size_t>(numbers.size())));
+}
+
+StoredTensor stored(const caffe::BlobProto& blob) {
+  if (is_double(blob)) return {{}, *find_dtype("F64"), bytes_of(blob.double_data())};
+  return {{}, *find_dtype("F32"), bytes_of(blob.data())};
+}
+
+class BlobReader {
+ public:
+  explicit BlobReader(const std::shared_ptr<const CaffeFile>& file)
+      : owner_(std::make_shared<Owner>(Owner{file, {}})) {
+    for (const caffe::LayerParameter& layer : file->net.layer())
+      if (layer.blobs_size() > 0 && !layers_.emplace(layer.name(), &layer).second)
+        throw ModelError(file->path, "layers", "two are called '" + excerpt(layer.name()) + "'");
+  }
+
+  void read(const Layer& layer, const std::string& network) {
+    const std::vector<WeightSpec> specs = weight_specs(layer);
+    if (specs.empty()) return;
+    const std::string place = "layers." + excerpt(layer.name);
+    const auto found = layers_.find(layer.name);
+    if (found == layers_.end())
+      throw ModelError(
+          path(), place,
+          "there are no weights (blobs) for this layer" + (network == path() ? "" : " of " + network));
+    const caffe::LayerParameter& source = *found->second;
+    if (std::holds_alternative<BatchNorm>(layer.params)) {
+      read_batch_norm(source, specs, place);
+      return;
+    }
+    require_blobs(source, static_cast<int>(specs.size()), place);
+    for (int i = 0; i < source.blobs_size(); ++i) {
+      const WeightSpec& spec = specs[static_cast<std::size_t>(i)];
+      const caffe::BlobProto& blob = source.blobs(i);
+      StoredTensor tensor = stored(blob);
+      tensor.dims = blob_dims(blob, path(), blob_place(place, i));
+      // The older form has four dimensions whatever it holds: 1 x 1 x out x in, 1 x 1 x 1 x out.
+      while (tensor.dims.size() > spec.dims.size() && tensor.dims.front() == 1)
+        tensor.dims.erase(tensor.dims.begin());
+      if (source.inner_product_param().transpose() && tensor.dims.size() == 2) {
+        std::ranges::reverse(tensor.dims);
+        tensor.strides = {1, tensor.dims[0]};
+      }
+      add(spec, std::move(tensor));
+    }
+  }
+
+  std::unique_ptr<Weights> weights() {
+    return std::make_unique<StoredWeights>(path(), std::move(tensors_), owner_, stored_bytes_);
+  }
+
+ private:
+  const std::string& path() const { return owner_->file->path; }
+  static std::string blob_place(const std::string& layer, int i) {
+    return layer + ".blobs[" + std::to_string(i) + "]";
+  }
+
+  void require_blobs(const caffe::LayerParameter& source, int expected, const std::string& place) const {
+    if (source.blobs_size() != expected)
+      throw ModelError(path(), place + ".blobs",
+                       "there are " + std::to_string(source.blobs_size()) + ", but the layer takes " +
+                           std::to_string(expected));
+  }
+
+  void add(const WeightSpec& spec, StoredTensor tensor) {
+    stored_bytes_ += tensor.data.size();
+    tensors_.emplace(spec.name, std::move(tensor));
+  }
+
+  // BatchNorm has means and variances, both times a number; Scale has factors and summands. The network's layer for
+  // either has all four.
+  void read_batch_norm(const caffe::LayerParameter& source, const std::vector<WeightSpec>& specs,
+                       const std::string& place) {
+    const auto channels = static_cast<std::size_t>(specs[0].dims[0]);
+    enum { kWeight, kBias, kMean, kVariance };
+    std::array<std::vector<float>, 4> values;
+    for (std::size_t i = 0; i < values.size(); ++i) values[i].assign(channels, specs[i].neutral);
+    const auto fill = [&](int blob, std::vector<float>& out) {
+      const std::string where = blob_place(place, blob);
+      blob_dims(source.blobs(blob), path(), where);
+      const caffe::BlobProto& numbers = source.blobs(blob);
+      const auto count =
+          static_cast<std::size_t>(is_double(numbers) ? numbers.double_data_size() : numbers.data_size());
+      if (count != out.size())
+        throw ModelError(path(), where,
+                         "has " + std::to_string(count) + " numbers, expected " + std::to_string(out.size()));
+      for (std::size_t i = 0; i < count; ++i)
+        out[i] = is_double(numbers) ? static_cast<float>(numbers.double_data(static_cast<int>(i)))
+                                    : numbers.data(static_cast<int>(i));
+    };
+    if (source.type() == "Scale") {
+      require_blobs(source, source.scale_param().bias_term() ? 2 : 1, place);
+      fill(0, values[kWeight]);
+      if (source.blobs_size() == 2) fill(1, values[kBias]);
+    } else {
+      require_blobs(source, 3, place);
+      fill(0, values[kMean]);
+      fill(1, values[kVariance]);
+      std::vector<float> divisor(1);
+      fill(2, divisor);
+      const float factor = divisor[0] == 0 ? 0 : 1 / divisor[0];
+      for (const int i : {kMean, kVariance})
+        for (float& value : values[static_cast<std::size_t>(i)]) value *= factor;
+    }
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const std::vector<float>& kept = owner_->computed.emplace_back(std::move(values[i]));
+      add(specs[i], {specs[i].dims, *find_dtype("F32"), bytes_of(kept)});
+    }
+  }
+
+  std::shared_ptr<Owner> owner_;
+  std::map<std::string, const caffe::LayerParameter*> layers_;
+  std::map<std::string, StoredTensor> tensors_;
+  std::uint64_t stored_bytes_ = 0;
+};
+
+}  // namespace
+
+Dims blob_dims(const caffe::BlobProto& blob, const std::string& file, const std::string& place) {
+  Dims dims(blob.shape().dim().begin(), blob.shape().dim().end());
+  if (!blob.has_shape() && (blob.has_num() || blob.has_channels() || blob.has_height() || blob.has_width()))
+    dims = {blob.num(), blob.channels(), blob.height(), blob.width()};
+  const std::int64_t expected = check_dims(dims, file, place);
+  const std::int64_t found = is_double(blob) ? blob.double_data_size() : blob.data_size();
+  if (found != expected)
+    throw ModelError(file, place,
+                     "has " + std::to_string(found) + " numbers, but its shape " + to_string(dims) +
+                         " takes " + std::to_string(expected));
+  return dims;
+}
+
+std::unique_ptr<Weights> caffe_weights(const std::shared_ptr<const CaffeFile>& file,
+                                       const std::vector<Layer>& layers, const std::string& network) {
+  BlobReader reader(file);
+  for (const Layer& layer : layers) reader.read(layer, network);
+  return reader.weights();
+}
+
+}  // namespace alexnet

@@ -1,0 +1,5 @@
+#include "core/module.hpp"
+#include "import/readers.hpp"
+
+extern "C" ALEXNET_MODULE const alexnet::ProtobufModule alexnet_protobuf{
+    alexnet::read_caffe, alexnet::read_onnx, alexnet::write_onnx};

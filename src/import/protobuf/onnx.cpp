@@ -1,0 +1,58 @@
+#include <memory>
+
+#include "core/error.hpp"
+#include "import/protobuf/onnx_graph.hpp"
+#include "import/readers.hpp"
+
+namespace alexnet {
+namespace {
+
+// What write_onnx left for us; null where another program wrote the file.
+const std::string* find_metadata(const OnnxFile& file, const std::string& key) {
+  for (const auto& entry : file.model().metadata_props())
+    if (entry.key() == key) return &entry.value();
+  return nullptr;
+}
+
+// The description of a network that write_onnx wrote: all but its layers, which the graph has.
+void describe(Model& model, const ImportOptions& options, const std::string& network,
+              const std::string& place) {
+  if (!options.preset.empty() || !options.mean.empty())
+    throw ModelError(model.path.string(), "",
+                     "says itself how photos are prepared; a preset and a mean are for files that do not");
+  const Description written = parse_description(network, place);
+  std::vector<Layer> layers = std::move(model.description.layers);
+  model.description = written;
+  model.description.layers = std::move(layers);
+}
+
+}  // namespace
+
+Model read_onnx(const std::filesystem::path& file, const ImportOptions& options) {
+  if (!options.network.empty())
+    throw ModelError(file.string(), "", "has its own network: another one cannot be given");
+  const auto read = std::make_shared<OnnxFile>(file);
+  OnnxFlow flow = read_graph(*read);
+  std::uint64_t bytes = 0;
+  for (const auto& [name, tensor] : flow.tensors) bytes += tensor.data.size();
+  Model model{
+      file, {}, {}, std::make_unique<StoredWeights>(file.string(), std::move(flow.tensors), read, bytes)};
+  model.format = "ONNX, opset " + std::to_string(read->opset());
+  model.notes = std::move(flow.notes);
+  model.description.name = model_name(file);
+  model.description.layers = flow.stack().layers();
+  const std::string place = file.string() + ": metadata_props.";
+  if (const std::string* network = find_metadata(*read, kOnnxNetwork)) {
+    describe(model, options, *network, place + kOnnxNetwork);
+  } else {
+    const Shape& in = model.description.layers.front().in;
+    set_input(model, options, "torchvision", {in.height, in.width});
+  }
+  if (const std::string* labels = find_metadata(*read, kOnnxLabels)) {
+    model.labels = parse_labels(*labels, place + kOnnxLabels);
+    check_labels(model, place + kOnnxLabels);
+  }
+  return model;
+}
+
+}  // namespace alexnet

@@ -1,0 +1,179 @@
+#include "import/protobuf/onnx_graph.hpp"
+
+#include <set>
+
+#include "core/error.hpp"
+#include "core/excerpt.hpp"
+#include "import/protobuf/onnx_operators.hpp"
+#include "weights/tensor_check.hpp"
+
+namespace alexnet {
+namespace {
+
+using Constants = std::map<std::string, StoredTensor>;
+
+Constants read_initializers(OnnxFile& file) {
+  if (file.graph().sparse_initializer_size() > 0)
+    throw ModelError(file.name(), "graph.sparse_initializer", "is not supported");
+  Constants constants;
+  for (const onnx::TensorProto& proto : file.graph().initializer()) {
+    const std::string field = "initializers." + excerpt(proto.name());
+    if (!constants.emplace(proto.name(), file.tensor(proto, field)).second)
+      throw ModelError(file.name(), field, "is there twice");
+  }
+  return constants;
+}
+
+// The one input that is no initializer: older files list those too.
+const onnx::ValueInfoProto& find_input(const OnnxFile& file, const Constants& initializers) {
+  const onnx::ValueInfoProto* found = nullptr;
+  for (const onnx::ValueInfoProto& input : file.graph().input()) {
+    if (initializers.contains(input.name())) continue;
+    if (found != nullptr)
+      throw ModelError(file.name(), "graph.input",
+                       in_quotes(found->name()) + " and " + in_quotes(input.name()) +
+                           " are two inputs; supported is one, the photo");
+    found = &input;
+  }
+  if (found == nullptr) throw ModelError(file.name(), "graph.input", "there is none");
+  return *found;
+}
+
+// The batch first, 1 where it is not fixed.
+Dims input_dims(const OnnxFile& file, const onnx::ValueInfoProto& input) {
+  const std::string field = "graph.input." + excerpt(input.name());
+  const auto fail = [&](const std::string& reason) { throw ModelError(file.name(), field, reason); };
+  const auto& type = input.type().tensor_type();
+  switch (type.elem_type()) {
+    case onnx::TensorProto::FLOAT:
+    case onnx::TensorProto::FLOAT16:
+    case onnx::TensorProto::BFLOAT16:
+    case onnx::TensorProto::DOUBLE:
+      break;
+    default:
+      fail("is no tensor of floating-point numbers");
+  }
+  const int rank = type.shape().dim_size();
+  if (rank < 2 || rank > 4)
+    fail("has " + std::to_string(rank) + " dimensions; a batch of photos has 4: N x C x H x W");
+  Dims dims;
+  for (const auto& dim : type.shape().dim()) {
+    const bool fixed =
+        dim.dim_value() > 0;  // 0 and -1 stand for "unknown" where an exporter has no name for it
+    if (!fixed && !dims.empty())
+      fail("its dimension " + std::to_string(dims.size()) +
+           (dim.has_dim_param() ? ", " + in_quotes(dim.dim_param()) + "," : "") +
+           " is not fixed; export the model for one size of photos");
+    dims.push_back(fixed ? dim.dim_value() : 1);
+  }
+  constexpr std::int64_t kMostPixels = 65535;
+  for (std::size_t i = 2; i < dims.size(); ++i)
+    if (dims[i] > kMostPixels)
+      fail("its dimension " + std::to_string(i) + " is " + std::to_string(dims[i]) + ", must be at most " +
+           std::to_string(kMostPixels));
+  check_dims(dims, file.name(), field);
+  return dims;
+}
+
+class Walk {
+ public:
+  explicit Walk(OnnxFile& file)
+      : file_(file),
+        constants_(read_initializers(file)),
+        input_(find_input(file, constants_)),
+        flow_(file, input_dims(file, input_)),
+        activation_(input_.name()) {}
+
+  OnnxFlow all() {
+    for (int i = 0; i < file_.graph().node_size(); ++i) {
+      OnnxNode node(file_, i);
+      step(node);
+    }
+    finish();
+    return std::move(flow_);
+  }
+
+ private:
+  void step(OnnxNode& node) {
+    const std::string& domain = node.proto().domain();
+    OnnxOperator* const read = find_operator(node.type());
+    OnnxConstant* const make = find_constant_operator(node.type());
+    if ((read == nullptr && make == nullptr) || (!domain.empty() && domain != "ai.onnx"))
+      node.fail_unsupported();
+    if (node.proto().output_size() == 0 || node.proto().output(0).empty()) node.fail("has no output");
+    const int activations = resolve(node);
+    if (activations > 1)
+      node.fail("uses " + in_quotes(activation_) + " twice; supported is a graph without branches");
+    if (activations == 1) {
+      if (read == nullptr) node.fail_unsupported();
+      const bool either = node.type() == "Add" || node.type() == "MatMul" || node.type() == "Gemm";
+      if (node.input_name(0) != activation_ && !either)
+        node.fail("must have what is computed from the photo as its first input");
+      read(flow_, node);
+      spent_[activation_] = "was used by a node before; supported is a graph without branches";
+      activation_ = node.proto().output(0);
+    } else {
+      if (make == nullptr) node.fail(node.type() + " of constants is not supported");
+      constants_.emplace(node.proto().output(0), make(node));
+    }
+  }
+
+  // Says what the node's inputs are, and how many of them are the activation.
+  int resolve(OnnxNode& node) {
+    int activations = 0;
+    for (const std::string& name : node.proto().input()) {
+      const auto constant = constants_.find(name);
+      node.inputs.push_back({name, constant == constants_.end() ? nullptr : &constant->second});
+      if (name.empty() || constant != constants_.end()) continue;
+      if (name != activation_) fail_input(node, name);
+      ++activations;
+    }
+    for (const std::string& name : node.proto().output()) {
+      if (!name.empty() && !made_.insert(name).second)
+        node.fail("makes " + in_quotes(name) + ", which is made twice");
+      if (constants_.contains(name) || name == input_.name())
+        node.fail("makes " + in_quotes(name) + ", which is there already");
+    }
+    for (int i = 1; i < node.proto().output_size(); ++i)
+      spent_[node.proto().output(i)] = "is a further output of " + node.field() + ", which is not supported";
+    return activations;
+  }
+
+  [[noreturn]] void fail_input(const OnnxNode& node, const std::string& name) const {
+    if (const auto spent = spent_.find(name); spent != spent_.end())
+      node.fail("its input " + in_quotes(name) + " " + spent->second);
+    for (int i = 0; i < file_.graph().node_size(); ++i)
+      for (const std::string& output : file_.graph().node(i).output())
+        if (output == name)
+          node.fail("its input " + in_quotes(name) + " is made by " + OnnxNode(file_, i).field() +
+                    ", not before it: a cycle, or nodes out of order");
+    node.fail("its input " + in_quotes(name) + " is made by no node");
+  }
+
+  void finish() const {
+    const auto fail = [&](const std::string& reason) {
+      throw ModelError(file_.name(), "graph.output", reason);
+    };
+    const auto& outputs = file_.graph().output();
+    if (outputs.size() != 1) fail("there are " + std::to_string(outputs.size()) + "; supported is one");
+    if (outputs[0].name() != activation_)
+      fail(in_quotes(outputs[0].name()) + " is not what the last node makes, " + in_quotes(activation_));
+    flow_.finish();
+    if (flow_.stack().layers().empty())
+      throw ModelError(file_.name(), "graph.node", "none of them is a layer");
+  }
+
+  OnnxFile& file_;
+  Constants constants_;
+  const onnx::ValueInfoProto& input_;
+  OnnxFlow flow_;
+  std::string activation_;                    // the name of what the last node made
+  std::map<std::string, std::string> spent_;  // what cannot be used any more, and why
+  std::set<std::string> made_;
+};
+
+}  // namespace
+
+OnnxFlow read_graph(OnnxFile& file) { return Walk(file).all(); }
+
+}  // namespace alexnet

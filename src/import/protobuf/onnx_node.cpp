@@ -1,0 +1,132 @@
+#include "import/protobuf/onnx_node.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/excerpt.hpp"
+#include "weights/tensor_check.hpp"
+
+namespace alexnet {
+
+OnnxNode::OnnxNode(OnnxFile& file, int index)
+    : file_(file),
+      proto_(file.graph().node(index)),
+      field_(proto_.name().empty() ? "nodes[" + std::to_string(index) + "]"
+                                   : "nodes." + excerpt(proto_.name())) {}
+
+void OnnxNode::fail(const std::string& reason) const { throw ModelError(file_.name(), field_, reason); }
+
+void OnnxNode::fail_unsupported() const {
+  const std::string domain = proto_.domain().empty() ? "" : proto_.domain() + ".";
+  fail("operator " + in_quotes(domain + type()) + " (opset " + std::to_string(opset()) +
+       ") is not supported");
+}
+
+void OnnxNode::allow(std::initializer_list<const char*> attributes) const {
+  std::set<std::string> seen;
+  for (const auto& attribute : proto_.attribute()) {
+    if (std::ranges::find(attributes, attribute.name()) == attributes.end())
+      fail(type() + " (opset " + std::to_string(opset()) + ") has no attribute " +
+           in_quotes(attribute.name()));
+    if (!seen.insert(attribute.name()).second) fail("attribute " + attribute.name() + " is there twice");
+  }
+}
+
+const onnx::AttributeProto* OnnxNode::find(const char* attribute,
+                                           onnx::AttributeProto_AttributeType type) const {
+  const auto found = std::ranges::find(proto_.attribute(), attribute, &onnx::AttributeProto::name);
+  if (found == proto_.attribute().end()) return nullptr;
+  if (found->type() != type)
+    fail(std::string("attribute ") + attribute + " is of type " +
+         onnx::AttributeProto_AttributeType_Name(found->type()) + ", must be " +
+         onnx::AttributeProto_AttributeType_Name(type));
+  return &*found;
+}
+
+bool OnnxNode::has(const char* attribute) const {
+  return std::ranges::find(proto_.attribute(), attribute, &onnx::AttributeProto::name) !=
+         proto_.attribute().end();
+}
+
+std::int64_t OnnxNode::integer(const char* attribute, std::int64_t otherwise) const {
+  const auto* const found = find(attribute, onnx::AttributeProto::INT);
+  return found == nullptr ? otherwise : found->i();
+}
+
+int OnnxNode::integer(const char* attribute, int otherwise, int least, int greatest) const {
+  const std::int64_t value = integer(attribute, otherwise);
+  if (value < least || value > greatest)
+    fail(std::string(attribute) + " is " + std::to_string(value) + ", must be " + std::to_string(least) +
+         " to " + std::to_string(greatest));
+  return static_cast<int>(value);
+}
+
+float OnnxNode::limit(const char* attribute, float otherwise) const {
+  const auto* const found = find(attribute, onnx::AttributeProto::FLOAT);
+  return found == nullptr ? otherwise : found->f();
+}
+
+float OnnxNode::number(const char* attribute, float otherwise) const {
+  const float value = limit(attribute, otherwise);
+  if (!std::isfinite(value)) fail(std::string(attribute) + " is not a finite number");
+  return value;
+}
+
+std::string OnnxNode::text(const char* attribute, const std::string& otherwise) const {
+  const auto* const found = find(attribute, onnx::AttributeProto::STRING);
+  return found == nullptr ? otherwise : found->s();
+}
+
+std::optional<Dims> OnnxNode::integers(const char* attribute) const {
+  const auto* const found = find(attribute, onnx::AttributeProto::INTS);
+  if (found == nullptr) return std::nullopt;
+  return Dims(found->ints().begin(), found->ints().end());
+}
+
+const onnx::AttributeProto& OnnxNode::only_attribute() const {
+  if (proto_.attribute_size() != 1)
+    fail("has " + std::to_string(proto_.attribute_size()) + " attributes, must have one");
+  return proto_.attribute(0);
+}
+
+const std::string& OnnxNode::input_name(std::size_t i) const {
+  static const std::string kNone;
+  return i < inputs.size() ? inputs[i].name : kNone;
+}
+
+const StoredTensor* OnnxNode::constant(std::size_t i) const {
+  if (input_name(i).empty()) return nullptr;
+  if (inputs[i].constant == nullptr)
+    fail("its input " + in_quotes(inputs[i].name) + " is computed from the photo, must be a constant");
+  return inputs[i].constant;
+}
+
+const StoredTensor& OnnxNode::needed_constant(std::size_t i, const char* what) const {
+  const StoredTensor* const tensor = constant(i);
+  if (tensor == nullptr) fail(std::string("has no ") + what);
+  return *tensor;
+}
+
+float OnnxNode::scalar(const StoredTensor& tensor, const char* what) const {
+  if (check_dims(tensor.dims, file_.name(), field_) != 1)
+    fail(std::string(what) + " has the shape " + to_string(tensor.dims) + ", must be one number");
+  return file_.floats(tensor, field_ + ": " + what).front();
+}
+
+Dims OnnxNode::integers(const StoredTensor& tensor, const char* what) const {
+  constexpr std::int64_t kMost = 64;  // check_dims allows no more dimensions
+  const std::int64_t count = check_dims(tensor.dims, file_.name(), field_);
+  if (tensor.dtype.name != "I64" || tensor.dims.size() > 1 || count > kMost)
+    fail(std::string(what) + " is " + std::string(tensor.dtype.name) + " of the shape " +
+         to_string(tensor.dims) + ", must be a list of at most 64 int64");
+  Dims values(static_cast<std::size_t>(count));
+  const std::size_t step = tensor.strides.empty() ? 1 : static_cast<std::size_t>(tensor.strides[0]);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    std::memcpy(&values[i], tensor.data.data() + i * step * sizeof(std::int64_t), sizeof(std::int64_t));
+  return values;
+}
+
+}  // namespace alexnet

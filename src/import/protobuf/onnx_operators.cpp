@@ -1,0 +1,159 @@
+#include "import/protobuf/onnx_operators.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "core/error.hpp"
+#include "weights/tensor_check.hpp"
+
+namespace alexnet {
+namespace {
+
+void read_relu(OnnxFlow& flow, const OnnxNode& node) {
+  node.allow({});
+  flow.add(node, Relu{});
+}
+
+void read_global_average_pool(OnnxFlow& flow, const OnnxNode& node) {
+  node.allow({});
+  if (flow.dims().size() < 2) node.fail("its input has no dimensions to take the average over");
+  flow.add(node, GlobalAveragePool{});
+}
+
+void read_lrn(OnnxFlow& flow, const OnnxNode& node) {
+  node.allow({"alpha", "beta", "bias", "size"});
+  Lrn lrn;
+  lrn.size = node.integer("size", 0, 1, std::numeric_limits<int>::max());
+  lrn.alpha = node.number("alpha", 1e-4F);
+  lrn.beta = node.number("beta", 0.75F);
+  lrn.k = node.number("bias", 1.0F);
+  flow.add(node, lrn);
+}
+
+void read_dropout(OnnxFlow& flow, const OnnxNode& node) {
+  Dropout dropout;
+  if (node.opset() < 12) {
+    node.allow({"ratio"});
+    dropout.ratio = static_cast<double>(node.number("ratio", 0.5F));
+  } else {
+    node.allow({"seed"});
+    if (const auto* ratio = node.constant(1))
+      dropout.ratio = static_cast<double>(node.scalar(*ratio, "ratio"));
+    if (const auto* training = node.constant(2))
+      if (training->dtype.name != "BOOL" || training->data[0] != std::byte{0})
+        node.fail("training_mode must be false: photos are classified, not trained on");
+  }
+  flow.add(node, dropout);
+}
+
+// Across the channels alone: where ONNX takes more dimensions together, they must be of size 1.
+void read_softmax(OnnxFlow& flow, const OnnxNode& node) {
+  node.allow({"axis"});
+  const auto rank = static_cast<std::int64_t>(flow.dims().size()) + 1;
+  const bool flattens = node.opset() < 13;  // takes all dimensions from `axis` on together
+  std::int64_t axis = node.integer("axis", flattens ? 1 : -1);
+  if (axis < -rank || axis >= rank)
+    node.fail("axis is " + std::to_string(axis) + ", but its input has " + std::to_string(rank) +
+              " dimensions");
+  if (axis < 0) axis += rank;
+  if (axis != 1 || (flattens && flow.shape().plane() != 1))
+    node.fail("takes the softmax over " + std::string(flattens ? "the dimensions from " : "dimension ") +
+              std::to_string(axis) + (flattens ? " on" : "") + " of a batch of " + to_string(flow.dims()) +
+              "; only over the channels is supported");
+  flow.add(node, Softmax{});
+}
+
+void read_log_softmax(OnnxFlow& flow, const OnnxNode& node) {
+  read_softmax(flow, node);
+  flow.end_in_logarithms(node);
+}
+
+void read_batch_norm(OnnxFlow& flow, const OnnxNode& node) {
+  if (node.opset() < 9) {
+    node.allow({"epsilon", "momentum", "spatial"});
+    if (node.integer("spatial", std::int64_t{1}) != 1)
+      node.fail("spatial is 0: statistics for each position are not supported");
+  } else if (node.opset() < 14) {
+    node.allow({"epsilon", "momentum"});
+  } else {
+    node.allow({"epsilon", "momentum", "training_mode"});
+    if (node.integer("training_mode", std::int64_t{0}) != 0)
+      node.fail("training_mode must be 0: photos are classified, not trained on");
+  }
+  Layer& layer = flow.add(node, BatchNorm{node.number("epsilon", 1e-5F)}, node.input_name(1));
+  static constexpr const char* kRoles[] = {"weight", "bias", "running_mean", "running_var"};
+  for (std::size_t i = 0; i < std::size(kRoles); ++i) {
+    const StoredTensor& tensor = node.needed_constant(i + 1, kRoles[i]);
+    if (tensor.dims != Dims{layer.in.channels})
+      node.fail(std::string(kRoles[i]) + " has the shape " + to_string(tensor.dims) + ", expected " +
+                std::to_string(layer.in.channels));
+    flow.set_tensor(node, layer, kRoles[i], tensor);
+  }
+}
+
+void read_identity(OnnxFlow&, const OnnxNode& node) { node.allow({}); }
+
+// Infinities, as limits, mean no limit.
+void read_clip(OnnxFlow& flow, const OnnxNode& node) {
+  constexpr float kNoLimit = std::numeric_limits<float>::max();
+  Clip clip;
+  if (node.opset() < 11) {
+    node.allow({"min", "max"});
+    clip = {node.limit("min", -kNoLimit), node.limit("max", kNoLimit)};
+  } else {
+    node.allow({});
+    if (const auto* min = node.constant(1)) clip.min = node.scalar(*min, "min");
+    if (const auto* max = node.constant(2)) clip.max = node.scalar(*max, "max");
+  }
+  if (std::isnan(clip.min) || std::isnan(clip.max)) node.fail("a limit is not a number");
+  clip.min = std::clamp(clip.min, -kNoLimit, kNoLimit);
+  clip.max = std::clamp(clip.max, -kNoLimit, kNoLimit);
+  if (clip.min == 0 && clip.max == kNoLimit) {
+    flow.add(node, Relu{});
+  } else {
+    flow.add(node, clip);
+  }
+}
+
+void read_transpose(OnnxFlow& flow, const OnnxNode& node) {
+  node.allow({"perm"});
+  const auto perm = node.integers("perm");
+  Dims same(flow.dims().size() + 1);
+  for (std::size_t i = 0; i < same.size(); ++i) same[i] = static_cast<std::int64_t>(i);
+  if (perm != same)
+    node.fail("transposes what is computed from the photo; supported is the transpose of weights");
+}
+
+}  // namespace
+
+OnnxOperator* find_operator(const std::string& type) {
+  static const std::map<std::string, OnnxOperator*> kOperators{
+      {"Add", read_add},
+      {"AveragePool", read_average_pool},
+      {"BatchNormalization", read_batch_norm},
+      {"Clip", read_clip},
+      {"Conv", read_conv},
+      {"Dropout", read_dropout},
+      {"Flatten", read_reshape},
+      {"Gemm", read_gemm},
+      {"GlobalAveragePool", read_global_average_pool},
+      {"Identity", read_identity},
+      {"LRN", read_lrn},
+      {"LogSoftmax", read_log_softmax},
+      {"MatMul", read_matmul},
+      {"MaxPool", read_max_pool},
+      {"Pad", read_pad},
+      {"Relu", read_relu},
+      {"Reshape", read_reshape},
+      {"Softmax", read_softmax},
+      {"Squeeze", read_reshape},
+      {"Transpose", read_transpose},
+      {"Unsqueeze", read_reshape},
+  };
+  const auto found = kOperators.find(type);
+  return found == kOperators.end() ? nullptr : found->second;
+}
+
+}  // namespace alexnet

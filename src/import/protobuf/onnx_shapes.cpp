@@ -1,0 +1,212 @@
+// What gives a tensor another form, and the constants of a graph.
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "import/protobuf/onnx_operators.hpp"
+#include "weights/tensor_check.hpp"
+
+namespace alexnet {
+namespace {
+
+constexpr std::size_t kMaxRank = 64;  // of tensors, in check_dims
+
+std::int64_t product(const Dims& dims, std::size_t begin, std::size_t end) {
+  std::int64_t product = 1;
+  for (std::size_t i = begin; i < end; ++i) product *= dims[i];
+  return product;
+}
+
+std::size_t checked_axis(const OnnxNode& node, std::int64_t axis, std::size_t rank) {
+  const auto end = static_cast<std::int64_t>(rank);
+  if (axis < -end || axis >= end)
+    node.fail("axis " + std::to_string(axis) + " is none of the " + std::to_string(rank) + " dimensions");
+  return static_cast<std::size_t>(axis < 0 ? axis + end : axis);
+}
+
+// The axes of Squeeze and Unsqueeze; none where they are left out.
+std::optional<Dims> read_axes(const OnnxNode& node) {
+  if (node.opset() < 13) {
+    node.allow({"axes"});
+    auto axes = node.integers("axes");
+    if (axes && axes->size() > kMaxRank) node.fail("has " + std::to_string(axes->size()) + " axes");
+    return axes;
+  }
+  node.allow({});
+  const StoredTensor* const axes = node.constant(1);
+  return axes == nullptr ? std::nullopt : std::optional(node.integers(*axes, "axes"));
+}
+
+Dims flattened(const OnnxNode& node, const Dims& dims) {
+  node.allow({"axis"});
+  const std::int64_t axis = node.integer("axis", std::int64_t{1});
+  const std::size_t rank = dims.size();
+  const std::size_t cut = axis == static_cast<std::int64_t>(rank) ? rank : checked_axis(node, axis, rank);
+  return {product(dims, 0, cut), product(dims, cut, rank)};
+}
+
+// 0 stands for the dimension as it is, -1 for what is left.
+Dims reshaped(const OnnxNode& node, const Dims& dims) {
+  node.allow({"allowzero"});
+  Dims to = node.integers(node.needed_constant(1, "shape"), "shape");
+  const bool zeros = node.opset() >= 14 && node.integer("allowzero", std::int64_t{0}) != 0;
+  std::int64_t left = product(dims, 0, dims.size());
+  std::int64_t* open = nullptr;
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    if (to[i] == 0 && !zeros && i < dims.size()) to[i] = dims[i];
+    if (to[i] == -1 && open == nullptr) {
+      open = &to[i];
+    } else if (to[i] < 1 || left % to[i] != 0) {
+      node.fail("cannot give " + to_string(dims) + " the shape " + to_string(to));
+    } else {
+      left /= to[i];
+    }
+  }
+  if (open != nullptr) {
+    *open = left;
+  } else if (left != 1) {
+    node.fail("cannot give " + to_string(dims) + " the shape " + to_string(to));
+  }
+  return to;
+}
+
+Dims squeezed(const OnnxNode& node, const Dims& dims) {
+  const auto axes = read_axes(node);
+  std::vector<bool> goes(dims.size());
+  if (!axes)
+    for (std::size_t i = 0; i < dims.size(); ++i) goes[i] = dims[i] == 1;
+  for (const std::int64_t axis : axes.value_or(Dims{})) {
+    const std::size_t i = checked_axis(node, axis, dims.size());
+    if (dims[i] != 1) node.fail("dimension " + std::to_string(i) + " of " + to_string(dims) + " is not 1");
+    goes[i] = true;
+  }
+  Dims to;
+  for (std::size_t i = 0; i < dims.size(); ++i)
+    if (!goes[i]) to.push_back(dims[i]);
+  return to;
+}
+
+Dims unsqueezed(const OnnxNode& node, const Dims& dims) {
+  const auto axes = read_axes(node);
+  if (!axes) node.fail("has no axes");
+  std::vector<bool> is_new(dims.size() + axes->size());
+  for (const std::int64_t axis : *axes) {
+    const std::size_t i = checked_axis(node, axis, is_new.size());
+    if (is_new[i]) node.fail("names the axis " + std::to_string(i) + " twice");
+    is_new[i] = true;
+  }
+  Dims to(is_new.size(), 1);
+  for (std::size_t i = 0, from = 0; i < to.size(); ++i)
+    if (!is_new[i]) to[i] = dims[from++];
+  return to;
+}
+
+Dims new_dims(const OnnxNode& node, const Dims& dims) {
+  if (node.type() == "Flatten") return flattened(node, dims);
+  if (node.type() == "Reshape") return reshaped(node, dims);
+  if (node.type() == "Squeeze") return squeezed(node, dims);
+  return unsqueezed(node, dims);
+}
+
+// ---- constants --------------------------------------------------------------------------------------------------
+
+StoredTensor identity_constant(const OnnxNode& node) {
+  node.allow({});
+  return node.needed_constant(0, "input");
+}
+
+StoredTensor reshape_constant(const OnnxNode& node) {
+  StoredTensor tensor = node.needed_constant(0, "input");
+  const Dims dims = new_dims(node, tensor.dims);
+  check_dims(dims, node.file().name(),
+             node.field());  // of as many elements; but perhaps of too many dimensions
+  const bool one_for_all = std::ranges::all_of(tensor.strides, [](std::int64_t s) { return s == 0; });
+  if (tensor.strides.empty()) {
+    tensor.dims = dims;
+  } else if (one_for_all) {
+    tensor.dims = dims;
+    tensor.strides.assign(dims.size(), 0);
+  } else {
+    tensor = {dims, *find_dtype("F32"), std::as_bytes(node.file().floats(tensor, node.field()))};
+  }
+  return tensor;
+}
+
+StoredTensor transpose_constant(const OnnxNode& node) {
+  node.allow({"perm"});
+  const StoredTensor& from = node.needed_constant(0, "input");
+  const std::size_t rank = from.dims.size();
+  Dims perm = node.integers("perm").value_or(Dims{});
+  if (!node.has("perm"))
+    for (std::size_t i = rank; i-- > 0;) perm.push_back(static_cast<std::int64_t>(i));
+  Dims sorted = perm;
+  std::ranges::sort(sorted);
+  for (std::size_t i = 0; i < std::max(sorted.size(), rank); ++i)
+    if (sorted.size() != rank || sorted[i] != static_cast<std::int64_t>(i))
+      node.fail("perm is no order of the " + std::to_string(rank) + " dimensions");
+  StoredTensor to = from;
+  const Dims strides = from.strides.empty() ? row_major_strides(from.dims) : from.strides;
+  to.strides.resize(rank);
+  for (std::size_t i = 0; i < rank; ++i) {
+    to.dims[i] = from.dims[static_cast<std::size_t>(perm[i])];
+    to.strides[i] = strides[static_cast<std::size_t>(perm[i])];
+  }
+  return to;
+}
+
+StoredTensor constant(const OnnxNode& node) {
+  const onnx::AttributeProto& value = node.only_attribute();
+  if (value.name() == "value") return node.file().tensor(value.t(), node.field());
+  onnx::TensorProto& tensor = node.file().new_tensor();
+  if (value.name() == "value_float") {
+    tensor.add_float_data(value.f());
+  } else if (value.name() == "value_floats") {
+    *tensor.mutable_float_data() = value.floats();
+    tensor.add_dims(value.floats_size());
+  } else if (value.name() == "value_int") {
+    tensor.add_int64_data(value.i());
+  } else if (value.name() == "value_ints") {
+    *tensor.mutable_int64_data() = value.ints();
+    tensor.add_dims(value.ints_size());
+  } else {
+    node.fail("a constant given by the attribute " + in_quotes(value.name()) + " is not supported");
+  }
+  tensor.set_data_type(tensor.float_data_size() > 0 ? onnx::TensorProto::FLOAT : onnx::TensorProto::INT64);
+  return node.file().tensor(tensor, node.field());
+}
+
+// One element, which all of the shape share: nothing is allocated, however large it is.
+StoredTensor constant_of_shape(const OnnxNode& node) {
+  node.allow({"value"});
+  static constexpr float kZero = 0;
+  StoredTensor tensor{{}, *find_dtype("F32"), std::as_bytes(std::span(&kZero, 1))};
+  if (node.has("value")) tensor = node.file().tensor(node.only_attribute().t(), node.field());
+  if (check_dims(tensor.dims, node.file().name(), node.field()) != 1)
+    node.fail("value has the shape " + to_string(tensor.dims) + ", must be one number");
+  tensor.dims = node.integers(node.needed_constant(0, "shape"), "shape");
+  check_dims(tensor.dims, node.file().name(), node.field());
+  tensor.strides.assign(tensor.dims.size(), 0);
+  return tensor;
+}
+
+}  // namespace
+
+void read_reshape(OnnxFlow& flow, const OnnxNode& node) {
+  Dims dims = flow.dims();
+  dims.insert(dims.begin(), flow.batch());
+  flow.reshape(node, new_dims(node, dims));
+}
+
+OnnxConstant* find_constant_operator(const std::string& type) {
+  static const std::map<std::string, OnnxConstant*> kOperators{{"Constant", constant},
+                                                               {"ConstantOfShape", constant_of_shape},
+                                                               {"Flatten", reshape_constant},
+                                                               {"Identity", identity_constant},
+                                                               {"Reshape", reshape_constant},
+                                                               {"Squeeze", reshape_constant},
+                                                               {"Transpose", transpose_constant},
+                                                               {"Unsqueeze", reshape_constant}};
+  const auto found = kOperators.find(type);
+  return found == kOperators.end() ? nullptr : found->second;
+}
+
+}  // namespace alexnet

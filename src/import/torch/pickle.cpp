@@ -1,0 +1,285 @@
+#include "import/torch/pickle.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <unordered_map>
+
+#include "core/error.hpp"
+#include "core/excerpt.hpp"
+#include "import/torch/opcodes.hpp"
+#include "import/torch/rebuild.hpp"
+
+namespace alexnet::torch {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "pickles are little-endian");
+
+// A state dict takes some 40 for each tensor. Each makes one value at most, so this limits the memory as well.
+constexpr std::size_t kMaxOpcodes = 1'000'000;
+
+class Reader {
+ public:
+  Reader(std::string_view bytes, std::string place, std::size_t begin)
+      : bytes_(bytes), place_(std::move(place)), at_(begin) {}
+
+  Pickle read() {
+    for (std::size_t count = 0; count < kMaxOpcodes; ++count) {
+      const Op op = next();
+      if (count == 0 && op != Op::proto) fail("a pickle begins with PROTO");
+      if (op == Op::stop) {
+        if (stack_.size() != 1 || !marks_.empty())
+          fail("leaves " + std::to_string(stack_.size()) + " values; a pickle is one");
+        pickle_.root = stack_.back();
+        pickle_.end = at_;
+        return std::move(pickle_);
+      }
+      run(op);
+    }
+    fail("there are more than " + std::to_string(kMaxOpcodes) + " opcodes, which no state dict has");
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& reason) const {
+    throw ModelError(place_, name_ + " at byte " + std::to_string(op_at_), reason);
+  }
+
+  Op next() {
+    op_at_ = at_;
+    name_ = "STOP";
+    if (at_ >= bytes_.size()) fail("is missing: the pickle is cut short");
+    const auto code = static_cast<unsigned char>(bytes_[at_++]);
+    const auto* const known = std::ranges::find(kOpNames, static_cast<Op>(code), &OpName::op);
+    if (known == kOpNames.end()) {
+      constexpr char kHex[] = "0123456789abcdef";
+      name_ = std::string("opcode 0x") + kHex[code >> 4] + kHex[code & 15];
+      fail("is not one that a state dict needs");
+    }
+    name_ = known->name;
+    return known->op;
+  }
+
+  void run(Op op) {
+    switch (op) {
+      case Op::proto:
+        if (const int version = number<std::uint8_t>(); version != 2)
+          fail("protocol " + std::to_string(version) + "; torch.save writes 2");
+        return;
+      case Op::stop:
+        return;  // read() has seen to it
+      case Op::mark:
+        return marks_.push_back(stack_.size());
+      case Op::global:
+        return global();
+      case Op::reduce:
+        return reduce();
+      case Op::binpersid:
+        return persistent();
+      case Op::build:
+        return build();
+      case Op::tuple:
+        return push({Tuple{pop_to_mark()}});
+      case Op::tuple1:
+        return tuple_of(1);
+      case Op::tuple2:
+        return tuple_of(2);
+      case Op::tuple3:
+        return tuple_of(3);
+      case Op::empty_tuple:
+        return push({Tuple{}});
+      case Op::empty_list:
+        return push({List{}});
+      case Op::empty_dict:
+        return push({Dict{}});
+      case Op::append:
+        return append({pop()});
+      case Op::appends:
+        return append(pop_to_mark());
+      case Op::setitem: {
+        Value* const value = pop();
+        return set_items({pop(), value});
+      }
+      case Op::setitems:
+        return set_items(pop_to_mark());
+      case Op::binunicode:
+        return push({Text{take(number<std::uint32_t>())}});
+      case Op::short_binstring:
+        return push({Text{take(number<std::uint8_t>())}});
+      case Op::binint:
+        return push({std::int64_t{number<std::int32_t>()}});
+      case Op::binint1:
+        return push({std::int64_t{number<std::uint8_t>()}});
+      case Op::binint2:
+        return push({std::int64_t{number<std::uint16_t>()}});
+      case Op::long1:
+        return long1();
+      case Op::binfloat:
+        return push({std::bit_cast<double>(__builtin_bswap64(number<std::uint64_t>()))});
+      case Op::none:
+        return push({None{}});
+      case Op::newtrue:
+        return push({true});
+      case Op::newfalse:
+        return push({false});
+      case Op::binput:
+        return remember(number<std::uint8_t>());
+      case Op::long_binput:
+        return remember(number<std::uint32_t>());
+      case Op::binget:
+        return recall(number<std::uint8_t>());
+      case Op::long_binget:
+        return recall(number<std::uint32_t>());
+    }
+  }
+
+  // ---- the opcode's argument ----------------------------------------------------------------------
+
+  std::string_view take(std::size_t count) {
+    if (count > bytes_.size() - at_)
+      fail("asks for " + std::to_string(count) + " bytes, but the pickle is cut short after " +
+           std::to_string(bytes_.size() - at_));
+    at_ += count;
+    return bytes_.substr(at_ - count, count);
+  }
+
+  template <class T>
+  T number() {
+    T value = 0;
+    std::memcpy(&value, take(sizeof value).data(), sizeof value);
+    return value;
+  }
+
+  std::string_view line() {
+    const std::size_t end = bytes_.find('\n', at_);
+    if (end == std::string_view::npos) fail("is cut short");
+    const std::string_view text = bytes_.substr(at_, end - at_);
+    at_ = end + 1;
+    return text;
+  }
+
+  // ---- the stack ----------------------------------------------------------------------------------
+
+  void push(Value value) { stack_.push_back(&pickle_.values.emplace_back(std::move(value))); }
+
+  // What lies below the topmost mark is out of reach until the mark is taken away.
+  Value* top() const {
+    if (stack_.size() <= (marks_.empty() ? 0 : marks_.back())) fail("finds the stack empty");
+    return stack_.back();
+  }
+
+  Value* pop() {
+    Value* const value = top();
+    stack_.pop_back();
+    return value;
+  }
+
+  std::vector<Value*> pop_to_mark() {
+    if (marks_.empty()) fail("finds no mark");
+    const auto begin = stack_.begin() + static_cast<std::ptrdiff_t>(marks_.back());
+    std::vector<Value*> values(begin, stack_.end());
+    stack_.erase(begin, stack_.end());
+    marks_.pop_back();
+    return values;
+  }
+
+  // ---- opcodes ------------------------------------------------------------------------------------
+
+  void global() {
+    const std::string_view module = line();
+    const std::string_view name = line();
+    const std::string_view known = known_global(module, name);
+    if (known.empty()) {
+      name_ = "GLOBAL " + excerpt(module) + "." + excerpt(name);
+      throw ModelError(place_, name_,
+                       "is not allowed; nothing in the file is run. A file that holds more than weights can "
+                       "be saved as them: torch.save(model.state_dict(), \"model.pth\")");
+    }
+    push({Global{known}});
+  }
+
+  void reduce() {
+    Value* const arguments = pop();
+    Value* const callable = pop();
+    try {
+      push(call(callable, arguments));
+    } catch (const CallError& e) {
+      fail(e.what());
+    }
+  }
+
+  void persistent() {
+    try {
+      push({storage_of(pop())});
+    } catch (const CallError& e) {
+      fail(e.what());
+    }
+  }
+
+  // A state dict has attributes beside its items: _metadata, which says nothing of the numbers.
+  void build() {
+    pop();
+    if (get<Dict>(top()) == nullptr) fail("the value that it gives a state to is no dict");
+  }
+
+  void tuple_of(std::size_t count) {
+    Tuple tuple;
+    for (std::size_t i = 0; i < count; ++i) tuple.items.push_back(pop());
+    std::ranges::reverse(tuple.items);
+    push({std::move(tuple)});
+  }
+
+  void append(const std::vector<Value*>& items) {
+    List* const list = get<List>(top());
+    if (list == nullptr) fail("the value that it adds to is no list");
+    list->items.insert(list->items.end(), items.begin(), items.end());
+  }
+
+  void set_items(const std::vector<Value*>& items) {
+    Dict* const dict = get<Dict>(top());
+    if (dict == nullptr) fail("the value that it sets an item of is no dict");
+    if (items.size() % 2 != 0) fail("a key has no value");
+    for (std::size_t i = 0; i < items.size(); i += 2) dict->items.emplace_back(items[i], items[i + 1]);
+  }
+
+  void long1() {
+    const std::string_view bytes = take(number<std::uint8_t>());
+    if (bytes.size() > sizeof(std::int64_t)) return push({BigInteger{bytes}});
+    std::int64_t value = !bytes.empty() && (bytes.back() & 0x80) != 0 ? -1 : 0;  // the sign's bits above
+    std::memcpy(&value, bytes.data(), bytes.size());
+    push({value});
+  }
+
+  void remember(std::uint32_t slot) { memo_[slot] = top(); }
+
+  void recall(std::uint32_t slot) {
+    const auto found = memo_.find(slot);
+    if (found == memo_.end()) fail("the memo has nothing under " + std::to_string(slot));
+    stack_.push_back(found->second);
+  }
+
+  std::string_view bytes_;
+  std::string place_;
+  std::size_t at_;
+  std::size_t op_at_ = 0;
+  std::string name_;  // of the opcode at op_at_
+  std::vector<Value*> stack_;
+  std::vector<std::size_t> marks_;  // sizes of the stack
+  std::unordered_map<std::uint32_t, Value*> memo_;
+  Pickle pickle_;
+};
+
+}  // namespace
+
+Pickle read_pickle(std::string_view bytes, const std::string& place, std::size_t begin) {
+  return Reader(bytes, place, begin).read();
+}
+
+Value* find(const Dict& dict, std::string_view key) {
+  const auto found = std::find_if(dict.items.rbegin(), dict.items.rend(), [&](const auto& item) {
+    const Text* const text = get<Text>(item.first);
+    return text != nullptr && text->text == key;
+  });
+  return found == dict.items.rend() ? nullptr : found->second;
+}
+
+}  // namespace alexnet::torch

@@ -1,0 +1,75 @@
+// Opens the files that PyTorch and torchvision write, as models.
+#include <algorithm>
+#include <memory>
+
+#include "core/error.hpp"
+#include "core/excerpt.hpp"
+#include "import/readers.hpp"
+#include "import/torch/torch_weights.hpp"
+#include "import/torch/torchvision.hpp"
+
+namespace alexnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail_unknown(const std::string& file, const std::map<std::string, Dims>& shapes) {
+  constexpr std::size_t kShown = 4;
+  std::string known;
+  for (const std::string& name : torch::torchvision_names()) known += (known.empty() ? "" : ", ") + name;
+  std::string found;
+  std::size_t shown = 0;
+  for (const auto& [name, dims] : shapes) {
+    if (shown++ == kShown) break;
+    found += (found.empty() ? "" : ", ") + excerpt(name, 40) + " (" + excerpt(to_string(dims), 40) + ")";
+  }
+  if (shapes.size() > kShown) found += " and " + std::to_string(shapes.size() - kShown) + " more";
+  throw ModelError(file, "network",
+                   "is unknown. Known by their tensors are torchvision's " + known + "; here they are " +
+                       found + ". --network FILE names a network.json with the layers");
+}
+
+void describe(Model& model, const ImportOptions& options, const std::map<std::string, Dims>& shapes) {
+  auto known = torch::find_torchvision(shapes);
+  if (!known) fail_unknown(model.path.string(), shapes);
+  model.description.name = model.path.stem().string();
+  model.description.layers = std::move(known->layers);
+  const Shape& in = model.description.layers.front().in;
+  set_input(model, options, "torchvision", {in.height, in.width});
+}
+
+// The network that the options name says how photos are prepared; the options may say otherwise.
+void describe_by_file(Model& model, const ImportOptions& options) {
+  Model described = load_network(options.network);
+  model.description = std::move(described.description);
+  model.description.weights.clear();  // the file's are used
+  model.labels = std::move(described.labels);
+  if (!options.preset.empty()) set_input(model, options, options.preset, model.description.input.size);
+  set_mean(model, options);
+}
+
+Model make_model(const fs::path& file, const ImportOptions& options, std::unique_ptr<Weights> weights,
+                 const std::string& format) {
+  Model model{file, {}, {}, nullptr, format};
+  if (options.network.empty()) {
+    describe(model, options, weights->shapes());
+  } else {
+    describe_by_file(model, options);
+  }
+  model.weights = std::move(weights);
+  return model;
+}
+
+}  // namespace
+
+Model read_torch(const fs::path& file, const ImportOptions& options) {
+  torch::StateDict found = torch::open_state_dict(file);
+  return make_model(file, options, std::move(found.weights), found.format);
+}
+
+Model read_bare_safetensors(const fs::path& file, const ImportOptions& options,
+                            std::unique_ptr<Weights> weights) {
+  return make_model(file, options, std::move(weights), "safetensors");
+}
+
+}  // namespace alexnet

@@ -1,0 +1,242 @@
+#include "import/torch/torch_weights.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <set>
+#include <span>
+
+#include "core/error.hpp"
+#include "core/excerpt.hpp"
+#include "core/mapped_file.hpp"
+#include "import/torch/pickle.hpp"
+#include "import/torch/zip.hpp"
+#include "weights/stored_weights.hpp"
+#include "weights/tensor_check.hpp"
+
+namespace alexnet::torch {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+
+// What both layouts of a file hold: an object, and the bytes of its storages by their keys.
+struct Contents {
+  Pickle object;
+  std::map<std::string, Bytes> records;
+  std::string place;  // of the object, in errors
+};
+
+std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+// ---- the zip layout: NAME/data.pkl, NAME/data/KEY, NAME/byteorder ... -------------------------------------
+
+// "NAME/", with which the names of all entries begin. Refuses what is no state dict: TorchScript's code is compressed.
+std::string find_folder(Bytes bytes, const std::string& file) {
+  const std::set<std::string> names = zip_names(bytes, file);
+  const std::string first = names.empty() ? "" : *names.begin();
+  std::string folder = first.substr(0, first.find('/') + 1);
+  const auto is_code = [&](const std::string& name) { return name.starts_with(folder + "code/"); };
+  if (names.contains(folder + "constants.pkl") || std::ranges::any_of(names, is_code))
+    throw ModelError(file, "",
+                     "is a TorchScript archive, a program and not weights alone; save those: "
+                     "torch.save(torch.jit.load(\"model.pt\").state_dict(), \"model.pth\")");
+  if (!names.contains(folder + "data.pkl"))
+    throw ModelError(file, "", "is a zip archive without data.pkl, which torch.save puts there");
+  return folder;
+}
+
+Contents read_archive(Bytes bytes, const std::string& file) {
+  const std::string folder = find_folder(bytes, file);
+  const auto entries = read_zip(bytes, file);
+  if (const auto entry = entries.find(folder + "byteorder"); entry != entries.end()) {
+    const std::string_view order = text_of(entry->second);
+    if (order != "little")
+      throw ModelError(file, "byteorder", "is '" + excerpt(order) + "'; only little-endian files are read");
+  }
+  Contents contents{{}, {}, file + ": data.pkl"};
+  contents.object = read_pickle(text_of(entries.at(folder + "data.pkl")), contents.place);
+  const std::string data = folder + "data/";
+  for (auto entry = entries.lower_bound(data); entry != entries.end() && entry->first.starts_with(data);
+       ++entry)
+    contents.records.emplace(entry->first.substr(data.size()), entry->second);
+  return contents;
+}
+
+// ---- the legacy layout: five pickles, then for each key an int64 element count and the elements ----------
+
+constexpr std::string_view kMagic("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10);  // 0x1950a86a20f9469cfc6c
+
+bool is_legacy(std::string_view text) {
+  return text.starts_with('\x80') && text.substr(0, 4 + kMagic.size()).ends_with(kMagic);
+}
+
+void check_system(const Pickle& pickle, const std::string& place) {
+  const Dict* const dict = get<Dict>(pickle.root);
+  Value* const order = dict == nullptr ? nullptr : find(*dict, "little_endian");
+  const bool* const little = order == nullptr ? nullptr : get<bool>(order);
+  if (little == nullptr || !*little)
+    throw ModelError(place, "little_endian", "is not true; only little-endian files are read");
+}
+
+// The storages that the object names, by their keys.
+std::map<std::string_view, Storage> storages(const Pickle& object) {
+  std::map<std::string_view, Storage> found;
+  for (const Value& value : object.values)
+    if (const Storage* const storage = std::get_if<Storage>(&value.content))
+      found.emplace(storage->key, *storage);
+  return found;
+}
+
+// The elements of the storage, which begin at `at` with their count; moves `at` behind them.
+Bytes read_record(Bytes bytes, std::size_t& at, const Storage& storage, const std::string& file) {
+  const auto fail = [&](const std::string& reason) {
+    throw ModelError(file, "storage " + excerpt(storage.key), reason);
+  };
+  std::int64_t count = 0;
+  if (bytes.size() - at < sizeof count) fail("is missing: the file is cut short");
+  std::memcpy(&count, bytes.data() + at, sizeof count);
+  at += sizeof count;
+  if (count != storage.count)
+    fail("has " + std::to_string(count) + " elements, but the object says " + std::to_string(storage.count));
+  const std::size_t room = (bytes.size() - at) / storage.dtype.bytes;
+  if (static_cast<std::uint64_t>(count) > room)
+    fail("has " + std::to_string(count) + " elements, but the file ends after " + std::to_string(room));
+  const std::size_t size = static_cast<std::size_t>(count) * storage.dtype.bytes;
+  at += size;
+  return bytes.subspan(at - size, size);
+}
+
+Contents read_stream(Bytes bytes, const std::string& file) {
+  const std::string_view text = text_of(bytes);
+  const std::size_t magic_end = read_pickle(text, file + ": magic number").end;
+  const Pickle protocol = read_pickle(text, file + ": protocol", magic_end);
+  const std::int64_t* const version = get<std::int64_t>(protocol.root);
+  constexpr std::int64_t kVersion = 1001;
+  if (version == nullptr || *version != kVersion) throw ModelError(file, "protocol", "is not 1001");
+  const Pickle system = read_pickle(text, file + ": system info", protocol.end);
+  check_system(system, file + ": system info");
+  Contents contents{{}, {}, file + ": object"};
+  contents.object = read_pickle(text, contents.place, system.end);
+  const std::string keys_place = file + ": storage keys";
+  const Pickle keys = read_pickle(text, keys_place, contents.object.end);
+  const List* const list = get<List>(keys.root);
+  if (list == nullptr) throw ModelError(keys_place, "", "are not a list");
+  const auto known = storages(contents.object);
+  std::size_t at = keys.end;
+  for (Value* const item : list->items) {
+    const Text* const key = get<Text>(item);
+    const auto storage = key == nullptr ? known.end() : known.find(key->text);
+    if (storage == known.end())
+      throw ModelError(keys_place, key == nullptr ? "" : excerpt(key->text),
+                       "is not a storage that the object names");
+    const Bytes record = read_record(bytes, at, storage->second, file);
+    if (!contents.records.emplace(key->text, record).second)
+      throw ModelError(keys_place, excerpt(key->text), "is there twice");
+  }
+  return contents;
+}
+
+// ---- tensors ----------------------------------------------------------------------------------------
+
+// The number of elements of the storage from the tensor's first to its last, if all lie inside; -1 otherwise.
+std::int64_t extent(const Tensor& tensor) {
+  const std::int64_t room = tensor.storage.count;
+  if (tensor.offset < 0 || tensor.offset >= room) return -1;
+  std::int64_t last = 0;
+  for (std::size_t i = 0; i < tensor.dims.size(); ++i) {
+    const std::int64_t steps = tensor.dims[i] - 1;
+    const std::int64_t stride = tensor.strides[i];
+    if (steps == 0) continue;
+    if (stride < 0 || stride > (room - 1) / steps) return -1;
+    last += steps * stride;  // at most 64 times room, which is at most the file's size
+    if (last > room - 1 - tensor.offset) return -1;
+  }
+  return last + 1;
+}
+
+bool is_row_major(const Tensor& tensor) {
+  std::int64_t expected = 1;
+  for (std::size_t i = tensor.dims.size(); i-- > 0;) {
+    if (tensor.dims[i] != 1 && tensor.strides[i] != expected) return false;
+    expected *= tensor.dims[i];
+  }
+  return true;
+}
+
+StoredTensor stored(const Tensor& tensor, const Contents& contents, const std::string& file,
+                    const std::string& name) {
+  const auto fail = [&](const std::string& reason) { throw ModelError(file, name, reason); };
+  const Storage& storage = tensor.storage;
+  const std::string which = "storage " + excerpt(storage.key);
+  const auto record = contents.records.find(std::string(storage.key));
+  if (record == contents.records.end()) fail(which + " is not in the file");
+  const Bytes bytes = record->second;
+  if (bytes.size() % storage.dtype.bytes != 0 ||
+      static_cast<std::uint64_t>(storage.count) != bytes.size() / storage.dtype.bytes)
+    fail(which + " should have " + std::to_string(storage.count) + " elements of " +
+         std::string(storage.dtype.name) + ", but the file has " + std::to_string(bytes.size()) +
+         " bytes of it");
+  const std::int64_t count = check_dims(tensor.dims, file, name);
+  if (tensor.strides.size() != tensor.dims.size()) fail("has not one stride for each dimension");
+  if (count > storage.count)
+    fail("has " + std::to_string(count) + " elements, more than the " + std::to_string(storage.count) +
+         " of its " + which);
+  const std::int64_t reach = extent(tensor);
+  if (reach < 0) fail("its offset and strides lead past the end of its " + which);
+  const auto begin = static_cast<std::size_t>(tensor.offset) * storage.dtype.bytes;
+  const auto size = static_cast<std::size_t>(reach) * storage.dtype.bytes;
+  return {tensor.dims, storage.dtype, bytes.subspan(begin, size),
+          is_row_major(tensor) ? Dims{} : tensor.strides};
+}
+
+// The dict that maps names to tensors: the file's object, or a part of a checkpoint.
+const Dict& state_dict(const Contents& contents) {
+  const Dict* const object = get<Dict>(contents.object.root);
+  if (object == nullptr)
+    throw ModelError(contents.place, "", "is not a state dict, which maps names to tensors");
+  for (const char* const key : {"state_dict", "model_state_dict", "model"}) {
+    Value* const part = find(*object, key);
+    if (part != nullptr && get<Dict>(part) != nullptr) return *get<Dict>(part);
+  }
+  return *object;
+}
+
+std::map<std::string, const Tensor*> named_tensors(const Contents& contents) {
+  constexpr std::string_view kDataParallel = "module.";
+  std::map<std::string, const Tensor*> tensors;
+  for (const auto& [key, value] : state_dict(contents).items) {
+    const Text* const name = get<Text>(key);
+    const Tensor* const tensor = get<Tensor>(value);
+    if (name != nullptr && tensor != nullptr) tensors.insert_or_assign(std::string(name->text), tensor);
+  }
+  if (tensors.empty()) throw ModelError(contents.place, "", "has no tensors");
+  const auto prefixed = [&](const auto& entry) { return entry.first.starts_with(kDataParallel); };
+  if (!std::ranges::all_of(tensors, prefixed)) return tensors;
+  std::map<std::string, const Tensor*> stripped;
+  for (const auto& [name, tensor] : tensors) stripped.emplace(name.substr(kDataParallel.size()), tensor);
+  return stripped;
+}
+
+}  // namespace
+
+StateDict open_state_dict(const std::filesystem::path& path) {
+  const std::string file = path.string();
+  const auto mapped = std::make_shared<const MappedFile>(path);
+  refuse_git_lfs_pointer(mapped->text(), file);
+  const bool legacy = is_legacy(mapped->text());
+  if (!legacy && !mapped->text().starts_with("PK"))
+    throw ModelError(file, "", "is not a file of torch.save: neither a zip archive nor a stream of pickles");
+  const Contents contents = legacy ? read_stream(mapped->bytes(), file) : read_archive(mapped->bytes(), file);
+  std::map<std::string, StoredTensor> tensors;
+  std::map<std::string_view, std::uint64_t> sizes;  // of the storages in use
+  for (const auto& [name, tensor] : named_tensors(contents)) {
+    tensors.emplace(name, stored(*tensor, contents, file, excerpt(name)));
+    sizes[tensor->storage.key] = contents.records.at(std::string(tensor->storage.key)).size();
+  }
+  std::uint64_t stored_bytes = 0;
+  for (const auto& [key, size] : sizes) stored_bytes += size;
+  return {std::make_unique<StoredWeights>(file, std::move(tensors), mapped, stored_bytes),
+          legacy ? "torch (legacy)" : "torch (zip)"};
+}
+
+}  // namespace alexnet::torch

@@ -1,0 +1,38 @@
+#include "network/save_model.hpp"
+
+#include "core/error.hpp"
+#include "layers/layers.hpp"
+
+namespace alexnet {
+
+std::map<std::string, std::string> model_metadata(const Model& model) {
+  Description written = model.description;
+  written.weights.clear();  // they are in the file itself
+  written.labels.clear();
+  for (Layer& layer : written.layers) layer.tensors.clear();
+  std::map<std::string, std::string> metadata{{"network", network_json(written)}};
+  if (!model.labels.empty()) {
+    std::string& lines = metadata["labels"];
+    for (const Label& label : model.labels)
+      lines += label.id + (label.id.empty() ? "" : " ") + label.text + "\n";
+  }
+  return metadata;
+}
+
+void save_model(Model& model, const std::filesystem::path& file, std::string_view dtype) {
+  if (!model.weights) throw ModelError(model.path.string(), "weights", "this model has none to write");
+  std::vector<NamedTensor> tensors;
+  for (Layer layer : model.description.layers) {
+    const std::vector<WeightSpec> found = weight_specs(layer);
+    layer.tensors.clear();
+    const std::vector<WeightSpec> own = weight_specs(layer);
+    for (std::size_t i = 0; i < own.size(); ++i)
+      tensors.push_back({own[i].name, own[i].dims, model.weights->fetch(found[i]),
+                         own[i].dims.size() > 1 ? dtype : std::string_view("F32")});
+  }
+  std::map<std::string, std::string> metadata = model_metadata(model);
+  metadata["format"] = "pt";
+  save_safetensors(file, tensors, metadata);
+}
+
+}  // namespace alexnet

@@ -1,0 +1,155 @@
+// alexnet convert, and what the options for other programs' files do to every model.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "tiny_model.hpp"
+#include "weights/weights.hpp"
+
+using namespace alexnet;
+using namespace alexnet::cli;
+using nlohmann::json;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// A description of AlexNet's input and 1000 classes, small enough for a test; it has no weights.
+std::string write_thousand_classes(const TemporaryFolder& folder) {
+  folder.write("thousand/network.json", R"({"name": "thousand", "input": {"preset": "torchvision", "size": 8},
+    "layers": [{"name": "fc1", "type": "fc", "output": 1000}, {"name": "prob", "type": "softmax"}]})");
+  return folder.path("thousand");
+}
+
+// The same with weights, all of them 0 but for the bias of class 281.
+std::string write_tabby(const TemporaryFolder& folder) {
+  write_thousand_classes(folder);
+  const std::vector<float> weight(1000 * 192);
+  std::vector<float> bias(1000);
+  bias[281] = 5.0F;
+  const std::string file = folder.path("tabby.safetensors");
+  save_safetensors(file, {{"fc1.weight", {1000, 192}, weight}, {"fc1.bias", {1000}, bias}},
+                   {{"network", read_file(folder.path("thousand/network.json"))}});
+  return file;
+}
+
+std::vector<json> answers(const std::string& model) {
+  const Result result =
+      run({"classify", "--json", "-m", model, photo("cat.jpg"), photo("coffee.jpg"), photo("rocket.jpg")});
+  CHECK(result.status == 0);
+  std::vector<json> records = json_lines(result.out);
+  for (json& record : records) record.erase("ms");
+  return records;
+}
+
+}  // namespace
+
+TEST_CASE("a model converted to one file gives the same answers, bit for bit") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("tiny.safetensors");
+  const Result result = run({"convert", "tiny-alexnet", "-o", file});
+  CHECK(result.status == 0);
+  CHECK(result.err == "");
+  CHECK(result.out == file + ": tiny-alexnet, 21 layers, 4,517,288 parameters, 18.1 MB\n");
+  CHECK(answers(file) == answers("tiny-alexnet"));
+}
+
+TEST_CASE("the converted file holds source, licence, preprocessing and labels") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("tiny.safetensors");
+  REQUIRE(run({"convert", "tiny-alexnet", "-o", file}).status == 0);
+  json before = json::parse(run({"inspect", "--json", "tiny-alexnet"}).out);
+  json after = json::parse(run({"inspect", "--json", file}).out);
+  CHECK(after["stored_bytes"] == 4 * 4517288);
+  for (json* inspected : {&before, &after})
+    for (const char* key : {"path", "stored_bytes"}) inspected->erase(key);
+  CHECK(after == before);
+}
+
+TEST_CASE("weights converted to 16 bits take half the space and are what rounding makes of them") {
+  const TemporaryFolder folder;
+  for (const std::string dtype : {"f16", "bf16"}) {
+    CAPTURE(dtype);
+    const std::string file = folder.path(dtype + ".safetensors");
+    REQUIRE(run({"convert", "tiny-alexnet", "--dtype", dtype, "-o", file}).status == 0);
+    CHECK(fs::file_size(file) < 2 * 4517288 + 16384);
+    // tiny-alexnet's own weights are float16, and its biases float32, as convert keeps them.
+    if (dtype == "f16") CHECK(answers(file) == answers("tiny-alexnet"));
+    if (dtype == "bf16") CHECK(answers(file)[0]["predictions"][0]["label"] == "Egyptian cat");
+  }
+}
+
+TEST_CASE("convert refuses to write over what it reads, without weights, and to other formats") {
+  const TemporaryFolder folder;
+  const std::string tabby = write_tabby(folder);
+  Result result = run({"convert", tabby, "-o", tabby});
+  CHECK(result.status == 2);
+  CHECK(contains(result.err, "is being read"));
+  result = run({"convert", write_thousand_classes(folder), "-o", folder.path("x.safetensors")});
+  CHECK(result.status == 2);
+  CHECK(contains(result.err, "weights: this model has none to write"));
+  CHECK_FALSE(fs::exists(folder.path("x.safetensors")));
+  result = run({"convert", tabby, "-o", folder.path("x.pth")});
+  CHECK(result.status == 2);
+  CHECK(contains(result.err, "must end in .safetensors or .onnx"));
+  result = run({"convert", tabby, "-o", folder.path("x.onnx"), "--dtype", "f16"});
+  CHECK(result.status == 2);
+  CHECK(contains(result.err, "float32"));
+}
+
+TEST_CASE("a full disk while converting is exit status 3 and leaves nothing") {
+  const TemporaryFolder folder;
+  Call call{{"convert", "tiny-alexnet", "-o", folder.path("x.safetensors")}};
+  call.file_bytes = 1 << 20;
+  const Result result = run(call);
+  CHECK(result.status == 3);
+  CHECK(contains(result.err, "x.safetensors: cannot be written: "));
+  CHECK(fs::is_empty(folder.path()));
+}
+
+TEST_CASE("a model of 1000 classes without labels uses ImageNet's and says so") {
+  const TemporaryFolder folder;
+  const std::string file = write_tabby(folder);
+  Result result = run({"classify", "-m", file, "-k", "1", photo("cat.jpg")});
+  CHECK(result.status == 0);
+  CHECK(contains(result.out, "tabby, tabby cat"));
+  CHECK(contains(result.err,
+                 "alexnet: note: " + file + ": it has no labels of its own: those of ImageNet's 1000"));
+  result = run({"inspect", file});
+  CHECK(contains(result.out, "\nlabels    1,000\n"));
+  CHECK(contains(result.out, "\nnote      it has no labels of its own"));
+  const json inspected = json::parse(run({"inspect", "--json", file}).out);
+  CHECK(inspected["notes"].size() == 1);
+  // What was converted has them, and needs no note.
+  REQUIRE(run({"convert", file, "-o", folder.path("with.safetensors")}).status == 0);
+  result = run({"classify", "-m", folder.path("with.safetensors"), "-k", "1", "--json", photo("cat.jpg")});
+  CHECK(result.err == "");
+  CHECK(json::parse(result.out)["predictions"][0]["id"] == "n02123045");
+}
+
+TEST_CASE("--labels names the classes") {
+  const TemporaryFolder folder;
+  const std::string file = write_tabby(folder);
+  std::string labels;
+  for (int i = 0; i < 1000; ++i) labels += "class number " + std::to_string(i) + "\n";
+  folder.write("labels.txt", labels);
+  Result result =
+      run({"classify", "-m", file, "-k", "1", "--labels", folder.path("labels.txt"), photo("cat.jpg")});
+  CHECK(result.status == 0);
+  CHECK(result.err == "");
+  CHECK(contains(result.out, "class number 281"));
+  result = run({"classify", "--labels", folder.path("labels.txt"), photo("cat.jpg")});
+  CHECK(result.status == 2);
+  CHECK(contains(result.err, "labels.txt: has 1000 labels, but the network has 200 outputs"));
+}
+
+TEST_CASE("a native model says itself how photos are prepared") {
+  for (const std::vector<std::string>& option :
+       {std::vector<std::string>{"--preset", "caffe"}, {"--mean", "1,2,3"}, {"--network", "network.json"}}) {
+    CAPTURE(option[0]);
+    const Result result = run({"classify", option[0], option[1], photo("cat.jpg")});
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CHECK(contains(result.err, "has its own network"));
+  }
+}

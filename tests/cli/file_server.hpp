@@ -1,0 +1,29 @@
+// file_server.py: a server on 127.0.0.1 that serves well or badly.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace alexnet::cli {
+
+class FileServer {
+ public:
+  explicit FileServer(std::string folder);
+  FileServer(const FileServer&) = delete;
+  FileServer& operator=(const FileServer&) = delete;
+  ~FileServer();
+
+  std::string url(const std::string& mode, const std::string& file) const;
+  // What was asked for, as "/MODE/FILE RANGE".
+  std::vector<std::string> requests() const;
+
+ private:
+  std::string folder_;
+  int input_ = -1;  // the server ends with it
+  pid_t child_ = -1;
+  std::string port_;
+};
+
+}  // namespace alexnet::cli

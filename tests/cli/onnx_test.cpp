@@ -1,0 +1,102 @@
+// ONNX files on the command line.
+#include <doctest/doctest.h>
+
+#include "import/onnx_maker.hpp"
+#include "tiny_model.hpp"
+
+using namespace alexnet::cli;
+using alexnet::test::OnnxMaker;
+using nlohmann::json;
+
+namespace {
+
+// A photo of 3 x 6 x 4 to five scores.
+OnnxMaker scores(int opset, const std::string& type) {
+  OnnxMaker maker(opset);
+  maker.input("photo", {0, 3, 6, 4}).output("y").floats("w", {5, 72}).floats("b", {5});
+  maker.node(type, {"photo"}, {"f"}, {}, "first");
+  return maker.node("Gemm", {"f", "w", "b"}, {"y"}, {{"transB", 1}}, "last");
+}
+
+// The photo's probabilities, by class.
+json answers(const std::string& model) {
+  const Result result = run({"classify", "--json", "-m", model, photo("cat.jpg"), photo("coffee.jpg")});
+  CHECK(result.status == 0);
+  json all;
+  for (json& record : json_lines(result.out)) all.push_back(record["predictions"]);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("an ONNX file classifies photos, and says on standard error what it assumes") {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("scores.onnx", scores(13, "Flatten").bytes());
+  const Result result = run({"classify", "-k", "1", "-m", file, photo("cat.jpg")});
+  CHECK(result.status == 0);
+  CHECK(contains(result.err, "the file does not say how photos are prepared: as torchvision does"));
+  const json described = json::parse(run({"inspect", "--json", file}).out);
+  CHECK(described["format"] == "ONNX, opset 13");
+  CHECK(described["layers"].size() == 3);  // with the softmax that the file lacks
+}
+
+TEST_CASE("tiny-alexnet converted to ONNX gives the same answers with the same labels, and no notes") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("tiny.onnx");
+  const Result result = run({"convert", "tiny-alexnet", "-o", file});
+  CHECK(result.status == 0);
+  CHECK(result.out == file + ": tiny-alexnet, 21 layers, 4,517,288 parameters, 18.1 MB\n");
+  CHECK(result.err == "");
+  CHECK(answers(file) == answers("tiny-alexnet"));
+  CHECK(run({"inspect", file}).err == "");
+}
+
+TEST_CASE("a converted ONNX file gives the same answers as the file it was made from") {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("scores.onnx", scores(9, "Flatten").bytes());
+  for (const char* to : {"out.onnx", "out.safetensors"}) {
+    REQUIRE(run({"convert", file, "-o", folder.path(to)}).status == 0);
+    CHECK(answers(folder.path(to)) == answers(file));
+  }
+}
+
+TEST_CASE("an ONNX file that cannot be used ends with status 2 and one line that names the node") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("bad.onnx");
+  folder.write("bad.onnx", scores(11, "Resize").bytes());
+  check_refused(file, file, {"nodes.first: operator 'Resize' (opset 11) is not supported"});
+  folder.write("bad.onnx", scores(18, "Flatten").bytes());
+  check_refused(file, file, {"opset_import: opset 18 is not supported; 7 to 17 are"});
+  folder.write("bad.onnx", std::string(1000, '\xFF'));
+  check_refused(file, file, {"is no ONNX file, or a damaged one"});
+  folder.write("bad.onnx", "");
+  check_refused(file, file, {"is empty"});
+  const std::string good = scores(11, "Flatten").bytes();
+  for (std::size_t size = 1; size < good.size(); size += 7) {
+    folder.write("bad.onnx", std::string_view(good).substr(0, size));
+    check_refused(file, file, {});
+  }
+}
+
+TEST_CASE("an ONNX network of other images than photos is refused") {
+  const TemporaryFolder folder;
+  OnnxMaker maker(13);
+  maker.input("grey", {0, 1, 8, 8}).output("y").node("Relu", {"grey"}, {"y"});
+  const std::string file = folder.write("grey.onnx", maker.bytes());
+  check_refused(file, file, {"input: has 1 x 8 x 8; photos have 3 channels"});
+}
+
+TEST_CASE("an ONNX file that asks for more memory than there is ends with status 2") {
+  const TemporaryFolder folder;
+  OnnxMaker maker(13);
+  maker.input("x", {0, 3, 64, 64}).output("y").integers("shape", {12288, 200000000});
+  maker.node("Flatten", {"x"}, {"f"}).node("ConstantOfShape", {"shape"}, {"w"}, {}, "bomb");
+  maker.node("MatMul", {"f", "w"}, {"y"});
+  const std::string file = folder.write("bomb.onnx", maker.bytes());
+  constexpr std::uint64_t kMemory = std::uint64_t{4} << 30U;
+  // Under AddressSanitizer, which reserves terabytes, no command starts with a limit.
+  const bool limited = run(Call{.args = {"--version"}, .memory_bytes = kMemory}).status == 0;
+  const Result result = run(Call{.args = {"inspect", file}, .memory_bytes = limited ? kMemory : 0});
+  CHECK(result.status == 2);
+  CHECK(contains(result.err, "nodes.bomb: shape 12288 x 200000000 has more than 2147483647 elements"));
+}

@@ -1,0 +1,282 @@
+// Files of torch.save against what PyTorch makes of them; tests/golden/torch_files.py wrote both.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "import/import.hpp"
+#include "import/torch/torch_weights.hpp"
+#include "import/torch_bytes.hpp"
+#include "reference.hpp"
+#include "weights/temp_dir.hpp"
+
+using namespace alexnet;
+using namespace torch_bytes;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path kGolden = fs::path(ALEXNET_SOURCE_DIR) / "tests/golden/torch";
+const fs::path kNetwork = kGolden / "network.json";
+constexpr double kTolerance = 1e-5;
+
+std::span<const float> fetch(Weights& file, const std::string& name) {
+  return file.fetch({name, file.shapes().at(name)});
+}
+
+ImportOptions described(const fs::path& network, const std::string& preset = "",
+                        const std::string& mean = "") {
+  return {network, {}, preset, mean};
+}
+
+std::string refusal(const std::string& bytes) {
+  const TempDir dir;
+  const fs::path file = dir.write("a.pth", bytes);
+  const std::string message = message_of<ModelError>([&] { torch::open_state_dict(file); });
+  return message == "no error" ? message : message.substr(file.string().size() + 2);
+}
+
+std::vector<float> fetched(const std::string& bytes, const std::string& name) {
+  const TempDir dir;
+  const auto found = torch::open_state_dict(dir.write("a.pth", bytes));
+  const auto values = fetch(*found.weights, name);
+  return {values.begin(), values.end()};
+}
+
+// A file of one tensor "a" in one storage "0" of float32.
+std::string file_of(const std::string& value, const std::vector<float>& values) {
+  return archive(pickle(dict({{"a", value}})), {{"0", floats(values)}});
+}
+std::string view(std::int64_t count, std::int64_t offset, const Dims& dims, const Dims& strides) {
+  return tensor(storage("FloatStorage", "0", count), offset, dims, strides);
+}
+
+}  // namespace
+
+TEST_CASE("every form of torch's files gives PyTorch's tensors to the bit and its scores") {
+  const auto golden = open_weights(kGolden / "expected.safetensors");
+  int files = 0;
+  for (const auto& entry : fs::directory_iterator(kGolden)) {
+    if (entry.path().extension() != ".pth") continue;
+    ++files;
+    const std::string name = entry.path().stem().string();
+    CAPTURE(name);
+    Model model = open_model(entry.path(), described(kNetwork));
+    CHECK(model.format == (name.find("legacy") == std::string::npos ? "torch (zip)" : "torch (legacy)"));
+    CHECK(model.description.input.resize == Size2{8, 8});
+    CHECK(model.notes.empty());
+    std::size_t tensors = 0;
+    for (const Layer& layer : model.description.layers)
+      for (const WeightSpec& spec : weight_specs(layer)) {
+        ++tensors;
+        CAPTURE(spec.name);
+        CHECK(std::ranges::equal(model.weights->fetch(spec), fetch(*golden, name + "/" + spec.name)));
+      }
+    CHECK(tensors == 8);
+
+    const Network network = make_network(model);
+    Workspace workspace(network, 2);
+    std::ranges::copy(fetch(*golden, "input"), workspace.input().begin());
+    bool compared = false;
+    network.forward(workspace, 2,
+                    [&](std::size_t i, std::span<const float> output, std::chrono::nanoseconds) {
+                      if (network.layers()[i].name != "classifier") return;
+                      compared = true;
+                      CHECK(reference::difference(output, fetch(*golden, name + "/scores")) < kTolerance);
+                    });
+    CHECK(compared);
+  }
+  CHECK(files == 9);
+}
+
+TEST_CASE("float32 tensors of a zip file are used where they lie") {
+  const auto found = torch::open_state_dict(kGolden / "zip.pth");
+  const auto again = torch::open_state_dict(kGolden / "strided.pth");
+  CHECK(reinterpret_cast<std::uintptr_t>(fetch(*found.weights, "features.0.weight").data()) % 64 == 0);
+  // Two views of one storage, the second behind the first: nothing was copied.
+  CHECK(fetch(*again.weights, "features.1.weight").data() + 4 ==
+        fetch(*again.weights, "features.1.bias").data());
+  CHECK(fetch(*again.weights, "features.1.bias").data() ==
+        fetch(*again.weights, "features.1.running_mean").data());
+}
+
+TEST_CASE("the bytes of a torch file's tensors count each storage once") {
+  CHECK(torch::open_state_dict(kGolden / "zip.pth").weights->stored_bytes() == 4 * (108 + 4 * 5 + 180 + 5));
+  CHECK(torch::open_state_dict(kGolden / "half.pth").weights->stored_bytes() == 2 * (108 + 4 * 5 + 180 + 5));
+  CHECK(torch::open_state_dict(kGolden / "strided.pth").weights->stored_bytes() ==
+        4 * (504 + 4 + 8 + 4 + 180 + 5));
+}
+
+TEST_CASE("a preset or a mean that is asked for overrides that of the network.json") {
+  const Model preset = open_model(kGolden / "zip.pth", described(kNetwork, "caffe"));
+  CHECK(preset.description.input.rule == image::ResizeRule::squash);
+  CHECK(preset.description.input.size == Size2{6, 6});
+  CHECK(preset.notes.empty());
+  const Model mean = open_model(kGolden / "zip.pth", described(kNetwork, "", "1,2,3.5"));
+  CHECK(mean.description.input.mean == std::array{1.0, 2.0, 3.5});
+  CHECK(mean.description.input.resize == Size2{8, 8});
+  CHECK(mean.notes.empty());
+}
+
+TEST_CASE("labels that the network.json names are used") {
+  const TempDir dir;
+  std::string network = R"({"name": "n", "input": {"size": 2}, "labels": "l.txt", "layers": [
+      {"name": "a", "type": "fc", "output": 2, "bias": false}]})";
+  dir.write("network.json", network);
+  dir.write("l.txt", "one\ntwo\n");
+  const std::string values = archive(pickle(dict({{"a.weight", view(24, 0, {2, 12}, {12, 1})}})),
+                                     {{"0", floats(std::vector<float>(24))}});
+  const fs::path file = dir.write("m.pth", values);
+  CHECK(open_model(file, described(dir.path() / "network.json")).labels.at(1).text == "two");
+  dir.write("l.txt", "one\n");
+  CHECK(message_of<ModelError>([&] {
+          open_model(file, described(dir.path() / "network.json"));
+        }).ends_with("l.txt: has 1 labels, but the network has 2 outputs"));
+}
+
+TEST_CASE("a network that is not known by its tensors is refused with what the file holds") {
+  const std::string message = message_of<ModelError>([] { open_model(kGolden / "zip.pth"); });
+  CHECK(
+      message ==
+      (kGolden / "zip.pth").string() +
+          ": network: is unknown. Known by their tensors are torchvision's alexnet, vgg11, vgg11_bn, vgg13, "
+          "vgg13_bn, "
+          "vgg16, vgg16_bn, vgg19, vgg19_bn; here they are classifier.bias (5), classifier.weight (5 x 36), "
+          "features.0.bias (4), features.0.weight (4 x 3 x 3 x 3) and 4 more. --network FILE names a "
+          "network.json "
+          "with the layers");
+}
+
+TEST_CASE("views of a torch storage are gathered by their strides") {
+  const std::vector<float> six{0, 1, 2, 3, 4, 5};
+  CHECK(fetched(file_of(view(6, 0, {2, 3}, {3, 1}), six), "a") == six);
+  CHECK(fetched(file_of(view(6, 0, {3, 2}, {1, 3}), six), "a") == std::vector<float>{0, 3, 1, 4, 2, 5});
+  CHECK(fetched(file_of(view(6, 1, {2, 2}, {3, 1}), six), "a") == std::vector<float>{1, 2, 4, 5});
+  CHECK(fetched(file_of(view(6, 5, {}, {}), six), "a") == std::vector<float>{5});
+  CHECK(fetched(file_of(view(6, 3, {2}, {0}), six), "a") == std::vector<float>{3, 3});
+  CHECK(fetched(file_of(view(6, 2, {1, 3, 1}, {1000, 1, -7}), six), "a") == std::vector<float>{2, 3, 4});
+  const std::string unaligned = stream(
+      pickle(dict({{"a", view(6, 1, {2, 2}, {3, 1})}, {"bcd", view(6, 0, {6}, {1})}})), {{"0", floats(six)}});
+  for (int shift = 0; shift < 4; ++shift) {
+    const std::string body =
+        dict({{std::string(static_cast<std::size_t>(shift), 'x'), view(6, 0, {6}, {1})}});
+    CHECK(fetched(stream(pickle(body), {{"0", floats(six)}}),
+                  std::string(static_cast<std::size_t>(shift), 'x')) == six);
+  }
+  CHECK(fetched(unaligned, "a") == std::vector<float>{1, 2, 4, 5});
+}
+
+TEST_CASE("a torch tensor that does not fit its storage is refused by its name") {  // 73, 74
+  const std::vector<float> six(6);
+  const auto reason = [&](const Dims& dims, const Dims& strides, std::int64_t offset = 0) {
+    return refusal(file_of(view(6, offset, dims, strides), six));
+  };
+  const std::string past = "a: its offset and strides lead past the end of its storage 0";
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  CHECK(reason({2, 3}, {4, 1}) == past);
+  CHECK(reason({2}, {6}) == past);
+  CHECK(reason({2}, {-1}, 5) == past);
+  CHECK(reason({2}, {kMost}) == past);
+  CHECK(reason({3}, {kMost}) == past);
+  CHECK(reason({2, 2}, {5, 5}) == past);
+  CHECK(reason({1}, {1}, 6) == past);
+  CHECK(reason({1}, {1}, -1) == past);
+  CHECK(reason({2}, {1}, kMost) == past);
+  CHECK(reason({7}, {0}) == "a: has 7 elements, more than the 6 of its storage 0");
+  CHECK(reason({2, 3}, {1}) == "a: has not one stride for each dimension");
+  CHECK(reason({0}, {1}) == "a: shape 0 has a dimension below 1");
+  CHECK(reason({-2, -3}, {1, 1}) == "a: shape -2 x -3 has a dimension below 1");
+  CHECK(reason({65536, 65536, 65536, 65536}, {0, 0, 0, 0}).find("has more than 2147483647 elements") !=
+        std::string::npos);
+  CHECK(reason(Dims(65, 1), Dims(65, 1)) == "a: has 65 dimensions, more than 64");
+  for (const std::int64_t count :
+       {std::int64_t{5}, std::int64_t{7}, std::int64_t{6} + (std::int64_t{1} << 62)})
+    CHECK(refusal(file_of(view(count, 0, {1}, {1}), six)) ==
+          "a: storage 0 should have " + std::to_string(count) +
+              " elements of F32, but the file has 24 bytes of it");
+  CHECK(refusal(archive(pickle(dict({{"a", view(6, 0, {6}, {1})}})), {{"0", floats(six) + "x"}})) ==
+        "a: storage 0 should have 6 elements of F32, but the file has 25 bytes of it");
+  CHECK(refusal(archive(pickle(dict({{"a", view(6, 0, {6}, {1})}})), {{"1", floats(six)}})) ==
+        "a: storage 0 is not in the file");
+}
+
+TEST_CASE("a legacy torch file whose parts do not agree is refused") {  // 73, 75
+  const std::vector<float> six(6);
+  const std::string object = pickle(dict({{"a", view(6, 0, {6}, {1})}}));
+  const Records records{{"0", floats(six)}};
+  CHECK(refusal(stream(object, records)) == "no error");
+  CHECK(refusal(stream(object, {{"0", floats({1, 2})}})) ==
+        "storage 0: has 2 elements, but the object says 6");
+  CHECK(refusal(stream(object, {{"0", floats(six)}, {"0", floats(six)}})) ==
+        "storage keys: 0: is there twice");
+  CHECK(refusal(stream(object, {{"1", floats(six)}})) ==
+        "storage keys: 1: is not a storage that the object names");
+  CHECK(refusal(stream(object, {})) == "a: storage 0 is not in the file");
+  const std::string good = stream(object, records);
+  for (const std::size_t cut : {1, 23, 24})
+    CHECK(refusal(good.substr(0, good.size() - cut)) ==
+          "storage 0: has 6 elements, but the file ends after " + std::to_string((24 - cut) / 4));
+  CHECK(refusal(good.substr(0, good.size() - 25)) == "storage 0: is missing: the file is cut short");
+  const std::string start = kMagic + pickle(whole(1001));
+  CHECK(refusal(kMagic + pickle(whole(1002)) + system_info() + object) == "protocol: is not 1001");
+  const std::string endian = "system info: little_endian: is not true; only little-endian files are read";
+  CHECK(refusal(start + system_info("\x89") + object) == endian);
+  CHECK(refusal(start + pickle("N") + object) == endian);
+  CHECK(refusal(start + system_info() + object + pickle("N")) == "storage keys: are not a list");
+  CHECK(refusal(start + system_info() + object + pickle("]Na")) ==
+        "storage keys: is not a storage that the object names");
+  CHECK(refusal(start + system_info() + pickle(global("os", "system")))
+            .starts_with("object: GLOBAL os.system: is not allowed"));
+
+  // 334 bytes that ask for 1 GiB
+  constexpr std::int64_t kMany = std::int64_t{1} << 28;
+  std::string greedy = start + system_info() + pickle(dict({{"a", view(kMany, 0, {kMany}, {1})}})) +
+                       keys(records) + little_endian(kMany);
+  REQUIRE(greedy.size() < 334);
+  greedy.resize(334);
+  CHECK(refusal(greedy).starts_with("storage 0: has 268435456 elements, but the file ends after "));
+}
+
+TEST_CASE("a checkpoint's state dict is found, and DataParallel's prefix is left out") {
+  const std::string weight = view(2, 0, {2}, {1});
+  const Records records{{"0", floats({1, 2})}};
+  const auto opens = [&](const std::string& body, const std::string& name) {
+    return fetched(archive(pickle(body), records), name) == std::vector<float>{1, 2};
+  };
+  for (const char* const key : {"state_dict", "model_state_dict", "model"})
+    CHECK(opens(dict({{"epoch", "K\x03"}, {"best", weight}, {key, dict({{"module.a", weight}})}}), "a"));
+  CHECK(opens(dict({{"module.a", weight}, {"b", weight}}), "module.a"));
+  CHECK(opens(dict({{"model", weight}}), "model"));
+  const auto reason = [&](const std::string& body) { return refusal(archive(pickle(body), records)); };
+  CHECK(reason("N") == "data.pkl: is not a state dict, which maps names to tensors");
+  CHECK(reason(weight) == "data.pkl: is not a state dict, which maps names to tensors");
+  CHECK(reason(dict({{"epoch", "K\x03"}})) == "data.pkl: has no tensors");
+  CHECK(reason("}K\x01" + weight + "s") == "data.pkl: has no tensors");  // the key is a number
+}
+
+TEST_CASE("a file that is not a state dict of torch is refused with what it is") {
+  const std::string object = pickle(dict({{"a", view(1, 0, {1}, {1})}}));
+  const Records records{{"0", floats({1})}};
+  const std::string neither = "is not a file of torch.save: neither a zip archive nor a stream of pickles";
+  CHECK(refusal("") == neither);
+  CHECK(refusal("hello") == neither);
+  CHECK(refusal(object) == neither);
+  CHECK(refusal("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+            .starts_with("is a Git LFS pointer"));
+  CHECK(refusal("PK").starts_with("zip directory: is missing"));
+  CHECK(refusal(zip({}).bytes) == "is a zip archive without data.pkl, which torch.save puts there");
+  CHECK(refusal(zip({{"m/data/0", "1234"}}).bytes) ==
+        "is a zip archive without data.pkl, which torch.save puts there");
+  const std::string script =
+      "is a TorchScript archive, a program and not weights alone; save those: "
+      "torch.save(torch.jit.load(\"model.pt\").state_dict(), \"model.pth\")";
+  auto all = entries(object, records);
+  all.push_back({"model/constants.pkl", "x"});
+  CHECK(refusal(zip(all).bytes) == script);
+  all.back() = {"model/code/__torch__/net.py", "x", 0x808, 8};
+  CHECK(refusal(zip(all).bytes) == script);
+  all.back() = {"model/byteorder", "big"};
+  CHECK(refusal(zip(all).bytes) == "byteorder: is 'big'; only little-endian files are read");
+  all.back() = {"model/byteorder", "little"};
+  CHECK(refusal(zip(all).bytes) == "no error");
+}

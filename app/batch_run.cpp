@@ -19,7 +19,7 @@ BatchRun::BatchRun(const RunOptions& options, const std::vector<Listed>& list, S
       session_(session),
       out_(out),
       workspace_(session.network, images_ * options.crops),
-      layer_ms_(session.network.layers().size()),
+      step_ms_(session.network.engine().steps().size()),
       progress_(list.size(), error_style) {}
 
 void BatchRun::run() {
@@ -48,7 +48,7 @@ void BatchRun::run() {
 }
 
 std::vector<LayerTime> BatchRun::layer_times() const {
-  return summed_layer_times(session_.network.layers(), layer_ms_,
+  return summed_layer_times(session_.network.layers(), session_.network.engine().steps(), step_ms_,
                             static_cast<int>(totals_.images - totals_.failures) * options_.crops, passes_);
 }
 
@@ -94,9 +94,8 @@ void BatchRun::forward(Chunk& chunk) {
   }
   if (good.empty()) return;
   const int inputs = static_cast<int>(good.size()) * options_.crops;
-  const Observer add_times = [this](std::size_t layer, std::span<const float>,
-                                    std::chrono::nanoseconds elapsed) {
-    layer_ms_[layer] += std::chrono::duration<double, std::milli>(elapsed).count();
+  const Observer add_times = [this](std::size_t step, const Activation&, std::chrono::nanoseconds elapsed) {
+    step_ms_[step] += std::chrono::duration<double, std::milli>(elapsed).count();
   };
   // Isolated: while this thread waits for the others' share it takes up no image to decode, whose time would be counted
   // as the network's.

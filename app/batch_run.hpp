@@ -63,7 +63,7 @@ class BatchRun {
   Session& session_;
   Output& out_;
   Workspace workspace_;
-  std::vector<double> layer_ms_;
+  std::vector<double> step_ms_;
   int passes_ = 0;
   Progress progress_;
   Totals totals_;

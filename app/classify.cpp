@@ -63,7 +63,8 @@ int classify(const ClassifyOptions& options, const Global& global) {
     }
     const double ms = watch.ms();
     const auto layers = options.time && !record.failed()
-                            ? layer_times(session.network.layers(), profiler.samples_ms(), options.crops)
+                            ? layer_times(session.network.layers(), session.network.engine().steps(),
+                                          profiler.samples_ms(), options.crops)
                             : std::vector<LayerTime>();
     if (options.json) {
       nlohmann::ordered_json json = record_json(record, session.model);

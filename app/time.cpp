@@ -64,7 +64,7 @@ int time(const TimeOptions& options, const Global& global) {
   Session session(options.model, options.seed);
   TimeReport report;
   report.model = session.name();
-  report.engine = "eigen";
+  report.engine = session.network.engine().name();
   report.threads = thread_count();
   report.batch = options.batch;
   report.runs = options.runs;
@@ -81,7 +81,8 @@ int time(const TimeOptions& options, const Global& global) {
   report.plain_ms = stats_of(measured.plain_ms);
   report.profiled_ms = stats_of(measured.profiled_ms);
   report.cold_ms = measured.cold_ms;
-  report.layers = layer_times(session.network.layers(), measured.layers_ms, options.batch);
+  report.layers = layer_times(session.network.layers(), session.network.engine().steps(), measured.steps_ms,
+                              options.batch);
 
   Output out;
   if (options.json) {

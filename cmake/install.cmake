@@ -8,6 +8,7 @@ include(CMakePackageConfigHelpers)
 set(ALEXNET_PUBLIC_HEADERS
     core/error.hpp
     core/shape.hpp
+    engine/engine.hpp
     image/image.hpp
     image/preprocess.hpp
     import/import.hpp

@@ -61,22 +61,27 @@ Stats stats_of(std::vector<double> samples) {
   return {samples.front(), (samples[(n - 1) / 2] + samples[n / 2]) / 2, samples.back()};
 }
 
-std::vector<LayerTime> layer_times(const std::vector<Layer>& layers,
+std::vector<LayerTime> layer_times(const std::vector<Layer>& layers, const std::vector<Step>& steps,
                                    const std::vector<std::vector<double>>& samples_ms, int batch) {
   std::vector<LayerTime> times;
-  for (std::size_t i = 0; i < layers.size(); ++i)
-    times.push_back(layer_time(layers[i], stats_of(samples_ms[i]), cost(layers[i], batch)));
+  for (const Layer& layer : layers) times.push_back(layer_time(layer, {}, cost(layer, batch)));
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const Layer& layer = layers[steps[i].first];
+    times[steps[i].first] = layer_time(layer, stats_of(samples_ms[i]), cost(layer, batch));
+  }
   set_shares(times);
   return times;
 }
 
-std::vector<LayerTime> summed_layer_times(const std::vector<Layer>& layers,
+std::vector<LayerTime> summed_layer_times(const std::vector<Layer>& layers, const std::vector<Step>& steps,
                                           const std::vector<double>& sums_ms, int images, int passes) {
+  std::vector<double> layer_ms(layers.size());
+  for (std::size_t i = 0; i < steps.size(); ++i) layer_ms[steps[i].first] = sums_ms[i];
   std::vector<LayerTime> times;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     Cost c = cost(layers[i], images);
     c.bytes += (passes - 1) * parameter_count(layers[i]) * static_cast<std::int64_t>(sizeof(float));
-    times.push_back(layer_time(layers[i], stats_of({sums_ms[i]}), c));
+    times.push_back(layer_time(layers[i], stats_of({layer_ms[i]}), c));
   }
   set_shares(times);
   return times;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "layers/layers.hpp"
+#include "engine/engine.hpp"
 #include "report/text.hpp"
 
 namespace alexnet::app {
@@ -27,12 +27,12 @@ struct LayerTime {
   double gbytes_per_s = 0.0;  // input, weights and output, each once, in float32, / median
 };
 
-// samples_ms: [layer][pass]; each pass ran `batch` images.
-std::vector<LayerTime> layer_times(const std::vector<Layer>& layers,
+// samples_ms: [step][pass]; each pass ran `batch` images. A step's time stands at its first layer.
+std::vector<LayerTime> layer_times(const std::vector<Layer>& layers, const std::vector<Step>& steps,
                                    const std::vector<std::vector<double>>& samples_ms, int batch);
 
 // Times added up over `passes` passes of `images` images in all.
-std::vector<LayerTime> summed_layer_times(const std::vector<Layer>& layers,
+std::vector<LayerTime> summed_layer_times(const std::vector<Layer>& layers, const std::vector<Step>& steps,
                                           const std::vector<double>& sums_ms, int images, int passes);
 
 // conv + fc: their share of the whole.

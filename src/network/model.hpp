@@ -73,7 +73,8 @@ void check_labels(const Model& model, const std::string& file);
 
 // Moves the model's weights, or random ones made from `seed`, into a network that runs. Throws ModelError
 // where the model has no weights and no seed is given.
-Network make_network(Model& model, std::optional<std::uint64_t> seed = std::nullopt);
+Network make_network(Model& model, std::optional<std::uint64_t> seed = std::nullopt,
+                     const EngineOptions& options = {});
 
 // One of the k most probable classes.
 struct Prediction {

@@ -16,12 +16,11 @@ Profile profile(const Network& network, Workspace& workspace, int batch, int run
   result.cold_ms = pass_ms({});
   for (int i = 0; i < warmup; ++i) pass_ms({});
   Profiler profiler(network);
-  const Observer observer = profiler.observer();
   for (int i = 0; i < runs; ++i) {
     result.plain_ms.push_back(pass_ms({}));
-    result.profiled_ms.push_back(pass_ms(observer));
+    result.profiled_ms.push_back(pass_ms(profiler.observer()));
   }
-  result.layers_ms = profiler.samples_ms();
+  result.steps_ms = profiler.samples_ms();
   return result;
 }
 

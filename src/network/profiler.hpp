@@ -7,14 +7,16 @@
 
 namespace alexnet {
 
-// Adds up what an observer hears: samples_ms()[layer][pass].
+// Adds up what an observer hears: samples_ms()[step][pass].
 class Profiler {
  public:
-  explicit Profiler(const Network& network) : samples_ms_(network.layers().size()) {}
+  explicit Profiler(const Network& network) : samples_ms_(network.engine().steps().size()) {}
 
+  // For the next pass.
   Observer observer() {
-    return [this](std::size_t layer, std::span<const float>, std::chrono::nanoseconds elapsed) {
-      samples_ms_[layer].push_back(std::chrono::duration<double, std::milli>(elapsed).count());
+    for (auto& samples : samples_ms_) samples.push_back(0.0);
+    return [this](std::size_t step, const Activation&, std::chrono::nanoseconds elapsed) {
+      samples_ms_[step].back() += std::chrono::duration<double, std::milli>(elapsed).count();
     };
   }
   const std::vector<std::vector<double>>& samples_ms() const { return samples_ms_; }
@@ -23,13 +25,13 @@ class Profiler {
   std::vector<std::vector<double>> samples_ms_;
 };
 
-// Whole passes and their layers, in milliseconds. A plain pass reads no clock inside; plain and profiled
+// Whole passes and their steps, in milliseconds. A plain pass reads no clock inside; plain and profiled
 // passes take turns, so that a busy machine disturbs both alike.
 struct Profile {
   double cold_ms = 0.0;          // the very first pass
   std::vector<double> plain_ms;  // a sample for each run
   std::vector<double> profiled_ms;
-  std::vector<std::vector<double>> layers_ms;  // [layer][run]
+  std::vector<std::vector<double>> steps_ms;  // [step][run]
 };
 
 // Runs the batch in workspace.input() once cold, `warmup` times unmeasured, then `runs` times plain and

@@ -22,6 +22,16 @@ struct WeightSpec {
   float neutral = 0.0F;     // what random weights put in a tensor whose fan_in is 0
 };
 
+enum class Storage { f32, f16, bf16, i8 };
+
+// A tensor as it is stored: row-major without gaps, little-endian, aligned for its type.
+struct StoredView {
+  Storage storage = Storage::f32;
+  const void* data = nullptr;
+  std::span<const float> scales =
+      {};  // i8 only: element [r, ...] is data * scales[r], one for each of the first dimension
+};
+
 // Tensors by name. What fetch returns lives as long as the object, and a second fetch returns the same span.
 // Not for several threads at once.
 class Weights {
@@ -30,6 +40,10 @@ class Weights {
 
   // The tensor's elements, row-major, as float32. Throws ModelError that says file, tensor, expected, found.
   virtual std::span<const float> fetch(const WeightSpec& spec) = 0;
+
+  // The tensor as it is stored, where that is F32, F16, BF16 or I8 with scales, row-major and aligned; else as float32,
+  // like fetch. Lives as long as the object. Throws as fetch does.
+  virtual StoredView view(const WeightSpec& spec) { return {Storage::f32, fetch(spec).data()}; }
 
   // The file, as errors name it; "random weights" where there is none.
   virtual std::string file() const { return "random weights"; }

@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "import/caffe_writer.hpp"
 #include "import/import.hpp"
+#include "network/outputs.hpp"
 #include "reference.hpp"
 #include "weights/temp_dir.hpp"
 
@@ -28,15 +29,10 @@ void compare_with_golden(const std::string& name, const std::string& last) {
   const auto golden = open_weights(kGolden / (name + ".safetensors"));
   Workspace workspace(network, 1);
   std::ranges::copy(tensor(*golden, "input"), workspace.input().begin());
-  bool seen = false;
-  const auto probabilities = network.forward(
-      workspace, 1, [&](std::size_t i, std::span<const float> output, std::chrono::nanoseconds) {
-        if (network.layers()[i].name != last) return;
-        seen = true;
-        CHECK(reference::difference(output, tensor(*golden, "logits")) < kTolerance);
-      });
-  CHECK(seen);
-  CHECK(reference::difference(probabilities, tensor(*golden, "probabilities")) < kTolerance);
+  const auto outputs = step_outputs(network, workspace, 1);
+  CHECK(reference::difference(outputs.at(last), tensor(*golden, "logits")) < kTolerance);
+  CHECK(reference::difference(outputs.at(network.layers().back().name), tensor(*golden, "probabilities")) <
+        kTolerance);
 }
 
 CaffeNet filled_small_net() {

@@ -7,6 +7,7 @@
 #include "import/import.hpp"
 #include "import/torch/torch_weights.hpp"
 #include "import/torch_bytes.hpp"
+#include "network/outputs.hpp"
 #include "reference.hpp"
 #include "weights/temp_dir.hpp"
 
@@ -77,14 +78,8 @@ TEST_CASE("every form of torch's files gives PyTorch's tensors to the bit and it
     const Network network = make_network(model);
     Workspace workspace(network, 2);
     std::ranges::copy(fetch(*golden, "input"), workspace.input().begin());
-    bool compared = false;
-    network.forward(workspace, 2,
-                    [&](std::size_t i, std::span<const float> output, std::chrono::nanoseconds) {
-                      if (network.layers()[i].name != "classifier") return;
-                      compared = true;
-                      CHECK(reference::difference(output, fetch(*golden, name + "/scores")) < kTolerance);
-                    });
-    CHECK(compared);
+    const auto outputs = test::step_outputs(network, workspace, 2);
+    CHECK(reference::difference(outputs.at("classifier"), fetch(*golden, name + "/scores")) < kTolerance);
   }
   CHECK(files == 9);
 }

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "network/model.hpp"
+#include "network/outputs.hpp"
 #include "reference.hpp"
 
 using namespace alexnet;
@@ -31,16 +32,12 @@ void compare_layers(const fs::path& folder) {
   const auto batch = static_cast<int>(golden->shapes().at("input").at(0));
   Workspace workspace(network, batch);
   std::ranges::copy(input, workspace.input().begin());
-  std::size_t seen = 0;
-  network.forward(
-      workspace, batch, [&](std::size_t i, std::span<const float> output, std::chrono::nanoseconds) {
-        ++seen;
-        const bool folded_next = i + 1 < network.layers().size() && network.folded(i + 1);
-        CAPTURE(network.layers()[i].name);
-        if (!folded_next)
-          CHECK(reference::difference(output, tensor(*golden, network.layers()[i].name)) < kTolerance);
-      });
-  CHECK(seen == network.layers().size());
+  const auto outputs = test::step_outputs(network, workspace, batch);
+  for (const auto& [name, output] : outputs) {
+    CAPTURE(name);
+    CHECK(reference::difference(output, tensor(*golden, name)) < kTolerance);
+  }
+  CHECK(outputs.size() == network.engine().steps().size());
 }
 
 void compare_alexnet(const std::string& name) {
@@ -53,12 +50,11 @@ void compare_alexnet(const std::string& name) {
   const auto input = random_weights(1);
   std::ranges::copy(input->fetch({"input", {kBatch, in.channels, in.height, in.width}, 6}),
                     workspace.input().begin());
-  const auto before_last = network.layers().size() - 2;
-  const auto probabilities = network.forward(
-      workspace, kBatch, [&](std::size_t i, std::span<const float> output, std::chrono::nanoseconds) {
-        if (i == before_last) CHECK(reference::difference(output, tensor(*golden, "logits")) < kTolerance);
-      });
-  CHECK(reference::difference(probabilities, tensor(*golden, "probabilities")) < kTolerance);
+  const auto outputs = test::step_outputs(network, workspace, kBatch);
+  const std::vector<Layer>& layers = network.layers();
+  CHECK(reference::difference(outputs.at(layers[layers.size() - 2].name), tensor(*golden, "logits")) <
+        kTolerance);
+  CHECK(reference::difference(outputs.at(layers.back().name), tensor(*golden, "probabilities")) < kTolerance);
 }
 
 }  // namespace

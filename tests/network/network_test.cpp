@@ -99,8 +99,10 @@ TEST_CASE("batch normalisation is folded into a convolution before it and kept a
   const Network network(stack({3, 8, 8}, {Conv{.output = 4, .kernel = {3, 3}}, BatchNorm{},
                                           MaxPool{{{2, 2}, {2, 2}}}, BatchNorm{}}),
                         random_weights(1));
-  CHECK(network.folded(1));
-  CHECK_FALSE(network.folded(3));
+  const std::vector<Step>& steps = network.engine().steps();
+  REQUIRE(steps.size() == 3);
+  CHECK(steps[0].last == 1);
+  CHECK(steps[2].first == 3);
 }
 
 TEST_CASE("a variance that is not positive is refused by the tensor's name") {
@@ -136,8 +138,8 @@ TEST_CASE("a profile has a sample for every layer and run") {
   const Profile p = profile(network, workspace, 2, 3, 1);
   CHECK(p.plain_ms.size() == 3);
   CHECK(p.profiled_ms.size() == 3);
-  REQUIRE(p.layers_ms.size() == 3);
-  for (const auto& samples : p.layers_ms) CHECK(samples.size() == 3);
+  REQUIRE(p.steps_ms.size() == 3);
+  for (const auto& samples : p.steps_ms) CHECK(samples.size() == 3);
 }
 
 TEST_CASE("the mean of rows is taken in double, and of one row is that row") {

@@ -17,6 +17,7 @@
 #include "image/preprocess.hpp"
 #include "import/caffe_writer.hpp"
 #include "import/import.hpp"
+#include "network/outputs.hpp"
 
 using namespace alexnet;
 using namespace alexnet::test;
@@ -61,12 +62,7 @@ Scores own_scores(const Network& network, const image::Preprocess& input, const 
   cv::imwrite(file.string(), photo);
   Workspace workspace(network, 1);
   image::normalise(image::resize_and_crop(image::load(file), input), input, workspace.input().data());
-  Scores scores;
-  network.forward(workspace, 1,
-                  [&](std::size_t layer, std::span<const float> output, std::chrono::nanoseconds) {
-                    if (network.layers()[layer].name == "fc8") scores.assign(output.begin(), output.end());
-                  });
-  return scores;
+  return test::step_outputs(network, workspace, 1).at("fc8");
 }
 
 double spread(const Scores& scores) {

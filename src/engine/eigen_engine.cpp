@@ -2,12 +2,12 @@
 #include <algorithm>
 
 #include "core/parallel.hpp"
+#include "engine/engine.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/gemm.hpp"
 #include "kernels/im2col.hpp"
 #include "kernels/lrn.hpp"
 #include "kernels/pool.hpp"
-#include "network/network.hpp"
 
 namespace alexnet {
 namespace {
@@ -16,7 +16,8 @@ namespace {
 struct Pass {
   Shape in, out;
   int batch;
-  std::span<const float> weight, bias;
+  const float* weight;
+  std::span<const float> bias;
   float* x;
   float* y;
   float* patches;
@@ -82,7 +83,7 @@ void run(const Conv& conv, const Pass& pass) {
         kernels::im2col(one_channel, in + c * pass.in.plane(),
                         pass.patches + c * static_cast<std::size_t>(one_channel.k()) * n);
     });
-    multiply({m, patches.n(), patches.k(), pass.weight.data() + group * rows * k, patches.k(), pass.patches,
+    multiply({m, patches.n(), patches.k(), pass.weight + group * rows * k, patches.k(), pass.patches,
               patches.n(), pass.y + block * rows * n, patches.n()},
              pass.bias.empty() ? nullptr : pass.bias.data() + group * rows);
   }
@@ -94,8 +95,8 @@ void run(const FullyConnected& fc, const Pass& pass) {
   parallel_tasks(ceil_div(fc.output, kBlock), [&](int task) {
     const int row = task * kBlock;
     const int m = std::min(kBlock, fc.output - row);
-    kernels::gemm_transposed({m, pass.batch, k, pass.weight.data() + std::ptrdiff_t{row} * k, k, pass.x, k,
-                              pass.y + row, fc.output});
+    kernels::gemm_transposed(
+        {m, pass.batch, k, pass.weight + std::ptrdiff_t{row} * k, k, pass.x, k, pass.y + row, fc.output});
     if (pass.bias.empty()) return;
     for (int image = 0; image < pass.batch; ++image)
       for (int i = row; i < row + m; ++i)
@@ -158,7 +159,6 @@ void run(const Lrn& lrn, const Pass& pass) {
 }
 
 void run(const BatchNorm&, const Pass& pass) {
-  if (pass.weight.empty()) return;  // folded
   each_plane(pass, [&](const float*, float* y, std::size_t channel) {
     kernels::scale_shift(pass.weight[channel], pass.bias[channel], y, pass.in.plane());
   });
@@ -182,23 +182,87 @@ bool in_place(const LayerParams& params) {
       params);
 }
 
+std::size_t patch_matrix_count(const Layer& layer) {
+  if (!std::holds_alternative<Conv>(layer.params)) return 0;
+  const GemmSize g = *gemm_size(layer);
+  return static_cast<std::size_t>(g.k) * static_cast<std::size_t>(g.n);
+}
+
+class EigenEngine final : public Engine {
+ public:
+  EigenEngine(const std::vector<Layer>& layers, std::vector<LayerWeights> weights)
+      : layers_(layers), weights_(std::move(weights)), largest_(layers.front().in.count()) {
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      const Layer& layer = layers_[i];
+      if (weights_[i].folded) {  // the step before has done it
+        steps_.back().last = i;
+        continue;
+      }
+      largest_ = std::max(largest_, layer.out.count());
+      patches_ = std::max(patches_, patch_matrix_count(layer));
+      Step step;
+      step.first = step.last = i;
+      if (std::holds_alternative<Conv>(layer.params)) step.method = "im2col + GEMM";
+      if (std::holds_alternative<FullyConnected>(layer.params)) step.method = "GEMM";
+      step.multiply_adds = cost(layer).multiply_adds;
+      step.weight_bytes = parameter_count(layer) * std::int64_t{sizeof(float)};
+      step.scratch_bytes = static_cast<std::int64_t>(patch_matrix_count(layer) * sizeof(float));
+      step.activation_bytes =
+          static_cast<std::int64_t>((layer.in.count() + layer.out.count()) * sizeof(float));
+      steps_.push_back(step);
+    }
+  }
+
+  std::string_view name() const override { return "eigen"; }
+
+  // Two activations, and the largest patch matrix.
+  std::size_t arena_count(int max_batch) const override {
+    return 2 * activation_count(max_batch) + arena_padded(patches_);
+  }
+
+  std::span<const float> forward(float* arena, int max_batch, int batch,
+                                 const Observer& observer) const override {
+    using Clock = std::chrono::steady_clock;
+    const FlushDenormals flush;
+    float* x = arena;
+    float* other = arena + activation_count(max_batch);
+    float* const patches = other + activation_count(max_batch);
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      const std::size_t first = steps_[i].first;
+      const Layer& layer = layers_[first];
+      const auto began = observer ? Clock::now() : Clock::time_point();
+      float* y = in_place(layer.params) ? x : other;
+      const Pass pass{layer.in,
+                      layer.out,
+                      batch,
+                      static_cast<const float*>(weights_[first].weight.data),
+                      weights_[first].bias,
+                      x,
+                      y,
+                      patches};
+      std::visit([&](const auto& params) { run(params, pass); }, layer.params);
+      if (y != x) std::swap(x, other);
+      if (observer) observer(i, {x, layer.out, 0, batch}, Clock::now() - began);
+    }
+    return {x, layers_.back().out.count() * static_cast<std::size_t>(batch)};
+  }
+
+ private:
+  std::size_t activation_count(int max_batch) const {
+    return arena_padded(largest_ * static_cast<std::size_t>(max_batch));
+  }
+
+  std::vector<Layer> layers_;
+  std::vector<LayerWeights> weights_;
+  std::size_t largest_;
+  std::size_t patches_ = 0;
+};
+
 }  // namespace
 
-std::span<const float> Network::forward(Workspace& workspace, int batch, const Observer& observer) const {
-  using Clock = std::chrono::steady_clock;
-  const FlushDenormals flush;
-  float* x = workspace.activations_[0];
-  float* other = workspace.activations_[1];
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    const Layer& layer = layers_[i];
-    const auto began = observer ? Clock::now() : Clock::time_point();
-    float* y = in_place(layer.params) ? x : other;
-    const Pass pass{layer.in, layer.out, batch, steps_[i].weight, steps_[i].bias, x, y, workspace.patches_};
-    std::visit([&](const auto& params) { run(params, pass); }, layer.params);
-    if (y != x) std::swap(x, other);
-    if (observer) observer(i, {x, layer.out.count() * pass.images()}, Clock::now() - began);
-  }
-  return {x, output_shape().count() * static_cast<std::size_t>(batch)};
+std::unique_ptr<Engine> make_eigen_engine(const std::vector<Layer>& layers,
+                                          std::vector<LayerWeights> weights) {
+  return std::make_unique<EigenEngine>(layers, std::move(weights));
 }
 
 }  // namespace alexnet

@@ -1,0 +1,110 @@
+// What runs the layers. An engine turns them into steps once, when a network is made; a forward pass runs the steps.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "layers/layers.hpp"
+#include "weights/weights.hpp"
+
+namespace alexnet {
+
+// eigen: one step per layer, a convolution as im2col and Eigen's GEMM: simple, and what the other is checked against.
+// packed: weights packed once, im2col inside the GEMM, Winograd, fused ReLU.
+enum class EngineKind { eigen, packed };
+// How `packed` computes a convolution; automatic: what a cost model holds fastest for the layer.
+enum class ConvMethod { automatic, gemm, winograd };
+
+// `packed` where this CPU has vectors that it is written for, else `eigen`.
+EngineKind default_engine();
+
+struct EngineOptions {
+  EngineKind engine = default_engine();
+  ConvMethod conv = ConvMethod::automatic;
+  // What the cost model weighs: images in a pass, and passes that share the cost of preparing the weights.
+  int batch = 1;
+  int passes = 1000;
+};
+
+// A layer's tensors, ready to use. Of BatchNorm: the scale and the shift; empty bias: none.
+struct LayerWeights {
+  StoredView weight;
+  std::span<const float> bias;
+  bool folded = false;  // a batch normalisation that the layer before it has taken over
+};
+
+// One layer, or several that run as one: layers [first, last].
+struct Step {
+  std::size_t first = 0;
+  std::size_t last = 0;
+  std::string method;  // "im2col + GEMM", "Winograd F(4x4, 3x3)", ...; "" where there is but one way
+  std::int64_t multiply_adds = 0;     // for an image, as this method does them
+  std::int64_t weight_bytes = 0;      // read once a pass, as this method reads them
+  std::int64_t packed_bytes = 0;      // of that, the engine's own copy
+  std::int64_t scratch_bytes = 0;     // for patches or transforms, beside the activations
+  std::int64_t activation_bytes = 0;  // input and output of an image
+};
+
+// Some of a batch's images after a step.
+struct Activation {
+  const float* data = nullptr;
+  Shape shape;
+  int first = 0;  // the first of them in the batch
+  int count = 0;
+  bool channels_last = false;  // N x H x W x C, else N x C x H x W
+
+  // out: count x C x H x W
+  void copy_nchw(std::span<float> out) const;
+};
+
+// Told after each step, for all or some of the batch's images at a time: its index, its output (valid during the call)
+// and the time it took.
+using Observer =
+    std::function<void(std::size_t step, const Activation& output, std::chrono::nanoseconds elapsed)>;
+
+// Immutable, so that any number of threads may share one.
+class Engine {
+ public:
+  Engine() = default;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  virtual ~Engine() = default;
+
+  virtual std::string_view name() const = 0;
+  const std::vector<Step>& steps() const { return steps_; }
+
+  // The memory of a forward pass of up to max_batch images, in floats. It begins with the input, max_batch x C x H x W.
+  virtual std::size_t arena_count(int max_batch) const = 0;
+
+  // Runs the first `batch` images; may overwrite them. Returns batch x C x H x W of the last layer. The arena was made for
+  // max_batch, aligned to kArenaAlign bytes, and serves one pass at a time. Allocates nothing.
+  virtual std::span<const float> forward(float* arena, int max_batch, int batch,
+                                         const Observer& observer) const = 0;
+
+ protected:
+  std::vector<Step> steps_;
+};
+
+constexpr std::size_t kArenaAlign = 64;  // bytes: a cache line, and the widest vector
+
+// count, rounded up so that what follows in an arena is aligned.
+constexpr std::size_t arena_padded(std::size_t count) {
+  constexpr std::size_t kFloats = kArenaAlign / sizeof(float);
+  return (count + kFloats - 1) / kFloats * kFloats;
+}
+
+// The weights must outlive the engine; `eigen` takes float32 alone.
+std::unique_ptr<Engine> make_eigen_engine(const std::vector<Layer>& layers,
+                                          std::vector<LayerWeights> weights);
+std::unique_ptr<Engine> make_packed_engine(const std::vector<Layer>& layers,
+                                           const std::vector<LayerWeights>& weights,
+                                           const EngineOptions& options);
+
+}  // namespace alexnet

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 
+#include "engine/packed_engine.hpp"
+
 namespace alexnet {
 
-EngineKind default_engine() { return EngineKind::eigen; }
+EngineKind default_engine() {
+  return kernels::packed::best().vectors ? EngineKind::packed : EngineKind::eigen;
+}
 
 void Activation::copy_nchw(std::span<float> out) const {
   const std::size_t plane = shape.plane();
@@ -19,11 +23,14 @@ void Activation::copy_nchw(std::span<float> out) const {
         out[(image * channels + c) * plane + i] = data[(image * plane + i) * channels + c];
 }
 
-}  // namespace alexnet
-
-namespace alexnet {
-std::unique_ptr<Engine> make_packed_engine(const std::vector<Layer>& layers,
-                                           const std::vector<LayerWeights>& weights, const EngineOptions&) {
-  return make_eigen_engine(layers, weights);
+std::vector<Step> plan(const std::vector<Layer>& layers, const EngineOptions& options) {
+  if (options.engine == EngineKind::packed)
+    return PackedEngine(kernels::packed::best(), layers, nullptr, options).steps();
+  std::vector<LayerWeights> weights(layers.size());
+  for (std::size_t i = 1; i < layers.size(); ++i)
+    weights[i].folded =
+        std::holds_alternative<BatchNorm>(layers[i].params) && multiplies(layers[i - 1].params);
+  return make_eigen_engine(layers, std::move(weights))->steps();
 }
+
 }  // namespace alexnet

@@ -107,4 +107,7 @@ std::unique_ptr<Engine> make_packed_engine(const std::vector<Layer>& layers,
                                            const std::vector<LayerWeights>& weights,
                                            const EngineOptions& options);
 
+// The steps that such an engine makes of the layers; no weights are needed.
+std::vector<Step> plan(const std::vector<Layer>& layers, const EngineOptions& options);
+
 }  // namespace alexnet

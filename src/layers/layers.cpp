@@ -174,6 +174,10 @@ std::vector<WeightSpec> weight_specs(const Layer& layer) {
   return {};
 }
 
+bool multiplies(const LayerParams& params) {
+  return std::holds_alternative<Conv>(params) || std::holds_alternative<FullyConnected>(params);
+}
+
 std::optional<GemmSize> gemm_size(const Layer& layer, int batch) {
   if (const auto* c = std::get_if<Conv>(&layer.params))
     return GemmSize{c->output / c->group,

@@ -105,6 +105,9 @@ Shape output_shape(const LayerParams& params, const Shape& in);
 // The tensors that the layer needs, weight first, by their names in the weights file.
 std::vector<WeightSpec> weight_specs(const Layer& layer);
 
+// Convolution and fully connected: the layers that are matrix multiplications, and that a batch normalisation is folded into.
+bool multiplies(const LayerParams& params);
+
 // One matrix multiplication (m x k) * (k x n): kernels as rows, patches (or, in fc, images) as columns.
 struct GemmSize {
   std::int64_t m = 0;

@@ -12,10 +12,6 @@ namespace {
 
 using Folded = std::vector<std::vector<float>>;
 
-bool foldable(const LayerParams& params) {
-  return std::holds_alternative<Conv>(params) || std::holds_alternative<FullyConnected>(params);
-}
-
 // y = (x - mean) / sqrt(var + epsilon) * weight + bias is x * scale + shift for each channel; after a conv or
 // fc with x = W v + b that is (scale W) v + (scale b + shift).
 void fold_batch_norm(const std::vector<Layer>& layers, std::size_t layer, Weights& weights, Folded& folded,
@@ -40,7 +36,7 @@ void fold_batch_norm(const std::vector<Layer>& layers, std::size_t layer, Weight
     scale[c] = weight[c] / std::sqrt(var[c] + epsilon);
     shift[c] = bias[c] - mean[c] * scale[c];
   }
-  if (layer == 0 || !foldable(layers[layer - 1].params)) {
+  if (layer == 0 || !multiplies(layers[layer - 1].params)) {
     all[layer] = {{Storage::f32, keep(std::move(scale)).data()}, keep(std::move(shift))};
     return;
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/shape.hpp"
+#include "core/storage.hpp"
 
 namespace alexnet {
 
@@ -21,8 +22,6 @@ struct WeightSpec {
   std::int64_t fan_in = 0;  // inputs that one output sums; 0 for batch normalisation's tensors
   float neutral = 0.0F;     // what random weights put in a tensor whose fan_in is 0
 };
-
-enum class Storage { f32, f16, bf16, i8 };
 
 // A tensor as it is stored: row-major without gaps, little-endian, aligned for its type.
 struct StoredView {

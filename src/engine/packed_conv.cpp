@@ -1,0 +1,301 @@
+#include "engine/packed_conv.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/parallel.hpp"
+#include "engine/floats.hpp"
+
+namespace alexnet {
+namespace {
+
+using namespace kernels::packed;
+
+constexpr int kWholeVector = 16;                             // of the widest level
+constexpr std::size_t kLeastBlock = std::size_t{256} << 10;  // floats of transformed tiles at a time
+
+int ceil_div(int a, int b) { return (a + b - 1) / b; }
+
+template <class Body>
+void parallel_ints(int count, const Body& body) {
+  parallel_ranges(static_cast<std::size_t>(count), 1, [&](std::size_t begin, std::size_t end) {
+    body(static_cast<int>(begin), static_cast<int>(end));
+  });
+}
+
+}  // namespace
+
+PackedConv::PackedConv(const Kernels& kernels, const Layer& layer, bool planes, const EngineOptions& options)
+    : kernels_(&kernels),
+      conv_(std::get<Conv>(layer.params)),
+      in_(layer.in),
+      out_(layer.out),
+      planes_(planes) {
+  choose_method(options);
+}
+
+// What the method costs an image, in multiply-adds at the peak.
+double PackedConv::cost(const Winograd& w, const EngineOptions& options) const {
+  constexpr double kPerByte = 6;     // multiply-adds in the time that memory takes for a byte
+  constexpr double kPerElement = 4;  // in the time that a number takes to be moved
+  const double in = group_in();
+  const double weights = static_cast<double>(conv_.output) * in;
+  const double batch = options.batch;
+  const double passes = std::max(1.0, static_cast<double>(options.passes) * batch);
+  const double taps = static_cast<double>(conv_.kernel.h) * conv_.kernel.w;
+  if (w.tile == 0) {
+    const double pixels = static_cast<double>(out_.plane());
+    return taps * weights * pixels + taps * weights * 4 * kPerByte / batch +
+           taps * weights * kPerElement / passes;
+  }
+  const double size = w.size();
+  const double positions = w.positions();
+  const double tiles = static_cast<double>(ceil_div(out_.height, w.tile)) * ceil_div(out_.width, w.tile);
+  const double input = tiles * in_.channels * positions * (size + kPerElement);
+  const double output = tiles * conv_.output * positions * (w.tile + kPerElement);
+  return positions * weights * tiles + input + output + positions * weights * 4 * kPerByte / batch +
+         weights * positions * (w.kernel + 2 * kPerElement) / passes;
+}
+
+void PackedConv::choose_method(const EngineOptions& options) {
+  const int size = conv_.kernel.h;
+  const bool possible = conv_.kernel.h == conv_.kernel.w && (size == 3 || size == 5) &&
+                        conv_.stride == Size2{1, 1} && conv_.dilation == Size2{1, 1} &&
+                        group_in() % kWholeVector == 0 && !planes_;
+  if (!possible || options.conv == ConvMethod::gemm) return;
+  double least = options.conv == ConvMethod::winograd ? std::numeric_limits<double>::infinity()
+                                                      : cost({0, size}, options);
+  for (const int tile : {2, 4}) {
+    const double c = cost({tile, size}, options);
+    if (c >= least) continue;
+    least = c;
+    winograd_ = {tile, size};
+  }
+}
+
+std::string PackedConv::method() const {
+  if (!winograd()) return "GEMM";
+  const std::string tile = std::to_string(winograd_.tile);
+  const std::string kernel = std::to_string(winograd_.kernel);
+  return "Winograd F(" + tile + "x" + tile + ", " + kernel + "x" + kernel + ")";
+}
+
+std::int64_t PackedConv::multiply_adds() const {
+  const std::int64_t weights = std::int64_t{conv_.output} * group_in();
+  return winograd() ? weights * winograd_.positions() * tiles_h() * tiles_w()
+                    : weights * conv_.kernel.h * conv_.kernel.w * static_cast<std::int64_t>(out_.plane());
+}
+
+int PackedConv::panels() const { return ceil_div(group_out(), kernels_->gemm_columns); }
+
+std::size_t PackedConv::position_count() const {
+  return static_cast<std::size_t>(panels()) * static_cast<std::size_t>(k() * kernels_->gemm_columns);
+}
+
+std::size_t PackedConv::group_count() const {
+  return position_count() * static_cast<std::size_t>(winograd() ? winograd_.positions() : 1);
+}
+
+std::size_t PackedConv::packed_count() const { return group_count() * static_cast<std::size_t>(conv_.group); }
+
+bool PackedConv::copies_input() const { return winograd() || planes_ || conv_.pad != Pad(); }
+
+// The input with its pad, and with what Winograd's last tiles read beyond that.
+Shape PackedConv::padded() const {
+  if (winograd())
+    return {in_.channels, tiles_h() * winograd_.tile + winograd_.kernel - 1,
+            tiles_w() * winograd_.tile + winograd_.kernel - 1};
+  return {in_.channels, in_.height + conv_.pad.top + conv_.pad.bottom,
+          in_.width + conv_.pad.left + conv_.pad.right};
+}
+
+// As many transformed tiles as weights, so that the way of either through the caches pays for the other's.
+int PackedConv::block_tiles(int images) const {
+  const int tiles = images * tiles_h() * tiles_w();
+  const auto tile = static_cast<std::size_t>(winograd_.positions() * (group_in() + group_out()));
+  return std::clamp(static_cast<int>(std::max(kLeastBlock, group_count()) / tile), 1, tiles);
+}
+
+std::size_t PackedConv::scratch_count(int images) const {
+  std::size_t count = copies_input() ? arena_padded(static_cast<std::size_t>(images) * padded().count()) : 0;
+  if (!winograd()) return count;
+  const auto tiles = static_cast<std::size_t>(block_tiles(images));
+  return count + static_cast<std::size_t>(winograd_.positions()) *
+                     (arena_padded(tiles * static_cast<std::size_t>(group_in())) +
+                      arena_padded(tiles * static_cast<std::size_t>(group_out())));
+}
+
+void PackedConv::pack(const LayerWeights& weights) {
+  const Floats floats(
+      weights.weight, conv_.output,
+      static_cast<std::size_t>(group_in()) * static_cast<std::size_t>(conv_.kernel.h * conv_.kernel.w));
+  weights_ = aligned_floats(packed_count());
+  for (int group = 0; group < conv_.group; ++group) {
+    const float* w = floats.row(group * group_out());
+    if (!winograd()) {
+      pack_gemm(w, group);
+      continue;
+    }
+    float* b = weights_.get() + static_cast<std::size_t>(group) * group_count();
+    parallel_tasks(panels(), [&](int panel) {
+      kernels_->winograd_weights(winograd_, w, group_out(), group_in(), panel, b, position_count());
+    });
+  }
+  if (weights.bias.empty()) return;
+  const auto columns = static_cast<std::size_t>(panels() * kernels_->gemm_columns);
+  const auto group_size = static_cast<std::size_t>(group_out());
+  bias_ = aligned_floats(columns * static_cast<std::size_t>(conv_.group));
+  for (std::size_t group = 0; group < static_cast<std::size_t>(conv_.group); ++group) {
+    float* to = bias_.get() + group * columns;
+    std::fill_n(to, columns, 0.0F);
+    std::copy_n(weights.bias.data() + group * group_size, group_size, to);
+  }
+}
+
+// weights: [output][channel][y][x]; k runs over y, x, channel.
+void PackedConv::pack_gemm(const float* weights, int group) {
+  const int columns = kernels_->gemm_columns;
+  const int taps = conv_.kernel.h * conv_.kernel.w;
+  const std::ptrdiff_t kernel = std::ptrdiff_t{group_in()} * taps;
+  float* const all = weights_.get() + static_cast<std::size_t>(group) * group_count();
+  parallel_tasks(panels(), [&](int panel) {
+    float* b = all + static_cast<std::ptrdiff_t>(panel) * k() * columns;
+    const int outputs = std::min(columns, group_out() - panel * columns);
+    for (int tap = 0; tap < taps; ++tap)
+      for (int c = 0; c < group_in(); ++c, b += columns) {
+        const float* from = weights + panel * columns * kernel + c * taps + tap;
+        for (int o = 0; o < outputs; ++o) b[o] = from[o * kernel];
+        std::fill(b + outputs, b + columns, 0.0F);
+      }
+  });
+}
+
+void PackedConv::copy_padded(const float* x, float* to, int images) const {
+  const Shape p = padded();
+  const auto channels = static_cast<std::size_t>(in_.channels);
+  const auto row = static_cast<std::size_t>(p.width) * channels;
+  const auto left = static_cast<std::size_t>(conv_.pad.left) * channels;
+  const auto width = static_cast<std::size_t>(in_.width);
+  parallel_ints(images * p.height, [&](int first, int last) {
+    for (int i = first; i < last; ++i) {
+      float* out = to + static_cast<std::size_t>(i) * row;
+      const int y = i % p.height - conv_.pad.top;
+      if (y < 0 || y >= in_.height) {
+        std::fill_n(out, row, 0.0F);
+        continue;
+      }
+      const float* image = x + static_cast<std::size_t>(i / p.height) * in_.count();
+      std::fill_n(out, left, 0.0F);
+      if (planes_) {
+        kernels_->interleave(image + static_cast<std::size_t>(y) * width, in_.plane(), in_.channels, width,
+                             out + left);
+      } else {
+        std::copy_n(image + static_cast<std::size_t>(y) * width * channels, width * channels, out + left);
+      }
+      std::fill(out + left + width * channels, out + row, 0.0F);
+    }
+  });
+}
+
+void PackedConv::run(const float* x, float* y, int images, float* scratch) const {
+  if (copies_input()) {
+    copy_padded(x, scratch, images);
+    x = scratch;
+    scratch += arena_padded(static_cast<std::size_t>(images) * padded().count());
+  }
+  winograd() ? run_winograd(x, y, images, scratch) : run_gemm(x, y, images);
+}
+
+const float* PackedConv::group_bias(int group) const {
+  return bias_ ? bias_.get() + static_cast<std::ptrdiff_t>(group) * panels() * kernels_->gemm_columns
+               : nullptr;
+}
+
+// A tile is some pixels of one row of the output; a task, a panel of outputs for some rows.
+void PackedConv::run_gemm(const float* x, float* y, int images) const {
+  const Shape p = padded();
+  const std::ptrdiff_t row = std::ptrdiff_t{p.width} * p.channels;
+  const bool whole_rows = conv_.group == 1 && conv_.dilation.w == 1;
+  Gemm g{};
+  g.n = group_out();
+  g.runs_h = conv_.kernel.h;
+  g.runs_w = whole_rows ? 1 : conv_.kernel.w;
+  g.run = whole_rows ? conv_.kernel.w * p.channels : group_in();
+  g.step_h = conv_.dilation.h * row;
+  g.step_w = std::ptrdiff_t{conv_.dilation.w} * p.channels;
+  g.distance = std::ptrdiff_t{conv_.stride.w} * p.channels;
+  g.ldc = out_.channels;
+  g.clamp = clamp_;
+  const int tiles = ceil_div(out_.width, kernels_->max_rows);
+  const int tile = ceil_div(out_.width, tiles);
+  const int rows = images * out_.height;
+  const int part = ceil_div(rows, std::clamp(ceil_div(8 * thread_count(), panels()), 1, rows));
+  const int parts = ceil_div(rows, part);
+  for (int group = 0; group < conv_.group; ++group) {
+    g.b = weights_.get() + static_cast<std::size_t>(group) * group_count();
+    g.bias = group_bias(group);
+    parallel_tasks(panels() * parts, [&](int task) {
+      const int first = task % parts * part;
+      for (int i = first; i < std::min(rows, first + part); ++i) {
+        const float* from =
+            x + (std::ptrdiff_t{i / out_.height} * p.height + i % out_.height * conv_.stride.h) * row +
+            group * group_in();
+        float* to = y + std::ptrdiff_t{i} * out_.width * out_.channels + group * group_out();
+        for (int pixel = 0; pixel < out_.width; pixel += tile)
+          kernels_->gemm(g, from + pixel * g.distance, std::min(tile, out_.width - pixel), task / parts,
+                         to + std::ptrdiff_t{pixel} * out_.channels);
+      }
+    });
+  }
+}
+
+void PackedConv::run_winograd(const float* x, float* y, int images, float* scratch) const {
+  const Shape p = padded();
+  const int tiles = images * tiles_h() * tiles_w();
+  const int block = block_tiles(images);
+  const std::size_t in_stride =
+      arena_padded(static_cast<std::size_t>(block) * static_cast<std::size_t>(group_in()));
+  const std::size_t out_stride =
+      arena_padded(static_cast<std::size_t>(block) * static_cast<std::size_t>(group_out()));
+  float* const products = scratch + static_cast<std::size_t>(winograd_.positions()) * in_stride;
+  for (int group = 0; group < conv_.group; ++group) {
+    const WinogradInput input{x,          p.height,  p.width,   p.channels, group * group_in(),
+                              group_in(), tiles_h(), tiles_w(), in_stride};
+    const WinogradOutput output{
+        products,   out_stride,    group_out(),         tiles_h(),   tiles_w(),         y,     out_.height,
+        out_.width, out_.channels, group * group_out(), group_out(), group_bias(group), clamp_};
+    const float* weights = weights_.get() + static_cast<std::size_t>(group) * group_count();
+    for (int first = 0; first < tiles; first += block) {
+      const int count = std::min(block, tiles - first);
+      parallel_ints(count, [&](int begin, int end) {
+        kernels_->winograd_input(winograd_, input, first, begin, end, scratch);
+      });
+      parallel_ints(winograd_.positions() * panels(), [&](int begin, int end) {
+        for (int i = begin; i < end; ++i) {
+          const auto position = static_cast<std::size_t>(i / panels());
+          multiply_position(weights + position * position_count(), scratch + position * in_stride,
+                            products + position * out_stride, count, i % panels());
+        }
+      });
+      parallel_ints(count, [&](int begin, int end) {
+        kernels_->winograd_output(winograd_, output, first, begin, end);
+      });
+    }
+  }
+}
+
+// c (count x outputs) = a (count x channels) * one panel of b
+void PackedConv::multiply_position(const float* b, const float* a, float* c, int count, int panel) const {
+  Gemm g{};
+  g.n = group_out();
+  g.runs_h = g.runs_w = 1;
+  g.run = group_in();
+  g.distance = group_in();
+  g.b = b;
+  g.ldc = group_out();
+  const int tile = ceil_div(count, ceil_div(count, kernels_->max_rows));
+  for (int i = 0; i < count; i += tile)
+    kernels_->gemm(g, a + i * g.distance, std::min(tile, count - i), panel, c + i * g.ldc);
+}
+
+}  // namespace alexnet

@@ -1,0 +1,63 @@
+// A convolution of the `packed` engine: how it is computed, its weights in that layout, and the run.
+#pragma once
+
+#include <string>
+
+#include "engine/aligned.hpp"
+#include "engine/engine.hpp"
+#include "kernels/packed/kernels.hpp"
+
+namespace alexnet {
+
+class PackedConv {
+ public:
+  // Chooses the method. planes: the input comes as N x C x H x W, as the network's own does, else N x H x W x C.
+  PackedConv(const kernels::packed::Kernels& kernels, const Layer& layer, bool planes,
+             const EngineOptions& options);
+
+  void pack(const LayerWeights& weights);
+  void set_clamp(kernels::packed::Clamp clamp) { clamp_ = clamp; }
+
+  std::string method() const;
+  std::int64_t multiply_adds() const;  // for an image
+  std::size_t packed_count() const;    // floats
+  std::size_t scratch_count(int images) const;
+
+  // y: images x H x W x C
+  void run(const float* x, float* y, int images, float* scratch) const;
+
+ private:
+  using Winograd = kernels::packed::Winograd;
+
+  bool winograd() const { return winograd_.tile > 0; }
+  int group_in() const { return in_.channels / conv_.group; }
+  int group_out() const { return conv_.output / conv_.group; }
+  int panels() const;
+  int k() const { return winograd() ? group_in() : group_in() * conv_.kernel.h * conv_.kernel.w; }
+  std::size_t group_count() const;  // floats of a group's packed weights
+  std::size_t position_count() const;
+  bool copies_input() const;
+  Shape padded() const;
+  int tiles_h() const { return (out_.height + winograd_.tile - 1) / winograd_.tile; }
+  int tiles_w() const { return (out_.width + winograd_.tile - 1) / winograd_.tile; }
+  int block_tiles(int images) const;  // Winograd's tiles at a time
+  void choose_method(const EngineOptions& options);
+  double cost(const Winograd& w, const EngineOptions& options) const;
+  const float* group_bias(int group) const;
+  void pack_gemm(const float* weights, int group);
+  void copy_padded(const float* x, float* to, int images) const;
+  void run_gemm(const float* x, float* y, int images) const;
+  void run_winograd(const float* x, float* y, int images, float* scratch) const;
+  void multiply_position(const float* b, const float* a, float* c, int count, int panel) const;
+
+  const kernels::packed::Kernels* kernels_;
+  Conv conv_;
+  Shape in_, out_;
+  bool planes_;
+  Winograd winograd_{0, 0};  // tile 0: GEMM on the windows
+  kernels::packed::Clamp clamp_;
+  AlignedFloats weights_;
+  AlignedFloats bias_;
+};
+
+}  // namespace alexnet

@@ -1,0 +1,269 @@
+#include "engine/packed_engine.hpp"
+
+#include <algorithm>
+
+#include "core/parallel.hpp"
+
+namespace alexnet {
+namespace {
+
+namespace packed = kernels::packed;
+using packed::Clamp;
+
+constexpr int kImagesAtATime = 8;
+constexpr std::size_t kSlack = 64;     // floats that a vector may read past an activation
+constexpr std::size_t kLeast = 16384;  // numbers: with fewer, a second thread costs more than it saves
+
+std::optional<Clamp> clamp_of(const Layer& layer) {
+  if (std::holds_alternative<Relu>(layer.params)) return Clamp{.least = 0.0F};
+  if (const auto* clip = std::get_if<Clip>(&layer.params)) return Clamp{clip->min, clip->max};
+  return std::nullopt;
+}
+
+}  // namespace
+
+struct PackedEngine::Pass {
+  std::size_t step;
+  int first, images;
+  const float* x;
+  float* y;
+  float* scratch;
+  const Layer* layer;
+
+  std::size_t pixels() const { return static_cast<std::size_t>(images) * layer->in.plane(); }
+  std::size_t channels() const { return static_cast<std::size_t>(layer->in.channels); }
+};
+
+struct PackedEngine::Arena {
+  std::size_t input, pixel_activation, activation, scratch;
+  int images_at_a_time;
+  std::size_t count() const { return input + 2 * pixel_activation + 2 * activation + scratch; }
+};
+
+PackedEngine::PackedEngine(const packed::Kernels& kernels, const std::vector<Layer>& layers,
+                           const std::vector<LayerWeights>* weights, const EngineOptions& options)
+    : kernels_(&kernels), layers_(layers) {
+  for (std::size_t i = 0; i < layers_.size();) {
+    const std::size_t first = i++;
+    const auto is = [&]<class P>(const P*) {
+      return i < layers_.size() && std::holds_alternative<P>(layers_[i].params);
+    };
+    if (multiplies(layers_[first].params)) {
+      if (is(static_cast<BatchNorm*>(nullptr))) ++i;
+      if (i < layers_.size() && clamp_of(layers_[i])) ++i;
+    }
+    add_step(first, i - 1, options);
+    if (weights == nullptr) continue;
+    Work& work = work_.back();
+    work.weights = (*weights)[first];
+    if (work.conv) work.conv->pack(work.weights);
+  }
+  const auto ends_pixels = [&](const Step& step) {
+    const LayerParams& params = layers_[step.first].params;
+    return std::holds_alternative<FullyConnected>(params) || std::holds_alternative<Flatten>(params);
+  };
+  pixel_steps_ = static_cast<std::size_t>(std::ranges::find_if(steps_, ends_pixels) - steps_.begin());
+}
+
+void PackedEngine::add_step(std::size_t first, std::size_t last, const EngineOptions& options) {
+  const Layer& layer = layers_[first];
+  Step step;
+  Work work;
+  step.first = first;
+  step.last = last;
+  if (last > first) work.clamp = clamp_of(layers_[last]).value_or(Clamp());
+  step.multiply_adds = alexnet::cost(layer).multiply_adds;
+  step.weight_bytes = parameter_count(layer) * std::int64_t{sizeof(float)};
+  step.activation_bytes =
+      static_cast<std::int64_t>((layer.in.count() + layers_[last].out.count()) * sizeof(float));
+  if (std::holds_alternative<Conv>(layer.params)) {
+    work.conv = std::make_unique<PackedConv>(*kernels_, layer, first == 0, options);
+    work.conv->set_clamp(work.clamp);
+    step.method = work.conv->method();
+    step.multiply_adds = work.conv->multiply_adds();
+    step.packed_bytes = static_cast<std::int64_t>(work.conv->packed_count() * sizeof(float));
+    step.weight_bytes = step.packed_bytes;
+    step.scratch_bytes = static_cast<std::int64_t>(work.conv->scratch_count(1) * sizeof(float));
+  }
+  if (std::holds_alternative<FullyConnected>(layer.params)) step.method = "streamed";
+  steps_.push_back(std::move(step));
+  work_.push_back(std::move(work));
+}
+
+PackedEngine::Arena PackedEngine::arena_of(int max_batch) const {
+  Arena arena{};
+  const auto batch = static_cast<std::size_t>(max_batch);
+  arena.images_at_a_time = std::min(max_batch, kImagesAtATime);
+  arena.input = arena_padded(layers_.front().in.count() * batch);
+  std::size_t pixels = layers_.front().in.count();
+  std::size_t rest = layers_.back().out.count();
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const Layer& first = layers_[steps_[i].first];
+    (i < pixel_steps_ ? pixels : rest) = std::max({i < pixel_steps_ ? pixels : rest, first.out.count()});
+    if (i >= pixel_steps_) rest = std::max(rest, first.in.count());
+    if (work_[i].conv)
+      arena.scratch = std::max(
+          arena.scratch, work_[i].conv->scratch_count(i < pixel_steps_ ? arena.images_at_a_time : max_batch));
+  }
+  arena.pixel_activation =
+      pixel_steps_ == 0 ? 0
+                        : arena_padded(pixels * static_cast<std::size_t>(arena.images_at_a_time) + kSlack);
+  arena.activation = arena_padded(rest * batch + kSlack);
+  arena.scratch = arena_padded(arena.scratch + kSlack);
+  return arena;
+}
+
+std::size_t PackedEngine::arena_count(int max_batch) const { return arena_of(max_batch).count(); }
+
+bool PackedEngine::in_place(const Step& step) const {
+  return std::visit(
+      []<class P>(const P&) {
+        return std::is_same_v<P, Relu> || std::is_same_v<P, Clip> || std::is_same_v<P, BatchNorm> ||
+               std::is_same_v<P, Dropout> || std::is_same_v<P, Flatten> || std::is_same_v<P, Softmax>;
+      },
+      layers_[step.first].params);
+}
+
+// Steps [first, last) from x on; returns where the result lies: x, or other.
+float* PackedEngine::run_steps(std::size_t first, std::size_t last, float* x, float* other,
+                               const Pass& images, const Observer& observer) const {
+  using Clock = std::chrono::steady_clock;
+  for (std::size_t i = first; i < last; ++i) {
+    const auto began = observer ? Clock::now() : Clock::time_point();
+    Pass pass = images;
+    pass.step = i;
+    pass.layer = &layers_[steps_[i].first];
+    pass.x = x;
+    pass.y = in_place(steps_[i]) ? x : other;
+    std::visit([&](const auto& params) { run(params, pass); }, pass.layer->params);
+    if (pass.y != x) std::swap(x, other);
+    if (observer)
+      observer(i, {x, layers_[steps_[i].last].out, pass.first, pass.images, i < pixel_steps_},
+               Clock::now() - began);
+  }
+  return x;
+}
+
+std::span<const float> PackedEngine::forward(float* memory, int max_batch, int batch,
+                                             const Observer& observer) const {
+  const FlushDenormals flush;
+  const Arena arena = arena_of(max_batch);
+  float* const pixels = memory + arena.input;
+  float* x = pixels + 2 * arena.pixel_activation;
+  float* const other = x + arena.activation;
+  float* const scratch = other + arena.activation;
+  if (pixel_steps_ == 0) std::copy_n(memory, layers_.front().in.count() * static_cast<std::size_t>(batch), x);
+  for (int first = 0; pixel_steps_ > 0 && first < batch; first += arena.images_at_a_time) {
+    const int images = std::min(arena.images_at_a_time, batch - first);
+    const Shape& in = layers_.front().in;
+    const Shape& out = layers_[steps_[pixel_steps_ - 1].last].out;
+    float* at = memory + static_cast<std::size_t>(first) * in.count();
+    float* free = pixels;
+    if (!work_[0].conv) {  // a convolution reads planes itself
+      parallel_ranges(static_cast<std::size_t>(images), 1, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i)
+          kernels_->interleave(at + i * in.count(), in.plane(), in.channels, in.plane(),
+                               free + i * in.count());
+      });
+      at = free;
+      free = pixels + arena.pixel_activation;
+    }
+    Pass pass{};
+    pass.first = first;
+    pass.images = images;
+    pass.scratch = scratch;
+    // The first step writes to `free`; from then on the two halves take turns.
+    float* y = run_steps(0, 1, at, free, pass, observer);
+    y = run_steps(1, pixel_steps_, y, y == pixels ? pixels + arena.pixel_activation : pixels, pass, observer);
+    const Activation result{y, out, first, images, true};
+    result.copy_nchw(
+        {x + static_cast<std::size_t>(first) * out.count(), static_cast<std::size_t>(images) * out.count()});
+  }
+  Pass pass{};
+  pass.images = batch;
+  pass.scratch = scratch;
+  x = run_steps(pixel_steps_, steps_.size(), x, other, pass, observer);
+  return {x, layers_.back().out.count() * static_cast<std::size_t>(batch)};
+}
+
+void PackedEngine::run(const Conv&, const Pass& pass) const {
+  work_[pass.step].conv->run(pass.x, pass.y, pass.images, pass.scratch);
+}
+
+void PackedEngine::run(const FullyConnected& fc, const Pass& pass) const {
+  constexpr int kRows = 32;  // in a task
+  const Work& work = work_[pass.step];
+  const StoredView& w = work.weights.weight;
+  const packed::FullyConnected f{pass.images,
+                                 static_cast<int>(pass.layer->in.count()),
+                                 w.storage,
+                                 w.data,
+                                 w.scales.empty() ? nullptr : w.scales.data(),
+                                 work.weights.bias.empty() ? nullptr : work.weights.bias.data(),
+                                 pass.x,
+                                 pass.y,
+                                 fc.output,
+                                 work.clamp};
+  parallel_tasks((fc.output + kRows - 1) / kRows, [&](int task) {
+    kernels_->fully_connected(f, task * kRows, std::min(fc.output, (task + 1) * kRows));
+  });
+}
+
+void PackedEngine::pool(const Pool& params, bool largest, bool count_include_pad, const Pass& pass) const {
+  const Shape& in = pass.layer->in;
+  const Shape& out = pass.layer->out;
+  const packed::Pool p{params.kernel, params.stride, params.pad,  in.height,        in.width,
+                       out.height,    out.width,     in.channels, count_include_pad};
+  parallel_ranges(static_cast<std::size_t>(pass.images * out.height), 1,
+                  [&](std::size_t begin, std::size_t end) {
+                    (largest ? kernels_->max_pool : kernels_->average_pool)(
+                        p, pass.x, pass.y, static_cast<int>(begin), static_cast<int>(end));
+                  });
+}
+
+void PackedEngine::run(const MaxPool& params, const Pass& pass) const { pool(params, true, false, pass); }
+
+void PackedEngine::run(const AveragePool& params, const Pass& pass) const {
+  pool(params, false, params.count_include_pad, pass);
+}
+
+void PackedEngine::run(const GlobalAveragePool&, const Pass& pass) const {
+  pool({.kernel = {pass.layer->in.height, pass.layer->in.width}}, false, false, pass);
+}
+
+void PackedEngine::run(const Relu&, const Pass& pass) const {
+  const Clamp limits = *clamp_of(*pass.layer);
+  parallel_ranges(pass.pixels() * pass.channels(), kLeast, [&](std::size_t begin, std::size_t end) {
+    kernels_->clamp(limits, pass.y + begin, end - begin);
+  });
+}
+
+void PackedEngine::run(const Clip&, const Pass& pass) const { run(Relu(), pass); }
+
+void PackedEngine::run(const Lrn& lrn, const Pass& pass) const {
+  const packed::Lrn p{lrn.size, lrn.alpha, lrn.beta, lrn.k};
+  parallel_ranges(pass.pixels(), kLeast / pass.channels() + 1, [&](std::size_t begin, std::size_t end) {
+    kernels_->lrn(p, pass.layer->in.channels, end - begin, pass.x + begin * pass.channels(),
+                  pass.y + begin * pass.channels());
+  });
+}
+
+void PackedEngine::run(const BatchNorm&, const Pass& pass) const {
+  const LayerWeights& w = work_[pass.step].weights;
+  parallel_ranges(pass.pixels(), kLeast / pass.channels() + 1, [&](std::size_t begin, std::size_t end) {
+    kernels_->scale_shift(static_cast<const float*>(w.weight.data), w.bias.data(), pass.layer->in.channels,
+                          end - begin, pass.y + begin * pass.channels());
+  });
+}
+
+void PackedEngine::run(const Softmax&, const Pass& pass) const {
+  kernels_->softmax(pass.layer->in.channels, pass.pixels(), pass.y);
+}
+
+std::unique_ptr<Engine> make_packed_engine(const std::vector<Layer>& layers,
+                                           const std::vector<LayerWeights>& weights,
+                                           const EngineOptions& options) {
+  return std::make_unique<PackedEngine>(packed::best(), layers, &weights, options);
+}
+
+}  // namespace alexnet

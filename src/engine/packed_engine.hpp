@@ -1,0 +1,59 @@
+// The `packed` engine; see README.md in this folder.
+#pragma once
+
+#include "engine/packed_conv.hpp"
+
+namespace alexnet {
+
+// A network begins with layers on pixels (convolution, pooling ...), which run a few images at a time, so that what passes
+// between them stays in the caches; from the first fully-connected layer on, a layer's weights are worth reading but once, and
+// all images of the batch run together.
+class PackedEngine final : public Engine {
+ public:
+  // Without weights (null) it only plans.
+  PackedEngine(const kernels::packed::Kernels& kernels, const std::vector<Layer>& layers,
+               const std::vector<LayerWeights>* weights, const EngineOptions& options);
+
+  std::string_view name() const override { return "packed"; }
+  std::size_t arena_count(int max_batch) const override;
+  std::span<const float> forward(float* arena, int max_batch, int batch,
+                                 const Observer& observer) const override;
+
+ private:
+  // What a step works with, beside its layers.
+  struct Work {
+    std::unique_ptr<PackedConv> conv;
+    LayerWeights weights;
+    kernels::packed::Clamp clamp;
+  };
+  struct Pass;
+  struct Arena;
+
+  void add_step(std::size_t first, std::size_t last, const EngineOptions& options);
+  Arena arena_of(int max_batch) const;
+  bool in_place(const Step& step) const;
+  void run_step(std::size_t step, const Pass& pass) const;
+  float* run_steps(std::size_t first, std::size_t last, float* x, float* other, const Pass& images,
+                   const Observer& observer) const;
+
+  void run(const Conv&, const Pass& pass) const;
+  void run(const FullyConnected& fc, const Pass& pass) const;
+  void run(const MaxPool& pool, const Pass& pass) const;
+  void run(const AveragePool& pool, const Pass& pass) const;
+  void run(const GlobalAveragePool&, const Pass& pass) const;
+  void run(const Relu&, const Pass& pass) const;
+  void run(const Clip&, const Pass& pass) const;
+  void run(const Lrn& lrn, const Pass& pass) const;
+  void run(const BatchNorm&, const Pass& pass) const;
+  void run(const Dropout&, const Pass&) const {}
+  void run(const Flatten&, const Pass&) const {}
+  void run(const Softmax&, const Pass& pass) const;
+  void pool(const Pool& params, bool largest, bool count_include_pad, const Pass& pass) const;
+
+  const kernels::packed::Kernels* kernels_;
+  std::vector<Layer> layers_;
+  std::vector<Work> work_;
+  std::size_t pixel_steps_ = 0;  // the steps before the first fully-connected or flatten layer
+};
+
+}  // namespace alexnet

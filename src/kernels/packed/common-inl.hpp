@@ -1,0 +1,73 @@
+// What the kernels of one target share.
+HWY_BEFORE_NAMESPACE();
+namespace alexnet::kernels::packed {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+constexpr int kLanes =
+    static_cast<int>(hn::MaxLanes(D()));  // the targets with vectors of unknown length are left out
+
+// In this order of arguments NaN stays, as kernels::relu has it.
+HWY_INLINE V clamped(V x, Clamp clamp) {
+  const D d;
+  return hn::Min(hn::Set(d, clamp.greatest), hn::Max(hn::Set(d, clamp.least), x));
+}
+
+// The first `count` lanes, at most all.
+HWY_INLINE void store_part(V x, int count, float* to) {
+  const D d;
+  if (count >= kLanes) {
+    hn::StoreU(x, d, to);
+    return;
+  }
+  HWY_ALIGN float lanes[kLanes];
+  hn::Store(x, d, lanes);
+  for (int i = 0; i < count; ++i) to[i] = lanes[i];
+}
+
+// The first `count` lanes, 1 to all; the others are zero.
+HWY_INLINE V load_part(const float* from, int count) {
+  const D d;
+  if (count >= kLanes) return hn::LoadU(d, from);
+  HWY_ALIGN float lanes[kLanes] = {};
+  for (int i = 0; i < count; ++i) lanes[i] = from[i];
+  return hn::Load(d, lanes);
+}
+
+// The sum of coefficients[i] * x[i]; zeros and ones cost nothing.
+template <int kCount>
+HWY_INLINE V combination(const double (&coefficients)[kCount], const V (&x)[kCount]) {
+  const D d;
+  V sum = hn::Zero(d);
+  bool empty = true;
+  ALEXNET_UNROLL(8) for (int i = 0; i < kCount; ++i) {
+    const double c = coefficients[i];
+    if (c == 0.0) continue;
+    if (empty) {
+      sum = c == 1.0 ? x[i] : hn::Mul(hn::Set(d, static_cast<float>(c)), x[i]);
+    } else if (c == 1.0) {
+      sum = hn::Add(sum, x[i]);
+    } else if (c == -1.0) {
+      sum = hn::Sub(sum, x[i]);
+    } else {
+      sum = hn::MulAdd(hn::Set(d, static_cast<float>(c)), x[i], sum);
+    }
+    empty = false;
+  }
+  return sum;
+}
+
+// Calls body(x, i) for vectors of n numbers, the last of them filled up with zeros, and stores what it returns.
+template <class Body>
+HWY_INLINE void each_vector(float* x, std::size_t n, const Body& body) {
+  const D d;
+  std::size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) hn::StoreU(body(hn::LoadU(d, x + i), i), d, x + i);
+  if (i < n) store_part(body(load_part(x + i, static_cast<int>(n - i)), i), static_cast<int>(n - i), x + i);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace alexnet::kernels::packed
+HWY_AFTER_NAMESPACE();

@@ -137,6 +137,21 @@ void check_coverage(const Entries& entries, std::uint64_t data_bytes, const std:
   }
 }
 
+// Throws where scales would go unused, which would make other numbers of the weights than their writer meant.
+void refuse_stray_scales(const Entries& entries, const std::string& file) {
+  for (const auto& [name, entry] : entries) {
+    if (!name.ends_with(kScaleSuffix)) continue;
+    const std::string scaled = name.substr(0, name.size() - kScaleSuffix.size());
+    const auto found = entries.find(scaled);
+    if (found == entries.end() && scaled.ends_with(".weight"))
+      throw ModelError(file, excerpt(name), "scales " + excerpt(scaled) + ", which is missing");
+    if (found != entries.end() && found->second.tensor.dtype.name != "I8")
+      throw ModelError(file, excerpt(name),
+                       "scales " + excerpt(scaled) + ", which is " +
+                           std::string(found->second.tensor.dtype.name) + ", not I8");
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<Weights> open_safetensors(const std::filesystem::path& path) {
@@ -155,6 +170,7 @@ std::unique_ptr<Weights> open_safetensors(const std::filesystem::path& path) {
     }
   }
   check_coverage(entries, data.size(), file);
+  refuse_stray_scales(entries, file);
   std::map<std::string, StoredTensor> tensors;
   for (auto& [name, entry] : entries) {
     entry.tensor.data = data.subspan(entry.place.begin, entry.place.end - entry.place.begin);

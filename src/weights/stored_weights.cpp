@@ -1,6 +1,8 @@
 #include "weights/stored_weights.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <cmath>
 #include <cstring>
 
 #include "core/error.hpp"
@@ -33,6 +35,9 @@ void convert(const Dtype& dtype, const std::byte* in, std::size_t count, float* 
   if (dtype.name == "F32") std::memcpy(out, in, count * sizeof(float));
   if (dtype.name == "F16") half_to_float(in, count, out);
   if (dtype.name == "BF16") bfloat16_to_float(in, count, out);
+  if (dtype.name == "I8")
+    std::transform(in, in + count, out,
+                   [](std::byte b) { return static_cast<float>(static_cast<std::int8_t>(b)); });
   if (dtype.name == "F64") {
     for (std::size_t i = 0; i < count; ++i) {
       double value = 0;
@@ -54,7 +59,17 @@ void gather(const StoredTensor& tensor, std::size_t dimension, std::int64_t elem
     gather(tensor, dimension + 1, element + i * tensor.strides[dimension], out);
 }
 
-FloatBuffer to_float(const StoredTensor& tensor, std::size_t count) {
+// Multiplies the elements [begin, end) of a tensor of `count` by their rows' scales.
+void scale_rows(std::span<const float> scales, std::size_t count, std::size_t begin, std::size_t end,
+                float* data) {
+  const std::size_t row = count / scales.size();
+  for (std::size_t i = begin; i < end;) {
+    const float scale = scales[i / row];
+    for (const std::size_t stop = std::min(end, (i / row + 1) * row); i < stop; ++i) data[i] *= scale;
+  }
+}
+
+FloatBuffer to_float(const StoredTensor& tensor, std::size_t count, std::span<const float> scales) {
   auto copy = allocate_floats(count);
   std::vector<std::byte> gathered;
   const std::byte* data = tensor.data.data();
@@ -68,11 +83,34 @@ FloatBuffer to_float(const StoredTensor& tensor, std::size_t count) {
   constexpr std::size_t kGrain = std::size_t{1} << 16;
   parallel_ranges(count, kGrain, [&](std::size_t begin, std::size_t end) {
     convert(tensor.dtype, data + begin * tensor.dtype.bytes, end - begin, copy.get() + begin);
+    if (!scales.empty()) scale_rows(scales, count, begin, end, copy.get());
   });
   return copy;
 }
 
-bool aligned(const std::byte* data) { return reinterpret_cast<std::uintptr_t>(data) % alignof(float) == 0; }
+// Row-major without gaps, and where its type may lie.
+bool lies_ready(const StoredTensor& tensor) {
+  return tensor.strides.empty() &&
+         reinterpret_cast<std::uintptr_t>(tensor.data.data()) % tensor.dtype.bytes == 0;
+}
+
+bool holds_least_int8(std::span<const std::byte> data) {
+  std::atomic<bool> found = false;
+  // In parallel for the sake of the file's pages, which are mapped when they are first read.
+  constexpr std::size_t kGrain = std::size_t{1} << 20;
+  parallel_ranges(data.size(), kGrain, [&](std::size_t begin, std::size_t end) {
+    if (std::memchr(data.data() + begin, 0x80, end - begin) != nullptr) found = true;
+  });
+  return found;
+}
+
+std::optional<Storage> storage_of(const Dtype& dtype) {
+  static constexpr std::array<std::pair<std::string_view, Storage>, 4> kStorages{
+      {{"F32", Storage::f32}, {"F16", Storage::f16}, {"BF16", Storage::bf16}, {"I8", Storage::i8}}};
+  for (const auto& [name, storage] : kStorages)
+    if (name == dtype.name) return storage;
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -90,27 +128,65 @@ StoredWeights::StoredWeights(std::string file, std::map<std::string, StoredTenso
       stored_bytes_(stored_bytes),
       metadata_(std::move(metadata)) {}
 
-std::span<const float> StoredWeights::fetch(const WeightSpec& spec) {
+const StoredTensor& StoredWeights::find(const WeightSpec& spec) const {
   const auto found = tensors_.find(spec.name);
   if (found == tensors_.end()) fail_missing(spec, file_);
   const StoredTensor& tensor = found->second;
   require_shape(spec, tensor.dims, file_);
-  const std::string_view dtype = tensor.dtype.name;
-  if (dtype != "F32" && dtype != "F16" && dtype != "BF16" && dtype != "F64") {
+  if (!storage_of(tensor.dtype) && tensor.dtype.name != "F64")
+    throw ModelError(
+        file_, excerpt(spec.name),
+        "dtype " + std::string(tensor.dtype.name) + " cannot be used; expected F32, F16, BF16, F64 or I8");
+  return tensor;
+}
+
+std::span<const float> StoredWeights::scales_of(const std::string& name, const StoredTensor& tensor) {
+  if (tensor.dtype.name != "I8") return {};
+  if (tensor.dims.empty())
+    throw ModelError(file_, excerpt(name), "is I8 of no dimension; scales are for rows");
+  const WeightSpec spec{name + std::string(kScaleSuffix), {tensor.dims[0]}};
+  const auto found = tensors_.find(spec.name);
+  if (found == tensors_.end())
+    throw ModelError(
+        file_, excerpt(name),
+        "is I8 without scales; expected " + excerpt(spec.name) + ", F32 of " + to_string(spec.dims));
+  if (found->second.dtype.name != "F32")
     throw ModelError(file_, excerpt(spec.name),
-                     "dtype " + std::string(dtype) + " cannot be used; expected F32, F16, BF16 or F64");
-  }
+                     "is " + std::string(found->second.dtype.name) + "; the scales of an I8 tensor are F32");
+  const std::span<const float> scales = fetch(spec);
+  const auto bad = std::ranges::find_if(scales, [](float s) { return !std::isfinite(s) || s < 0.0F; });
+  if (bad != scales.end())
+    throw ModelError(file_, excerpt(spec.name),
+                     "holds " + std::to_string(*bad) + " for row " + std::to_string(bad - scales.begin()) +
+                         "; a scale is finite and not negative");
+  // Symmetric, as the writers of such files have it: kernels may then negate and multiply without an overflow.
+  if (holds_least_int8(tensor.data))
+    throw ModelError(file_, excerpt(name), "holds -128; I8 weights are -127 to 127");
+  return scales;
+}
+
+std::span<const float> StoredWeights::fetch(const WeightSpec& spec) {
+  const StoredTensor& tensor = find(spec);
   const auto count = static_cast<std::size_t>(check_dims(tensor.dims, file_, excerpt(spec.name)));
-  if (dtype == "F32" && tensor.strides.empty() && aligned(tensor.data.data()))
+  if (tensor.dtype.name == "F32" && lies_ready(tensor))
     return {reinterpret_cast<const float*>(tensor.data.data()), count};
-  FloatBuffer& copy = copies_[spec.name];
-  if (!copy) copy = to_float(tensor, count);
-  return {copy.get(), count};
+  if (const auto had = copies_.find(spec.name); had != copies_.end()) return {had->second.get(), count};
+  const std::span<const float> scales = scales_of(spec.name, tensor);
+  return {(copies_[spec.name] = to_float(tensor, count, scales)).get(), count};
+}
+
+StoredView StoredWeights::view(const WeightSpec& spec) {
+  const StoredTensor& tensor = find(spec);
+  const std::optional<Storage> storage = storage_of(tensor.dtype);
+  if (!storage || !lies_ready(tensor)) return Weights::view(spec);
+  return {*storage, tensor.data.data(), scales_of(spec.name, tensor)};
 }
 
 std::map<std::string, Dims> StoredWeights::shapes() const {
   std::map<std::string, Dims> shapes;
   for (const auto& [name, tensor] : tensors_) shapes.emplace_hint(shapes.end(), name, tensor.dims);
+  for (const auto& [name, tensor] : tensors_)
+    if (tensor.dtype.name == "I8") shapes.erase(name + std::string(kScaleSuffix));
   return shapes;
 }
 

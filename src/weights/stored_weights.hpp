@@ -22,6 +22,9 @@ struct Dtype {
 };
 std::optional<Dtype> find_dtype(std::string_view name);
 
+// What the name of an I8 tensor's scales ends in.
+inline constexpr std::string_view kScaleSuffix = "_scale";
+
 // The reader of the format has checked that every element that dims and strides reach lies in data, and dims by
 // check_dims.
 struct StoredTensor {
@@ -39,14 +42,20 @@ class StoredWeights final : public Weights {
                 std::map<std::string, std::string> metadata = {});
 
   std::string file() const override { return file_; }
-  // float32 without strides is handed out as it lies there, where it is aligned; F16, BF16 and F64 are converted, the
-  // latter by rounding. Other types are refused.
+  // float32 without strides is handed out as it lies there, where it is aligned; F16, BF16, F64 and I8 are converted, F64
+  // by rounding and I8 by its scales. Other types are refused.
   std::span<const float> fetch(const WeightSpec& spec) override;
+  StoredView view(const WeightSpec& spec) override;
   const std::map<std::string, std::string>& metadata() const override { return metadata_; }
   std::map<std::string, Dims> shapes() const override;
   std::uint64_t stored_bytes() const override { return stored_bytes_; }
 
  private:
+  // Throws ModelError unless the tensor is there, of the shape that is asked for and of a type that can be used.
+  const StoredTensor& find(const WeightSpec& spec) const;
+  // Of an I8 tensor, both checked; of another, none.
+  std::span<const float> scales_of(const std::string& name, const StoredTensor& tensor);
+
   std::string file_;
   std::map<std::string, StoredTensor> tensors_;
   std::map<std::string, FloatBuffer>

@@ -27,8 +27,8 @@ struct WeightSpec {
 struct StoredView {
   Storage storage = Storage::f32;
   const void* data = nullptr;
-  std::span<const float> scales =
-      {};  // i8 only: element [r, ...] is data * scales[r], one for each of the first dimension
+  // i8 only: element [r, ...] is data * scales[r], one for each of the first dimension.
+  std::span<const float> scales = {};
 };
 
 // Tensors by name. What fetch returns lives as long as the object, and a second fetch returns the same span.
@@ -50,17 +50,19 @@ class Weights {
   // The string-to-string __metadata__ of a .safetensors file; empty elsewhere.
   virtual const std::map<std::string, std::string>& metadata() const;
 
-  // The shape of every tensor, by name; empty for random weights.
+  // The shape of every tensor, by name; empty for random weights. The scales of an I8 tensor are a part of it.
   virtual std::map<std::string, Dims> shapes() const;
 
   // The bytes that the tensors take in the file.
   virtual std::uint64_t stored_bytes() const { return 0; }
 };
 
-// Opens .safetensors (F32, F16, BF16) or, where the name ends in .json,
-// {"conv1.weight": {"shape": [2, 2], "data": [1, 2, 3, 4]}, ...}. F32 tensors of a .safetensors file are
-// mapped, not copied, where the file aligns them; F16 and BF16 are converted at the first fetch. Throws
-// ModelError.
+// Opens .safetensors (F32, F16, BF16, F64, I8) or, where the name ends in .json,
+// {"conv1.weight": {"shape": [2, 2], "data": [1, 2, 3, 4]}, ...}. Tensors of a .safetensors file are mapped, not copied,
+// where the file aligns them; other types than F32 are converted at the first fetch. Throws ModelError.
+//
+// An I8 tensor NAME holds -127 to 127 and has its scales, one for each of its first dimension (an output), in NAME_scale:
+// F32, one dimension, finite, not negative. A scale of 0 makes a row of zeros. Any tensor may be stored so.
 std::unique_ptr<Weights> open_weights(const std::filesystem::path& file);
 
 // Weights that any program can make again from the seed, uniform in [-bound, bound) (He, Zhang, Ren, Sun

@@ -45,6 +45,23 @@ std::string many_tensors(std::size_t tensors, std::size_t count) {
   return header;
 }
 
+// The tiny model's weights with fc2.weight as 24 numbers of I8 and its 3 scales.
+Json int8_header() {
+  Json header = tiny_header();
+  header["fc2.weight"] = {{"dtype", "I8"}, {"shape", {3, 8}}, {"data_offsets", {224, 248}}};
+  header["fc2.weight_scale"] = {{"dtype", "F32"}, {"shape", {3}}, {"data_offsets", {248, 260}}};
+  header["fc2.bias"]["data_offsets"] = {260, 272};
+  return header;
+}
+
+std::string int8_data() {
+  const float scales[] = {0.01F, 0.0F, 0.02F};
+  std::string data = tiny_data().substr(0, 272);
+  for (std::size_t i = 224; i < 248; ++i) data[i] = static_cast<char>(i % 255 - 127);
+  std::memcpy(data.data() + 248, scales, sizeof scales);
+  return data;
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -139,7 +156,7 @@ TEST_CASE("a tensor that does not fit the file or the network is named") {  // 4
       {"a dtype that is of no use",
        "/fc2.bias/dtype",
        "I32",
-       {"fc2.bias: dtype I32 cannot be used; expected F32, F16, BF16 or F64"}},
+       {"fc2.bias: dtype I32 cannot be used; expected F32, F16, BF16, F64 or I8"}},
       {"no dtype",
        "/fc2.bias",
        {{"shape", {3}}, {"data_offsets", {320, 332}}},
@@ -169,6 +186,87 @@ TEST_CASE("a tensor that does not fit the file or the network is named") {  // 4
   header.erase("fc2.weight");
   check_refused(model, folder.write("tiny/weights.safetensors", safetensors(header.dump(), tiny_data())),
                 {"fc2.weight: is missing; expected a tensor of ", "3 x 8"});
+}
+
+TEST_CASE("8-bit weights are refused where they or their scales are not what they should be") {
+  const TemporaryFolder folder;
+  const std::string model = write_tiny_model(folder);
+  folder.write("tiny/weights.safetensors", safetensors(int8_header().dump(), int8_data()));
+  CHECK(run({"classify", "-m", model, fixture("upright.png")}).status == 0);
+  const Json scales = int8_header()["fc2.weight_scale"];
+  const std::vector<HeaderCase> headers{
+      {"scales of another shape",
+       "/fc2.weight_scale/shape",
+       {3, 1},
+       {"fc2.weight_scale: expected 3, found 3 x 1"}},
+      {"scales of another type",
+       "/fc2.weight_scale",
+       {{"dtype", "F16"}, {"shape", {6}}, {"data_offsets", {248, 260}}},
+       {"fc2.weight_scale: is F16; the scales of an I8 tensor are F32"}},
+      {"unsigned", "/fc2.weight/dtype", "U8", {"fc2.weight_scale: scales fc2.weight, which is U8, not I8"}},
+      {"scales of floats",
+       "/fc2.bias_scale",
+       scales,
+       {"fc2.bias_scale: scales fc2.bias, which is F32, not I8"}},
+      {"scales of nothing",
+       "/fc3.weight_scale",
+       scales,
+       {"fc3.weight_scale: scales fc3.weight, which is missing"}},
+      {"no scales",
+       "/scales",
+       scales,
+       {"fc2.weight: is I8 without scales; expected fc2.weight_scale, F32 of 3"}},
+  };
+  for (const HeaderCase& c : headers) {
+    CAPTURE(c.name);
+    Json header = int8_header();
+    if (c.value == scales) header.erase("fc2.weight_scale");  // the new name has its place in the data
+    header[Json::json_pointer(c.pointer)] = c.value;
+    check_refused(model, folder.write("tiny/weights.safetensors", safetensors(header.dump(), int8_data())),
+                  c.words);
+  }
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (const auto& [scale, word] : {std::pair{nan, "nan"}, {-0.01F, "-0.010000"}, {1.0F / 0.0F, "inf"}}) {
+    std::string data = int8_data();
+    std::memcpy(data.data() + 252, &scale, sizeof scale);
+    check_refused(model, folder.write("tiny/weights.safetensors", safetensors(int8_header().dump(), data)),
+                  {std::string("fc2.weight_scale: holds ") + word + " for row 1; a scale is finite"});
+  }
+  std::string data = int8_data();
+  data[230] = '\x80';
+  check_refused(model, folder.write("tiny/weights.safetensors", safetensors(int8_header().dump(), data)),
+                {"fc2.weight: holds -128; I8 weights are -127 to 127"});
+}
+
+TEST_CASE("any tensor may be stored in 8 bits, a convolution's too") {
+  const TemporaryFolder folder;
+  const std::string model = write_tiny_model(folder);
+  Json header = tiny_header();
+  header["conv1.weight"] = {{"dtype", "I8"}, {"shape", {2, 3, 3, 3}}, {"data_offsets", {0, 54}}};
+  header["conv1.weight_scale"] = {{"dtype", "F32"}, {"shape", {2}}, {"data_offsets", {54, 62}}};
+  header["conv1.bias"]["data_offsets"] = {62, 70};
+  header["fc2.weight"]["data_offsets"] = {70, 166};
+  header["fc2.bias"]["data_offsets"] = {166, 178};
+  const std::string file = folder.path("tiny/weights.safetensors");
+  // 0.01 x (1 2 3 ...) as scale and numbers, and the same written out, must give the same answer.
+  const float scale[] = {0.01F, 0.03F};
+  std::string data(54, '\0');
+  std::string floats = tiny_data();
+  for (std::size_t i = 0; i < 54; ++i) {
+    data[i] = static_cast<char>(static_cast<int>(i * 31 % 255) - 127);
+    const float value = static_cast<float>(static_cast<signed char>(data[i])) * scale[i / 27];
+    std::memcpy(floats.data() + 4 * i, &value, sizeof value);
+  }
+  data.append(reinterpret_cast<const char*>(scale), sizeof scale);
+  folder.write("tiny/weights.safetensors", safetensors(header.dump(), data + floats.substr(216)));
+  const auto answer = [&] {
+    auto record = json_lines(run({"classify", "--json", "-m", model, photo("cat.png")}).out).at(0);
+    record.erase("ms");
+    return record;
+  };
+  const auto stored = answer();
+  folder.write("tiny/weights.safetensors", safetensors(tiny_header().dump(), floats));
+  CHECK(stored == answer());
 }
 
 TEST_CASE("JSON weights are checked as strictly") {

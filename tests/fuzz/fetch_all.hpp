@@ -9,6 +9,8 @@ inline void fetch_all(alexnet::Weights& weights) {
   for (const auto& [name, dims] : weights.shapes()) {
     try {
       for (const float value : weights.fetch({name, dims})) sum += value;
+      const alexnet::StoredView view = weights.view({name, dims});
+      for (const float scale : view.scales) sum += scale;
     } catch (const alexnet::ModelError&) {  // a type that no layer can use
     }
   }

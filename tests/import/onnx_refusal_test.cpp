@@ -472,7 +472,7 @@ TEST_CASE("nodes that this network cannot do as ONNX does are refused with the r
       {"a limit that is none", then(10, "Clip", {"c"}, {{"min", NAN}}), "nodes.n: a limit is not a number"},
       {"limits of two", then(11, "Clip", {"c", "two"}), "nodes.n: min has the shape 2, must be one number"},
       {"limits of whole numbers", then(11, "Clip", {"c", "axes"}),
-       "nodes.n: min: dtype I64 cannot be used; expected F32, F16, BF16 or F64"},
+       "nodes.n: min: dtype I64 cannot be used; expected F32, F16, BF16, F64 or I8"},
       {"padded channels", then(13, "Pad", {"c", "pads"}),
        "nodes.n: pads the batch or the channels, which is not supported"},
       {"a Pad at the end", then(9, "Pad", {"c"}, {{"pads", Dims{0, 0, 1, 1, 0, 0, 1, 1}}}),

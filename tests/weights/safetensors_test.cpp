@@ -4,6 +4,7 @@
 #include <bit>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include "core/error.hpp"
@@ -138,9 +139,46 @@ TEST_CASE("tensors of other dtypes may lie in the file, but are no weights") {
     const std::string name = dtype.first;
     CHECK(message_of<ModelError>([&] {
             weights->fetch({name, {3}});
-          }) == file.string() + ": " + name + ": dtype " + name +
-                    " cannot be used; expected F32, F16, BF16 or F64");
+          }) == file.string() + ": " + name + ": " +
+                    (name == "I8" ? "is I8 without scales; expected I8_scale, F32 of 3"
+                                  : "dtype " + name + " cannot be used; expected F32, F16, BF16, F64 or I8"));
   }
+}
+
+TEST_CASE("an I8 tensor of a file is its numbers times its rows' scales") {
+  const TempDir dir;
+  const std::string data =
+      bytes_of<std::int8_t>({1, -127, 0, 127, 5, -6, 9, 9}) + bytes_of<float>({0.5F, 0.0F});
+  const std::string header =
+      object(entry("w", "I8", "[2,2,2]", 0, 8) + entry("w_scale", "F32", "[2]", 8, 16));
+  for (std::size_t padding = 0; padding < 4; ++padding) {  // the scales begin at each of the four alignments
+    CAPTURE(padding);
+    const auto weights =
+        open_weights(dir.write("w.safetensors", file_text(header + std::string(padding, ' '), data)));
+    CHECK(weights->shapes() == std::map<std::string, Dims>{{"w", {2, 2, 2}}});
+    CHECK(weights->stored_bytes() == 16);
+    const auto view = weights->view({"w", {2, 2, 2}});
+    CHECK(view.storage == alexnet::Storage::i8);
+    CHECK(std::memcmp(view.data, data.data(), 8) == 0);
+    CHECK(std::vector<float>(view.scales.begin(), view.scales.end()) == std::vector<float>{0.5F, 0.0F});
+    const auto floats = weights->fetch({"w", {2, 2, 2}});
+    CHECK(std::vector<float>(floats.begin(), floats.end()) ==
+          std::vector<float>{0.5F, -63.5F, 0.0F, 63.5F, 0.0F, 0.0F, 0.0F, 0.0F});
+  }
+}
+
+TEST_CASE("scales that nothing uses are refused, other names that end in _scale are not") {
+  const TempDir dir;
+  const auto complaint = [&](const std::string& entries) {
+    const auto file = dir.write("w.safetensors", file_text(object(entries), kEight));
+    const std::string said = message_of<ModelError>([&] { open_weights(file); });
+    return said.starts_with(file.string()) ? said.substr(file.string().size()) : said;
+  };
+  CHECK(complaint(entry("a", "F16", "[2]", 0, 4) + entry("a_scale", "F32", "[1]", 4, 8)) ==
+        ": a_scale: scales a, which is F16, not I8");
+  CHECK(complaint(entry("fc.weight_scale", "F32", "[2]", 0, 8)) ==
+        ": fc.weight_scale: scales fc.weight, which is missing");
+  CHECK(complaint(entry("logit_scale", "F32", "[2]", 0, 8)) == "no error");
 }
 
 TEST_CASE("a file without tensors, with metadata and padding, is well-formed") {

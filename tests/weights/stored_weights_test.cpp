@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <numeric>
 
 #include "core/error.hpp"
@@ -9,7 +10,9 @@
 
 using alexnet::Dims;
 using alexnet::find_dtype;
+using alexnet::Storage;
 using alexnet::StoredTensor;
+using alexnet::StoredView;
 using alexnet::StoredWeights;
 
 namespace {
@@ -25,6 +28,12 @@ template <class T>
 StoredTensor tensor(const std::vector<T>& values, const char* dtype, const Dims& dims,
                     const Dims& strides = {}) {
   return {dims, *find_dtype(dtype), std::as_bytes(std::span(values)), strides};
+}
+
+// A 2 x 3 tensor "w" of I8 with the scales given.
+StoredWeights int8_weights(const std::shared_ptr<std::vector<std::int8_t>>& values,
+                           const StoredTensor& scales) {
+  return {"file", {{"w", tensor(*values, "I8", {2, 3})}, {"w_scale", scales}}, values, 6};
 }
 
 std::vector<float> copy(std::span<const float> values) { return {values.begin(), values.end()}; }
@@ -65,5 +74,105 @@ TEST_CASE("whole numbers are no weights") {
   StoredWeights weights("file", {{"n", tensor(*values, "I64", {1})}}, values, 8);
   CHECK(message_of<alexnet::ModelError>([&] {
           weights.fetch({"n", {1}});
-        }) == "file: n: dtype I64 cannot be used; expected F32, F16, BF16 or F64");
+        }) == "file: n: dtype I64 cannot be used; expected F32, F16, BF16, F64 or I8");
+}
+
+TEST_CASE("float32, 16-bit and 8-bit tensors are viewed as they lie in memory") {
+  const auto floats = counting<float>(6);
+  const auto halves = counting<std::uint16_t>(6);
+  const auto bytes = counting<std::int8_t>(6);
+  const std::vector<float> scales{0.5F, 2.0F};
+  StoredWeights weights("file",
+                        {{"f32", tensor(*floats, "F32", {2, 3})},
+                         {"f16", tensor(*halves, "F16", {2, 3})},
+                         {"bf16", tensor(*halves, "BF16", {2, 3})},
+                         {"i8", tensor(*bytes, "I8", {2, 3})},
+                         {"i8_scale", tensor(scales, "F32", {2})}},
+                        nullptr, 0);
+  const auto check = [&](const char* name, Storage storage, const void* data) {
+    CAPTURE(name);
+    const StoredView view = weights.view({name, {2, 3}});
+    CHECK(view.storage == storage);
+    CHECK(view.data == data);
+    CHECK(view.scales.data() == (storage == Storage::i8 ? scales.data() : nullptr));
+    CHECK(view.scales.size() == (storage == Storage::i8 ? 2 : 0));
+  };
+  check("f32", Storage::f32, floats->data());
+  check("f16", Storage::f16, halves->data());
+  check("bf16", Storage::bf16, halves->data());
+  check("i8", Storage::i8, bytes->data());
+  CHECK(weights.shapes() ==
+        std::map<std::string, Dims>{{"bf16", {2, 3}}, {"f16", {2, 3}}, {"f32", {2, 3}}, {"i8", {2, 3}}});
+}
+
+TEST_CASE(
+    "a tensor that is not aligned, has strides or is float64 is viewed as the float32 that fetch gives") {
+  const auto values = counting<std::uint16_t>(64);
+  const std::span<const std::byte> bytes = std::as_bytes(std::span(*values));
+  const auto of = [](const char* dtype) { return *find_dtype(dtype); };
+  const std::vector<float> scales{0.5F, 2.0F};
+  StoredWeights weights("file",
+                        {{"odd f32", {{2, 3}, of("F32"), bytes.subspan(2, 24)}},
+                         {"odd f16", {{2, 3}, of("F16"), bytes.subspan(1, 12)}},
+                         {"odd bf16", {{2, 3}, of("BF16"), bytes.subspan(1, 12)}},
+                         {"f16 strides", {{2, 3}, of("F16"), bytes, {1, 2}}},
+                         {"i8 strides", {{2, 3}, of("I8"), bytes, {2, 4}}},
+                         {"i8 strides_scale", tensor(scales, "F32", {2})},
+                         {"f64", {{2, 3}, of("F64"), bytes.subspan(0, 48)}}},
+                        values, 0);
+  for (const char* name : {"odd f32", "odd f16", "odd bf16", "f16 strides", "i8 strides", "f64"}) {
+    CAPTURE(name);
+    const StoredView view = weights.view({name, {2, 3}});
+    CHECK(view.storage == Storage::f32);
+    CHECK(view.scales.empty());
+    CHECK(view.data == weights.fetch({name, {2, 3}}).data());
+  }
+  // The bytes of the whole numbers: 0 0 1 0 2 0 ..., of which the strides take 0 2 4 and 1 3 5.
+  CHECK(copy(weights.fetch({"i8 strides", {2, 3}})) == std::vector<float>{0, 1, 2, 2, 6, 10});
+}
+
+TEST_CASE("an I8 tensor on an odd address is viewed, and misaligned scales are copied") {
+  const auto values = counting<std::int8_t>(32);
+  const std::span<const std::byte> bytes = std::as_bytes(std::span(*values));
+  const StoredTensor scales{{2}, *find_dtype("F32"), bytes.subspan(3, 8)};
+  StoredWeights weights(
+      "file", {{"w", {{2, 3}, *find_dtype("I8"), bytes.subspan(1, 6)}}, {"w_scale", scales}}, values, 0);
+  const StoredView view = weights.view({"w", {2, 3}});
+  CHECK(view.storage == Storage::i8);
+  CHECK(view.data == values->data() + 1);
+  CHECK(view.scales.data() == weights.fetch({"w_scale", {2}}).data());
+}
+
+TEST_CASE("an I8 tensor whose scales or numbers are wrong is refused by fetch and by view") {
+  const auto values = counting<std::int8_t>(6);
+  const std::vector<float> good{1.0F, 0.0F};
+  const std::vector<double> doubles{1, 1};
+  const auto complaint = [&](StoredWeights weights, const Dims& dims = {2, 3}) {
+    const auto fetch = [&] { weights.fetch({"w", dims}); };
+    const std::string said = message_of<alexnet::ModelError>(fetch);
+    CHECK(message_of<alexnet::ModelError>(fetch) == said);
+    CHECK(message_of<alexnet::ModelError>([&] { weights.view({"w", dims}); }) == said);
+    return said;
+  };
+  CHECK(complaint(int8_weights(values, tensor(good, "F32", {2}))) == "no error");  // a scale may be 0
+  CHECK(complaint({"file", {{"w", tensor(*values, "I8", {2, 3})}}, values, 6}) ==
+        "file: w: is I8 without scales; expected w_scale, F32 of 2");
+  CHECK(complaint(int8_weights(values, tensor(good, "F32", {1, 2}))) ==
+        "file: w_scale: expected 2, found 1 x 2");
+  CHECK(complaint(int8_weights(values, tensor(doubles, "F64", {2}))) ==
+        "file: w_scale: is F64; the scales of an I8 tensor are F32");
+  CHECK(
+      complaint({"file", {{"w", tensor(*values, "I8", {})}, {"w_scale", tensor(good, "F32", {})}}, values, 6},
+                {}) == "file: w: is I8 of no dimension; scales are for rows");
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  for (const auto& [bad, text] : {std::pair{-0.5F, "-0.500000"},
+                                  {kInfinity, "inf"},
+                                  {std::numeric_limits<float>::quiet_NaN(), "nan"}}) {
+    const std::vector<float> scales{1.0F, bad};
+    CHECK(complaint(int8_weights(values, tensor(scales, "F32", {2}))) ==
+          std::string("file: w_scale: holds ") + text + " for row 1; a scale is finite and not negative");
+  }
+  (*values)[4] = -128;
+  CHECK(complaint(int8_weights(values, tensor(good, "F32", {2}))) ==
+        "file: w: holds -128; I8 weights are -127 to 127");
 }

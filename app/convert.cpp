@@ -1,3 +1,4 @@
+#include <map>
 #include <memory>
 
 #include "commands.hpp"
@@ -14,8 +15,11 @@ namespace {
 struct ConvertOptions {
   ModelChoice model;
   std::string output;
-  std::string dtype;
+  std::string dtype;  // one of kDtypes, or "": the default
 };
+
+const std::map<std::string, std::string> kDtypes{
+    {"f32", "F32"}, {"f16", "F16"}, {"bf16", "BF16"}, {"i8", "I8"}};
 
 int convert(const ConvertOptions& options) {
   refuse_to_overwrite(options.model.model, options.output);
@@ -24,10 +28,7 @@ int convert(const ConvertOptions& options) {
   if (options.output.ends_with(".onnx")) {
     module<ProtobufModule>("protobuf").save_onnx(model, options.output);
   } else {
-    save_model(model, options.output,
-               options.dtype == "f16"    ? "F16"
-               : options.dtype == "bf16" ? "BF16"
-                                         : "F32");
+    save_model(model, options.output, options.dtype.empty() ? "F32" : kDtypes.at(options.dtype));
   }
   std::int64_t parameters = 0;
   for (const Layer& layer : model.description.layers) parameters += parameter_count(layer);
@@ -53,9 +54,11 @@ void setup_convert(CLI::App& cli, const Global&, Command& run) {
       ->required()
       ->type_name("FILE");
   command
-      ->add_option("--dtype", options->dtype,
-                   "How .safetensors weights are stored: f32, f16 or bf16 (default: f32)")
-      ->check(CLI::IsMember({"f32", "f16", "bf16"}))
+      ->add_option(
+          "--dtype", options->dtype,
+          "How .safetensors weights are stored: f32, f16, bf16, or i8: fully-connected layers with 8 "
+          "bits and a scale for each output, convolutions f16 (default: f32)")
+      ->check(CLI::IsMember({"f32", "f16", "bf16", "i8"}))
       ->type_name("DTYPE");
   add_import_options(*command, options->model.import);
   command->footer("Example:\n  alexnet convert alexnet-owt-7be5be79.pth -o alexnet.safetensors");

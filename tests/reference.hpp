@@ -33,6 +33,29 @@ void each(const Shape& s, int batch, const F& f) {
         for (int x = 0; x < s.width; ++x) f(n, c, y, x);
 }
 
+// Each row as whole numbers times one scale: its greatest magnitude / 127; a row whose scale is no normal number is zeros.
+struct Int8Rows {
+  std::vector<int> numbers;
+  Values scales;
+};
+inline Int8Rows int8_rows(std::size_t rows, const Values& values) {
+  Int8Rows out;
+  const std::size_t length = values.size() / rows;
+  for (std::size_t r = 0; r < rows; ++r) {
+    float scale = 0;
+    for (std::size_t i = 0; i < length; ++i) scale = std::max(scale, std::abs(values[r * length + i]) / 127);
+    if (!std::isnormal(scale)) scale = 0;
+    out.scales.push_back(scale);
+    for (std::size_t i = 0; i < length; ++i) {
+      const double exact = scale == 0 ? 0.0 : static_cast<double>(values[r * length + i] / scale);
+      const double below = std::floor(exact);
+      const bool up = exact - below > 0.5 || (exact - below == 0.5 && std::fmod(below, 2) != 0);
+      out.numbers.push_back(static_cast<int>(below) + (up ? 1 : 0));
+    }
+  }
+  return out;
+}
+
 // c (m x n) = a (m x k) * b (k x n)
 inline Values gemm(int m, int n, int k, const Values& a, const Values& b) {
   Values c;

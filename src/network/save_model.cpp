@@ -19,6 +19,15 @@ std::map<std::string, std::string> model_metadata(const Model& model) {
   return metadata;
 }
 
+namespace {
+
+// I8 is for fully-connected layers, whose speed is that of reading their weights.
+std::string_view weight_dtype(const Layer& layer, std::string_view dtype) {
+  return dtype == "I8" && !std::holds_alternative<FullyConnected>(layer.params) ? "F16" : dtype;
+}
+
+}  // namespace
+
 void save_model(Model& model, const std::filesystem::path& file, std::string_view dtype) {
   if (!model.weights) throw ModelError(model.path.string(), "weights", "this model has none to write");
   std::vector<NamedTensor> tensors;
@@ -28,7 +37,7 @@ void save_model(Model& model, const std::filesystem::path& file, std::string_vie
     const std::vector<WeightSpec> own = weight_specs(layer);
     for (std::size_t i = 0; i < own.size(); ++i)
       tensors.push_back({own[i].name, own[i].dims, model.weights->fetch(found[i]),
-                         own[i].dims.size() > 1 ? dtype : std::string_view("F32")});
+                         own[i].dims.size() > 1 ? weight_dtype(layer, dtype) : std::string_view("F32")});
   }
   std::map<std::string, std::string> metadata = model_metadata(model);
   metadata["format"] = "pt";

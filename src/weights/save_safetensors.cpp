@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <deque>
+#include <functional>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
@@ -16,6 +19,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+void check_tensor(const NamedTensor& tensor) {
+  const std::string name = excerpt(tensor.name);
+  if (tensor.dtype != "F32" && tensor.dtype != "F16" && tensor.dtype != "BF16" && tensor.dtype != "I8")
+    throw ModelError(name, "", "weights are written as F32, F16, BF16 or I8, not " + excerpt(tensor.dtype));
+  const std::int64_t count = check_dims(tensor.dims, name, "");
+  if (tensor.data.size() != static_cast<std::uint64_t>(count)) {
+    throw ModelError(name, "",
+                     to_string(tensor.dims) + " takes " + std::to_string(count) + " numbers, not " +
+                         std::to_string(tensor.data.size()));
+  }
+  if (tensor.dtype == "I8" && tensor.dims.empty())
+    throw ModelError(name, "", "is one number; I8 is for rows, each with a scale");
+}
+
 // The length and the header, padded with spaces so that the data begins on a 64-byte boundary: a cache line,
 // and the widest vector register. Throws rather than write what would not open again.
 std::string make_header(const std::vector<NamedTensor>& tensors,
@@ -28,16 +45,7 @@ std::string make_header(const std::vector<NamedTensor>& tensors,
   std::set<std::string_view> names{"__metadata__"};
   std::uint64_t offset = 0;
   for (const NamedTensor& tensor : tensors) {
-    const std::string name = excerpt(tensor.name);
-    if (tensor.dtype != "F32" && tensor.dtype != "F16" && tensor.dtype != "BF16")
-      throw ModelError(name, "", "weights are written as F32, F16 or BF16, not " + excerpt(tensor.dtype));
-    if (!names.insert(tensor.name).second) throw ModelError(name, "", "the name is taken");
-    const std::int64_t count = check_dims(tensor.dims, name, "");
-    if (tensor.data.size() != static_cast<std::uint64_t>(count)) {
-      throw ModelError(name, "",
-                       to_string(tensor.dims) + " takes " + std::to_string(count) + " numbers, not " +
-                           std::to_string(tensor.data.size()));
-    }
+    if (!names.insert(tensor.name).second) throw ModelError(excerpt(tensor.name), "", "the name is taken");
     const std::uint64_t end = offset + tensor.data.size() * find_dtype(tensor.dtype)->bytes;
     header += quoted(tensor.name) + R"(:{"dtype":")" + std::string(tensor.dtype) + R"(","shape":)" +
               nlohmann::json(tensor.dims).dump() + R"(,"data_offsets":[)" + std::to_string(offset) + "," +
@@ -73,23 +81,80 @@ void write_halves(NewFile& out, const NamedTensor& tensor, bool brain) {
   }
 }
 
+// Calls use(row) for each row of the tensor.
+template <class Use>
+void each_row(const NamedTensor& tensor, const Use& use) {
+  const std::size_t length = tensor.data.size() / static_cast<std::size_t>(tensor.dims[0]);
+  for (std::size_t at = 0; at < tensor.data.size(); at += length) use(tensor.data.subspan(at, length));
+}
+
+float row_scale(const NamedTensor& tensor, std::span<const float> row) {
+  float most = 0.0F;
+  for (const float value : row) {
+    if (!std::isfinite(value))
+      throw ModelError(excerpt(tensor.name), "",
+                       "holds " + std::to_string(value) + ", which I8 cannot hold; F16 and BF16 can");
+    most = std::max(most, std::abs(value));
+  }
+  // A denormal scale has too few bits to divide by, and engines take it as 0.
+  const float scale = most / 127.0F;
+  return scale < std::numeric_limits<float>::min() ? 0.0F : scale;
+}
+
+void write_int8(NewFile& out, const NamedTensor& tensor) {
+  std::string bytes;
+  each_row(tensor, [&](std::span<const float> row) {
+    const float scale = row_scale(tensor, row);
+    bytes.assign(row.size(), '\0');
+    // lrint rounds halves to even. Nothing comes out beyond 127: the scale is off by at most 2^-24 of itself.
+    if (scale > 0.0F)
+      std::ranges::transform(row, bytes.begin(),
+                             [scale](float value) { return static_cast<char>(std::lrint(value / scale)); });
+    out.write_all(bytes);
+  });
+}
+
+// The tensors as they are laid out in the file.
+struct Layout {
+  explicit Layout(const std::vector<NamedTensor>& given) {
+    for (const NamedTensor& tensor : given) {
+      tensors.push_back(tensor);
+      if (tensor.dtype != "I8") continue;
+      std::vector<float>& own = scales.emplace_back();
+      each_row(tensor, [&](std::span<const float> row) { own.push_back(row_scale(tensor, row)); });
+      tensors.push_back({tensor.name + std::string(kScaleSuffix), {tensor.dims[0]}, own});
+    }
+    std::ranges::stable_sort(tensors, std::greater(),
+                             [](const NamedTensor& tensor) { return find_dtype(tensor.dtype)->bytes; });
+  }
+
+  std::vector<NamedTensor> tensors;
+  std::deque<std::vector<float>> scales;  // of the I8 tensors
+};
+
 }  // namespace
 
 void save_safetensors(const fs::path& file, const std::vector<NamedTensor>& tensors,
                       const std::map<std::string, std::string>& metadata) {
-  std::string header;
-  try {
-    header = make_header(tensors, metadata);
-  } catch (const ModelError& error) {
-    throw OutputError(file.string(), error.what());
-  } catch (const nlohmann::json::exception&) {
-    throw OutputError(file.string(), "a name or the metadata is not valid UTF-8");
-  }
+  const auto refusing = [&file](const auto& work) {
+    try {
+      return work();
+    } catch (const ModelError& error) {
+      throw OutputError(file.string(), error.what());
+    } catch (const nlohmann::json::exception&) {
+      throw OutputError(file.string(), "a name or the metadata is not valid UTF-8");
+    }
+  };
+  refusing([&] { std::ranges::for_each(tensors, check_tensor); });
+  const Layout layout(tensors);
+  const std::string header = refusing([&] { return make_header(layout.tensors, metadata); });
   NewFile out(file);
   out.write_all(header);
-  for (const NamedTensor& tensor : tensors) {
+  for (const NamedTensor& tensor : layout.tensors) {
     if (tensor.dtype == "F32") {
       out.write_all({reinterpret_cast<const char*>(tensor.data.data()), tensor.data.size_bytes()});
+    } else if (tensor.dtype == "I8") {
+      write_int8(out, tensor);
     } else {
       write_halves(out, tensor, tensor.dtype == "BF16");
     }

@@ -78,7 +78,9 @@ std::unique_ptr<Weights> open_weights(const std::filesystem::path& file);
 // NumPy.
 std::unique_ptr<Weights> random_weights(std::uint64_t seed);
 
-// A tensor to be written: dtype is "F32", "F16" or "BF16", to which the data is rounded, halves to even.
+// A tensor to be written: dtype is "F32", "F16" or "BF16", to which the data is rounded, halves to even, or "I8": then
+// each row (of the first dimension) has the scale max |x| / 127 and holds x / scale, rounded likewise; a row too small
+// for a scale that is a normal float32 is zeros, with scale 0.
 struct NamedTensor {
   std::string name;
   Dims dims;
@@ -86,9 +88,9 @@ struct NamedTensor {
   std::string_view dtype = "F32";
 };
 
-// Writes a .safetensors file of tensors in the given order, the data on a 64-byte boundary. The file appears only when
-// it is complete. Throws OutputError, also for what open_weights would refuse, and ModelError for a number that float16
-// cannot hold.
+// Writes a .safetensors file of tensors in the given order, but wider types first, so that each is aligned for its type; the
+// data begins on a 64-byte boundary. The file appears only when it is complete. Throws OutputError, also for what
+// open_weights would refuse, and ModelError for a number that float16 or I8 cannot hold.
 void save_safetensors(const std::filesystem::path& file, const std::vector<NamedTensor>& tensors,
                       const std::map<std::string, std::string>& metadata = {});
 

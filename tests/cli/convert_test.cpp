@@ -79,6 +79,42 @@ TEST_CASE("weights converted to 16 bits take half the space and are what roundin
   }
 }
 
+TEST_CASE(
+    "--dtype i8 stores fully-connected layers in 8 bits, convolutions in 16 and biases in 32, always the "
+    "same") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("i8.safetensors");
+  const Result result = run({"convert", "tiny-alexnet", "--dtype", "i8", "-o", file});
+  CHECK(result.status == 0);
+  CHECK(result.err == "");
+  CHECK(result.out == file + ": tiny-alexnet, 21 layers, 4,517,288 parameters, 6.6 MB\n");
+  const auto weights = open_weights(file);
+  CHECK(weights->view({"fc6.weight", {512, 4096}}).storage == Storage::i8);
+  CHECK(weights->view({"fc8.weight", {200, 512}}).storage == Storage::i8);
+  CHECK(weights->view({"conv1.weight", {64, 3, 7, 7}}).storage == Storage::f16);
+  CHECK(weights->view({"conv1.bias", {64}}).storage == Storage::f32);
+  CHECK(weights->view({"fc8.bias", {200}}).storage == Storage::f32);
+  CHECK(weights->shapes() == open_weights(model("tiny-alexnet") + "/weights.safetensors")->shapes());
+  CHECK(answers(file)[0]["predictions"][0]["label"] == "Egyptian cat");
+  // A second time, and from what was written in float32, the file is the same to the byte.
+  const std::string again = folder.path("again.safetensors");
+  REQUIRE(run({"convert", "tiny-alexnet", "--dtype", "i8", "-o", again}).status == 0);
+  CHECK(read_file(again) == read_file(file));
+  REQUIRE(run({"convert", "tiny-alexnet", "-o", folder.path("f32.safetensors")}).status == 0);
+  REQUIRE(run({"convert", folder.path("f32.safetensors"), "--dtype", "i8", "-o", again}).status == 0);
+  CHECK(read_file(again) == read_file(file));
+}
+
+TEST_CASE("what was stored in 8 bits can be converted again, with the same answers") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("i8.safetensors");
+  REQUIRE(run({"convert", "tiny-alexnet", "--dtype", "i8", "-o", file}).status == 0);
+  REQUIRE(run({"convert", file, "-o", folder.path("f32.safetensors")}).status == 0);
+  CHECK(answers(folder.path("f32.safetensors")) == answers(file));
+  REQUIRE(run({"convert", file, "-o", folder.path("x.onnx")}).status == 0);
+  CHECK(answers(folder.path("x.onnx")) == answers(file));
+}
+
 TEST_CASE("convert refuses to write over what it reads, without weights, and to other formats") {
   const TemporaryFolder folder;
   const std::string tabby = write_tabby(folder);
@@ -92,9 +128,14 @@ TEST_CASE("convert refuses to write over what it reads, without weights, and to 
   result = run({"convert", tabby, "-o", folder.path("x.pth")});
   CHECK(result.status == 2);
   CHECK(contains(result.err, "must end in .safetensors or .onnx"));
-  result = run({"convert", tabby, "-o", folder.path("x.onnx"), "--dtype", "f16"});
+  for (const std::string dtype : {"f16", "i8"}) {
+    result = run({"convert", tabby, "-o", folder.path("x.onnx"), "--dtype", dtype});
+    CHECK(result.status == 2);
+    CHECK(contains(result.err, "float32"));
+  }
+  result = run({"convert", tabby, "-o", folder.path("x.safetensors"), "--dtype", "i4"});
   CHECK(result.status == 2);
-  CHECK(contains(result.err, "float32"));
+  CHECK(contains(result.err, "--dtype: i4 not in {"));
 }
 
 TEST_CASE("a full disk while converting is exit status 3 and leaves nothing") {

@@ -2,9 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
+#include <fstream>
+#include <iterator>
+#include <limits>
 
 #include "core/error.hpp"
+#include "reference.hpp"
 #include "temp_dir.hpp"
 #include "weights/weights.hpp"
 
@@ -20,6 +25,25 @@ constexpr std::array kSix{1.0F, -2.0F, 0.1F, 1e-40F, 3e38F, -0.0F};
 std::string complaint(const std::filesystem::path& file, const std::vector<NamedTensor>& tensors,
                       const std::map<std::string, std::string>& metadata = {}) {
   return message_of<OutputError>([&] { save_safetensors(file, tensors, metadata); });
+}
+
+std::string bytes_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// Rows of 11 that are hard to round: halves, zeros, denormals, the greatest numbers, and others.
+alexnet::reference::Values hard_rows(std::size_t rows) {
+  constexpr float kMost = std::numeric_limits<float>::max();
+  alexnet::reference::Values values{
+      127.0F,    0.5F,       1.5F,      2.5F,   -0.5F, -1.5F, 126.5F, -126.5F, 63.49999F, -0.0F, 3.0F,
+      0,         0,          0,         0,      0,     0,     0,      0,       0,         0,     -0.0F,
+      1e-38F,    -4e-38F,    1e-40F,    1e-36F, 0,     0,     0,      0,       0,         0,     0,
+      1e-40F,    -1e-35F,    1e-45F,    0,      0,     0,     0,      0,       0,         0,     0,
+      kMost / 2, -kMost / 2, kMost / 3, 1,      0,     0,     0,      0,       0,         0,     0};
+  for (std::size_t i = values.size(); i < rows * 11; ++i)
+    values.push_back(std::sin(static_cast<float>(i * i)) * std::exp(static_cast<float>(i % 23) - 11.0F));
+  return values;
 }
 
 }  // namespace
@@ -114,6 +138,85 @@ TEST_CASE("a number that float16 cannot hold is refused, and no file is left") {
         }) == "fc.weight: holds 70000.000000, more than float16 can hold; bf16 can");
   CHECK(std::filesystem::is_empty(dir.path()));
   CHECK(message_of<OutputError>([&] {
-          save_safetensors(file, {{"a", {2}, values, "I8"}});
-        }) == file.string() + ": a: weights are written as F32, F16 or BF16, not I8");
+          save_safetensors(file, {{"a", {2}, values, "F64"}});
+        }) == file.string() + ": a: weights are written as F32, F16, BF16 or I8, not F64");
+}
+
+TEST_CASE(
+    "weights stored in 8 bits are what plain loops make of them, and nothing is off by more than half a "
+    "scale") {
+  constexpr std::size_t kRows = 37;
+  const TempDir dir;
+  const auto file = dir.path() / "w.safetensors";
+  const auto values = hard_rows(kRows);
+  save_safetensors(file, {{"w", {kRows, 11}, values, "I8"}});
+  const auto expected = alexnet::reference::int8_rows(kRows, values);
+  CHECK(std::ranges::count(expected.scales, 0.0F) == 2);
+  const auto weights = open_weights(file);
+  CHECK(weights->stored_bytes() == kRows * (11 + 4));
+  CHECK(weights->shapes() == std::map<std::string, alexnet::Dims>{{"w", {kRows, 11}}});
+  const auto view = weights->view({"w", {kRows, 11}});
+  REQUIRE(view.storage == alexnet::Storage::i8);
+  CHECK(std::ranges::equal(view.scales, expected.scales));
+  const std::span numbers(static_cast<const std::int8_t*>(view.data), values.size());
+  CHECK(std::ranges::equal(numbers, expected.numbers));
+  const auto floats = weights->fetch({"w", {kRows, 11}});
+  REQUIRE(floats.size() == values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const float scale = expected.scales[i / 11];
+    CAPTURE(i);
+    CHECK(floats[i] == static_cast<float>(expected.numbers[i]) * scale);
+    CHECK(std::abs(floats[i] - values[i]) <=
+          std::max(0.50001F * scale, 127 * std::numeric_limits<float>::min()));
+  }
+}
+
+TEST_CASE(
+    "every tensor is aligned for its type, whatever the order and the sizes, and the bytes are always the "
+    "same") {
+  const TempDir dir;
+  const auto file = dir.path() / "w.safetensors";
+  const std::vector<NamedTensor> tensors{{"i8", {3, 1}, std::span(kSix).first(3), "I8"},
+                                         {"f16", {3}, std::span(kSix).first(3), "F16"},
+                                         {"f32", {1}, std::span(kSix).first(1)},
+                                         {"bf16", {5}, std::span(kSix).first(5), "BF16"},
+                                         {"f32 too", {6}, kSix}};
+  save_safetensors(file, tensors);
+  const auto weights = open_weights(file);
+  const auto at = [&](const alexnet::WeightSpec& spec, alexnet::Storage storage) {
+    const auto view = weights->view(spec);
+    CHECK(view.storage == storage);
+    return static_cast<const char*>(view.data);
+  };
+  using enum alexnet::Storage;
+  // As they lie in the file: one after the other, which a copy would not.
+  const char* const begin = at({"f32", {1}}, f32) - 3 * sizeof(float);
+  CHECK(reinterpret_cast<const char*>(weights->view({"i8", {3, 1}}).scales.data()) == begin);
+  CHECK(at({"f32 too", {6}}, f32) == begin + 4 * sizeof(float));
+  CHECK(at({"f16", {3}}, f16) == begin + 10 * sizeof(float));
+  CHECK(at({"bf16", {5}}, bf16) == begin + 46);
+  CHECK(at({"i8", {3, 1}}, i8) == begin + 56);
+  const std::string first = bytes_of(file);
+  save_safetensors(file, tensors);
+  CHECK(bytes_of(file) == first);
+}
+
+TEST_CASE("what 8 bits cannot hold is refused, and no file is left") {
+  const TempDir dir;
+  const auto file = dir.path() / "w.safetensors";
+  for (const auto& [bad, text] : {std::pair{std::numeric_limits<float>::infinity(), "inf"},
+                                  {std::numeric_limits<float>::quiet_NaN(), "nan"}}) {
+    const std::vector<float> values{1.0F, bad, 2.0F};
+    CHECK(message_of<alexnet::ModelError>([&] {
+            save_safetensors(file, {{"fc.weight", {3, 1}, values, "I8"}});
+          }) == std::string("fc.weight: holds ") + text + ", which I8 cannot hold; F16 and BF16 can");
+  }
+  const auto says = [&](const std::string& reason) { return file.string() + ": " + reason; };
+  const auto one = std::span(kSix).first(1);
+  CHECK(complaint(file, {{"a", {}, one, "I8"}}) ==
+        says("a: is one number; I8 is for rows, each with a scale"));
+  CHECK(complaint(file, {{"a", {0, 2}, {}, "I8"}}) == says("a: shape 0 x 2 has a dimension below 1"));
+  CHECK(complaint(file, {{"a", {1}, one, "I8"}, {"a_scale", {1}, one}}) ==
+        says("a_scale: the name is taken"));
+  CHECK(std::filesystem::is_empty(dir.path()));
 }

@@ -73,6 +73,26 @@ Totals totals_of(const Model& model) {
   return t;
 }
 
+// How the layer's weights are stored: "F16"; "" where nothing is to be said.
+std::string_view stored_type(const Model& model, const Layer& layer) {
+  const std::vector<WeightSpec> specs = weight_specs(layer);
+  return !model.weights || specs.empty() ? "" : model.weights->dtype(specs[0].name);
+}
+
+// "9.0 MB on disk, F16": the bytes of all tensors, and the layers' types in the order in which they come.
+std::string weights_text(const Model& model) {
+  if (!model.weights) return "none";
+  std::string text = bytes(static_cast<double>(model.weights->stored_bytes())) + " on disk";
+  std::vector<std::string_view> types;
+  for (const Layer& layer : model.description.layers) {
+    const std::string_view type = stored_type(model, layer);
+    if (type.empty() || std::ranges::find(types, type) != types.end()) continue;
+    types.push_back(type);
+    text += ", " + std::string(type);
+  }
+  return text;
+}
+
 std::string accuracy_text(const Accuracy& a) {
   return "top-1 " + percent(a.top1) + (a.top5 ? ", top-5 " + percent(*a.top5) : "") +
          (a.data.empty() ? "" : " on " + printable(a.data));
@@ -113,8 +133,7 @@ std::string model_text(const Model& model, const Style& style) {
   line("accuracy  ", d.accuracy ? accuracy_text(*d.accuracy) : "");
   line("input     ", input_text(d.input));
   line("labels    ", model.labels.empty() ? "none" : grouped(static_cast<std::int64_t>(model.labels.size())));
-  line("weights   ",
-       model.weights ? bytes(static_cast<double>(model.weights->stored_bytes())) + " on disk" : "none");
+  line("weights   ", weights_text(model));
   for (const std::string& note : model.notes) line("note      ", printable(note));
 
   using enum Table::Align;
@@ -161,6 +180,7 @@ Json model_json(const Model& model) {
                       {"in", shape_json(layer.in)},
                       {"out", shape_json(layer.out)},
                       {"parameters", parameter_count(layer)},
+                      {"dtype", stored_type(model, layer).empty() ? Json() : Json(stored_type(model, layer))},
                       {"weights_bytes", parameter_count(layer) * static_cast<std::int64_t>(sizeof(float))},
                       {"multiply_adds", cost(layer).multiply_adds},
                       {"m", g ? Json(g->m) : Json()},

@@ -182,6 +182,11 @@ StoredView StoredWeights::view(const WeightSpec& spec) {
   return {*storage, tensor.data.data(), scales_of(spec.name, tensor)};
 }
 
+std::string_view StoredWeights::dtype(const std::string& name) const {
+  const auto found = tensors_.find(name);
+  return found == tensors_.end() ? "" : found->second.dtype.name;
+}
+
 std::map<std::string, Dims> StoredWeights::shapes() const {
   std::map<std::string, Dims> shapes;
   for (const auto& [name, tensor] : tensors_) shapes.emplace_hint(shapes.end(), name, tensor.dims);

@@ -48,6 +48,7 @@ class StoredWeights final : public Weights {
   StoredView view(const WeightSpec& spec) override;
   const std::map<std::string, std::string>& metadata() const override { return metadata_; }
   std::map<std::string, Dims> shapes() const override;
+  std::string_view dtype(const std::string& name) const override;
   std::uint64_t stored_bytes() const override { return stored_bytes_; }
 
  private:

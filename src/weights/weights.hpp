@@ -53,6 +53,10 @@ class Weights {
   // The shape of every tensor, by name; empty for random weights. The scales of an I8 tensor are a part of it.
   virtual std::map<std::string, Dims> shapes() const;
 
+  // The element type of a tensor in the file, as .safetensors names it ("I8"); "" where there is no such tensor, and where
+  // numbers are not stored as bytes.
+  virtual std::string_view dtype(const std::string&) const { return ""; }
+
   // The bytes that the tensors take in the file.
   virtual std::uint64_t stored_bytes() const { return 0; }
 };

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <map>
 
 #include "tiny_model.hpp"
 #include "weights/weights.hpp"
@@ -33,6 +34,14 @@ std::string write_tabby(const TemporaryFolder& folder) {
   return file;
 }
 
+// How the weights of the layers that have any are stored.
+std::map<std::string, std::string> dtypes(const json& inspected) {
+  std::map<std::string, std::string> found;
+  for (const json& layer : inspected["layers"])
+    if (!layer["dtype"].is_null()) found[layer["name"]] = layer["dtype"];
+  return found;
+}
+
 std::vector<json> answers(const std::string& model) {
   const Result result =
       run({"classify", "--json", "-m", model, photo("cat.jpg"), photo("coffee.jpg"), photo("rocket.jpg")});
@@ -61,8 +70,14 @@ TEST_CASE("the converted file holds source, licence, preprocessing and labels") 
   json before = json::parse(run({"inspect", "--json", "tiny-alexnet"}).out);
   json after = json::parse(run({"inspect", "--json", file}).out);
   CHECK(after["stored_bytes"] == 4 * 4517288);
-  for (json* inspected : {&before, &after})
+  CHECK(dtypes(before).size() == 8);
+  for (const auto& [layer, dtype] : dtypes(before)) CHECK(dtype == "F16");
+  CHECK(dtypes(after).size() == 8);
+  for (const auto& [layer, dtype] : dtypes(after)) CHECK(dtype == "F32");
+  for (json* inspected : {&before, &after}) {
     for (const char* key : {"path", "stored_bytes"}) inspected->erase(key);
+    for (json& layer : (*inspected)["layers"]) layer.erase("dtype");
+  }
   CHECK(after == before);
 }
 
@@ -95,6 +110,16 @@ TEST_CASE(
   CHECK(weights->view({"conv1.bias", {64}}).storage == Storage::f32);
   CHECK(weights->view({"fc8.bias", {200}}).storage == Storage::f32);
   CHECK(weights->shapes() == open_weights(model("tiny-alexnet") + "/weights.safetensors")->shapes());
+  CHECK(dtypes(json::parse(run({"inspect", "--json", file}).out)) ==
+        std::map<std::string, std::string>{{"conv1", "F16"},
+                                           {"conv2", "F16"},
+                                           {"conv3", "F16"},
+                                           {"conv4", "F16"},
+                                           {"conv5", "F16"},
+                                           {"fc6", "I8"},
+                                           {"fc7", "I8"},
+                                           {"fc8", "I8"}});
+  CHECK(contains(run({"inspect", file}).out, "\nweights   6.6 MB on disk, F16, I8\n"));
   CHECK(answers(file)[0]["predictions"][0]["label"] == "Egyptian cat");
   // A second time, and from what was written in float32, the file is the same to the byte.
   const std::string again = folder.path("again.safetensors");

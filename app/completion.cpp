@@ -51,14 +51,14 @@ struct Values {
   std::string choices;  // separated by blanks
 };
 
-// From the type that --help shows: MODEL, FILE, N:INT in [1 - 9], FORMAT:{text,jsonl,csv}.
+// From the type that --help shows: MODEL, FILE, DIR, N:INT in [1 - 9], FORMAT:{text,jsonl,csv}.
 Values values_of(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   std::string choices;
   if (const auto from = type.find('{'), to = type.find('}'); from < to && to != std::string::npos)
     choices = type.substr(from + 1, to - from - 1);
   std::ranges::replace(choices, ',', ' ');
-  return {type == "MODEL", type == "FILE", choices};
+  return {type == "MODEL", type == "FILE" || type == "DIR", choices};
 }
 
 // What a command takes besides options: a model (inspect), a name of the catalogue (fetch) or files.

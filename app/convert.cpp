@@ -1,11 +1,14 @@
 #include <map>
 #include <memory>
+#include <optional>
 
+#include "check.hpp"
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "core/module.hpp"
 #include "import/readers.hpp"
 #include "network/save_model.hpp"
+#include "progress.hpp"
 #include "report/output.hpp"
 #include "session.hpp"
 
@@ -16,13 +19,16 @@ struct ConvertOptions {
   ModelChoice model;
   std::string output;
   std::string dtype;  // one of kDtypes, or "": the default
+  std::string check;  // a folder of photos, or ""
 };
 
 const std::map<std::string, std::string> kDtypes{
     {"f32", "F32"}, {"f16", "F16"}, {"bf16", "BF16"}, {"i8", "I8"}};
 
-int convert(const ConvertOptions& options) {
+int convert(const ConvertOptions& options, const Global& global) {
   refuse_to_overwrite(options.model.model, options.output);
+  std::optional<Check> check;  // made first: nothing is written where it cannot be done
+  if (!options.check.empty()) check.emplace(options.model, options.check);
   Model model = options.model.open();
   print_notes(model);
   if (options.output.ends_with(".onnx")) {
@@ -36,13 +42,16 @@ int convert(const ConvertOptions& options) {
   out.write(printable(options.output) + ": " + printable(model.description.name) + ", " +
             std::to_string(model.description.layers.size()) + " layers, " + grouped(parameters) +
             " parameters, " + bytes(static_cast<double>(std::filesystem::file_size(options.output))) + "\n");
+  out.flush();
+  const int status =
+      check ? check->run(options.output, out, style_for(global.color, error_is_terminal())) : kWell;
   out.close();
-  return kWell;
+  return status;
 }
 
 }  // namespace
 
-void setup_convert(CLI::App& cli, const Global&, Command& run) {
+void setup_convert(CLI::App& cli, const Global& global, Command& run) {
   auto options = std::make_shared<ConvertOptions>();
   CLI::App* command =
       cli.add_subcommand("convert", "Write a model of any format as one .safetensors or .onnx file");
@@ -60,15 +69,22 @@ void setup_convert(CLI::App& cli, const Global&, Command& run) {
           "bits and a scale for each output, convolutions f16 (default: f32)")
       ->check(CLI::IsMember({"f32", "f16", "bf16", "i8"}))
       ->type_name("DTYPE");
+  command
+      ->add_option("--check", options->check,
+                   "Classify the photos of a folder, and of those inside, with both models and say how far "
+                   "their answers differ")
+      ->type_name("DIR");
   add_import_options(*command, options->model.import);
-  command->footer("Example:\n  alexnet convert alexnet-owt-7be5be79.pth -o alexnet.safetensors");
-  command->callback([options, &run] {
+  command->footer(
+      "Example:\n  alexnet convert alexnet-owt-7be5be79.pth -o alexnet.safetensors\n"
+      "  alexnet convert alexnet -o small.safetensors --dtype i8 --check photos/");
+  command->callback([options, &global, &run] {
     const bool onnx = options->output.ends_with(".onnx");
     if (!onnx && !options->output.ends_with(".safetensors"))
       throw CLI::ValidationError("--output", "'" + options->output + "' must end in .safetensors or .onnx");
     if (onnx && !options->dtype.empty())
       throw CLI::ValidationError("--dtype", "is for .safetensors; an .onnx file is written in float32");
-    run = [options] { return convert(*options); };
+    run = [options, &global] { return convert(*options, global); };
   });
 }
 

@@ -1,6 +1,8 @@
 // alexnet convert, and what the options for other programs' files do to every model.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
 
@@ -138,6 +140,81 @@ TEST_CASE("what was stored in 8 bits can be converted again, with the same answe
   CHECK(answers(folder.path("f32.safetensors")) == answers(file));
   REQUIRE(run({"convert", file, "-o", folder.path("x.onnx")}).status == 0);
   CHECK(answers(folder.path("x.onnx")) == answers(file));
+}
+
+TEST_CASE("--check says how far the answers of the written file differ, for every form of it") {
+  const TemporaryFolder folder;
+  const std::string photos = fs::path(photo("cat.jpg")).parent_path().string();
+  const auto all_probabilities = [&](const std::string& model) {
+    const Result result = run({"batch", "--json", "-k", "200", "-m", model, photos});
+    std::map<std::pair<std::string, int>, double> found;
+    for (const json& record : json_lines(result.out))
+      for (const json& p : record["predictions"]) found[{record["path"], p["index"]}] = p["probability"];
+    CHECK(found.size() == 4 * 200);
+    return found;
+  };
+  const auto before = all_probabilities("tiny-alexnet");
+  for (const std::string dtype : {"f32", "f16", "bf16", "i8", "onnx"}) {
+    CAPTURE(dtype);
+    const std::string file = folder.path(dtype == "onnx" ? "x.onnx" : "x.safetensors");
+    std::vector<std::string> args{"convert", "tiny-alexnet", "-o", file, "--check", photos};
+    if (dtype != "onnx") args.insert(args.end(), {"--dtype", dtype});
+    const Result result = run(args);
+    CHECK(result.status == 0);
+    CHECK(result.err == "");
+    REQUIRE(lines(result.out).size() == 2);
+    const std::string line = lines(result.out)[1];
+    const std::string start = photos + ": top-1 the same for 4 of 4 photos, probabilities differ by at most ";
+    REQUIRE(line.starts_with(start));
+    double most = 0;
+    for (const auto& [place, p] : all_probabilities(file))
+      most = std::max(most, std::abs(p - before.at(place)));
+    CHECK(std::stod(line.substr(start.size())) == doctest::Approx(most).epsilon(0.05));
+    CHECK((most > 0) == (dtype == "bf16" || dtype == "i8"));  // tiny-alexnet's own weights are float16
+  }
+}
+
+TEST_CASE("--check counts the photos whose first answer another rounding changes") {
+  const TemporaryFolder folder;
+  folder.write("m/network.json", R"({"name": "m", "input": {"size": 1}, "weights": "w.json", "layers":
+    [{"name": "fc", "type": "fc", "output": 2, "bias": false}, {"name": "prob", "type": "softmax"}]})");
+  // In 8 bits all but the first column becomes 0, and of equal probabilities the first counts.
+  folder.write("m/w.json",
+               R"({"fc.weight": {"shape": [2, 3], "data": [1, 0.003, 0.003, 1, 0.0039, 0.0039]}})");
+  const Result result = run({"convert", folder.path("m"), "--dtype", "i8", "-o", folder.path("x.safetensors"),
+                             "--check", fs::path(photo("cat.jpg")).parent_path().string()});
+  CHECK(result.status == 0);
+  CHECK(contains(result.out, ": top-1 the same for 0 of 4 photos, probabilities differ by at most 0."));
+}
+
+TEST_CASE("a photo that --check cannot read is named, not counted, and exit status 1") {
+  const TemporaryFolder folder;
+  folder.write("photos/inside/good.jpg", read_file(photo("cat.jpg")));
+  const std::string broken = folder.write("photos/broken.jpg", read_file(photo("cat.jpg")).substr(0, 20000));
+  const std::string file = folder.path("x.safetensors");
+  const Result result = run({"convert", "tiny-alexnet", "-o", file, "--check", folder.path("photos")});
+  CHECK(result.status == 1);
+  CHECK(result.err == "alexnet: " + broken + ": decode: JPEG: Premature end of JPEG file\n");
+  CHECK(contains(result.out, "\n" + folder.path("photos") +
+                                 ": top-1 the same for 1 of 1 photos, probabilities differ by at most 0\n"));
+  CHECK(fs::exists(file));
+}
+
+TEST_CASE("where --check cannot be done nothing is written") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("x.safetensors");
+  fs::create_directory(folder.path("empty"));
+  Result result = run({"convert", "tiny-alexnet", "-o", file, "--check", folder.path("empty")});
+  CHECK(result.status == 2);
+  CHECK(contains(result.err, "empty: no images"));
+  folder.write("scores/network.json", R"({"name": "m", "input": {"size": 1}, "weights": "w.json", "layers":
+    [{"name": "fc", "type": "fc", "output": 1, "bias": false}]})");
+  folder.write("scores/w.json", R"({"fc.weight": {"shape": [1, 3], "data": [1, 2, 3]}})");
+  result = run({"convert", folder.path("scores"), "-o", file, "--check", photo("cat.jpg")});
+  CHECK(result.status == 2);
+  CHECK(contains(result.err, "to classify it must end in a softmax"));
+  CHECK_FALSE(fs::exists(file));
+  CHECK(run({"convert", folder.path("scores"), "-o", file}).status == 0);
 }
 
 TEST_CASE("convert refuses to write over what it reads, without weights, and to other formats") {

@@ -1,0 +1,80 @@
+#include "check.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "progress.hpp"
+
+namespace alexnet::app {
+namespace {
+
+// A model that answers photo after photo.
+struct Answers {
+  explicit Answers(Session& model) : session(model), workspace(model.network, 1) {}
+
+  // Valid until the next one. Throws ImageError.
+  std::span<const float> probabilities(const std::string& photo) {
+    session.read_input(photo, std::nullopt, 1, workspace.input().data());
+    const std::span<const float> found = session.network.forward(workspace, 1);
+    session.warn_of_nan(top_k(found, found.size()));
+    return found;
+  }
+
+  Session& session;
+  Workspace workspace;
+};
+
+// The greater; a NaN is the worst.
+float worse(float a, float b) { return std::isnan(a) || b <= a ? a : b; }
+
+float largest_difference(std::span<const float> a, std::span<const float> b) {
+  float largest = 0.0F;
+  for (std::size_t i = 0; i < a.size(); ++i) largest = worse(largest, std::abs(a[i] - b[i]));
+  return largest;
+}
+
+}  // namespace
+
+Check::Check(const ModelChoice& model, std::string folder)
+    : folder_(std::move(folder)), list_(list_images({{folder_}, true, "", false})), before_(model) {
+  before_.require_classifier();
+}
+
+int Check::run(const std::string& converted, Output& out, const Style& error_style) {
+  ModelChoice written;
+  written.model = converted;
+  Session after(written);
+  Answers left(before_);
+  Answers right(after);
+  std::size_t same = 0;
+  std::size_t failures = 0;
+  float largest = 0.0F;
+  Progress progress(list_.size(), error_style);
+  for (const Listed& photo : list_) {
+    try {
+      if (!photo.reason.empty()) throw ImageError("list", photo.reason);
+      const std::span<const float> a = left.probabilities(photo.path);
+      const std::span<const float> b = right.probabilities(photo.path);
+      if (top_k(a, 1)[0].index == top_k(b, 1)[0].index) ++same;
+      largest = worse(largest, largest_difference(a, b));
+    } catch (const ImageError& e) {
+      ++failures;
+      progress.finish();
+      std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(photo.path).c_str(), e.stage().c_str(),
+                   printable_line(e.what()).c_str());
+    }
+    progress.advance(1, failures);
+  }
+  progress.finish();
+  const auto photos = static_cast<std::int64_t>(list_.size() - failures);
+  std::array<char, 32> difference{};
+  std::snprintf(difference.data(), difference.size(), "%.2g", static_cast<double>(largest));
+  out.write(printable(folder_) + ": top-1 the same for " + grouped(static_cast<std::int64_t>(same)) + " of " +
+            grouped(photos) + " photos, probabilities differ by at most " + difference.data() + "\n");
+  return failures > 0 ? kImagesFailed : kWell;
+}
+
+}  // namespace alexnet::app

@@ -29,7 +29,10 @@ Image decode_jpeg(Bytes file);
 Image decode_png(Bytes file, std::optional<Rgb> background);
 Image decode_pnm(Bytes file);
 
-// BMP, WebP and TIFF.
-Image decode_with_opencv(Format format, Bytes file, std::optional<Rgb> background);
+// The module: module<ImgcodecsModule>("imgcodecs"). BMP, WebP and TIFF, by OpenCV's imgcodecs, which brings some 140
+// libraries with it.
+struct ImgcodecsModule {
+  Image (*decode)(Format format, Bytes file, std::optional<Rgb> background);
+};
 
 }  // namespace alexnet::image

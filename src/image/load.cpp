@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "core/error.hpp"
+#include "core/module.hpp"
 #include "image/decoders.hpp"
 #include "image/exif.hpp"
 
@@ -79,7 +80,11 @@ Image decode_stored(Format format, Bytes bytes, std::optional<Rgb> background) {
     case Format::tiff:
       break;
   }
-  return decode_with_opencv(format, bytes, background);
+  try {
+    return module<ImgcodecsModule>("imgcodecs").decode(format, bytes, background);
+  } catch (const ModelError& error) {  // the module is missing: of these formats alone nothing can be read
+    refuse(format, error.what());
+  }
 }
 
 // EXIF's eight orientations: 5 to 8 exchange rows and columns, and each may run backwards.
@@ -106,42 +111,6 @@ Image upright(Image stored, int orientation) {
 }
 
 }  // namespace
-
-void refuse(Format format, const std::string& reason) {
-  throw ImageError("decode",
-                   std::string(name_of(format)) + ": " + (reason.empty() ? "cannot be read" : reason));
-}
-
-void check_size(Format format, std::int64_t width, std::int64_t height) {
-  const std::string size = std::to_string(width) + " x " + std::to_string(height);
-  if (width <= 0 || height <= 0) refuse(format, "its size is " + size + ", or its header is truncated");
-  if (width > kMaxSide || height > kMaxSide) {
-    refuse(format,
-           "its size is " + size + "; a side may have " + std::to_string(kMaxSide) + " pixels at most");
-  }
-  if (width * height > kMaxPixels) {
-    refuse(format,
-           "its size is " + size + "; an image may have " + std::to_string(kMaxPixels) + " pixels at most");
-  }
-}
-
-Image blank(std::int64_t width, std::int64_t height) {
-  return {static_cast<int>(width), static_cast<int>(height),
-          std::vector<std::uint8_t>(static_cast<std::size_t>(width * height) * 3)};
-}
-
-Image flatten(const std::uint8_t* rgba, int width, int height, std::optional<Rgb> background) {
-  Image image = blank(width, height);
-  for (std::size_t i = 0; i < image.rgb.size() / 3; ++i) {
-    const unsigned alpha = background ? rgba[4 * i + 3] : 255U;
-    for (std::size_t c = 0; c < 3; ++c) {
-      const unsigned below = background ? (*background)[c] : 0U;
-      image.rgb[3 * i + c] =
-          static_cast<std::uint8_t>((rgba[4 * i + c] * alpha + below * (255 - alpha) + 127) / 255);
-    }
-  }
-  return image;
-}
 
 Image decode(std::span<const std::uint8_t> bytes, std::optional<Rgb> background) {
   try {

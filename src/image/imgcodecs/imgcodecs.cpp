@@ -5,9 +5,10 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "core/module.hpp"
 #include "image/decoders.hpp"
 #include "image/exif.hpp"
-#include "image/headers.hpp"
+#include "image/imgcodecs/headers.hpp"
 
 namespace alexnet::image {
 namespace {
@@ -104,8 +105,6 @@ Image decode_checked(Format format, Bytes file, const Header& header, std::optio
   return image;
 }
 
-}  // namespace
-
 Image decode_with_opencv(Format format, Bytes file, std::optional<Rgb> background) {
   static const bool silent = (cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT), true);
   static_cast<void>(silent);
@@ -117,4 +116,8 @@ Image decode_with_opencv(Format format, Bytes file, std::optional<Rgb> backgroun
   }
 }
 
+}  // namespace
 }  // namespace alexnet::image
+
+extern "C" ALEXNET_MODULE const alexnet::image::ImgcodecsModule alexnet_imgcodecs{
+    alexnet::image::decode_with_opencv};

@@ -1,4 +1,4 @@
-#include "image/headers.hpp"
+#include "image/imgcodecs/headers.hpp"
 
 #include "image/decoders.hpp"
 #include "image/exif.hpp"

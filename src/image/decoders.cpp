@@ -1,0 +1,43 @@
+#include "image/decoders.hpp"
+
+#include "core/error.hpp"
+
+namespace alexnet::image {
+
+void refuse(Format format, const std::string& reason) {
+  throw ImageError("decode",
+                   std::string(name_of(format)) + ": " + (reason.empty() ? "cannot be read" : reason));
+}
+
+void check_size(Format format, std::int64_t width, std::int64_t height) {
+  const std::string size = std::to_string(width) + " x " + std::to_string(height);
+  if (width <= 0 || height <= 0) refuse(format, "its size is " + size + ", or its header is truncated");
+  if (width > kMaxSide || height > kMaxSide) {
+    refuse(format,
+           "its size is " + size + "; a side may have " + std::to_string(kMaxSide) + " pixels at most");
+  }
+  if (width * height > kMaxPixels) {
+    refuse(format,
+           "its size is " + size + "; an image may have " + std::to_string(kMaxPixels) + " pixels at most");
+  }
+}
+
+Image blank(std::int64_t width, std::int64_t height) {
+  return {static_cast<int>(width), static_cast<int>(height),
+          std::vector<std::uint8_t>(static_cast<std::size_t>(width * height) * 3)};
+}
+
+Image flatten(const std::uint8_t* rgba, int width, int height, std::optional<Rgb> background) {
+  Image image = blank(width, height);
+  for (std::size_t i = 0; i < image.rgb.size() / 3; ++i) {
+    const unsigned alpha = background ? rgba[4 * i + 3] : 255U;
+    for (std::size_t c = 0; c < 3; ++c) {
+      const unsigned below = background ? (*background)[c] : 0U;
+      image.rgb[3 * i + c] =
+          static_cast<std::uint8_t>((rgba[4 * i + c] * alpha + below * (255 - alpha) + 127) / 255);
+    }
+  }
+  return image;
+}
+
+}  // namespace alexnet::image

@@ -48,8 +48,9 @@ int batch(const BatchOptions& options, const Global& global) {
                         number(watch.ms() / 1000) + " s in all, decode " + number(t.decode_ms / 1000) +
                         " s (summed over threads), network " + number(t.network_ms / 1000) + " s\n";
   if (options.run.time && t.images > t.failures)
-    summary += (options.run.crops > 1 ? "\nsummed over the images, ten crops each; m x k x n is of one crop\n"
-                                      : "\nsummed over the images; m x k x n is of one image\n") +
+    summary += (options.run.reading.crops > 1
+                    ? "\nsummed over the images, ten crops each; m x k x n is of one crop\n"
+                    : "\nsummed over the images; m x k x n is of one image\n") +
                layers_text(run.layer_times(), 1, style);
   std::fputs(summary.c_str(), stderr);
   if (const int signal = interrupted(); signal != 0) {
@@ -101,9 +102,8 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
       ->capture_default_str()
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
-  add_crops_option(*command, options->run.crops);
   command->add_flag("--time", options->run.time, "Add the time of every layer, summed over the run");
-  add_background_option(*command, options->run.background);
+  add_reading_options(*command, options->run.reading);
   add_threads_option(*command, options->threads);
   command->footer(
       "Example:\n  alexnet batch photos/\n  find . -name '*.jpg' -print0 | alexnet batch --files-from - -0 "

@@ -14,11 +14,11 @@ namespace alexnet::app {
 BatchRun::BatchRun(const RunOptions& options, const std::vector<Listed>& list, Session& session, Output& out,
                    const Style& error_style)
     : options_(options),
-      images_(std::max(1, options.batch_size / options.crops)),
+      images_(std::max(1, options.batch_size / options.reading.crops)),
       list_(list),
       session_(session),
       out_(out),
-      workspace_(session.network, images_ * options.crops),
+      workspace_(session.network, images_ * options.reading.crops),
       step_ms_(session.network.engine().steps().size()),
       progress_(list.size(), error_style) {}
 
@@ -49,7 +49,8 @@ void BatchRun::run() {
 
 std::vector<LayerTime> BatchRun::layer_times() const {
   return summed_layer_times(session_.network.layers(), session_.network.engine().steps(), step_ms_,
-                            static_cast<int>(totals_.images - totals_.failures) * options_.crops, passes_);
+                            static_cast<int>(totals_.images - totals_.failures) * options_.reading.crops,
+                            passes_);
 }
 
 std::shared_ptr<BatchRun::Chunk> BatchRun::next() {
@@ -59,21 +60,23 @@ std::shared_ptr<BatchRun::Chunk> BatchRun::next() {
   for (std::size_t i = 0; i < count; ++i) {
     const Listed& listed = list_[next_ + i];
     chunk->records.push_back(
-        {listed.path, {}, listed.reason.empty() ? "" : "list", listed.reason, options_.crops});
+        {listed.path, {}, listed.reason.empty() ? "" : "list", listed.reason, options_.reading.crops});
   }
   next_ += count;
   return chunk;
 }
 
 void BatchRun::decode(Chunk& chunk) {
-  const std::size_t size = session_.network.input_shape().count() * static_cast<std::size_t>(options_.crops);
+  const std::size_t size =
+      session_.network.input_shape().count() * static_cast<std::size_t>(options_.reading.crops);
   chunk.input.resize(chunk.records.size() * size);
   tbb::parallel_for(std::size_t{0}, chunk.records.size(), [&](std::size_t i) {
     Record& record = chunk.records[i];
     if (record.failed()) return;
     const Stopwatch watch;
     try {
-      session_.read_input(record.path, options_.background, options_.crops, chunk.input.data() + i * size);
+      record.decode_scale =
+          session_.read_input(record.path, options_.reading, chunk.input.data() + i * size).decode_scale;
     } catch (const ImageError& e) {
       record.stage = e.stage();
       record.reason = e.what();
@@ -84,7 +87,7 @@ void BatchRun::decode(Chunk& chunk) {
 
 void BatchRun::forward(Chunk& chunk) {
   const Stopwatch watch;
-  const auto crops = static_cast<std::size_t>(options_.crops);
+  const auto crops = static_cast<std::size_t>(options_.reading.crops);
   const std::size_t size = session_.network.input_shape().count() * crops;
   std::vector<Record*> good;
   for (std::size_t i = 0; i < chunk.records.size(); ++i) {
@@ -93,7 +96,7 @@ void BatchRun::forward(Chunk& chunk) {
     good.push_back(&chunk.records[i]);
   }
   if (good.empty()) return;
-  const int inputs = static_cast<int>(good.size()) * options_.crops;
+  const int inputs = static_cast<int>(good.size()) * options_.reading.crops;
   const Observer add_times = [this](std::size_t step, const Activation&, std::chrono::nanoseconds elapsed) {
     step_ms_[step] += std::chrono::duration<double, std::milli>(elapsed).count();
   };

@@ -21,9 +21,8 @@ struct RunOptions {
   Format format = Format::text;
   std::size_t k = 5;
   int batch_size = 16;  // inputs of one pass: images, or crops where there are ten of each
-  int crops = 1;
+  Reading reading;
   bool time = false;  // sum up the time of each layer
-  std::optional<image::Rgb> background;
 };
 
 struct Totals {

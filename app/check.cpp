@@ -17,7 +17,7 @@ struct Answers {
 
   // Valid until the next one. Throws ImageError.
   std::span<const float> probabilities(const std::string& photo) {
-    session.read_input(photo, std::nullopt, 1, workspace.input().data());
+    session.read_input(photo, Reading(), workspace.input().data());
     const std::span<const float> found = session.network.forward(workspace, 1);
     session.warn_of_nan(top_k(found, found.size()));
     return found;

@@ -15,11 +15,10 @@ struct ClassifyOptions {
   std::vector<std::string> images;
   ModelChoice model;
   std::size_t k = 5;
-  int crops = 1;
+  Reading reading;
   bool time = false;
   bool json = false;
   std::string dump_input;
-  std::optional<image::Rgb> background;
   int threads = 0;
 };
 
@@ -38,23 +37,23 @@ int classify(const ClassifyOptions& options, const Global& global) {
   Session session(options.model);
   session.require_classifier();
   print_notes(session.model);
-  Workspace workspace(session.network, options.crops);
+  Workspace workspace(session.network, options.reading.crops);
   Output out;
   const Style style = style_for(global.color, out.is_terminal());
   int status = kWell;
   for (const std::string& path : options.images) {
     const Stopwatch watch;
-    Record record{path, {}, "", "", options.crops};
+    Record record{path, {}, "", "", options.reading.crops};
     Profiler profiler(session.network);
     try {
-      const std::vector<image::Image> crops =
-          session.read_input(path, options.background, options.crops, workspace.input().data());
+      const Session::Input seen = session.read_input(path, options.reading, workspace.input().data());
+      record.decode_scale = seen.decode_scale;
       if (!options.dump_input.empty())
-        dump_input(options.dump_input, crops, workspace.input(), session.network.input_shape());
+        dump_input(options.dump_input, seen.crops, workspace.input(), session.network.input_shape());
       const auto observer = options.time ? profiler.observer() : Observer();
-      const auto probabilities = session.network.forward(workspace, options.crops, observer);
+      const auto probabilities = session.network.forward(workspace, options.reading.crops, observer);
       record.predictions =
-          top_k(mean_of_rows(probabilities, static_cast<std::size_t>(options.crops)), options.k);
+          top_k(mean_of_rows(probabilities, static_cast<std::size_t>(options.reading.crops)), options.k);
       session.warn_of_nan(record.predictions);
     } catch (const ImageError& e) {
       record.stage = e.stage();
@@ -64,12 +63,12 @@ int classify(const ClassifyOptions& options, const Global& global) {
     const double ms = watch.ms();
     const auto layers = options.time && !record.failed()
                             ? layer_times(session.network.layers(), session.network.engine().steps(),
-                                          profiler.samples_ms(), options.crops)
+                                          profiler.samples_ms(), options.reading.crops)
                             : std::vector<LayerTime>();
     if (options.json) {
       nlohmann::ordered_json json = record_json(record, session.model);
       if (!record.failed()) json["ms"] = ms;
-      if (!layers.empty()) json["layers"] = layers_json(layers, options.crops);
+      if (!layers.empty()) json["layers"] = layers_json(layers, options.reading.crops);
       out.write(dump(json) + "\n");
     } else if (record.failed()) {
       out.flush();
@@ -78,8 +77,8 @@ int classify(const ClassifyOptions& options, const Global& global) {
     } else {
       out.write(text_block(record, session.model, style, out.is_terminal()));
       if (!layers.empty())
-        out.write((options.crops > 1 ? "\nthe ten crops in one pass, batch 10\n" : "\n") +
-                  layers_text(layers, options.crops, style));
+        out.write((options.reading.crops > 1 ? "\nthe ten crops in one pass, batch 10\n" : "\n") +
+                  layers_text(layers, options.reading.crops, style));
     }
     out.flush();
   }
@@ -98,14 +97,13 @@ void setup_classify(CLI::App& cli, const Global& global, Command& run) {
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000))
       ->type_name("N");
-  add_crops_option(*command, options->crops);
   command->add_flag("--time", options->time, "Add the time of every layer of this very run");
   command->add_flag("--json", options->json, "One JSON object a line and image");
   command
       ->add_option("--dump-input", options->dump_input,
                    "Write what reaches the network: the pixels (.png) or the numbers (.safetensors)")
       ->type_name("FILE");
-  add_background_option(*command, options->background);
+  add_reading_options(*command, options->reading);
   add_threads_option(*command, options->threads);
   command->footer(
       "Example:\n  alexnet classify photo.jpg\n  curl -s URL | alexnet classify - --json | jq -r "
@@ -117,7 +115,7 @@ void setup_classify(CLI::App& cli, const Global& global, Command& run) {
                                  "takes one image, not " + std::to_string(options->images.size()));
     if (!file.empty() && !file.ends_with(".png") && !file.ends_with(".safetensors"))
       throw CLI::ValidationError("--dump-input", "'" + file + "' must end in .png or .safetensors");
-    if (file.ends_with(".png") && options->crops > 1)
+    if (file.ends_with(".png") && options->reading.crops > 1)
       throw CLI::ValidationError("--dump-input", "ten crops need a .safetensors file, not '" + file + "'");
     run = [options, &global] {
       return with_threads(options->threads, [&] { return classify(*options, global); });

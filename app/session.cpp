@@ -84,28 +84,29 @@ void add_threads_option(CLI::App& command, int& threads) {
       ->type_name("N");
 }
 
-void add_background_option(CLI::App& command, std::optional<image::Rgb>& background) {
+void add_reading_options(CLI::App& command, Reading& reading) {
   command
-      .add_option_function<std::string>(
-          "--background",
-          [&background](const std::string& text) {
-            background = parse_color(text);
-            if (!background)
-              throw CLI::ValidationError("--background",
-                                         "'" + text + "' is no colour; write #RRGGBB, black or white");
-          },
-          "Blend transparent images over this colour (default: drop the transparency)")
-      ->type_name("COLOR");
-}
-
-void add_crops_option(CLI::App& command, int& crops) {
-  command
-      .add_option("--crops", crops,
+      .add_option("--crops", reading.crops,
                   "Crops to take the mean over: the centre, or 10 (corners, centre, mirrors). Where a model "
                   "squashes to its very size, ten are cut from 256/227 of it")
       ->capture_default_str()
       ->check(CLI::IsMember({"1", "10"}))
       ->type_name("N");
+  command
+      .add_option_function<std::string>(
+          "--background",
+          [&reading](const std::string& text) {
+            reading.background = parse_color(text);
+            if (!reading.background)
+              throw CLI::ValidationError("--background",
+                                         "'" + text + "' is no colour; write #RRGGBB, black or white");
+          },
+          "Blend transparent images over this colour (default: drop the transparency)")
+      ->type_name("COLOR");
+  command.add_flag(
+      "--exact-decode", reading.exact,
+      "Decode every JPEG at its full size (default: at 1/2, 1/4 or 1/8 where that leaves at least "
+      "twice what the model resizes to)");
 }
 
 void print_notes(const Model& model) {
@@ -134,13 +135,19 @@ void Session::require_classifier() const {
                        to_string(last.out) + "); to classify it must end in a softmax over classes");
 }
 
-std::vector<image::Image> Session::read_input(const std::string& path, std::optional<image::Rgb> background,
-                                              int crops, float* out) const {
+image::Image Session::read_photo(const std::string& path, const Reading& how) const {
+  const auto enough = how.exact ? std::nullopt : image::enough_for(input(), how.crops);
+  if (path != "-") return image::load(path, how.background, enough);
+  return image::decode(read_standard_input(), how.background, enough);
+}
+
+Session::Input Session::read_input(const std::string& path, const Reading& how, float* out) const {
   try {
-    const image::Image photo = read_image(path, background);
-    std::vector<image::Image> seen = crops == 1 ? std::vector{image::resize_and_crop(photo, input())}
-                                                : image::resize_and_ten_crops(photo, input());
-    for (const image::Image& crop : seen) {
+    const image::Image photo = read_photo(path, how);
+    Input seen{how.crops == 1 ? std::vector{image::resize_and_crop(photo, input())}
+                              : image::resize_and_ten_crops(photo, input()),
+               photo.reduction ? 1.0 / photo.reduction->denominator : 1.0};
+    for (const image::Image& crop : seen.crops) {
       image::normalise(crop, input(), out);
       out += network.input_shape().count();
     }
@@ -159,11 +166,6 @@ void Session::warn_of_nan(std::span<const Prediction> predictions) {
   std::fprintf(stderr, "alexnet: warning: %s: %s: the probabilities are not numbers\n",
                printable_line(model.path.string()).c_str(),
                tensor.empty() ? "the weights overflow" : printable_line(tensor + ": holds NaN").c_str());
-}
-
-image::Image read_image(const std::string& path, std::optional<image::Rgb> background) {
-  if (path != "-") return image::load(path, background);
-  return image::decode(read_standard_input(), background);
 }
 
 void refuse_to_overwrite(const std::string& input, const std::string& output) {

@@ -30,12 +30,18 @@ struct ModelChoice {
   Model open() const { return open_model(find_model(model), import); }
 };
 
+// How photos are read.
+struct Reading {
+  std::optional<image::Rgb> background;
+  int crops = 1;
+  bool exact = false;  // JPEGs are decoded at their full size, however large
+};
+
 // Options that several commands share.
 void add_model_options(CLI::App& command, ModelChoice& choice);
 void add_import_options(CLI::App& command, ImportOptions& options);
 void add_threads_option(CLI::App& command, int& threads);
-void add_background_option(CLI::App& command, std::optional<image::Rgb>& background);
-void add_crops_option(CLI::App& command, int& crops);
+void add_reading_options(CLI::App& command, Reading& reading);
 
 // Says on standard error what was assumed where the model's files are silent.
 void print_notes(const Model& model);
@@ -53,10 +59,16 @@ struct Session {
   // Throws ModelError unless the network ends in one probability for each class.
   void require_classifier() const;
 
-  // Reads an image file, or standard input where path is "-", and writes what the network sees of it to `out` (CHW):
-  // one crop or ten, one after the other; returns the same as pixels. Throws ImageError.
-  std::vector<image::Image> read_input(const std::string& path, std::optional<image::Rgb> background,
-                                       int crops, float* out) const;
+  // Reads an image file, or standard input where path is "-". Throws ImageError.
+  image::Image read_photo(const std::string& path, const Reading& how) const;
+
+  // What the network sees of a photo, as pixels.
+  struct Input {
+    std::vector<image::Image> crops;
+    double decode_scale = 1.0;
+  };
+  // Reads a photo and writes its crops to `out` as well (CHW), one after the other. Throws ImageError.
+  Input read_input(const std::string& path, const Reading& how, float* out) const;
 
   // Once, where a result is not a number: says on standard error which weights are to blame.
   void warn_of_nan(std::span<const Prediction> predictions);
@@ -67,9 +79,6 @@ struct Session {
   double load_ms;
   bool warned = false;
 };
-
-// Reads an image file, or standard input where path is "-". Throws ImageError.
-image::Image read_image(const std::string& path, std::optional<image::Rgb> background);
 
 // Throws std::runtime_error where the output that is about to be written is a file that is being read. "-" is a stream.
 void refuse_to_overwrite(const std::string& input, const std::string& output);

@@ -50,7 +50,7 @@ void fill_input(const TimeOptions& options, const Session& session, std::span<fl
                       first.begin());
   } else {
     const Stopwatch decoding;
-    const image::Image photo = read_image(*options.image, std::nullopt);
+    const image::Image photo = session.read_photo(*options.image, {});
     report.decode_ms = decoding.ms();
     const Stopwatch preprocessing;
     image::normalise(image::resize_and_crop(photo, session.input()), session.input(), first.data());

@@ -56,6 +56,7 @@ Json record_json(const Record& record, const Model& model) {
   }
   json["model"] = model.description.name;
   if (record.crops > 1) json["crops"] = record.crops;
+  json["decode_scale"] = record.decode_scale;
   Json& predictions = json["predictions"] = Json::array();
   for (const Prediction& p : record.predictions) {
     const Label* label = label_of(model, p);

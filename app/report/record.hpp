@@ -18,7 +18,8 @@ struct Record {
   // Where the image failed: at which stage, and why.
   std::string stage;
   std::string reason;
-  int crops = 1;  // that the probabilities are the mean over
+  int crops = 1;              // that the probabilities are the mean over
+  double decode_scale = 1.0;  // of the photo's size: 1, 1/2, 1/4 or 1/8
 
   bool failed() const { return !stage.empty(); }
 };
@@ -26,7 +27,7 @@ struct Record {
 // One line of JSON without its end; ordered keys. Bytes that are not UTF-8 become U+FFFD.
 std::string dump(const nlohmann::ordered_json& json);
 
-// {"path", "model", "predictions": [{"index", "id", "label", "probability"}]} or {"path", "stage", "reason"}.
+// {"path", "model", "decode_scale", "predictions": [{"index", "id", "label", "probability"}]} or {"path", "stage", "reason"}.
 // Of several crops, "crops" says how many, after the model.
 // Where the path is not UTF-8, "path_base64" holds its bytes.
 nlohmann::ordered_json record_json(const Record& record, const Model& model);

@@ -40,4 +40,18 @@ Image flatten(const std::uint8_t* rgba, int width, int height, std::optional<Rgb
   return image;
 }
 
+Placement placement(int orientation, Image& upright) {
+  const bool exchanged = orientation >= 5;
+  const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  const bool from_below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  const std::ptrdiff_t step = std::ptrdiff_t{upright.width} * 3;
+  // In stored rows and columns.
+  const std::ptrdiff_t last_row = (exchanged ? upright.width : upright.height) - 1;
+  const std::ptrdiff_t last_column = (exchanged ? upright.height : upright.width) - 1;
+  const std::ptrdiff_t down = exchanged ? 3 : step;
+  const std::ptrdiff_t right = exchanged ? step : 3;
+  return {upright.rgb.data() + (from_below ? last_row * down : 0) + (from_right ? last_column * right : 0),
+          from_below ? -down : down, from_right ? -right : right};
+}
+
 }  // namespace alexnet::image

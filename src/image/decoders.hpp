@@ -1,4 +1,4 @@
-// One decoder for each format, and what they share. The result is as stored: orientations are applied
+// One decoder for each format, and what they share. But for JPEG the result is as stored: orientations are applied
 // afterwards. All throw ImageError (stage "decode") whose reason begins with the format's name.
 #pragma once
 
@@ -25,7 +25,19 @@ Image blank(std::int64_t width, std::int64_t height);
 // Without its alpha, or blended over the background (8 bits, rounded to nearest). rgba: height x width x 4.
 Image flatten(const std::uint8_t* rgba, int width, int height, std::optional<Rgb> background);
 
-Image decode_jpeg(Bytes file);
+// Where the pixel of a stored image's row and column is in the upright one: at first + row * down + column * right.
+struct Placement {
+  std::uint8_t* first;
+  std::ptrdiff_t down;
+  std::ptrdiff_t right;
+};
+
+// upright: of its size already, to be filled. orientation: 1 to 8 as in EXIF; 5 to 8 exchange rows and columns, and
+// each may run backwards.
+Placement placement(int orientation, Image& upright);
+
+// Upright at once, for a large photo would be held twice otherwise. enough: see load().
+Image decode_jpeg(Bytes file, int orientation, std::optional<Size2> enough);
 Image decode_png(Bytes file, std::optional<Rgb> background);
 Image decode_pnm(Bytes file);
 

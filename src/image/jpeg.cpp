@@ -83,24 +83,40 @@ std::uint8_t without_ink(int ink, int key) {
   return static_cast<std::uint8_t>(key - ((product + (product >> 8)) >> 8));
 }
 
-// line: room for a row of four components, used for CMYK alone.
-bool read_pixels(State& state, std::uint8_t* rgb, std::uint8_t* line) {
+// What is read is scaled by 1 / denominator, and placed. line: room for a row of four components.
+bool read_pixels(State& state, unsigned denominator, Placement to, std::uint8_t* line) {
   jpeg_decompress_struct& info = state.info;
   if (setjmp(state.jump) != 0) return false;
-  info.out_color_space = info.num_components == 4 ? JCS_CMYK : JCS_RGB;
+  const bool cmyk = info.num_components == 4;
+  const bool in_place = !cmyk && to.right == 3;
+  info.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
+  info.scale_num = 1;
+  info.scale_denom = denominator;
   jpeg_start_decompress(&info);
-  const std::size_t width = info.output_width;
   while (info.output_scanline < info.output_height) {
-    std::uint8_t* row = rgb + std::size_t{info.output_scanline} * width * 3;
-    JSAMPROW into = info.num_components == 4 ? line : row;
+    std::uint8_t* pixel = to.first + info.output_scanline * to.down;
+    JSAMPROW into = in_place ? pixel : line;
     jpeg_read_scanlines(&info, &into, 1);
-    if (info.num_components != 4) continue;
-    for (std::size_t x = 0; x < width; ++x) {
-      for (std::size_t c = 0; c < 3; ++c) row[3 * x + c] = without_ink(line[4 * x + c], line[4 * x + 3]);
+    if (in_place) continue;
+    const std::uint8_t* from = line;
+    for (JDIMENSION x = 0; x < info.output_width; ++x, pixel += to.right, from += info.output_components) {
+      for (std::size_t c = 0; c < 3; ++c) pixel[c] = cmyk ? without_ink(from[c], from[3]) : from[c];
     }
   }
   jpeg_finish_decompress(&info);  // reads on to the end marker
   return true;
+}
+
+// As libjpeg rounds it.
+int reduced(int side, int denominator) { return (side + denominator - 1) / denominator; }
+
+int denominator_for(Size2 photo, Size2 enough) {
+  for (const int denominator : {8, 4, 2}) {
+    if (reduced(photo.h, denominator) >= enough.h && reduced(photo.w, denominator) >= enough.w) {
+      return denominator;
+    }
+  }
+  return 1;
 }
 
 class Reader {
@@ -121,7 +137,7 @@ class Reader {
 
 }  // namespace
 
-Image decode_jpeg(Bytes file) {
+Image decode_jpeg(Bytes file, int orientation, std::optional<Size2> enough) {
   Reader reader;
   if (!read_header(reader.state, file.data(), file.size())) reader.fail();
   const jpeg_decompress_struct& info = reader.state.info;
@@ -132,9 +148,23 @@ Image decode_jpeg(Bytes file) {
   if (info.num_components != 1 && info.num_components != 3 && info.num_components != 4) {
     refuse(Format::jpeg, std::to_string(info.num_components) + " components are not supported");
   }
-  Image image = blank(info.image_width, info.image_height);
-  std::vector<std::uint8_t> line(info.num_components == 4 ? std::size_t{info.image_width} * 4 : 0);
-  if (!read_pixels(reader.state, image.rgb.data(), line.data())) reader.fail();
+  Size2 photo{static_cast<int>(info.image_height), static_cast<int>(info.image_width)};
+  if (orientation >= 5) std::swap(photo.h, photo.w);
+  const int denominator = enough ? denominator_for(photo, *enough) : 1;
+  Image image = blank(reduced(photo.w, denominator), reduced(photo.h, denominator));
+  const Placement to = placement(orientation, image);
+  if (denominator > 1) {
+    const bool from_right = (orientation >= 5 ? to.down : to.right) < 0;
+    const bool from_below = (orientation >= 5 ? to.right : to.down) < 0;
+    image.reduction = {denominator, photo,
+                       from_right ? image.width - static_cast<double>(photo.w) / denominator : 0.0,
+                       from_below ? image.height - static_cast<double>(photo.h) / denominator : 0.0};
+  }
+  std::vector<std::uint8_t> line(
+      static_cast<std::size_t>(reduced(static_cast<int>(info.image_width), denominator)) * 4);
+  if (!read_pixels(reader.state, static_cast<unsigned>(denominator), to, line.data())) {
+    reader.fail();
+  }
   return image;
 }
 

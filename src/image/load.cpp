@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 #include <system_error>
@@ -69,15 +70,11 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
 
 Image decode_stored(Format format, Bytes bytes, std::optional<Rgb> background) {
   switch (format) {
-    case Format::jpeg:
-      return decode_jpeg(bytes);
     case Format::png:
       return decode_png(bytes, background);
     case Format::pnm:
       return decode_pnm(bytes);
-    case Format::bmp:
-    case Format::webp:
-    case Format::tiff:
+    default:
       break;
   }
   try {
@@ -87,24 +84,15 @@ Image decode_stored(Format format, Bytes bytes, std::optional<Rgb> background) {
   }
 }
 
-// EXIF's eight orientations: 5 to 8 exchange rows and columns, and each may run backwards.
 Image upright(Image stored, int orientation) {
   if (orientation == 1) return stored;
   const bool exchanged = orientation >= 5;
-  const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-  const bool from_below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
   Image image = exchanged ? blank(stored.height, stored.width) : blank(stored.width, stored.height);
-  std::uint8_t* to = image.rgb.data();
-  for (int y = 0; y < image.height; ++y) {
-    for (int x = 0; x < image.width; ++x) {
-      // Where the pixel is in the stored image.
-      int column = exchanged ? y : x;
-      int row = exchanged ? x : y;
-      if (from_right) column = stored.width - 1 - column;
-      if (from_below) row = stored.height - 1 - row;
-      const std::size_t at = static_cast<std::size_t>(row) * static_cast<std::size_t>(stored.width) +
-                             static_cast<std::size_t>(column);
-      for (std::size_t c = 0; c < 3; ++c) *to++ = stored.rgb[3 * at + c];
+  const Placement to = placement(orientation, image);
+  const std::uint8_t* from = stored.rgb.data();
+  for (int row = 0; row < stored.height; ++row) {
+    for (int column = 0; column < stored.width; ++column, from += 3) {
+      std::copy_n(from, 3, to.first + row * to.down + column * to.right);
     }
   }
   return image;
@@ -112,18 +100,21 @@ Image upright(Image stored, int orientation) {
 
 }  // namespace
 
-Image decode(std::span<const std::uint8_t> bytes, std::optional<Rgb> background) {
+Image decode(std::span<const std::uint8_t> bytes, std::optional<Rgb> background,
+             std::optional<Size2> enough) {
   try {
     const Format format = recognise(bytes);
-    return upright(decode_stored(format, bytes, background), orientation_of(format, bytes));
+    const int orientation = orientation_of(format, bytes);
+    if (format == Format::jpeg) return decode_jpeg(bytes, orientation, enough);
+    return upright(decode_stored(format, bytes, background), orientation);
   } catch (const std::bad_alloc&) {
     throw ImageError("decode", "not enough memory for its pixels");
   }
 }
 
-Image load(const std::filesystem::path& file, std::optional<Rgb> background) {
+Image load(const std::filesystem::path& file, std::optional<Rgb> background, std::optional<Size2> enough) {
   try {
-    return decode(read_file(file), background);
+    return decode(read_file(file), background, enough);
   } catch (const std::bad_alloc&) {
     throw ImageError("read", "not enough memory for the file");
   }

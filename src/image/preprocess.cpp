@@ -25,14 +25,18 @@ struct WideSize {
   std::int64_t w, h;
 };
 
-WideSize resized_size(const Image& image, const Preprocess& how) {
+Size2 photo_size(const Image& image) {
+  return image.reduction ? image.reduction->photo : Size2{image.height, image.width};
+}
+
+WideSize resized_size(Size2 photo, const Preprocess& how) {
   if (how.rule == ResizeRule::squash) return {how.resize.w, how.resize.h};
   // torchvision's int(size * long / short) is exact here: a double cannot round such a quotient up to an
   // integer.
-  const std::int64_t shorter = std::min(image.width, image.height);
-  const std::int64_t longer = std::max(image.width, image.height);
+  const std::int64_t shorter = std::min(photo.w, photo.h);
+  const std::int64_t longer = std::max(photo.w, photo.h);
   const std::int64_t grown = how.resize.h * longer / shorter;
-  return image.width <= image.height ? WideSize{how.resize.h, grown} : WideSize{grown, how.resize.h};
+  return photo.w <= photo.h ? WideSize{how.resize.h, grown} : WideSize{grown, how.resize.h};
 }
 
 // (side - size) / 2, halves to the even neighbour, as Python's round().
@@ -67,8 +71,9 @@ Image resize(const Image& image, const Preprocess& how, Part part) {
     refuse("it cannot be resized to " + text(how.resize.w, how.resize.h) + " and cropped to " +
            text(how.size.w, how.size.h));
   }
-  const WideSize resized = resized_size(image, how);
-  const std::string becomes = text(image.width, image.height) + " would become " + text(resized.w, resized.h);
+  const Size2 photo = photo_size(image);
+  const WideSize resized = resized_size(photo, how);
+  const std::string becomes = text(photo.w, photo.h) + " would become " + text(resized.w, resized.h);
   if (how.size.w > resized.w || how.size.h > resized.h) {
     refuse(becomes + ", which is smaller than the crop of " + text(how.size.w, how.size.h));
   }
@@ -92,6 +97,15 @@ Image resize(const Image& image, const Preprocess& how, Part part) {
 // side * 256 / 227, rounded.
 int with_margin(int side) { return static_cast<int>((std::int64_t{side} * 512 + 227) / 454); }
 
+Preprocess for_ten_crops(Preprocess how) {
+  if (how.rule == ResizeRule::squash && how.resize == how.size) {
+    how.resize = {with_margin(how.size.h), with_margin(how.size.w)};
+  }
+  return how;
+}
+
+int twice(int side) { return std::min(side, std::numeric_limits<int>::max() / 2) * 2; }
+
 Image cut(const Image& image, int x, int y, Size2 size) {
   const std::size_t step = static_cast<std::size_t>(size.w) * 3;
   Image out{size.w, size.h, std::vector<std::uint8_t>(static_cast<std::size_t>(size.h) * step)};
@@ -114,14 +128,16 @@ void mirror(Image& image) {
 
 }  // namespace
 
+std::optional<Size2> enough_for(const Preprocess& how, int crops) {
+  if (how.filter == Filter::opencv_bilinear) return std::nullopt;
+  const Size2 target = crops == 1 ? how.resize : for_ten_crops(how).resize;
+  return Size2{twice(target.h), twice(target.w)};
+}
+
 Image resize_and_crop(const Image& image, const Preprocess& how) { return resize(image, how, Part::centre); }
 
 std::vector<Image> resize_and_ten_crops(const Image& image, const Preprocess& how) {
-  Preprocess roomy = how;
-  if (how.rule == ResizeRule::squash && how.resize == how.size) {
-    roomy.resize = {with_margin(how.size.h), with_margin(how.size.w)};
-  }
-  Image whole = resize(image, roomy, Part::whole);
+  Image whole = resize(image, for_ten_crops(how), Part::whole);
   const int right = whole.width - how.size.w;
   const int bottom = whole.height - how.size.h;
   const auto centre_x = static_cast<int>(centre_offset(whole.width, how.size.w));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "core/shape.hpp"
@@ -35,7 +36,12 @@ struct Preprocess {
   std::array<double, 3> std{1, 1, 1};
 };
 
-// Resizes and crops. The offset of the crop is (side - size) / 2 rounded half to even, as torchvision does.
+// What a photo must be decoded to at least (see load()) to be prepared well: twice what it is resized to, for one crop
+// or ten. None for opencv_bilinear: it takes two pixels of the photo a side and leaves those between them out, while a
+// reduced photo is made of them all.
+std::optional<Size2> enough_for(const Preprocess& how, int crops = 1);
+
+// Resizes and crops. A photo that was decoded at a scale becomes as large as it would have without.  The offset of the crop is (side - size) / 2 rounded half to even, as torchvision does.
 // Throws ImageError (stage "preprocess") where `size` is larger than the resized image, or where more than
 // 2^28 pixels would have to be held: pillow_bilinear holds those of the crop alone, opencv_bilinear the whole
 // resized image.

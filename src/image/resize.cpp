@@ -16,20 +16,40 @@ struct Taps {
   std::vector<std::int32_t> weights;
 };
 
-// r = max(1, in / out), c = (i + 1/2) in / out,  w(j) = max(0, 1 - |j + 1/2 - c| / r) / sum,
+// One side of an image: how many pixels, and from where to where the photo is, which a reduction may have left a part of
+// the first or the last.
+struct Side {
+  int pixels;
+  double begin;
+  double length;
+};
+
+Side columns_of(const Image& image) {
+  if (!image.reduction) return {image.width, 0.0, static_cast<double>(image.width)};
+  const Reduction& r = *image.reduction;
+  return {image.width, r.left, static_cast<double>(r.photo.w) / r.denominator};
+}
+
+Side rows_of(const Image& image) {
+  if (!image.reduction) return {image.height, 0.0, static_cast<double>(image.height)};
+  const Reduction& r = *image.reduction;
+  return {image.height, r.top, static_cast<double>(r.photo.h) / r.denominator};
+}
+
+// r = max(1, length / out), c = begin + (i + 1/2) length / out,  w(j) = max(0, 1 - |j + 1/2 - c| / r) / sum,
 // for the outputs i = from .. from + count - 1 and the inputs j within r of c; each weight is rounded to
 // fixed point, halves away from zero. The operations on doubles are in Pillow's order, which the last bit
 // depends on.
-std::vector<Taps> triangle_taps(int in, int out, int from, int count) {
-  const double scale = static_cast<double>(in) / out;
+std::vector<Taps> triangle_taps(const Side& in, int out, int from, int count) {
+  const double scale = in.length / out;
   const double radius = std::max(1.0, scale);
   const double inverse = 1.0 / radius;
   std::vector<Taps> all(static_cast<std::size_t>(count));
   std::vector<double> weights;
   for (int i = 0; i < count; ++i) {
-    const double centre = (from + i + 0.5) * scale;
+    const double centre = in.begin + (from + i + 0.5) * scale;
     const int first = std::max(0, static_cast<int>(centre - radius + 0.5));
-    const int end = std::min(in, static_cast<int>(centre + radius + 0.5));
+    const int end = std::min(in.pixels, static_cast<int>(centre + radius + 0.5));
     weights.clear();
     double sum = 0.0;
     for (int j = 0; j < end - first; ++j) {
@@ -69,8 +89,8 @@ void resize_row(const std::uint8_t* in, const std::vector<Taps>& columns, std::u
 }  // namespace
 
 Image resize_pillow(const Image& image, int width, int height, const Region& region) {
-  const std::vector<Taps> columns = triangle_taps(image.width, width, region.x, region.width);
-  const std::vector<Taps> rows = triangle_taps(image.height, height, region.y, region.height);
+  const std::vector<Taps> columns = triangle_taps(columns_of(image), width, region.x, region.width);
+  const std::vector<Taps> rows = triangle_taps(rows_of(image), height, region.y, region.height);
   const std::size_t in_step = static_cast<std::size_t>(image.width) * 3;
   const std::size_t step = static_cast<std::size_t>(region.width) * 3;
 

@@ -73,7 +73,7 @@ double largest_difference(const std::vector<double>& a, const std::vector<double
 // a layer are taken in another order for ten images than for one: hence the tolerance.
 void check_ten_crops(const TemporaryFolder& folder, const std::string& model, const std::string& file,
                      const std::vector<std::string>& crops, int size) {
-  const json ten = classified(model, {file, "--crops", "10"}).at(0);
+  const json ten = classified(model, {file, "--exact-decode", "--crops", "10"}).at(0);
   CHECK(ten.at("crops") == 10);
   const std::vector<json> singles = classified(model, crops);
   REQUIRE(singles.size() == 10);
@@ -86,7 +86,7 @@ void check_ten_crops(const TemporaryFolder& folder, const std::string& model, co
   CHECK(largest_difference(mean, probabilities(ten)) < 1e-6);
 
   const std::string dump = folder.path("dump.safetensors");
-  classified(model, {file, "--crops", "10", "--dump-input", dump});
+  classified(model, {file, "--exact-decode", "--crops", "10", "--dump-input", dump});
   const auto whole = open_weights(dump);
   REQUIRE(whole->shapes() == std::map<std::string, Dims>{{"input", {10, 3, size, size}}});
   const auto all = whole->fetch({"input", {10, 3, size, size}});

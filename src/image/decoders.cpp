@@ -1,5 +1,7 @@
 #include "image/decoders.hpp"
 
+#include <utility>
+
 #include "core/error.hpp"
 
 namespace alexnet::image {
@@ -27,17 +29,18 @@ Image blank(std::int64_t width, std::int64_t height) {
           std::vector<std::uint8_t>(static_cast<std::size_t>(width * height) * 3)};
 }
 
-Image flatten(const std::uint8_t* rgba, int width, int height, std::optional<Rgb> background) {
-  Image image = blank(width, height);
-  for (std::size_t i = 0; i < image.rgb.size() / 3; ++i) {
+Image flatten(std::vector<std::uint8_t> rgba, int width, int height, std::optional<Rgb> background) {
+  const std::size_t pixels = rgba.size() / 4;
+  for (std::size_t i = 0; i < pixels; ++i) {
     const unsigned alpha = background ? rgba[4 * i + 3] : 255U;
     for (std::size_t c = 0; c < 3; ++c) {
       const unsigned below = background ? (*background)[c] : 0U;
-      image.rgb[3 * i + c] =
+      rgba[3 * i + c] =
           static_cast<std::uint8_t>((rgba[4 * i + c] * alpha + below * (255 - alpha) + 127) / 255);
     }
   }
-  return image;
+  rgba.resize(pixels * 3);
+  return {width, height, std::move(rgba)};
 }
 
 Placement placement(int orientation, Image& upright) {

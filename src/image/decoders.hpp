@@ -22,8 +22,8 @@ void check_size(Format format, std::int64_t width, std::int64_t height);
 // Black, of the size that was checked.
 Image blank(std::int64_t width, std::int64_t height);
 
-// Without its alpha, or blended over the background (8 bits, rounded to nearest). rgba: height x width x 4.
-Image flatten(const std::uint8_t* rgba, int width, int height, std::optional<Rgb> background);
+// Without its alpha, or blended over the background (8 bits, rounded to nearest), in place. rgba: height x width x 4.
+Image flatten(std::vector<std::uint8_t> rgba, int width, int height, std::optional<Rgb> background);
 
 // Where the pixel of a stored image's row and column is in the upright one: at first + row * down + column * right.
 struct Placement {

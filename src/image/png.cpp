@@ -2,8 +2,10 @@
 // warning.
 #include <png.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "image/decoders.hpp"
@@ -108,22 +110,27 @@ class Reader {
 };
 
 // By ourselves, since libpng paints a number past the palette's end black without a word.
-std::vector<std::uint8_t> rgba_of_palette(png_structp png, png_infop info,
-                                          const std::vector<std::uint8_t>& indices) {
+Image paint(png_structp png, png_infop info, int width, int height, const std::vector<std::uint8_t>& indices,
+            std::optional<Rgb> background) {
   png_colorp colours = nullptr;
   png_bytep alphas = nullptr;
   int count = 0, alpha_count = 0;
   png_get_PLTE(png, info, &colours, &count);
   png_get_tRNS(png, info, &alphas, &alpha_count, nullptr);
   std::vector<std::uint8_t> rgba;
-  rgba.reserve(indices.size() * 4);
-  for (const std::uint8_t index : indices) {
-    if (index >= count) refuse(Format::png, "a pixel is of a colour that the palette does not have");
-    const png_color& colour = colours[index];
-    const std::uint8_t alpha = index < alpha_count ? alphas[index] : std::uint8_t{255};
+  for (int i = 0; i < count; ++i) {
+    const png_color& colour = colours[i];
+    const std::uint8_t alpha = i < alpha_count ? alphas[i] : std::uint8_t{255};
     rgba.insert(rgba.end(), {colour.red, colour.green, colour.blue, alpha});
   }
-  return rgba;
+  const Image palette = flatten(std::move(rgba), count, 1, background);
+  Image image = blank(width, height);
+  std::uint8_t* to = image.rgb.data();
+  for (const std::uint8_t index : indices) {
+    if (index >= count) refuse(Format::png, "a pixel is of a colour that the palette does not have");
+    to = std::copy_n(&palette.rgb[std::size_t{3} * index], 3, to);
+  }
+  return image;
 }
 
 }  // namespace
@@ -144,10 +151,9 @@ Image decode_png(Bytes file, std::optional<Rgb> background) {
   const int w = static_cast<int>(width);
   const int h = static_cast<int>(height);
   if (png_get_color_type(reader.png, reader.info) == PNG_COLOR_TYPE_PALETTE) {
-    const std::vector<std::uint8_t> indices = reader.pixels(Pixel::index);
-    return flatten(rgba_of_palette(reader.png, reader.info, indices).data(), w, h, background);
+    return paint(reader.png, reader.info, w, h, reader.pixels(Pixel::index), background);
   }
-  if (background) return flatten(reader.pixels(Pixel::rgba).data(), w, h, background);
+  if (background) return flatten(reader.pixels(Pixel::rgba), w, h, background);
   return {w, h, reader.pixels(Pixel::rgb)};
 }
 

@@ -90,10 +90,10 @@ Image decode_checked(Format format, Bytes file, const Header& header, std::optio
     const cv::Mat bgra = decode_mat(format, file, cv::IMREAD_UNCHANGED);
     check_decoded(bgra, header);
     if (bgra.type() == CV_8UC4) {
-      return flatten(to_rgba<std::uint8_t>(bgra, !straight).data(), bgra.cols, bgra.rows, background);
+      return flatten(to_rgba<std::uint8_t>(bgra, !straight), bgra.cols, bgra.rows, background);
     }
     if (bgra.type() == CV_16UC4) {
-      return flatten(to_rgba<std::uint16_t>(bgra, !straight).data(), bgra.cols, bgra.rows, background);
+      return flatten(to_rgba<std::uint16_t>(bgra, !straight), bgra.cols, bgra.rows, background);
     }
     if (background) refuse(format, "its alpha cannot be read, so it cannot be blended over a background");
   }

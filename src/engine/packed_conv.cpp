@@ -38,6 +38,8 @@ PackedConv::PackedConv(const Kernels& kernels, const Layer& layer, bool planes, 
 double PackedConv::cost(const Winograd& w, const EngineOptions& options) const {
   constexpr double kPerByte = 6;     // multiply-adds in the time that memory takes for a byte
   constexpr double kPerElement = 4;  // in the time that a number takes to be moved
+  constexpr double kPerPacked =
+      500;  // in the time that a packed weight takes to be made, pages of memory included
   const double in = group_in();
   const double weights = static_cast<double>(conv_.output) * in;
   const double batch = options.batch;
@@ -45,16 +47,15 @@ double PackedConv::cost(const Winograd& w, const EngineOptions& options) const {
   const double taps = static_cast<double>(conv_.kernel.h) * conv_.kernel.w;
   if (w.tile == 0) {
     const double pixels = static_cast<double>(out_.plane());
-    return taps * weights * pixels + taps * weights * 4 * kPerByte / batch +
-           taps * weights * kPerElement / passes;
+    return taps * weights * pixels + taps * weights * (4 * kPerByte / batch + kPerPacked / passes);
   }
   const double size = w.size();
   const double positions = w.positions();
   const double tiles = static_cast<double>(ceil_div(out_.height, w.tile)) * ceil_div(out_.width, w.tile);
   const double input = tiles * in_.channels * positions * (size + kPerElement);
   const double output = tiles * conv_.output * positions * (w.tile + kPerElement);
-  return positions * weights * tiles + input + output + positions * weights * 4 * kPerByte / batch +
-         weights * positions * (w.kernel + 2 * kPerElement) / passes;
+  return positions * weights * tiles + input + output +
+         positions * weights * (4 * kPerByte / batch + kPerPacked / passes);
 }
 
 void PackedConv::choose_method(const EngineOptions& options) {

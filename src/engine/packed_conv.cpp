@@ -113,8 +113,8 @@ Shape PackedConv::padded() const {
 // As many transformed tiles as weights, so that the way of either through the caches pays for the other's.
 int PackedConv::block_tiles(int images) const {
   const int tiles = images * tiles_h() * tiles_w();
-  const auto tile = static_cast<std::size_t>(winograd_.positions() * (group_in() + group_out()));
-  return std::clamp(static_cast<int>(std::max(kLeastBlock, group_count()) / tile), 1, tiles);
+  const auto tile = static_cast<std::size_t>(winograd_.positions() * (in_.channels + out_.channels));
+  return std::clamp(static_cast<int>(std::max(kLeastBlock, packed_count()) / tile), 1, tiles);
 }
 
 std::size_t PackedConv::scratch_count(int images) const {
@@ -122,8 +122,8 @@ std::size_t PackedConv::scratch_count(int images) const {
   if (!winograd()) return count;
   const auto tiles = static_cast<std::size_t>(block_tiles(images));
   return count + static_cast<std::size_t>(winograd_.positions()) *
-                     (arena_padded(tiles * static_cast<std::size_t>(group_in())) +
-                      arena_padded(tiles * static_cast<std::size_t>(group_out())));
+                     (arena_padded(tiles * static_cast<std::size_t>(in_.channels)) +
+                      arena_padded(tiles * static_cast<std::size_t>(out_.channels)));
 }
 
 void PackedConv::pack(const LayerWeights& weights) {
@@ -143,14 +143,16 @@ void PackedConv::pack(const LayerWeights& weights) {
     });
   }
   if (weights.bias.empty()) return;
-  const auto columns = static_cast<std::size_t>(panels() * kernels_->gemm_columns);
+  // The GEMM's panels end where a group does, Winograd's vectors run over all outputs.
   const auto group_size = static_cast<std::size_t>(group_out());
-  bias_ = aligned_floats(columns * static_cast<std::size_t>(conv_.group));
-  for (std::size_t group = 0; group < static_cast<std::size_t>(conv_.group); ++group) {
-    float* to = bias_.get() + group * columns;
-    std::fill_n(to, columns, 0.0F);
-    std::copy_n(weights.bias.data() + group * group_size, group_size, to);
-  }
+  const std::size_t stride =
+      winograd() ? group_size : static_cast<std::size_t>(panels() * kernels_->gemm_columns);
+  const auto groups = static_cast<std::size_t>(conv_.group);
+  const std::size_t count = arena_padded(stride * groups);
+  bias_ = aligned_floats(count);
+  std::fill_n(bias_.get(), count, 0.0F);
+  for (std::size_t group = 0; group < groups; ++group)
+    std::copy_n(weights.bias.data() + group * group_size, group_size, bias_.get() + group * stride);
 }
 
 // weights: [output][channel][y][x]; k runs over y, x, channel.
@@ -232,22 +234,23 @@ void PackedConv::run_gemm(const float* x, float* y, int images) const {
   const int rows = images * out_.height;
   const int part = ceil_div(rows, std::clamp(ceil_div(8 * thread_count(), panels()), 1, rows));
   const int parts = ceil_div(rows, part);
-  for (int group = 0; group < conv_.group; ++group) {
-    g.b = weights_.get() + static_cast<std::size_t>(group) * group_count();
-    g.bias = group_bias(group);
-    parallel_tasks(panels() * parts, [&](int task) {
-      const int first = task % parts * part;
-      for (int i = first; i < std::min(rows, first + part); ++i) {
-        const float* from =
-            x + (std::ptrdiff_t{i / out_.height} * p.height + i % out_.height * conv_.stride.h) * row +
-            group * group_in();
-        float* to = y + std::ptrdiff_t{i} * out_.width * out_.channels + group * group_out();
-        for (int pixel = 0; pixel < out_.width; pixel += tile)
-          kernels_->gemm(g, from + pixel * g.distance, std::min(tile, out_.width - pixel), task / parts,
-                         to + std::ptrdiff_t{pixel} * out_.channels);
-      }
-    });
-  }
+  parallel_tasks(conv_.group * panels() * parts, [&](int task) {
+    const int group = task / (panels() * parts);
+    const int panel = task / parts % panels();
+    const int first = task % parts * part;
+    Gemm mine = g;
+    mine.b = weights_.get() + static_cast<std::size_t>(group) * group_count();
+    mine.bias = group_bias(group);
+    for (int i = first; i < std::min(rows, first + part); ++i) {
+      const float* from =
+          x + (std::ptrdiff_t{i / out_.height} * p.height + i % out_.height * conv_.stride.h) * row +
+          group * group_in();
+      float* to = y + std::ptrdiff_t{i} * out_.width * out_.channels + group * group_out();
+      for (int pixel = 0; pixel < out_.width; pixel += tile)
+        kernels_->gemm(mine, from + pixel * g.distance, std::min(tile, out_.width - pixel), panel,
+                       to + std::ptrdiff_t{pixel} * out_.channels);
+    }
+  });
 }
 
 void PackedConv::run_winograd(const float* x, float* y, int images, float* scratch) const {
@@ -255,48 +258,44 @@ void PackedConv::run_winograd(const float* x, float* y, int images, float* scrat
   const int tiles = images * tiles_h() * tiles_w();
   const int block = block_tiles(images);
   const std::size_t in_stride =
-      arena_padded(static_cast<std::size_t>(block) * static_cast<std::size_t>(group_in()));
+      arena_padded(static_cast<std::size_t>(block) * static_cast<std::size_t>(in_.channels));
   const std::size_t out_stride =
-      arena_padded(static_cast<std::size_t>(block) * static_cast<std::size_t>(group_out()));
+      arena_padded(static_cast<std::size_t>(block) * static_cast<std::size_t>(out_.channels));
   float* const products = scratch + static_cast<std::size_t>(winograd_.positions()) * in_stride;
-  for (int group = 0; group < conv_.group; ++group) {
-    const WinogradInput input{x,          p.height,  p.width,   p.channels, group * group_in(),
-                              group_in(), tiles_h(), tiles_w(), in_stride};
-    const WinogradOutput output{
-        products,   out_stride,    group_out(),         tiles_h(),   tiles_w(),         y,     out_.height,
-        out_.width, out_.channels, group * group_out(), group_out(), group_bias(group), clamp_};
-    const float* weights = weights_.get() + static_cast<std::size_t>(group) * group_count();
-    for (int first = 0; first < tiles; first += block) {
-      const int count = std::min(block, tiles - first);
-      parallel_ints(count, [&](int begin, int end) {
-        kernels_->winograd_input(winograd_, input, first, begin, end, scratch);
-      });
-      parallel_ints(winograd_.positions() * panels(), [&](int begin, int end) {
-        for (int i = begin; i < end; ++i) {
-          const auto position = static_cast<std::size_t>(i / panels());
-          multiply_position(weights + position * position_count(), scratch + position * in_stride,
-                            products + position * out_stride, count, i % panels());
-        }
-      });
-      parallel_ints(count, [&](int begin, int end) {
-        kernels_->winograd_output(winograd_, output, first, begin, end);
-      });
-    }
+  const WinogradInput input{x, p.height, p.width, p.channels, tiles_h(), tiles_w(), in_stride};
+  const WinogradOutput output{products,    out_stride, tiles_h(),     tiles_w(),   y,
+                              out_.height, out_.width, out_.channels, bias_.get(), clamp_};
+  for (int first = 0; first < tiles; first += block) {
+    const int count = std::min(block, tiles - first);
+    parallel_ints(count, [&](int begin, int end) {
+      kernels_->winograd_input(winograd_, input, first, begin, end, scratch);
+    });
+    parallel_ints(winograd_.positions() * conv_.group * panels(), [&](int begin, int end) {
+      for (int i = begin; i < end; ++i) {
+        const auto position = static_cast<std::size_t>(i / (conv_.group * panels()));
+        multiply_position(position, i / panels() % conv_.group, i % panels(), scratch + position * in_stride,
+                          products + position * out_stride, count);
+      }
+    });
+    parallel_ints(
+        count, [&](int begin, int end) { kernels_->winograd_output(winograd_, output, first, begin, end); });
   }
 }
 
-// c (count x outputs) = a (count x channels) * one panel of b
-void PackedConv::multiply_position(const float* b, const float* a, float* c, int count, int panel) const {
+// For one position and one panel of a group's outputs: c (count x outputs) = a (count x channels) * b
+void PackedConv::multiply_position(std::size_t position, int group, int panel, const float* a, float* c,
+                                   int count) const {
   Gemm g{};
   g.n = group_out();
   g.runs_h = g.runs_w = 1;
   g.run = group_in();
-  g.distance = group_in();
-  g.b = b;
-  g.ldc = group_out();
+  g.distance = in_.channels;
+  g.b = weights_.get() + static_cast<std::size_t>(group) * group_count() + position * position_count();
+  g.ldc = out_.channels;
   const int tile = ceil_div(count, ceil_div(count, kernels_->max_rows));
   for (int i = 0; i < count; i += tile)
-    kernels_->gemm(g, a + i * g.distance, std::min(tile, count - i), panel, c + i * g.ldc);
+    kernels_->gemm(g, a + i * g.distance + group * group_in(), std::min(tile, count - i), panel,
+                   c + i * g.ldc + group * group_out());
 }
 
 }  // namespace alexnet

@@ -48,7 +48,8 @@ class PackedConv {
   void copy_padded(const float* x, float* to, int images) const;
   void run_gemm(const float* x, float* y, int images) const;
   void run_winograd(const float* x, float* y, int images, float* scratch) const;
-  void multiply_position(const float* b, const float* a, float* c, int count, int panel) const;
+  void multiply_position(std::size_t position, int group, int panel, const float* a, float* c,
+                         int count) const;
 
   const kernels::packed::Kernels* kernels_;
   Conv conv_;

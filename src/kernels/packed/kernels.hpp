@@ -49,17 +49,16 @@ struct Winograd {
 };
 struct WinogradInput {
   const float* in;  // padded: images x in_h x in_w x in_channels, with size x size pixels for every tile
-  int in_h, in_w, in_channels, first_channel, channels;
+  int in_h, in_w, channels;
   int tiles_h, tiles_w;
   std::size_t position_stride;  // floats from one position's tiles x channels to the next's
 };
 struct WinogradOutput {
-  const float* products;  // [position][tile][ldp]
+  const float* products;  // [position][tile][channel]
   std::size_t position_stride;
-  std::ptrdiff_t ldp;
   int tiles_h, tiles_w;
-  float* out;  // images x out_h x out_w x out_channels
-  int out_h, out_w, out_channels, first_channel, channels;
+  float* out;  // images x out_h x out_w x channels
+  int out_h, out_w, channels;
   const float* bias;  // null, or `channels` numbers filled up to a whole vector
   Clamp clamp;
 };

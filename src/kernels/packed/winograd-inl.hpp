@@ -9,13 +9,13 @@ void transform_input(const WinogradInput& p, const float* in, float* out) {
   using T = Transforms<kTile, kKernel>;
   constexpr int kSize = T::kSize;
   const D d;
-  const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(p.in_w) * p.in_channels;
+  const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(p.in_w) * p.channels;
   for (int c = 0; c < p.channels; c += kLanes) {
     V half[kSize][kSize];
     ALEXNET_UNROLL(8) for (int x = 0; x < kSize; ++x) {
       V column[kSize];
       ALEXNET_UNROLL(8)
-      for (int y = 0; y < kSize; ++y) column[y] = hn::LoadU(d, in + y * row + x * p.in_channels + c);
+      for (int y = 0; y < kSize; ++y) column[y] = hn::LoadU(d, in + y * row + x * p.channels + c);
       ALEXNET_UNROLL(8) for (int y = 0; y < kSize; ++y) half[y][x] = combination<kSize>(T::kBt.v[y], column);
     }
     float* to = out + c;
@@ -35,7 +35,7 @@ void winograd_input(const WinogradInput& p, int first_tile, int first, int last,
     const int y = tile / p.tiles_w;  // over all images
     const std::ptrdiff_t in_y = static_cast<std::ptrdiff_t>(y / p.tiles_h) * p.in_h + (y % p.tiles_h) * kTile;
     const std::ptrdiff_t in_x = (tile % p.tiles_w) * kTile;
-    transform_input<kTile, kKernel>(p, p.in + (in_y * p.in_w + in_x) * p.in_channels + p.first_channel,
+    transform_input<kTile, kKernel>(p, p.in + (in_y * p.in_w + in_x) * p.channels,
                                     out + static_cast<std::ptrdiff_t>(i) * p.channels);
   }
 }
@@ -54,11 +54,9 @@ void winograd_output(const WinogradOutput& p, int first_tile, int first, int las
     const int height = HWY_MIN(kTile, p.out_h - y0);
     const int width = HWY_MIN(kTile, p.out_w - x0);
     float* out =
-        p.out +
-        ((static_cast<std::ptrdiff_t>(row / p.tiles_h) * p.out_h + y0) * p.out_w + x0) * p.out_channels +
-        p.first_channel;
+        p.out + ((static_cast<std::ptrdiff_t>(row / p.tiles_h) * p.out_h + y0) * p.out_w + x0) * p.channels;
     for (int c = 0; c < p.channels; c += kLanes) {
-      const float* in = p.products + i * p.ldp + c;
+      const float* in = p.products + i * p.channels + c;
       V half[kTile][kSize];
       ALEXNET_UNROLL(8) for (int x = 0; x < kSize; ++x) {
         V column[kSize];
@@ -71,11 +69,11 @@ void winograd_output(const WinogradOutput& p, int first_tile, int first, int las
       const V bias = p.bias == nullptr ? hn::Zero(d) : hn::LoadU(d, p.bias + c);
       ALEXNET_UNROLL(8) for (int y = 0; y < kTile; ++y) {
         if (y >= height) break;
-        float* to = out + static_cast<std::ptrdiff_t>(y) * p.out_w * p.out_channels + c;
+        float* to = out + static_cast<std::ptrdiff_t>(y) * p.out_w * p.channels + c;
         ALEXNET_UNROLL(8) for (int x = 0; x < kTile; ++x) {
           if (x >= width) break;
           const V sum = clamped(hn::Add(combination<kSize>(T::kAt.v[x], half[y]), bias), p.clamp);
-          store_part(sum, p.channels - c, to + static_cast<std::ptrdiff_t>(x) * p.out_channels);
+          store_part(sum, p.channels - c, to + static_cast<std::ptrdiff_t>(x) * p.channels);
         }
       }
     }

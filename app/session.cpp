@@ -1,7 +1,6 @@
 #include "session.hpp"
 
 #include <oneapi/tbb/global_control.h>
-#include <oneapi/tbb/info.h>
 #include <oneapi/tbb/task_arena.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "core/cores.hpp"
 #include "core/error.hpp"
 #include "report/text.hpp"
 
@@ -116,7 +116,7 @@ void print_notes(const Model& model) {
 }
 
 int with_threads(int threads, const std::function<int()>& work) {
-  if (threads == 0) threads = tbb::info::default_concurrency();
+  if (threads == 0) threads = usable_cores();
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
                                   static_cast<std::size_t>(threads));
   tbb::task_arena arena(threads);

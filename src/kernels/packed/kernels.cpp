@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "kernels/packed/transforms.hpp"
+#include "kernels/peak.hpp"
 
 // The kernels' arrays of vectors need a length that is known when they are compiled. SSSE3 is as good as SSE4 here.
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
@@ -29,6 +30,7 @@
 #include "kernels/packed/gemm-inl.hpp"
 //
 #include "kernels/packed/fully_connected-inl.hpp"
+#include "kernels/packed/peak-inl.hpp"
 #include "kernels/packed/pixels-inl.hpp"
 #include "kernels/packed/winograd-inl.hpp"
 
@@ -53,6 +55,7 @@ Kernels kernels() {
             : HWY_TARGET == HWY_NEON ? "NEON"
                                      : "scalar";
   k.vectors = HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128;
+  k.lanes = kLanes;
   k.max_rows = ALEXNET_MAX_ROWS;
   k.gemm_columns = kColumns;
   k.gemm = gemm;
@@ -80,6 +83,8 @@ Kernels kernels() {
   k.scale_shift = scale_shift;
   k.softmax = softmax;
   k.interleave = interleave;
+  k.multiply_add = multiply_add;
+  k.sum = sum;
   return k;
 }
 

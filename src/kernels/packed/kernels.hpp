@@ -95,6 +95,7 @@ struct Lrn {
 struct Kernels {
   std::string_view level;  // "AVX-512", "AVX2", "SSE4", "NEON", "scalar"
   bool vectors;            // false where vectors are only emulated
+  int lanes;               // floats in a vector
   int max_rows, gemm_columns;
 
   // One tile: at most max_rows rows of a, and one panel of b. c points at the first row's column 0.
@@ -121,6 +122,10 @@ struct Kernels {
   void (*softmax)(int channels, std::size_t pixels, float* x);
   // out[i][c] = in[c * plane + i] for n pixels
   void (*interleave)(const float* in, std::size_t plane, int channels, std::size_t n, float* out);
+
+  // What kernels/peak.hpp measures.
+  float (*multiply_add)(std::size_t steps);
+  float (*sum)(const float* values, std::size_t count);
 };
 
 // The levels that this CPU runs, best first.

@@ -1,0 +1,27 @@
+// The machine's own limits, measured: what a layer's speed is a share of.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace alexnet::kernels {
+
+struct Peak {
+  double gflops = 0.0;             // float32 multiply-adds on registers, 2 operations each
+  double read_gbytes_per_s = 0.0;  // 1e9 bytes of memory, far more than the caches hold
+};
+
+// Of as many threads as the caller's arena has (core/parallel.hpp). The best of some rounds, in a fifth of a second.
+Peak measure_peak();
+
+// What is measured, in the widest vectors of this CPU: s = s / 2 + 1/2, `steps` times, on kChains vectors that begin as
+// 0, 1, 2 ...; returns the mean of all their elements, 1 + ((kChains - 1) / 2 - 1) / 2^steps.
+// They do not wait for each other: two units with a latency of 4 need 8 at least.
+inline constexpr std::size_t kChains = 12;
+float multiply_add(std::size_t steps);
+float sum(std::span<const float> values);
+
+// Floats in a vector.
+std::size_t float_lanes();
+
+}  // namespace alexnet::kernels

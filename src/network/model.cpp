@@ -175,7 +175,7 @@ Model load_network(const fs::path& file) {
   return model;
 }
 
-Network make_network(Model& model, std::optional<std::uint64_t> seed, const EngineOptions& options) {
+Network make_network(const Model& model, std::optional<std::uint64_t> seed, const EngineOptions& options) {
   if (seed) return {model.description.layers, random_weights(*seed), options};
   if (!model.weights && is_single_file(model.path))
     throw ModelError(model.path.string(), "",
@@ -189,7 +189,7 @@ Network make_network(Model& model, std::optional<std::uint64_t> seed, const Engi
                          (has_card ? "; README.md beside it says where to get them" : "") +
                          ". Without any, inspect works, and time with --random-weights");
   }
-  return {model.description.layers, std::move(model.weights), options};
+  return {model.description.layers, model.weights, options};
 }
 
 std::vector<float> mean_of_rows(std::span<const float> values, std::size_t rows) {

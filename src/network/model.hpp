@@ -27,7 +27,7 @@ struct Model {
   std::filesystem::path path;  // the folder or the file
   Description description;
   std::vector<Label> labels;            // empty, or one for each class
-  std::unique_ptr<Weights> weights;     // null where the model has none
+  std::shared_ptr<Weights> weights;     // null where the model has none
   std::string format = kNativeFormat;   // or what it was read from: "torch (zip)", "ONNX, opset 9" ...
   std::vector<std::string> notes = {};  // what was assumed where the files are silent, a sentence each
 };
@@ -71,9 +71,9 @@ std::vector<Label> parse_labels(std::string_view text, const std::string& file);
 // Throws ModelError unless there is one label for each of the network's outputs.
 void check_labels(const Model& model, const std::string& file);
 
-// Moves the model's weights, or random ones made from `seed`, into a network that runs. Throws ModelError
-// where the model has no weights and no seed is given.
-Network make_network(Model& model, std::optional<std::uint64_t> seed = std::nullopt,
+// A network that runs, with the model's weights or random ones made from `seed`. Throws ModelError where the model has
+// no weights and no seed is given.
+Network make_network(const Model& model, std::optional<std::uint64_t> seed = std::nullopt,
                      const EngineOptions& options = {});
 
 // One of the k most probable classes.

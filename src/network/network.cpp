@@ -85,7 +85,7 @@ std::span<float> Workspace::input() {
   return {arena_.get(), input_count_ * static_cast<std::size_t>(max_batch_)};
 }
 
-Network::Network(std::vector<Layer> layers, std::unique_ptr<Weights> weights, const EngineOptions& options)
+Network::Network(std::vector<Layer> layers, std::shared_ptr<Weights> weights, const EngineOptions& options)
     : layers_(std::move(layers)), weights_(std::move(weights)) {
   std::vector<LayerWeights> ready = fetch_weights(layers_, *weights_, options.engine, folded_);
   engine_ = options.engine == EngineKind::eigen ? make_eigen_engine(layers_, std::move(ready))

@@ -35,8 +35,9 @@ class Workspace {
 
 class Network {
  public:
-  // Fetches every layer's weights, folds batch normalisation and makes the engine's steps. Throws ModelError.
-  Network(std::vector<Layer> layers, std::unique_ptr<Weights> weights, const EngineOptions& options = {});
+  // Fetches every layer's weights, folds batch normalisation and makes the engine's steps. Throws ModelError. Networks
+  // may share weights, but are made one after the other.
+  Network(std::vector<Layer> layers, std::shared_ptr<Weights> weights, const EngineOptions& options = {});
 
   const std::vector<Layer>& layers() const { return layers_; }
   const Shape& input_shape() const { return layers_.front().in; }
@@ -52,7 +53,7 @@ class Network {
 
  private:
   std::vector<Layer> layers_;
-  std::unique_ptr<Weights> weights_;
+  std::shared_ptr<Weights> weights_;
   std::vector<std::vector<float>> folded_;  // weights that are not as the file has them
   std::unique_ptr<Engine> engine_;
 };

@@ -118,6 +118,16 @@ TEST_CASE("a variance that is not positive is refused by the tensor's name") {
                        doctest::Contains("layer0.running_var: is -1"), ModelError);
 }
 
+TEST_CASE("networks of one model share its weights, and answer alike with either engine") {
+  const Model model = load_model(ALEXNET_SOURCE_DIR "/models/tiny-alexnet");
+  const Network eigen = make_network(model, std::nullopt, {.engine = EngineKind::eigen});
+  const Network packed = make_network(model, std::nullopt, {.engine = EngineKind::packed});
+  CHECK(model.weights.use_count() == 3);
+  CHECK(eigen.engine().name() == "eigen");
+  const auto x = reference::noise(eigen.input_shape().count(), 4);
+  CHECK(reference::difference(forward(packed, 1, x), forward(eigen, 1, x)) < 1e-4);
+}
+
 TEST_CASE("a workspace serves smaller batches than it was made for") {
   const Network network(stack({3, 8, 8}, {Conv{.output = 4, .kernel = {3, 3}}, FullyConnected{5}}),
                         random_weights(1));

@@ -5,7 +5,7 @@
 #include <cstdio>
 
 int main(int, char** argv) {
-  alexnet::Model model = alexnet::open_model(argv[1]);
+  const alexnet::Model model = alexnet::open_model(argv[1]);
   const alexnet::Network network = alexnet::make_network(model);
   alexnet::Workspace workspace(network, 1);
   const alexnet::image::Preprocess& how = model.description.input;

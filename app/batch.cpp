@@ -10,6 +10,7 @@ namespace {
 struct BatchOptions {
   ListingOptions listing;
   ModelChoice model;
+  EngineOptions engine;
   std::string output = "-";
   std::optional<Format> format;  // else as the output's ending says
   int threads = 0;
@@ -23,10 +24,14 @@ Format format_of(const BatchOptions& options) {
 }
 
 int batch(const BatchOptions& options, const Global& global) {
-  Session session(options.model);
+  Model model = options.model.open();
+  const std::vector<Listed> list = list_images(options.listing);
+  EngineOptions engine = options.engine;
+  engine.batch = images_in_pass(options.run) * options.run.reading.crops;
+  engine.passes = (static_cast<int>(list.size()) - 1) / images_in_pass(options.run) + 1;
+  Session session(std::move(model), engine);
   session.require_classifier();
   print_notes(session.model);
-  const std::vector<Listed> list = list_images(options.listing);
   for (const Listed& listed : list) refuse_to_overwrite(listed.path, options.output);
   refuse_to_overwrite(options.listing.files_from, options.output);
   refuse_to_overwrite((session.model.path / session.model.description.weights).string(), options.output);
@@ -75,6 +80,7 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
   command->add_flag("-0,--null", options->listing.null,
                     "Those names end in NUL, as find -print0 writes them");
   add_model_options(*command, options->model);
+  add_engine_options(*command, options->engine);
   command->add_option("-k", options->run.k, "How many answers to give for each image")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000))

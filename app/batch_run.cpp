@@ -11,10 +11,12 @@
 
 namespace alexnet::app {
 
+int images_in_pass(const RunOptions& options) { return std::max(1, options.batch_size / options.reading.crops); }
+
 BatchRun::BatchRun(const RunOptions& options, const std::vector<Listed>& list, Session& session, Output& out,
                    const Style& error_style)
     : options_(options),
-      images_(std::max(1, options.batch_size / options.reading.crops)),
+      images_(images_in_pass(options)),
       list_(list),
       session_(session),
       out_(out),
@@ -48,9 +50,11 @@ void BatchRun::run() {
 }
 
 std::vector<LayerTime> BatchRun::layer_times() const {
-  return summed_layer_times(session_.network.layers(), session_.network.engine().steps(), step_ms_,
-                            static_cast<int>(totals_.images - totals_.failures) * options_.reading.crops,
-                            passes_);
+  std::vector<Stats> sums;
+  for (const double ms : step_ms_) sums.push_back({ms, ms, ms});
+  const int images = static_cast<int>(totals_.images - totals_.failures) * options_.reading.crops;
+  return app::layer_times(session_.network.layers(), session_.network.engine().steps(), sums,
+                          {images, passes_});
 }
 
 std::shared_ptr<BatchRun::Chunk> BatchRun::next() {

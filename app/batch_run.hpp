@@ -8,9 +8,9 @@
 
 #include "listing.hpp"
 #include "progress.hpp"
+#include "report/layer_times.hpp"
 #include "report/output.hpp"
 #include "report/record.hpp"
-#include "report/time_report.hpp"
 #include "session.hpp"
 
 namespace alexnet::app {
@@ -24,6 +24,10 @@ struct RunOptions {
   Reading reading;
   bool time = false;  // sum up the time of each layer
 };
+
+// Images that go through the network together, at most; of ten crops a tenth, so that a pass needs no more memory (10 at
+// the least).
+int images_in_pass(const RunOptions& options);
 
 struct Totals {
   std::size_t images = 0;
@@ -57,7 +61,7 @@ class BatchRun {
   void write(const Chunk& chunk);
 
   RunOptions options_;
-  int images_;  // in a chunk, at most; of ten crops a tenth, so that a pass needs no more memory (10 at the least)
+  int images_;  // in a chunk, at most
   const std::vector<Listed>& list_;
   Session& session_;
   Output& out_;

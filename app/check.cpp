@@ -39,14 +39,14 @@ float largest_difference(std::span<const float> a, std::span<const float> b) {
 }  // namespace
 
 Check::Check(const ModelChoice& model, std::string folder)
-    : folder_(std::move(folder)), list_(list_images({{folder_}, true, "", false})), before_(model) {
+    : folder_(std::move(folder)), list_(list_images({{folder_}, true, "", false})), before_(model.open(), EngineOptions()) {
   before_.require_classifier();
 }
 
 int Check::run(const std::string& converted, Output& out, const Style& error_style) {
   ModelChoice written;
   written.model = converted;
-  Session after(written);
+  Session after(written.open(), EngineOptions());
   Answers left(before_);
   Answers right(after);
   std::size_t same = 0;

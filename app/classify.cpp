@@ -3,9 +3,9 @@
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "network/profiler.hpp"
+#include "report/layer_times.hpp"
 #include "report/output.hpp"
 #include "report/record.hpp"
-#include "report/time_report.hpp"
 #include "session.hpp"
 
 namespace alexnet::app {
@@ -14,6 +14,7 @@ namespace {
 struct ClassifyOptions {
   std::vector<std::string> images;
   ModelChoice model;
+  EngineOptions engine;
   std::size_t k = 5;
   Reading reading;
   bool time = false;
@@ -34,7 +35,10 @@ void dump_input(const std::string& file, const std::vector<image::Image>& crops,
 
 int classify(const ClassifyOptions& options, const Global& global) {
   for (const std::string& path : options.images) refuse_to_overwrite(path, options.dump_input);
-  Session session(options.model);
+  EngineOptions engine = options.engine;
+  engine.batch = options.reading.crops;
+  engine.passes = static_cast<int>(options.images.size());
+  Session session(options.model.open(), engine);
   session.require_classifier();
   print_notes(session.model);
   Workspace workspace(session.network, options.reading.crops);
@@ -63,7 +67,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
     const double ms = watch.ms();
     const auto layers = options.time && !record.failed()
                             ? layer_times(session.network.layers(), session.network.engine().steps(),
-                                          profiler.samples_ms(), options.reading.crops)
+                                          stats_of(profiler.samples_ms()), {options.reading.crops})
                             : std::vector<LayerTime>();
     if (options.json) {
       nlohmann::ordered_json json = record_json(record, session.model);
@@ -93,6 +97,7 @@ void setup_classify(CLI::App& cli, const Global& global, Command& run) {
   CLI::App* command = cli.add_subcommand("classify", "Name what is in photos");
   command->add_option("IMAGE", options->images, "Image files; - reads one from standard input")->required();
   add_model_options(*command, options->model);
+  add_engine_options(*command, options->engine);
   command->add_option("-k", options->k, "How many answers to give")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000))

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <map>
+#include <sstream>
 
 #include "core/cores.hpp"
 #include "core/error.hpp"
@@ -47,6 +49,30 @@ std::optional<image::Rgb> parse_color(const std::string& text) {
   return std::nullopt;
 }
 
+constexpr const char* kEngineHelp =
+    "eigen, simple, or packed, fast (default: packed where this CPU has vectors that it is written for)";
+
+const std::map<std::string, EngineKind>& engines() {
+  static const std::map<std::string, EngineKind> kEngines{{"eigen", EngineKind::eigen},
+                                                          {"packed", EngineKind::packed}};
+  return kEngines;
+}
+
+// "eigen,packed"
+std::vector<EngineKind> parse_engines(const std::string& names) {
+  std::vector<EngineKind> chosen;
+  std::istringstream list(names + ",");
+  for (std::string name; std::getline(list, name, ',');) {
+    const auto found = engines().find(name);
+    if (found == engines().end())
+      throw CLI::ValidationError("--engine", "'" + name + "' is none; write eigen, packed or eigen,packed");
+    if (std::ranges::find(chosen, found->second) != chosen.end())
+      throw CLI::ValidationError("--engine", "'" + name + "' comes twice");
+    chosen.push_back(found->second);
+  }
+  return chosen;
+}
+
 }  // namespace
 
 void add_model_options(CLI::App& command, ModelChoice& choice) {
@@ -76,6 +102,36 @@ void add_import_options(CLI::App& command, ImportOptions& options) {
   command.add_option("--labels", options.labels, "The names of the classes, one a line")
       ->type_name("FILE")
       ->group(group);
+}
+
+void add_engine_options(CLI::App& command, EngineOptions& options) {
+  command
+      .add_option_function<std::string>(
+          "--engine", [&options](const std::string& name) { options.engine = engines().at(name); },
+          kEngineHelp)
+      ->check(CLI::IsMember(engines()))
+      ->type_name("ENGINE");
+  add_conv_option(command, options.conv);
+}
+
+void add_engines_option(CLI::App& command, std::vector<EngineKind>& chosen) {
+  command
+      .add_option_function<std::string>(
+          "--engine", [&chosen](const std::string& names) { chosen = parse_engines(names); },
+          std::string(kEngineHelp) + "; eigen,packed compares")
+      ->type_name("ENGINES:{eigen,packed}");
+}
+
+void add_conv_option(CLI::App& command, ConvMethod& conv) {
+  static const std::map<std::string, ConvMethod> kMethods{
+      {"auto", ConvMethod::automatic}, {"gemm", ConvMethod::gemm}, {"winograd", ConvMethod::winograd}};
+  command
+      .add_option_function<std::string>(
+          "--conv", [&conv](const std::string& name) { conv = kMethods.at(name); },
+          "How packed computes convolutions: gemm, winograd where it can, or auto, the faster of them by a "
+          "cost model (default: auto)")
+      ->check(CLI::IsMember({"auto", "gemm", "winograd"}))
+      ->type_name("METHOD");
 }
 
 void add_threads_option(CLI::App& command, int& threads) {
@@ -123,8 +179,8 @@ int with_threads(int threads, const std::function<int()>& work) {
   return arena.execute(work);
 }
 
-Session::Session(const ModelChoice& choice, std::optional<std::uint64_t> seed)
-    : model(choice.open()), network(make_network(model, seed)), load_ms(watch.ms()) {}
+Session::Session(Model opened, const EngineOptions& options)
+    : model(std::move(opened)), network(make_network(model, std::nullopt, options)) {}
 
 void Session::require_classifier() const {
   const Layer& last = network.layers().back();
@@ -135,15 +191,15 @@ void Session::require_classifier() const {
                        to_string(last.out) + "); to classify it must end in a softmax over classes");
 }
 
-image::Image Session::read_photo(const std::string& path, const Reading& how) const {
-  const auto enough = how.exact ? std::nullopt : image::enough_for(input(), how.crops);
+image::Image read_photo(const std::string& path, const image::Preprocess& input, const Reading& how) {
+  const auto enough = how.exact ? std::nullopt : image::enough_for(input, how.crops);
   if (path != "-") return image::load(path, how.background, enough);
   return image::decode(read_standard_input(), how.background, enough);
 }
 
 Session::Input Session::read_input(const std::string& path, const Reading& how, float* out) const {
   try {
-    const image::Image photo = read_photo(path, how);
+    const image::Image photo = read_photo(path, input(), how);
     Input seen{how.crops == 1 ? std::vector{image::resize_and_crop(photo, input())}
                               : image::resize_and_ten_crops(photo, input()),
                photo.reduction ? 1.0 / photo.reduction->denominator : 1.0};

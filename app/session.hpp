@@ -1,4 +1,4 @@
-// What classify, time and batch have in common: a model made ready, and a photo named by it.
+// What the commands have in common: a model made ready, and a photo named by it.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -40,6 +40,10 @@ struct Reading {
 // Options that several commands share.
 void add_model_options(CLI::App& command, ModelChoice& choice);
 void add_import_options(CLI::App& command, ImportOptions& options);
+// --engine and --conv; a command that compares takes several engines, separated by commas.
+void add_engine_options(CLI::App& command, EngineOptions& options);
+void add_engines_option(CLI::App& command, std::vector<EngineKind>& chosen);
+void add_conv_option(CLI::App& command, ConvMethod& conv);
 void add_threads_option(CLI::App& command, int& threads);
 void add_reading_options(CLI::App& command, Reading& reading);
 
@@ -49,18 +53,18 @@ void print_notes(const Model& model);
 // Runs work() with the number of threads (0: as many as this process may use).
 int with_threads(int threads, const std::function<int()>& work);
 
+// Reads an image file, or standard input where path is "-", as large as the preprocessing needs it. Throws ImageError.
+image::Image read_photo(const std::string& path, const image::Preprocess& input, const Reading& how);
+
 struct Session {
   // Throws ModelError.
-  explicit Session(const ModelChoice& choice, std::optional<std::uint64_t> seed = std::nullopt);
+  Session(Model opened, const EngineOptions& options);
 
   const std::string& name() const { return model.description.name; }
   const image::Preprocess& input() const { return model.description.input; }
 
   // Throws ModelError unless the network ends in one probability for each class.
   void require_classifier() const;
-
-  // Reads an image file, or standard input where path is "-". Throws ImageError.
-  image::Image read_photo(const std::string& path, const Reading& how) const;
 
   // What the network sees of a photo, as pixels.
   struct Input {
@@ -73,10 +77,8 @@ struct Session {
   // Once, where a result is not a number: says on standard error which weights are to blame.
   void warn_of_nan(std::span<const Prediction> predictions);
 
-  Stopwatch watch;
   Model model;
   Network network;
-  double load_ms;
   bool warned = false;
 };
 

@@ -18,6 +18,8 @@ constexpr std::uint64_t kDefaultSeed = 1;
 
 struct TimeOptions {
   ModelChoice model;
+  std::vector<EngineKind> engines{default_engine()};
+  ConvMethod conv = ConvMethod::automatic;
   std::optional<std::string> image;
   int runs = 20;
   int warmup = 3;
@@ -40,9 +42,9 @@ std::uint64_t parse_seed(const std::string& text) {
 }
 
 // Fills each of the batch's images with the photo, or with numbers in [-1, 1) where there is none.
-void fill_input(const TimeOptions& options, const Session& session, std::span<float> input,
-                TimeReport& report) {
-  const std::span<float> first = input.first(session.network.input_shape().count());
+void fill_input(const TimeOptions& options, const Model& model, std::span<float> input, TimeReport& report) {
+  const image::Preprocess& preprocess = model.description.input;
+  const std::span<float> first = input.first(model.description.layers.front().in.count());
   if (!options.image) {
     constexpr std::int64_t kFanIn = 6;  // bound 1
     const auto noise = random_weights(1);
@@ -50,40 +52,72 @@ void fill_input(const TimeOptions& options, const Session& session, std::span<fl
                       first.begin());
   } else {
     const Stopwatch decoding;
-    const image::Image photo = session.read_photo(*options.image, {});
+    const image::Image photo = read_photo(*options.image, preprocess, {});
     report.decode_ms = decoding.ms();
     const Stopwatch preprocessing;
-    image::normalise(image::resize_and_crop(photo, session.input()), session.input(), first.data());
+    image::normalise(image::resize_and_crop(photo, preprocess), preprocess, first.data());
     report.preprocess_ms = preprocessing.ms();
   }
   for (std::size_t i = first.size(); i < input.size(); i += first.size())
     std::ranges::copy(first, input.begin() + static_cast<std::ptrdiff_t>(i));
 }
 
+// A network that takes its turns.
+struct Contestant {
+  Network network;
+  Workspace workspace;
+  double load_ms;
+};
+
+std::vector<Contestant> load(const TimeOptions& options, TimeReport& report) {
+  const Stopwatch opening;
+  const Model model = options.model.open();
+  const double open_ms = opening.ms();
+  report.model = model.description.name;
+  std::vector<Contestant> all;
+  for (const EngineKind engine : options.engines) {
+    const Stopwatch making;
+    Network network = make_network(model, options.seed, {engine, options.conv, options.batch});
+    const double load_ms = open_ms + making.ms();
+    Workspace workspace(network, options.batch);
+    all.push_back({std::move(network), std::move(workspace), load_ms});
+  }
+  const std::span<float> input = all.front().workspace.input();
+  fill_input(options, model, input, report);
+  for (Contestant& other : std::span(all).subspan(1))
+    std::ranges::copy(input, other.workspace.input().begin());
+  return all;
+}
+
+void measure(const TimeOptions& options, std::vector<Contestant>& all, TimeReport& report) {
+  std::vector<Profiled> networks;
+  networks.reserve(all.size());
+  for (Contestant& one : all) networks.push_back({one.network, one.workspace});
+  const std::vector<Profile> profiles = profile(networks, options.batch, options.runs, options.warmup);
+  report.peak = kernels::measure_peak();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Network& network = all[i].network;
+    const Profile& p = profiles[i];
+    report.engines.push_back({std::string(network.engine().name()), stats_of(p.plain_ms),
+                              stats_of(p.profiled_ms), p.cold_ms, all[i].load_ms,
+                              layer_times(network.layers(), network.engine().steps(), stats_of(p.steps_ms),
+                                          {options.batch, 1, report.peak})});
+  }
+}
+
 int time(const TimeOptions& options, const Global& global) {
-  Session session(options.model, options.seed);
   TimeReport report;
-  report.model = session.name();
-  report.engine = session.network.engine().name();
   report.threads = thread_count();
   report.batch = options.batch;
   report.runs = options.runs;
-  report.load_ms = session.load_ms;
-  Workspace workspace(session.network, options.batch);
   try {
-    fill_input(options, session, workspace.input(), report);
+    std::vector<Contestant> all = load(options, report);
+    measure(options, all, report);
   } catch (const ImageError& e) {
     std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(*options.image).c_str(), e.stage().c_str(),
                  printable_line(e.what()).c_str());
     return kImagesFailed;
   }
-  const Profile measured = profile(session.network, workspace, options.batch, options.runs, options.warmup);
-  report.plain_ms = stats_of(measured.plain_ms);
-  report.profiled_ms = stats_of(measured.profiled_ms);
-  report.cold_ms = measured.cold_ms;
-  report.layers = layer_times(session.network.layers(), session.network.engine().steps(), measured.steps_ms,
-                              options.batch);
-
   Output out;
   if (options.json) {
     out.write(dump(time_json(report)) + "\n");
@@ -103,6 +137,8 @@ void setup_time(CLI::App& cli, const Global& global, Command& run) {
   CLI::App* command = cli.add_subcommand("time", "Show where the time goes, layer by layer");
   command->add_option("IMAGE", options->image, "A photo to run on; without one, made-up numbers");
   add_model_options(*command, options->model);
+  add_engines_option(*command, options->engines);
+  add_conv_option(*command, options->conv);
   command->add_option("-n,--runs", options->runs, "Measured runs, plain and profiled in turn")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000))
@@ -128,7 +164,9 @@ void setup_time(CLI::App& cli, const Global& global, Command& run) {
       ->type_name("SEED");
   auto* json = command->add_flag("--json", options->json, "The whole report as one JSON object");
   command->add_flag("--csv", options->csv, "The layers as comma-separated values")->excludes(json);
-  command->footer("Example:\n  alexnet time\n  alexnet time -m alexnet --random-weights --batch 16");
+  command->footer(
+      "Example:\n  alexnet time\n  alexnet time -m alexnet --random-weights --batch 16\n  alexnet time "
+      "--engine eigen,packed");
   command->callback([options, &global, &run] {
     run = [options, &global] {
       return with_threads(options->threads, [&] { return time(*options, global); });

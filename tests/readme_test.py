@@ -15,32 +15,36 @@ import sys
 import tempfile
 
 BLOCK = re.compile(r"```console\n(.*?)```", re.S)
-UNITS = r"(ms|s|images/s|left)"
+UNITS = r"(ms|s|images/s|left|GFLOP/s|GB/s)"
 
 
-def mask_row(line):
-    """A row of a table of times: the numbers after the shapes, and the bars, are times and what follows from them."""
+def mask_row(line, names):
+    """A row of a table of times: its names and shapes. The rest are times, what follows from them, and what the CPU decides."""
     cells = re.split(r"\s{2,}", line.rstrip())
-    kept = [c for c in cells[4:] if not re.fullmatch(r"[\d,]+(\.\d+)?|[\d.]+ %|[█▏▎▍▌▋▊▉#]+", c)]
-    return "  ".join(cells[:4] + kept)
+    return "  ".join(cells[:names] + [c for c in cells[names:] if " x " in c])
 
 
 def mask(text):
-    lines, kinds, table = [], [], ""
+    lines, kinds, table = [], [], 0  # of a table of times, the columns that hold names and shapes
     for line in text.splitlines():
         words = line.split()
-        if words[:2] in (["layer", "type"], ["kind", "ms"]):
-            table = words[0]
+        if "ms" in words and words[0] == "layer":
+            table = 4 if "input" in words else 2
+        elif words[:2] == ["kind", "ms"] or words[1:2] == ["ms"]:
+            table = 1
         elif not words:
-            table = ""
-        elif table == "layer":
-            line = mask_row(line)
-        elif table == "kind":
-            kinds.append(words[0])
+            table = 0
+        elif line.startswith("sum "):
+            line = "sum"
+        elif table > 1:
+            line = mask_row(line, table)
+        elif table == 1:  # whose rows come in the order of their times
+            kinds.append(mask_row(line.strip(), 1))
             continue
         line = re.sub(r"\d[\d,.]*(?= " + UNITS + r"\b)", "N", line)
         line = re.sub(r"(min|max) \d[\d,.]*", r"\1 N", line)
-        line = re.sub(r"[+-]\d[\d.]* %(?= against)|\d[\d.]* %(?= of the time)", "N %", line)
+        line = re.sub(r"[+-]\d[\d.]* %(?= against)|\d[\d.]* %(?= of the time| reached)", "N %", line)
+        line = re.sub(r", engine \w+", ", engine E", line)
         line = re.sub(r"threads \d+", "threads N", line)
         line = re.sub(r'(?<="probability":)[\d.e-]+', lambda m: f"{float(m[0]):.4f}", line)  # the CPU decides the last digits
         line = re.sub(r'(?<="ms":)[\d.e+-]+', "N", line)

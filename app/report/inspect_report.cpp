@@ -4,8 +4,8 @@
 #include <array>
 #include <cstdio>
 
+#include "report/layer_times.hpp"
 #include "report/record.hpp"
-#include "report/time_report.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -97,6 +97,8 @@ std::string grouped(std::int64_t value) {
 
 std::string percent(double share) { return formatted("%.1f %%", share * 100); }
 
+std::string whole_percent(double share) { return formatted("%.0f %%", share * 100); }
+
 std::string bytes(double count) {
   static constexpr std::array<const char*, 4> kUnits{"B", "kB", "MB", "GB"};
   std::size_t unit = 0;

@@ -41,6 +41,8 @@ std::string number(double value);
 std::string grouped(std::int64_t value);
 // "26.9 %"
 std::string percent(double share);
+// "27 %"
+std::string whole_percent(double share);
 // "233.1 MB"
 std::string bytes(double count);
 

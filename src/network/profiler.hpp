@@ -34,8 +34,13 @@ struct Profile {
   std::vector<std::vector<double>> steps_ms;  // [step][run]
 };
 
-// Runs the batch in workspace.input() once cold, `warmup` times unmeasured, then `runs` times plain and
-// profiled. The input is put back before each pass, outside the clock.
-Profile profile(const Network& network, Workspace& workspace, int batch, int runs, int warmup);
+struct Profiled {
+  const Network& network;
+  Workspace& workspace;
+};
+
+// Runs the batch in each workspace.input() once cold, `warmup` times unmeasured, then `runs` times plain and profiled.
+// The networks take turns too. The input is put back before each pass, outside the clock.
+std::vector<Profile> profile(std::span<const Profiled> networks, int batch, int runs, int warmup);
 
 }  // namespace alexnet

@@ -2,58 +2,30 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <set>
 
-#include "command.hpp"
+#include "timing.hpp"
 
 using namespace alexnet::cli;
 using nlohmann::json;
 
-namespace {
-
-const std::vector<std::string> kLayers{"conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "conv3",
-                                       "relu3", "conv4", "relu4", "conv5", "relu5", "pool5", "drop6",
-                                       "fc6",   "relu6", "drop7", "fc7",   "relu7", "fc8",   "prob"};
-
-std::vector<std::string> with(std::vector<std::string> args, const std::vector<std::string>& more) {
-  args.insert(args.end(), more.begin(), more.end());
-  return args;
-}
-
-Result timed(const std::vector<std::string>& options) {
-  const Result result = run(with({"time", "-n", "2", "--warmup", "1"}, options));
-  CHECK(result.status == 0);
-  CHECK(result.err == "");
-  return result;
-}
-
-json timed_json(const std::vector<std::string>& options) {
-  return json::parse(timed(with({"--json"}, options)).out);
-}
-
-std::set<std::string> keys(const json& object) {
-  std::set<std::string> all;
-  for (const auto& [key, value] : object.items()) all.insert(key);
-  return all;
-}
-
-}  // namespace
-
 TEST_CASE("time shows every layer, the kinds of layers and the share of the multiplications") {
-  const std::string text = timed({}).out;
+  const std::string text = timed({"--engine", "eigen"}).out;
   for (const std::string& layer : kLayers) CHECK(contains(text, "\n" + layer + " "));
   for (const char* part :
        {"tiny-alexnet, engine eigen, threads ", ", batch 1, runs 2\n", "m x k x n", "160 x 1600 x 256",
-        "\nmax_pool ", "\nconv + fc: ", "\nplain pass ", "\nprofiled pass ", "\nfirst pass ", "\nload "})
+        "\nmax_pool ", "\nconv + fc: ", "\nplain pass ", "\nprofiled pass ", "\nfirst pass ", "\nload ",
+        "\nlimits, measured: ", " GFLOP/s of float32 arithmetic, ", " GB/s of memory read\n\n",
+        "  im2col + GEMM  ", "  arithmetic  ", "  memory  ", "\nlimits  ", " % reached\n"})
     CHECK(contains(text, part));
   CHECK(!contains(text, "\ndecode "));
 }
 
 TEST_CASE("time --json holds the documented members") {
-  const json report = timed_json({});
-  CHECK(keys(report) == std::set<std::string>{"model", "engine", "threads", "batch", "runs", "plain_ms",
-                                              "profiled_ms", "cold_ms", "load_ms", "decode_ms",
-                                              "preprocess_ms", "gemm_share", "layers"});
+  const json report = timed_json({"--engine", "eigen"});
+  CHECK(keys(report) == with_keys(kEngineKeys, {"model", "threads", "batch", "runs", "peak_gflops",
+                                                "peak_gbytes_per_s", "decode_ms", "preprocess_ms"}));
+  CHECK(report.at("peak_gflops") > 0.0);
+  CHECK(report.at("peak_gbytes_per_s") > 0.0);
   CHECK(report.at("model") == "tiny-alexnet");
   CHECK(report.at("engine") == "eigen");
   CHECK(report.at("runs") == 2);
@@ -72,12 +44,14 @@ TEST_CASE("time --json holds the documented members") {
     const json& layer = report.at("layers")[i];
     CAPTURE(layer.dump());
     CHECK(layer.at("name") == kLayers[i]);
-    CHECK(keys(layer) == std::set<std::string>{"name", "type", "in", "out", "m", "k", "n", "gemms", "ms",
-                                               "share", "gflops", "gbytes_per_s"});
+    CHECK(keys(layer) == kLayerKeys);
+    CHECK(layer.at("fused_into").is_null());
     CHECK(keys(layer.at("ms")) == std::set<std::string>{"min", "median"});
     const bool multiplies = layer.at("type") == "conv" || layer.at("type") == "fc";
     CHECK(layer.at("m").is_null() == !multiplies);
     CHECK(layer.at("gflops").is_null() == !multiplies);
+    CHECK(layer.at("method").is_null() == !multiplies);
+    check_limit(layer, report);
     if (multiplies) gemm += layer.at("share").get<double>();
     shares += layer.at("share").get<double>();
     if (i > 0) CHECK(layer.at("in") == report.at("layers")[i - 1].at("out"));
@@ -100,14 +74,17 @@ TEST_CASE("time --json gives the sizes of each multiplication") {
 }
 
 TEST_CASE("time --csv has a row for each layer") {
-  const auto rows = csv_rows(timed({"--csv"}).out);
+  const auto rows = csv_rows(timed({"--csv", "--engine", "eigen"}).out);
   REQUIRE(rows.size() == kLayers.size() + 1);
   CHECK(rows.at(0) == std::vector<std::string>{"name", "type", "in", "out", "m", "k", "n", "gemms", "min_ms",
-                                               "median_ms", "share", "gflops", "gbytes_per_s"});
+                                               "median_ms", "share", "gflops", "gbytes_per_s", "engine",
+                                               "fused_into", "method", "limit", "reached", "ratio"});
   double shares = 0.0;
   for (std::size_t i = 0; i < kLayers.size(); ++i) {
     REQUIRE(rows[i + 1].size() == rows.at(0).size());
     CHECK(rows[i + 1][0] == kLayers[i]);
+    CHECK(rows[i + 1][13] == "eigen");
+    CHECK(rows[i + 1][18] == "");
     shares += std::stod(rows[i + 1][10]);
   }
   CHECK(std::abs(shares - 1.0) < 1e-6);

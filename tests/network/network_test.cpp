@@ -145,7 +145,10 @@ TEST_CASE("a profile has a sample for every layer and run") {
                         random_weights(1));
   Workspace workspace(network, 2);
   std::ranges::fill(workspace.input(), 0.5F);
-  const Profile p = profile(network, workspace, 2, 3, 1);
+  const Profiled both[]{{network, workspace}, {network, workspace}};
+  const std::vector<Profile> profiles = profile(both, 2, 3, 1);
+  REQUIRE(profiles.size() == 2);
+  const Profile& p = profiles.back();
   CHECK(p.plain_ms.size() == 3);
   CHECK(p.profiled_ms.size() == 3);
   REQUIRE(p.steps_ms.size() == network.engine().steps().size());

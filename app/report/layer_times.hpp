@@ -1,0 +1,74 @@
+// Where the time goes, layer by layer: what classify, batch and time say of one engine.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.hpp"
+#include "kernels/peak.hpp"
+#include "report/text.hpp"
+
+namespace alexnet::app {
+
+struct Stats {
+  double min = 0.0;
+  double median = 0.0;
+  double max = 0.0;
+};
+Stats stats_of(std::vector<double> samples);
+std::vector<Stats> stats_of(const std::vector<std::vector<double>>& samples);
+
+// What must be done, however well: the arithmetic at the machine's peak, or the reading of memory at its bandwidth.
+enum class Limit { none, arithmetic, memory };
+
+// One layer's row. A step that covers several layers stands at its first; the others have fused_into alone.
+struct LayerTime {
+  Layer layer;
+  std::string fused_into;  // the layer in whose step it runs; "" where it leads one
+  std::string method;
+  Stats ms;
+  double share = 0.0;         // of the sum of the layers' medians
+  double gflops = 0.0;        // 2 x multiply-adds, as the method does them, / median
+  double gbytes_per_s = 0.0;  // the step's weights, input and output, each once, / median
+  Limit limit = Limit::none;  // the one that takes longer, where peaks are known and the step has work to do
+  double limit_ms = 0.0;      // the least that it allows
+
+  double reached() const { return ms.median > 0.0 ? limit_ms / ms.median : 0.0; }
+};
+
+// What the times are of.
+struct Measured {
+  int images = 1;
+  int passes = 1;  // that they went through in; each reads the weights
+  std::optional<kernels::Peak> peak = {};
+};
+std::vector<LayerTime> layer_times(const std::vector<Layer>& layers, const std::vector<Step>& steps,
+                                   const std::vector<Stats>& steps_ms, const Measured& measured);
+
+// conv + fc: their share of the whole.
+double gemm_share(const std::vector<LayerTime>& layers);
+
+// The rows, the sums by kind of layer and the line about conv + fc.
+std::string layers_text(const std::vector<LayerTime>& layers, int batch, const Style& style);
+nlohmann::ordered_json layers_json(const std::vector<LayerTime>& layers, int batch);
+
+// "arithmetic", "memory", ""
+std::string to_string(Limit limit);
+// "68 %", or "" where there is no limit.
+std::string reached_text(const LayerTime& layer);
+// "in conv1", or the method.
+std::string method_text(const LayerTime& layer);
+std::string kind_of(const Layer& layer);
+
+// [channels, height, width]
+nlohmann::ordered_json shape_json(const Shape& shape);
+
+// "128 x 1200 x 729", with " (x 2)" where one layer makes several multiplications, or "".
+std::string gemm_text(const Layer& layer, int batch);
+
+// The colour of a kind of layer.
+Tint tint_of(const Layer& layer);
+
+}  // namespace alexnet::app

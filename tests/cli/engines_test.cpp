@@ -1,0 +1,146 @@
+// --engine and --conv, and what time says of two engines. No time is compared with another but through what is reported.
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "engine/engine.hpp"
+#include "timing.hpp"
+
+using namespace alexnet::cli;
+using nlohmann::json;
+
+TEST_CASE("time sets two engines side by side, layer by layer") {
+  const std::string text = timed({"--engine", "eigen,packed"}).out;
+  for (const std::string& layer : kLayers) CHECK(contains(text, "\n" + layer + " "));
+  for (const char* part :
+       {"tiny-alexnet, engines eigen and packed, threads ", ", batch 1, runs 2\nlimits, measured: ",
+        "\nlayer  type      m x k x n         eigen ", "  of limit  packed ", "  eigen / packed\n",
+        "  im2col + GEMM  ", "\nsum  ", "\neigen / packed: where an engine runs several layers",
+        "\n               eigen ms  packed ms  eigen / packed\nplain pass ", "\nprofiled pass ",
+        "\nfirst pass ", "\nload ", "\nlimits "})
+    CHECK(contains(text, part));
+  // A ReLU that runs inside its convolution has no time of its own.
+  const std::string relu1 = text.substr(text.find("\nrelu1 ") + 1);
+  CHECK(relu1.substr(0, relu1.find('\n')).ends_with("  in conv1"));
+  CHECK(!contains(text, "images/s"));
+  CHECK(contains(timed({"--engine", "packed,eigen", "--batch", "2"}).out, "\nimages/s "));
+  for (const std::string& line :
+       lines(timed({"--engine", "eigen,packed", "-m", "alexnet", "--random-weights"}).out))
+    CHECK(line.size() <= 150);
+}
+
+TEST_CASE("time --json compares the same layers of two engines") {
+  const json report = timed_json({"--engine", "eigen,packed", "--batch", "2"});
+  CHECK(keys(report) == std::set<std::string>{"model", "threads", "batch", "runs", "peak_gflops",
+                                              "peak_gbytes_per_s", "decode_ms", "preprocess_ms", "comparison",
+                                              "engines"});
+  REQUIRE(report.at("engines").size() == 2);
+  std::vector<double> sums;
+  for (const json& engine : report.at("engines")) {
+    CHECK(keys(engine) == kEngineKeys);
+    REQUIRE(engine.at("layers").size() == kLayers.size());
+    double sum = 0.0;
+    std::string leader;
+    for (const json& layer : engine.at("layers")) {
+      CAPTURE(layer.dump());
+      CHECK(keys(layer) == kLayerKeys);
+      sum += layer.at("ms").at("median").get<double>();
+      if (layer.at("fused_into").is_null()) {
+        leader = layer.at("name");
+        check_limit(layer, report);
+      } else {
+        CHECK(layer.at("fused_into") == leader);
+        CHECK(layer.at("ms").at("median") == 0.0);
+        CHECK(layer.at("limit").is_null());
+      }
+    }
+    sums.push_back(sum);
+  }
+  CHECK(report.at("engines")[0].at("engine") == "eigen");
+  CHECK(report.at("engines")[1].at("engine") == "packed");
+  CHECK(report.at("engines")[1].at("layers")[1].at("fused_into") == "conv1");
+
+  const json& comparison = report.at("comparison");
+  CHECK(comparison.at("engines") == json{"eigen", "packed"});
+  const auto plain = [&](std::size_t i) {
+    return report.at("engines")[i].at("plain_ms").at("median").get<double>();
+  };
+  CHECK(comparison.at("ratio").get<double>() == doctest::Approx(plain(0) / plain(1)));
+  std::vector<std::string> names;
+  for (const json& block : comparison.at("layers")) {
+    CAPTURE(block.dump());
+    for (std::size_t i = 0; i < 2; ++i) {  // a block's time is its layers'
+      double ms = 0.0;
+      for (std::size_t l = 0; l < block.at("layers").size(); ++l)
+        ms += report.at("engines")[i].at("layers")[names.size() + l].at("ms").at("median").get<double>();
+      CHECK(block.at("ms")[i].get<double>() == doctest::Approx(ms));
+      sums[i] -= ms;
+    }
+    if (!block.at("ratio").is_null())
+      CHECK(block.at("ratio").get<double>() ==
+            doctest::Approx(block.at("ms")[0].get<double>() / block.at("ms")[1].get<double>()));
+    for (const json& name : block.at("layers")) names.push_back(name);
+  }
+  CHECK(names == kLayers);
+  CHECK(comparison.at("layers")[0].at("layers") == json{"conv1", "relu1"});
+  for (const double rest : sums) CHECK(std::abs(rest) < 1e-9);
+}
+
+TEST_CASE("time --csv of two engines has a row for each engine and layer") {
+  const auto rows = csv_rows(timed({"--csv", "--engine", "eigen,packed"}).out);
+  REQUIRE(rows.size() == 2 * kLayers.size() + 1);
+  for (std::size_t i = 0; i < kLayers.size(); ++i) {
+    const auto& eigen = rows[1 + i];
+    const auto& packed = rows[1 + i + kLayers.size()];
+    CHECK(eigen[0] == kLayers[i]);
+    CHECK(packed[0] == kLayers[i]);
+    CHECK(eigen[13] == "eigen");
+    CHECK(packed[13] == "packed");
+    CHECK(eigen[18] == "");
+  }
+  const auto& conv1 = rows[1 + kLayers.size()];
+  const auto& relu1 = rows[2 + kLayers.size()];
+  CHECK(relu1[14] == "conv1");
+  CHECK(relu1[18] == "");
+  CHECK(std::stod(conv1[18]) ==
+        doctest::Approx((std::stod(rows[1][9]) + std::stod(rows[2][9])) / std::stod(conv1[9])));
+}
+
+TEST_CASE("every command that runs a network takes an engine, and refuses those that do not exist") {
+  const auto answer = [](const std::vector<std::string>& options) {
+    const Result result = run(with({"batch", "--json", "-k", "1", photo("cat.png")}, options));
+    CHECK(result.status == 0);
+    return json::parse(result.out).at("predictions").at(0);
+  };
+  const json eigen = answer({"--engine", "eigen"});
+  for (const char* conv : {"auto", "gemm", "winograd"}) {
+    CAPTURE(conv);
+    const json packed = answer({"--engine", "packed", "--conv", conv});
+    CHECK(packed.at("label") == eigen.at("label"));
+    CHECK(packed.at("probability").get<double>() ==
+          doctest::Approx(eigen.at("probability").get<double>()).epsilon(1e-3));
+    CHECK(run({"classify", "-k", "1", "--engine", "packed", "--conv", conv, photo("cat.png")}).out ==
+          run({"classify", "-k", "1", "--engine", "eigen", photo("cat.png")}).out);
+    CHECK(timed_json({"--engine", "packed", "--conv", conv}).at("engine") == "packed");
+  }
+  for (const char* command : {"classify", "batch", "time"}) {
+    for (const std::vector<std::string>& wrong :
+         std::vector<std::vector<std::string>>{{"--engine", "eigne"},
+                                               {"--engine", ""},
+                                               {"--engine", "eigen,"},
+                                               {"--engine", "packed,packed"},
+                                               {"--conv", "fft"}}) {
+      CAPTURE(wrong[1]);
+      const Result result = run(with({command, photo("cat.png")}, wrong));
+      CHECK(result.status == 2);
+      CHECK(result.out == "");
+      CHECK(result.err.starts_with("alexnet: " + wrong[0] + ": "));
+    }
+  }
+  CHECK(run({"classify", "--engine", "eigen,packed", photo("cat.png")}).status == 2);
+}
+
+TEST_CASE("the default engine is the one that suits this CPU") {
+  const std::string name = alexnet::default_engine() == alexnet::EngineKind::packed ? "packed" : "eigen";
+  CHECK(timed_json({}).at("engine") == name);
+}

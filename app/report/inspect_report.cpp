@@ -93,6 +93,31 @@ std::string weights_text(const Model& model) {
   return text;
 }
 
+using PackedConv = std::pair<const Layer*, Step>;  // what `packed` does with a convolution
+
+std::vector<PackedConv> packed_convs(const std::vector<Layer>& layers) {
+  std::vector<PackedConv> convs;
+  for (const Step& step : plan(layers, {.engine = EngineKind::packed}))
+    if (im2col_elements(layers[step.first]) > 0) convs.emplace_back(&layers[step.first], step);
+  return convs;
+}
+
+// The memory that it does without, in a table of its convolutions.
+std::string packed_text(const std::vector<Layer>& layers, const Style& style) {
+  using enum Table::Align;
+  Table table({{"conv"}, {"by packed"}, {"patch matrix", right}, {"scratch", right}, {"saved", right}});
+  const std::vector<PackedConv> convs = packed_convs(layers);
+  if (convs.empty()) return "";
+  for (const auto& [layer, step] : convs) {
+    const double patches = static_cast<double>(im2col_elements(*layer)) * kFloat;
+    const auto scratch = static_cast<double>(step.scratch_bytes);
+    table.add({printable(layer->name), step.method, bytes(patches), bytes(scratch),
+               scratch < patches ? whole_percent(1.0 - scratch / patches) : ""},
+              tint_of(*layer));
+  }
+  return "\n" + table.text(style);
+}
+
 std::string accuracy_text(const Accuracy& a) {
   return "top-1 " + percent(a.top1) + (a.top5 ? ", top-5 " + percent(*a.top5) : "") +
          (a.data.empty() ? "" : " on " + printable(a.data));
@@ -166,11 +191,17 @@ std::string model_text(const Model& model, const Style& style) {
           " multiply-adds";
   if (t.largest_im2col > 0)
     text += ", largest patch matrix " + bytes(static_cast<double>(t.largest_im2col) * kFloat);
-  return text + "\n";
+  return text + "\n" + packed_text(d.layers, style);
 }
 
 Json model_json(const Model& model) {
   const Description& d = model.description;
+  const std::vector<PackedConv> convs = packed_convs(d.layers);
+  const auto packed = [&convs](const Layer& layer) {
+    const auto found = std::ranges::find(convs, &layer, &PackedConv::first);
+    if (found == convs.end()) return Json();
+    return Json{{"method", found->second.method}, {"scratch_bytes", found->second.scratch_bytes}};
+  };
   Json layers = Json::array();
   for (const Layer& layer : d.layers) {
     const auto g = gemm_size(layer);
@@ -188,7 +219,8 @@ Json model_json(const Model& model) {
                       {"n", g ? Json(g->n) : Json()},
                       {"gemms", g ? Json(g->count) : Json(0)},
                       {"im2col_bytes", im2col_elements(layer) * static_cast<std::int64_t>(sizeof(float))},
-                      {"im2col_expansion", conv ? Json(expansion(layer)) : Json()}});
+                      {"im2col_expansion", conv ? Json(expansion(layer)) : Json()},
+                      {"packed", packed(layer)}});
   }
   const Totals t = totals_of(model);
   return {{"name", d.name},

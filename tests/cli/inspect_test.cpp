@@ -75,6 +75,37 @@ TEST_CASE("inspect needs no weights") {
   CHECK(parameters == 60965224);
 }
 
+TEST_CASE("inspect shows how packed computes each convolution, and the memory that it does without") {
+  const std::vector<std::string> convs{"conv1", "conv2", "conv3", "conv4", "conv5"};
+  const std::string text = run({"inspect", "alexnet"}).out;
+  const std::size_t table = text.find("\nconv   by packed ");
+  REQUIRE(table != std::string::npos);
+  for (const std::string& conv : convs) CHECK(contains(text.substr(table), "\n" + conv + "  "));
+  for (const char* title : {" patch matrix ", " scratch ", " saved\n"}) CHECK(contains(text.substr(table), title));
+  CHECK(contains(text.substr(table), " 7.0 MB "));  // conv2's patches, of both groups
+
+  std::vector<std::string> seen;
+  const json report = json::parse(run({"inspect", "alexnet", "--json"}).out);
+  for (const json& layer : report.at("layers")) {
+    CAPTURE(layer.dump());
+    const json& packed = layer.at("packed");
+    CHECK(packed.is_null() == (layer.at("type") != "conv"));
+    if (packed.is_null()) continue;
+    seen.push_back(layer.at("name"));
+    CHECK(packed.size() == 2);
+    CHECK(!packed.at("method").get<std::string>().empty());
+    CHECK(packed.at("scratch_bytes") > 0);
+  }
+  CHECK(seen == convs);
+  const TemporaryFolder folder;
+  const std::string network = R"({"name": "fc", "input": {"preset": "tiny-imagenet"},
+      "layers": [{"name": "fc", "type": "fc", "output": 2}]})";
+  folder.write("fc/network.json", network);
+  const Result flat = run({"inspect", folder.path("fc")});
+  CHECK(flat.status == 0);
+  CHECK(!contains(flat.out, "by packed"));
+}
+
 TEST_CASE("a model without weights says how to get them") {
   for (const char* command : {"classify", "batch", "time"}) {
     CAPTURE(command);

@@ -19,18 +19,18 @@ UNITS = r"(ms|s|images/s|left|GFLOP/s|GB/s)"
 
 
 def mask_row(line, names):
-    """A row of a table of times: its names and shapes. The rest are times, what follows from them, and what the CPU decides."""
+    """A row of such a table: its names and shapes. The rest are times, what follows from them, and what the CPU decides."""
     cells = re.split(r"\s{2,}", line.rstrip())
     return "  ".join(cells[:names] + [c for c in cells[names:] if " x " in c])
 
 
 def mask(text):
-    lines, kinds, table = [], [], 0  # of a table of times, the columns that hold names and shapes
+    lines, kinds, table = [], [], 0  # of a table that the machine decides, the columns that hold names and shapes
     for line in text.splitlines():
         words = line.split()
         if "ms" in words and words[0] == "layer":
             table = 4 if "input" in words else 2
-        elif words[:2] == ["kind", "ms"] or words[1:2] == ["ms"]:
+        elif words[:2] in (["kind", "ms"], ["conv", "by"]) or words[1:2] == ["ms"]:
             table = 1
         elif not words:
             table = 0
@@ -38,7 +38,7 @@ def mask(text):
             line = "sum"
         elif table > 1:
             line = mask_row(line, table)
-        elif table == 1:  # whose rows come in the order of their times
+        elif table == 1:  # whose rows may come in the order of their times
             kinds.append(mask_row(line.strip(), 1))
             continue
         line = re.sub(r"\d[\d,.]*(?= " + UNITS + r"\b)", "N", line)

@@ -34,11 +34,14 @@ offers '--version' --v
 offers '--dump-input' classify --du
 offers '--dump-input' --color never classify --du
 offers '' time --du
-offers '--color' time --co
+offers '--color --conv' time --co
 offers '-m' inspect -m
 # values
 offers 'always auto never' classify --color ''
 offers 'csv jsonl text' batch --format ''
+offers 'eigen packed' time --engine ''
+offers 'packed' classify --engine p
+offers 'auto gemm winograd' batch --conv ''
 offers 'csv' batch --format = c
 offers 'csv jsonl text' batch --format =
 offers '' classify -k ''

@@ -155,13 +155,13 @@ std::string layers_text(const std::vector<LayerTime>& layers, int batch, const S
                {""},
                {"GFLOP/s", right},
                {limits ? "limit" : ""},
-               {limits ? "reached" : "", right}});
+               {limits ? "reached" : "GB/s", right}});
   for (const LayerTime& l : layers) {
     const bool leads = l.fused_into.empty();
     table.add({printable(l.layer.name), kind_of(l.layer), to_string(l.layer.in), to_string(l.layer.out),
                gemm_text(l.layer, batch), method_text(l), leads ? number(l.ms.median) : "",
                leads ? percent(l.share) : "", bar(style, l.share, kBarWidth), blank_if_zero(l.gflops),
-               to_string(l.limit), reached_text(l)},
+               to_string(l.limit), limits ? reached_text(l) : blank_if_zero(l.gbytes_per_s)},
               tint_of(l.layer));
   }
   return table.text(style) + "\n" + sums_by_kind(layers, style) +

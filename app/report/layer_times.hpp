@@ -50,7 +50,7 @@ std::vector<LayerTime> layer_times(const std::vector<Layer>& layers, const std::
 // conv + fc: their share of the whole.
 double gemm_share(const std::vector<LayerTime>& layers);
 
-// The rows, the sums by kind of layer and the line about conv + fc.
+// The rows, the sums by kind of layer and the line about conv + fc. Where no limits are known, GB/s stand in their place.
 std::string layers_text(const std::vector<LayerTime>& layers, int batch, const Style& style);
 nlohmann::ordered_json layers_json(const std::vector<LayerTime>& layers, int batch);
 

@@ -2,12 +2,41 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <sstream>
 
 #include "engine/engine.hpp"
 #include "timing.hpp"
 
 using namespace alexnet::cli;
 using nlohmann::json;
+
+TEST_CASE("a layer that runs inside another one's step has no time of its own") {
+  const std::string text = timed({"--engine", "packed"}).out;
+  const std::string relu1 = text.substr(text.find("\nrelu1 ") + 1);
+  CHECK(relu1.substr(0, relu1.find('\n')).ends_with("  in conv1"));
+  const std::string relus = text.substr(text.find("\nrelu  ") + 1);
+  CHECK(relus.substr(0, relus.find('\n')).ends_with("  fused"));
+}
+
+TEST_CASE("batch --time counts the weights once for each pass") {
+  // What fc6 reads and writes, in GB: ms x GB/s / 1000.
+  const auto gbytes = [](const std::string& batch_size) {
+    const std::string err =
+        run({"batch", photo("cat.png"), photo("coffee.jpg"), photo("cat.jpg"), photo("rocket.jpg"), "--time",
+             "--engine", "eigen", "--batch-size", batch_size})
+            .err;
+    const std::size_t at = err.find(" GEMM ", err.find("\nfc6 "));
+    REQUIRE(at != std::string::npos);
+    std::istringstream row(err.substr(at + 6, err.find('\n', at) - at - 6));
+    std::vector<std::string> words;  // ms, share, %, a bar, GFLOP/s, GB/s
+    for (std::string word; row >> word;) words.push_back(word);
+    return std::stod(words.front()) * std::stod(words.back()) / 1000;
+  };
+  constexpr double kWeights = 4e-9 * (4096 * 512 + 512);
+  constexpr double kActivations = 4e-9 * 4 * (4096 + 512);
+  CHECK(gbytes("1") == doctest::Approx(4 * kWeights + kActivations).epsilon(0.02));
+  CHECK(gbytes("4") == doctest::Approx(kWeights + kActivations).epsilon(0.02));
+}
 
 TEST_CASE("time sets two engines side by side, layer by layer") {
   const std::string text = timed({"--engine", "eigen,packed"}).out;

@@ -28,12 +28,12 @@ double best_per_s(const Work& work) {
   return best;
 }
 
-// Four times the last-level cache, of which a quarter then at most is still there from the round before.
+// Eight times the last-level cache, of which an eighth then at most is still there from the round before.
 std::size_t buffer_bytes() {
   constexpr std::size_t kLeast = std::size_t{64} << 20;
   constexpr std::size_t kMost = std::size_t{256} << 20;
   const long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
-  return std::clamp(std::size_t{4} * static_cast<std::size_t>(std::max(cache, 0L)), kLeast, kMost);
+  return std::clamp(std::size_t{8} * static_cast<std::size_t>(std::max(cache, 0L)), kLeast, kMost);
 }
 
 std::atomic<float> result;  // or the compiler might leave out what nobody asks for

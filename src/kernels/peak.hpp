@@ -11,7 +11,7 @@ struct Peak {
   double read_gbytes_per_s = 0.0;  // 1e9 bytes of memory, far more than the caches hold
 };
 
-// Of as many threads as the caller's arena has (core/parallel.hpp). The best of some rounds, in a fifth of a second.
+// Of as many threads as the caller's arena has (core/parallel.hpp). The best of some rounds, in a quarter of a second.
 Peak measure_peak();
 
 // What is measured, in the widest vectors of this CPU: s = s / 2 + 1/2, `steps` times, on kChains vectors that begin as

@@ -1,0 +1,39 @@
+// kernels NETWORK [Google Benchmark's options]: NETWORK is a network.json.
+#include <cstdio>
+#include <exception>
+#include <random>
+
+#include "core/parallel.hpp"
+#include "kernels/kernels.hpp"
+#include "network/model.hpp"
+
+namespace alexnet::bench {
+
+std::vector<float> some_floats(std::size_t count) {
+  std::minstd_rand random;
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  std::vector<float> values(count);
+  for (float& value : values) value = uniform(random);
+  return values;
+}
+
+}  // namespace alexnet::bench
+
+int main(int argc, char** argv) try {
+  using namespace alexnet;
+  benchmark::Initialize(&argc, argv);
+  if (argc != 2) return 2;
+  const std::vector<Layer> layers = load_network(argv[1]).description.layers;
+  bench::add_gemm(layers);
+  bench::add_fc(layers);
+  bench::add_im2col(layers);
+  bench::add_pool(layers);
+  bench::add_lrn(layers);
+  bench::add_packed(layers);
+  const FlushDenormals flush;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+} catch (const std::exception& e) {
+  std::fprintf(stderr, "kernels: %s\n", e.what());
+  return 1;
+}

@@ -1,0 +1,86 @@
+"""The figures as text."""
+
+
+def table(rows, left=1):
+    """Columns as wide as their widest cell; the first ones to the left, the others to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ('  '.join(cell.ljust(width) if i < left else cell.rjust(width)
+                       for i, (cell, width) in enumerate(zip(row, widths))) for row in rows)
+    return '\n'.join(line.rstrip() for line in lines) + '\n'
+
+
+def number(value):
+    """Three significant digits."""
+    return f'{value:.0f}' if value >= 100 else f'{value:.1f}' if value >= 10 else f'{value:.2f}'
+
+
+def percent(value):
+    return f'{100 * value:.0f} %'
+
+
+def machine_text(machine):
+    rows = [['threads', 'float32 GFLOP/s', 'reading GB/s']]
+    rows += [[str(threads), f"{limit['peak_gflops']:.0f}", number(limit['read_gb_per_s'])]
+             for threads, limit in machine['limits'].items()]
+    return f"{machine['cpu']}, cores {machine['cores']}, {machine['level']}\n\nIts limits, measured\n" + table(rows)
+
+
+def kernels_text(rows, limit):
+    cells = [['kernel', 'layer', 'size', 'ms', 'GFLOP/s', 'of the peak', 'GB/s', 'of the bandwidth']]
+    for row in rows:
+        flop, bytes_ = row['gflops'], row['gb_per_s']
+        cells.append([row['kernel'], row['layer'], row['size'], f"{row['ms']:.3f}",
+                      number(flop) if flop else '', percent(flop / limit['peak_gflops']) if flop else '',
+                      number(bytes_), percent(bytes_ / limit['read_gb_per_s'])])
+    return ('Kernels, 1 thread; input, weights and output counted once each; over 100 % of the bandwidth: from the caches\n'
+            + table(cells, left=3))
+
+
+def disturbed_text(who, core_share):
+    """What to distrust figures for."""
+    return f'Disturbed: {who} used {percent(core_share)} of a core meanwhile\n' if core_share > 0.03 else ''
+
+
+def networks_text(rows):
+    """The rows of one network and number of threads."""
+    cells = [['batch', 'runtime', 'median ms', 'min', 'max', 'images/s', '/ ONNX Runtime', '/ cv::dnn', 'limit ms',
+              'of the limit', 'difference']]
+    batch = None
+    for row in rows:
+        ms = row['median_ms']
+        cells.append([str(row['batch']) if row['batch'] != batch else '', row['runtime'], number(ms), number(row['min_ms']),
+                      number(row['max_ms']), number(1e3 * row['batch'] / ms), f"{row['over_onnxruntime']:.2f}",
+                      f"{row['over_opencv']:.2f}", number(row['limit_ms']), percent(row['limit_ms'] / ms),
+                      f"{row['difference']:.0e}"])
+        batch = row['batch']
+    return f"{rows[0]['network']}, threads {rows[0]['threads']}\n" + (
+        table(cells, left=2)
+        + disturbed_text('runtimes whose turn it was not', max(row['waiting_core_share'] for row in rows)))
+
+
+NETWORKS_LEGEND = '''Whole networks, without preprocessing; time over ONNX Runtime's and over cv::dnn's
+The limit: layer after layer, the greater of its multiply-adds (as plain convolutions have them) at the peak, and its
+weights, as stored, read once at the bandwidth. difference: of a score from alexnet's, as a share of the scores' spread.
+'''
+
+
+def one_photo_text(rows):
+    base = next(row for row in rows if row['program'] == 'alexnet')
+    cells = [['program', 'median ms', 'min', 'max', '/ alexnet', 'peak MiB']]
+    cells += [[row['program'], number(row['median_ms']), number(row['min_ms']), number(row['max_ms']),
+               f"{row['median_ms'] / base['median_ms']:.2f}", number(row['peak_mib'])] for row in rows]
+    return ("Whole process, from exec to exit: a JPEG of 500 x 375, torchvision's AlexNet (the first: the default model)\n"
+            + table(cells))
+
+
+def memory_text(rows):
+    keys = ('peak_mib', 'anonymous_mib', 'weights_mapped_mib', 'other_files_mib')
+    cells = [['model', 'peak', 'anonymous', 'weights, mapped', 'other files']]
+    cells += [[row['model'], *(number(row[key]) for key in keys)] for row in rows]
+    return 'Resident MiB of classify: the peak, then what stays after one photo\n' + table(cells)
+
+
+def folders_text(rows):
+    cells = [['folder', 'program', 'images/s', 'peak MiB']]
+    cells += [[row['folder'], row['program'], number(row['images_per_s']), number(row['peak_mib'])] for row in rows]
+    return 'Folders, from exec to exit\n' + table(cells, left=2)

@@ -9,10 +9,12 @@ using V = hn::Vec<D>;
 constexpr int kLanes =
     static_cast<int>(hn::MaxLanes(D()));  // the targets with vectors of unknown length are left out
 
-// In this order of arguments NaN stays, as kernels::relu has it.
+// NaN stays, as in kernels::clip; what Min and Max make of it differs between targets.
 HWY_INLINE V clamped(V x, Clamp clamp) {
   const D d;
-  return hn::Min(hn::Set(d, clamp.greatest), hn::Max(hn::Set(d, clamp.least), x));
+  const V least = hn::Set(d, clamp.least);
+  const V greatest = hn::Set(d, clamp.greatest);
+  return hn::IfThenElse(hn::Lt(x, least), least, hn::IfThenElse(hn::Gt(x, greatest), greatest, x));
 }
 
 // The first `count` lanes, at most all.

@@ -49,20 +49,21 @@ void max_pool(const Pool& p, const float* in, float* out, int first_row, int las
 
 void average_pool(const Pool& p, const float* in, float* out, int first_row, int last_row) {
   const auto divided = [&p](V sum, int y, int x, const Window& w) HWY_ATTR {
-    int count = (w.y1 - w.y0) * (w.x1 - w.x0);
+    int rows = w.y1 - w.y0;
+    int columns = w.x1 - w.x0;
     if (p.count_include_pad) {
       const int top = y * p.stride.h - p.pad.top;
       const int left = x * p.stride.w - p.pad.left;
-      count = (HWY_MIN(top + p.kernel.h, p.in_h + p.pad.bottom) - top) *
-              (HWY_MIN(left + p.kernel.w, p.in_w + p.pad.right) - left);
+      rows = HWY_MIN(top + p.kernel.h, p.in_h + p.pad.bottom) - top;
+      columns = HWY_MIN(left + p.kernel.w, p.in_w + p.pad.right) - left;
     }
-    return hn::Div(sum, hn::Set(D(), static_cast<float>(count)));
+    return hn::Div(sum, hn::Set(D(), static_cast<float>(rows) * static_cast<float>(columns)));
   };
   pool(
       p, in, out, first_row, last_row, 0.0F, [](V sum, V x) HWY_ATTR { return hn::Add(sum, x); }, divided);
 }
 
-// x^-beta for x > 0.
+// x^-beta for x > 0
 struct MinusThreeQuarters {
   HWY_INLINE V operator()(V x) const {
     const V root = hn::Sqrt(x);

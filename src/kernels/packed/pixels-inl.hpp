@@ -74,7 +74,10 @@ struct MinusPower {
   float beta;
   HWY_INLINE V operator()(V x) const {
     const D d;
-    return hn::Exp(d, hn::Mul(hn::Set(d, -beta), hn::Log(d, x)));
+    const V infinity = hn::Set(d, std::numeric_limits<float>::infinity());
+    const V power = hn::Exp(d, hn::Mul(hn::Set(d, -beta), hn::Log(d, x)));
+    // Log knows neither infinity nor NaN: they become 0 and NaN.
+    return hn::IfThenElse(hn::Lt(x, infinity), power, hn::Div(hn::Set(d, 1.0F), x));
   }
 };
 
@@ -82,12 +85,21 @@ template <class Power>
 void lrn_with(const Lrn& p, const Power& power, int channels, std::size_t pixels, const float* in,
               float* out) {
   constexpr int kBlock = 512;
-  constexpr int kMargin = 64;  // of squares on either side; a wider window sums directly
+  constexpr int kMargin = 64;  // of squares on either side
   const D d;
   const V scale = hn::Set(d, p.alpha / static_cast<float>(p.size));
   const V k = hn::Set(d, p.k);
-  const int before = (p.size - 1) / 2;
-  const int after = p.size / 2;
+  const int before = HWY_MIN((p.size - 1) / 2, channels - 1);
+  const int after = HWY_MIN(p.size / 2, channels - 1);
+  if (HWY_MAX(before, after) > kMargin) {
+    for (std::size_t pixel = 0; pixel < pixels; ++pixel, in += channels, out += channels)
+      for (int c = 0; c < channels; ++c) {
+        float sum = 0.0F;
+        for (int i = HWY_MAX(0, c - before); i <= HWY_MIN(channels - 1, c + after); ++i) sum += in[i] * in[i];
+        out[c] = in[c] * hn::GetLane(power(hn::MulAdd(scale, hn::Set(d, sum), k)));
+      }
+    return;
+  }
   HWY_ALIGN float squares[kMargin + kBlock + kMargin + kLanes];
   for (std::size_t pixel = 0; pixel < pixels; ++pixel, in += channels, out += channels) {
     for (int begin = 0; begin < channels; begin += kBlock) {

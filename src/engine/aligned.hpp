@@ -1,6 +1,7 @@
 // Memory for packed operands.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <new>

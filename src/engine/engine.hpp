@@ -17,7 +17,7 @@
 namespace alexnet {
 
 // eigen: one step per layer, a convolution as im2col and Eigen's GEMM: simple, and what the other is checked against.
-// packed: weights packed once, im2col inside the GEMM, Winograd, fused ReLU.
+// packed: weights packed once, im2col inside the GEMM, Winograd, fused ReLU. A network that it does not know runs with eigen.
 enum class EngineKind { eigen, packed };
 // How `packed` computes a convolution; automatic: what a cost model holds fastest for the layer.
 enum class ConvMethod { automatic, gemm, winograd };
@@ -103,6 +103,9 @@ constexpr std::size_t arena_padded(std::size_t count) {
 // The weights must outlive the engine; `eigen` takes float32 alone.
 std::unique_ptr<Engine> make_eigen_engine(const std::vector<Layer>& layers,
                                           std::vector<LayerWeights> weights);
+// Whether `packed` knows these layers: those of a few images must be small enough to be counted in an int, and what follows
+// a fully-connected or flatten layer must be 1 x 1, as nothing puts pixels back into channels' order there.
+bool packed_runs(const std::vector<Layer>& layers);
 std::unique_ptr<Engine> make_packed_engine(const std::vector<Layer>& layers,
                                            const std::vector<LayerWeights>& weights,
                                            const EngineOptions& options);

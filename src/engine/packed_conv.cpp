@@ -90,7 +90,8 @@ std::int64_t PackedConv::multiply_adds() const {
 int PackedConv::panels() const { return ceil_div(group_out(), kernels_->gemm_columns); }
 
 std::size_t PackedConv::position_count() const {
-  return static_cast<std::size_t>(panels()) * static_cast<std::size_t>(k() * kernels_->gemm_columns);
+  return static_cast<std::size_t>(panels()) * static_cast<std::size_t>(k()) *
+         static_cast<std::size_t>(kernels_->gemm_columns);
 }
 
 std::size_t PackedConv::group_count() const {

@@ -20,6 +20,11 @@ std::optional<Clamp> clamp_of(const Layer& layer) {
   return std::nullopt;
 }
 
+bool ends_pixels(const Layer& layer) {
+  return std::holds_alternative<FullyConnected>(layer.params) ||
+         std::holds_alternative<Flatten>(layer.params);
+}
+
 }  // namespace
 
 struct PackedEngine::Pass {
@@ -58,11 +63,8 @@ PackedEngine::PackedEngine(const packed::Kernels& kernels, const std::vector<Lay
     work.weights = (*weights)[first];
     if (work.conv) work.conv->pack(work.weights);
   }
-  const auto ends_pixels = [&](const Step& step) {
-    const LayerParams& params = layers_[step.first].params;
-    return std::holds_alternative<FullyConnected>(params) || std::holds_alternative<Flatten>(params);
-  };
-  pixel_steps_ = static_cast<std::size_t>(std::ranges::find_if(steps_, ends_pixels) - steps_.begin());
+  const auto ends = [&](const Step& step) { return ends_pixels(layers_[step.first]); };
+  pixel_steps_ = static_cast<std::size_t>(std::ranges::find_if(steps_, ends) - steps_.begin());
 }
 
 void PackedEngine::add_step(std::size_t first, std::size_t last, const EngineOptions& options) {
@@ -258,6 +260,24 @@ void PackedEngine::run(const BatchNorm&, const Pass& pass) const {
 
 void PackedEngine::run(const Softmax&, const Pass& pass) const {
   kernels_->softmax(pass.layer->in.channels, pass.pixels(), pass.y);
+}
+
+bool packed_runs(const std::vector<Layer>& layers) {
+  // The padded input of a convolution, and what Winograd's last tiles read beyond it.
+  const auto small = [](const Shape& s, const Pad& pad) {
+    constexpr std::int64_t kTile = 8;
+    const std::int64_t height = std::int64_t{s.height} + pad.top + pad.bottom + kTile;
+    const std::int64_t width = std::int64_t{s.width} + pad.left + pad.right + kTile;
+    return height <= kMaxElements / kImagesAtATime / width / s.channels;
+  };
+  bool pixels = true;
+  for (const Layer& layer : layers) {
+    const auto* conv = std::get_if<Conv>(&layer.params);
+    if (!small(layer.in, conv == nullptr ? Pad() : conv->pad) || !small(layer.out, {})) return false;
+    if (ends_pixels(layer)) pixels = false;
+    if (!pixels && layer.out.plane() > 1) return false;
+  }
+  return true;
 }
 
 std::unique_ptr<Engine> make_packed_engine(const std::vector<Layer>& layers,

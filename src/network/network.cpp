@@ -87,9 +87,10 @@ std::span<float> Workspace::input() {
 
 Network::Network(std::vector<Layer> layers, std::shared_ptr<Weights> weights, const EngineOptions& options)
     : layers_(std::move(layers)), weights_(std::move(weights)) {
-  std::vector<LayerWeights> ready = fetch_weights(layers_, *weights_, options.engine, folded_);
-  engine_ = options.engine == EngineKind::eigen ? make_eigen_engine(layers_, std::move(ready))
-                                                : make_packed_engine(layers_, ready, options);
+  const EngineKind engine = packed_runs(layers_) ? options.engine : EngineKind::eigen;
+  std::vector<LayerWeights> ready = fetch_weights(layers_, *weights_, engine, folded_);
+  engine_ = engine == EngineKind::eigen ? make_eigen_engine(layers_, std::move(ready))
+                                        : make_packed_engine(layers_, ready, options);
 }
 
 std::span<const float> Network::forward(Workspace& workspace, int batch, const Observer& observer) const {

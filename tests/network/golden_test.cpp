@@ -15,7 +15,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr double kTolerance = 1e-5;
+// Winograd's sums are of larger terms than the convolution's.
+struct Way {
+  EngineOptions options;
+  double tolerance;
+};
+const Way kWays[] = {{{EngineKind::eigen}, 1e-5},
+                     {{EngineKind::packed, ConvMethod::gemm}, 1e-5},
+                     {{EngineKind::packed, ConvMethod::winograd}, 1e-4},
+                     {{EngineKind::packed, ConvMethod::automatic, 1, 1}, 1e-4}};
 const fs::path kGolden = fs::path(ALEXNET_SOURCE_DIR) / "tests/golden";
 const fs::path kModels = fs::path(ALEXNET_SOURCE_DIR) / "models";
 
@@ -23,10 +31,17 @@ std::span<const float> tensor(Weights& file, const std::string& name) {
   return file.fetch({name, file.shapes().at(name)});
 }
 
-// Runs the network on the golden input and compares every layer's output.
-void compare_layers(const fs::path& folder) {
+// The network, run by the way's engine.
+Network network_of(const fs::path& folder, std::optional<std::uint64_t> seed, const Way& way) {
   Model model = load_model(folder);
-  const Network network = make_network(model);
+  Network network = make_network(model, seed, way.options);
+  REQUIRE(network.engine().name() == (way.options.engine == EngineKind::eigen ? "eigen" : "packed"));
+  return network;
+}
+
+// Runs the network on the golden input and compares every layer's output.
+void compare_layers(const fs::path& folder, const Way& way) {
+  const Network network = network_of(folder, {}, way);
   const auto golden = open_weights(folder / "activations.safetensors");
   const auto input = tensor(*golden, "input");
   const auto batch = static_cast<int>(golden->shapes().at("input").at(0));
@@ -35,15 +50,14 @@ void compare_layers(const fs::path& folder) {
   const auto outputs = test::step_outputs(network, workspace, batch);
   for (const auto& [name, output] : outputs) {
     CAPTURE(name);
-    CHECK(reference::difference(output, tensor(*golden, name)) < kTolerance);
+    CHECK(reference::difference(output, tensor(*golden, name)) < way.tolerance);
   }
   CHECK(outputs.size() == network.engine().steps().size());
 }
 
-void compare_alexnet(const std::string& name) {
+void compare_alexnet(const std::string& name, const Way& way) {
   constexpr int kBatch = 2;
-  Model model = load_model(kModels / name);
-  const Network network = make_network(model, 1);
+  const Network network = network_of(kModels / name, 1, way);
   const auto golden = open_weights(kGolden / "alexnet" / (name + ".safetensors"));
   Workspace workspace(network, kBatch);
   const Shape in = network.input_shape();
@@ -53,8 +67,9 @@ void compare_alexnet(const std::string& name) {
   const auto outputs = test::step_outputs(network, workspace, kBatch);
   const std::vector<Layer>& layers = network.layers();
   CHECK(reference::difference(outputs.at(layers[layers.size() - 2].name), tensor(*golden, "logits")) <
-        kTolerance);
-  CHECK(reference::difference(outputs.at(layers.back().name), tensor(*golden, "probabilities")) < kTolerance);
+        way.tolerance);
+  CHECK(reference::difference(outputs.at(layers.back().name), tensor(*golden, "probabilities")) <
+        way.tolerance);
 }
 
 }  // namespace
@@ -62,47 +77,51 @@ void compare_alexnet(const std::string& name) {
 TEST_CASE("every layer of the small random networks gives what PyTorch gives") {
   int networks = 0;
   for (const auto& entry : fs::directory_iterator(kGolden / "layers")) {
-    SUBCASE(entry.path().filename().c_str()) { compare_layers(entry.path()); }
+    SUBCASE(entry.path().filename().c_str()) {
+      for (const Way& way : kWays) compare_layers(entry.path(), way);
+    }
     ++networks;
   }
   CHECK(networks == 8);
 }
 
 TEST_CASE("AlexNet with random weights gives PyTorch's logits and probabilities") {
-  compare_alexnet("alexnet");
+  for (const Way& way : kWays) compare_alexnet("alexnet", way);
 }
 
 TEST_CASE("torchvision's AlexNet with random weights gives PyTorch's logits and probabilities") {
-  compare_alexnet("alexnet-torchvision");
+  for (const Way& way : kWays) compare_alexnet("alexnet-torchvision", way);
 }
 
 TEST_CASE("the worked example gives what its README works out by hand") {
   const fs::path folder = kModels / "worked-example";
-  Model model = load_model(folder);
-  const Network network = make_network(model);
   const auto input = open_weights(folder / "input.json");
   const auto expected = open_weights(folder / "expected.json");
-  Workspace workspace(network, 1);
-  std::ranges::copy(input->fetch({"input", {3, 3, 3}}), workspace.input().begin());
-  const auto got = network.forward(workspace, 1);
-  CHECK(std::ranges::equal(got, expected->fetch({"output", {1, 2, 2}})));
-  CHECK(got[0] == 82.0F);
+  for (const Way& way : kWays) {
+    const Network network = network_of(folder, {}, way);
+    Workspace workspace(network, 1);
+    std::ranges::copy(input->fetch({"input", {3, 3, 3}}), workspace.input().begin());
+    const auto got = network.forward(workspace, 1);
+    CHECK(std::ranges::equal(got, expected->fetch({"output", {1, 2, 2}})));
+    CHECK(got[0] == 82.0F);
+  }
 }
 
 TEST_CASE("the answer is the same to the bit whatever the number of threads") {
-  Model model = load_model(kModels / "tiny-alexnet");
-  const Network network = make_network(model);
-  const auto input = reference::noise(network.input_shape().count() * 3, 9);
-  std::vector<float> first;
   const tbb::global_control more_than_cores(tbb::global_control::max_allowed_parallelism, 7);
-  for (const int threads : {1, 2, 3, 7}) {
-    tbb::task_arena arena(threads);
-    arena.execute([&] {
-      Workspace workspace(network, 3);
-      std::ranges::copy(input, workspace.input().begin());
-      const auto got = network.forward(workspace, 3);
-      if (first.empty()) first.assign(got.begin(), got.end());
-      CHECK(std::ranges::equal(got, first));
-    });
+  for (const Way& way : kWays) {
+    const Network network = network_of(kModels / "tiny-alexnet", {}, way);
+    const auto input = reference::noise(network.input_shape().count() * 3, 9);
+    std::vector<float> first;
+    for (const int threads : {1, 2, 3, 7}) {
+      tbb::task_arena arena(threads);
+      arena.execute([&] {
+        Workspace workspace(network, 3);
+        std::ranges::copy(input, workspace.input().begin());
+        const auto got = network.forward(workspace, 3);
+        if (first.empty()) first.assign(got.begin(), got.end());
+        CHECK(std::ranges::equal(got, first));
+      });
+    }
   }
 }

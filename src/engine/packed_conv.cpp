@@ -257,7 +257,8 @@ void PackedConv::run_gemm(const float* x, float* y, int images) const {
 void PackedConv::run_winograd(const float* x, float* y, int images, float* scratch) const {
   const Shape p = padded();
   const int tiles = images * tiles_h() * tiles_w();
-  const int block = block_tiles(images);
+  // Nearly equal blocks: a last one of a single tile would read the weights just for that.
+  const int block = ceil_div(tiles, ceil_div(tiles, block_tiles(images)));
   const std::size_t in_stride =
       arena_padded(static_cast<std::size_t>(block) * static_cast<std::size_t>(in_.channels));
   const std::size_t out_stride =

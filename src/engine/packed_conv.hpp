@@ -40,7 +40,7 @@ class PackedConv {
   Shape padded() const;
   int tiles_h() const { return (out_.height + winograd_.tile - 1) / winograd_.tile; }
   int tiles_w() const { return (out_.width + winograd_.tile - 1) / winograd_.tile; }
-  int block_tiles(int images) const;  // Winograd's tiles at a time
+  int block_tiles(int images) const;  // Winograd's tiles at a time, at most
   void choose_method(const EngineOptions& options);
   double cost(const Winograd& w, const EngineOptions& options) const;
   const float* group_bias(int group) const;

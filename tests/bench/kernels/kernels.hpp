@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "layers/layers.hpp"
+#include "some_floats.hpp"
 
 namespace alexnet::bench {
 
@@ -19,8 +20,6 @@ void add_lrn(const std::vector<Layer>& layers);
 void add_packed(
     const std::vector<Layer>& layers);  // convolutions, fully-connected layers and LRN, at every level
 
-// Numbers in [-1, 1), the same in every run.
-std::vector<float> some_floats(std::size_t count);
 
 inline std::string size_text(const GemmSize& g) {
   return std::to_string(g.m) + " x " + std::to_string(g.k) + " x " + std::to_string(g.n);

@@ -1,23 +1,10 @@
 // kernels NETWORK [Google Benchmark's options]: NETWORK is a network.json.
 #include <cstdio>
 #include <exception>
-#include <random>
 
 #include "core/parallel.hpp"
 #include "kernels/kernels.hpp"
 #include "network/model.hpp"
-
-namespace alexnet::bench {
-
-std::vector<float> some_floats(std::size_t count) {
-  std::minstd_rand random;
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  std::vector<float> values(count);
-  for (float& value : values) value = uniform(random);
-  return values;
-}
-
-}  // namespace alexnet::bench
 
 int main(int argc, char** argv) try {
   using namespace alexnet;

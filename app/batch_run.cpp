@@ -11,7 +11,9 @@
 
 namespace alexnet::app {
 
-int images_in_pass(const RunOptions& options) { return std::max(1, options.batch_size / options.reading.crops); }
+int images_in_pass(const RunOptions& options) {
+  return std::max(1, options.batch_size / options.reading.crops);
+}
 
 BatchRun::BatchRun(const RunOptions& options, const std::vector<Listed>& list, Session& session, Output& out,
                    const Style& error_style)

@@ -39,7 +39,9 @@ float largest_difference(std::span<const float> a, std::span<const float> b) {
 }  // namespace
 
 Check::Check(const ModelChoice& model, std::string folder)
-    : folder_(std::move(folder)), list_(list_images({{folder_}, true, "", false})), before_(model.open(), EngineOptions()) {
+    : folder_(std::move(folder)),
+      list_(list_images({{folder_}, true, "", false})),
+      before_(model.open(), EngineOptions()) {
   before_.require_classifier();
 }
 

@@ -46,7 +46,7 @@ double PackedConv::cost(const Winograd& w, const EngineOptions& options) const {
   const double passes = std::max(1.0, static_cast<double>(options.passes) * batch);
   const double taps = static_cast<double>(conv_.kernel.h) * conv_.kernel.w;
   if (w.tile == 0) {
-    const double pixels = static_cast<double>(out_.plane());
+    const auto pixels = static_cast<double>(out_.plane());
     return taps * weights * pixels + taps * weights * (4 * kPerByte / batch + kPerPacked / passes);
   }
   const double size = w.size();
@@ -114,7 +114,8 @@ Shape PackedConv::padded() const {
 // As many transformed tiles as weights, so that the way of either through the caches pays for the other's.
 int PackedConv::block_tiles(int images) const {
   const int tiles = images * tiles_h() * tiles_w();
-  const auto tile = static_cast<std::size_t>(winograd_.positions() * (in_.channels + out_.channels));
+  const auto tile = static_cast<std::size_t>(winograd_.positions()) *
+                    static_cast<std::size_t>(in_.channels + out_.channels);
   return std::clamp(static_cast<int>(std::max(kLeastBlock, packed_count()) / tile), 1, tiles);
 }
 
@@ -167,7 +168,8 @@ void PackedConv::pack_gemm(const float* weights, int group) {
     const int outputs = std::min(columns, group_out() - panel * columns);
     for (int tap = 0; tap < taps; ++tap)
       for (int c = 0; c < group_in(); ++c, b += columns) {
-        const float* from = weights + panel * columns * kernel + c * taps + tap;
+        const float* from =
+            weights + std::ptrdiff_t{panel} * columns * kernel + std::ptrdiff_t{c} * taps + tap;
         for (int o = 0; o < outputs; ++o) b[o] = from[o * kernel];
         std::fill(b + outputs, b + columns, 0.0F);
       }
@@ -244,9 +246,11 @@ void PackedConv::run_gemm(const float* x, float* y, int images) const {
     mine.bias = group_bias(group);
     for (int i = first; i < std::min(rows, first + part); ++i) {
       const float* from =
-          x + (std::ptrdiff_t{i / out_.height} * p.height + i % out_.height * conv_.stride.h) * row +
-          group * group_in();
-      float* to = y + std::ptrdiff_t{i} * out_.width * out_.channels + group * group_out();
+          x +
+          (std::ptrdiff_t{i / out_.height} * p.height + std::ptrdiff_t{i % out_.height} * conv_.stride.h) *
+              row +
+          std::ptrdiff_t{group} * group_in();
+      float* to = y + std::ptrdiff_t{i} * out_.width * out_.channels + std::ptrdiff_t{group} * group_out();
       for (int pixel = 0; pixel < out_.width; pixel += tile)
         kernels_->gemm(mine, from + pixel * g.distance, std::min(tile, out_.width - pixel), panel,
                        to + std::ptrdiff_t{pixel} * out_.channels);
@@ -254,6 +258,7 @@ void PackedConv::run_gemm(const float* x, float* y, int images) const {
   });
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): y is written to through `output`
 void PackedConv::run_winograd(const float* x, float* y, int images, float* scratch) const {
   const Shape p = padded();
   const int tiles = images * tiles_h() * tiles_w();
@@ -296,8 +301,8 @@ void PackedConv::multiply_position(std::size_t position, int group, int panel, c
   g.ldc = out_.channels;
   const int tile = ceil_div(count, ceil_div(count, kernels_->max_rows));
   for (int i = 0; i < count; i += tile)
-    kernels_->gemm(g, a + i * g.distance + group * group_in(), std::min(tile, count - i), panel,
-                   c + i * g.ldc + group * group_out());
+    kernels_->gemm(g, a + i * g.distance + std::ptrdiff_t{group} * group_in(), std::min(tile, count - i),
+                   panel, c + i * g.ldc + std::ptrdiff_t{group} * group_out());
 }
 
 }  // namespace alexnet

@@ -45,9 +45,9 @@ struct PackedEngine::Arena {
   std::size_t count() const { return input + 2 * pixel_activation + 2 * activation + scratch; }
 };
 
-PackedEngine::PackedEngine(const packed::Kernels& kernels, const std::vector<Layer>& layers,
+PackedEngine::PackedEngine(const packed::Kernels& kernels, std::vector<Layer> layers,
                            const std::vector<LayerWeights>* weights, const EngineOptions& options)
-    : kernels_(&kernels), layers_(layers) {
+    : kernels_(&kernels), layers_(std::move(layers)) {
   for (std::size_t i = 0; i < layers_.size();) {
     const std::size_t first = i++;
     const auto is = [&]<class P>(const P*) {
@@ -146,20 +146,20 @@ float* PackedEngine::run_steps(std::size_t first, std::size_t last, float* x, fl
   return x;
 }
 
-std::span<const float> PackedEngine::forward(float* memory, int max_batch, int batch,
+std::span<const float> PackedEngine::forward(float* arena, int max_batch, int batch,
                                              const Observer& observer) const {
   const FlushDenormals flush;
-  const Arena arena = arena_of(max_batch);
-  float* const pixels = memory + arena.input;
-  float* x = pixels + 2 * arena.pixel_activation;
-  float* const other = x + arena.activation;
-  float* const scratch = other + arena.activation;
-  if (pixel_steps_ == 0) std::copy_n(memory, layers_.front().in.count() * static_cast<std::size_t>(batch), x);
-  for (int first = 0; pixel_steps_ > 0 && first < batch; first += arena.images_at_a_time) {
-    const int images = std::min(arena.images_at_a_time, batch - first);
+  const Arena plan = arena_of(max_batch);
+  float* const pixels = arena + plan.input;
+  float* x = pixels + 2 * plan.pixel_activation;
+  float* const other = x + plan.activation;
+  float* const scratch = other + plan.activation;
+  if (pixel_steps_ == 0) std::copy_n(arena, layers_.front().in.count() * static_cast<std::size_t>(batch), x);
+  for (int first = 0; pixel_steps_ > 0 && first < batch; first += plan.images_at_a_time) {
+    const int images = std::min(plan.images_at_a_time, batch - first);
     const Shape& in = layers_.front().in;
     const Shape& out = layers_[steps_[pixel_steps_ - 1].last].out;
-    float* at = memory + static_cast<std::size_t>(first) * in.count();
+    float* at = arena + static_cast<std::size_t>(first) * in.count();
     float* free = pixels;
     if (!work_[0].conv) {  // a convolution reads planes itself
       parallel_ranges(static_cast<std::size_t>(images), 1, [&](std::size_t begin, std::size_t end) {
@@ -168,7 +168,7 @@ std::span<const float> PackedEngine::forward(float* memory, int max_batch, int b
                                free + i * in.count());
       });
       at = free;
-      free = pixels + arena.pixel_activation;
+      free = pixels + plan.pixel_activation;
     }
     Pass pass{};
     pass.first = first;
@@ -176,7 +176,7 @@ std::span<const float> PackedEngine::forward(float* memory, int max_batch, int b
     pass.scratch = scratch;
     // The first step writes to `free`; from then on the two halves take turns.
     float* y = run_steps(0, 1, at, free, pass, observer);
-    y = run_steps(1, pixel_steps_, y, y == pixels ? pixels + arena.pixel_activation : pixels, pass, observer);
+    y = run_steps(1, pixel_steps_, y, y == pixels ? pixels + plan.pixel_activation : pixels, pass, observer);
     const Activation result{y, out, first, images, true};
     result.copy_nchw(
         {x + static_cast<std::size_t>(first) * out.count(), static_cast<std::size_t>(images) * out.count()});
@@ -216,7 +216,7 @@ void PackedEngine::pool(const Pool& params, bool largest, bool count_include_pad
   const Shape& out = pass.layer->out;
   const packed::Pool p{params.kernel, params.stride, params.pad,  in.height,        in.width,
                        out.height,    out.width,     in.channels, count_include_pad};
-  parallel_ranges(static_cast<std::size_t>(pass.images * out.height), 1,
+  parallel_ranges(static_cast<std::size_t>(pass.images) * static_cast<std::size_t>(out.height), 1,
                   [&](std::size_t begin, std::size_t end) {
                     (largest ? kernels_->max_pool : kernels_->average_pool)(
                         p, pass.x, pass.y, static_cast<int>(begin), static_cast<int>(end));

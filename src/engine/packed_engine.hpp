@@ -11,12 +11,12 @@ namespace alexnet {
 class PackedEngine final : public Engine {
  public:
   // Without weights (null) it only plans.
-  PackedEngine(const kernels::packed::Kernels& kernels, const std::vector<Layer>& layers,
+  PackedEngine(const kernels::packed::Kernels& kernels, std::vector<Layer> layers,
                const std::vector<LayerWeights>* weights, const EngineOptions& options);
 
   std::string_view name() const override { return "packed"; }
   std::size_t arena_count(int max_batch) const override;
-  std::span<const float> forward(float* arena, int max_batch, int batch,
+  std::span<const float> forward(float* memory, int max_batch, int batch,
                                  const Observer& observer) const override;
 
  private:
@@ -37,8 +37,8 @@ class PackedEngine final : public Engine {
 
   void run(const Conv&, const Pass& pass) const;
   void run(const FullyConnected& fc, const Pass& pass) const;
-  void run(const MaxPool& pool, const Pass& pass) const;
-  void run(const AveragePool& pool, const Pass& pass) const;
+  void run(const MaxPool& params, const Pass& pass) const;
+  void run(const AveragePool& params, const Pass& pass) const;
   void run(const GlobalAveragePool&, const Pass& pass) const;
   void run(const Relu&, const Pass& pass) const;
   void run(const Clip&, const Pass& pass) const;

@@ -81,7 +81,8 @@ TEST_CASE("inspect shows how packed computes each convolution, and the memory th
   const std::size_t table = text.find("\nconv   by packed ");
   REQUIRE(table != std::string::npos);
   for (const std::string& conv : convs) CHECK(contains(text.substr(table), "\n" + conv + "  "));
-  for (const char* title : {" patch matrix ", " scratch ", " saved\n"}) CHECK(contains(text.substr(table), title));
+  for (const char* title : {" patch matrix ", " scratch ", " saved\n"})
+    CHECK(contains(text.substr(table), title));
   CHECK(contains(text.substr(table), " 7.0 MB "));  // conv2's patches, of both groups
 
   std::vector<std::string> seen;

@@ -29,7 +29,7 @@ void gemm_tile(const Gemm& g, const float* HWY_RESTRICT a, int panel, float* c) 
     for (int x = 0; x < g.runs_w; ++x) {
       const float* p[kPointers];
       ALEXNET_UNROLL(5)
-      for (int j = 0; j < kPointers; ++j) p[j] = a + y * g.step_h + x * g.step_w + j * 3 * distance;
+      for (int j = 0; j < kPointers; ++j) p[j] = a + y * g.step_h + x * g.step_w + j * (3 * distance);
       for (int i = 0; i < g.run; ++i) {
         const V b0 = hn::Load(d, b);
         const V b1 = hn::Load(d, b + kLanes);

@@ -20,7 +20,6 @@ void add_lrn(const std::vector<Layer>& layers);
 void add_packed(
     const std::vector<Layer>& layers);  // convolutions, fully-connected layers and LRN, at every level
 
-
 inline std::string size_text(const GemmSize& g) {
   return std::to_string(g.m) + " x " + std::to_string(g.k) + " x " + std::to_string(g.n);
 }

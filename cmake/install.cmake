@@ -8,6 +8,7 @@ include(CMakePackageConfigHelpers)
 set(ALEXNET_PUBLIC_HEADERS
     core/error.hpp
     core/shape.hpp
+    core/storage.hpp
     engine/engine.hpp
     image/image.hpp
     image/preprocess.hpp

@@ -85,7 +85,7 @@ std::vector<Step> fc_steps(const Problem& p) {
   return {
       plain("a loop for each output", p, loops),
       plain("Eigen", p, eigen),
-      streamed("several rows at a time, F32", p, {Storage::f32, 4}, 1e-5),
+      streamed("eight rows at a time, F32", p, {Storage::f32, 4}, 1e-5),
       streamed("the same, F16", p, in_16_bits(p.w, Storage::f16), 1e-3),
       streamed("the same, BF16", p, in_16_bits(p.w, Storage::bf16), 1e-2),
       streamed("the same, I8", p, in_8_bits(p.w, static_cast<std::size_t>(k)), 2e-2),

@@ -59,10 +59,17 @@ void products(const FullyConnected& f, int row, int image) {
     V in[kImages];
     ALEXNET_UNROLL(8)
     for (int j = 0; j < kImages; ++j) in[j] = load_x(x + static_cast<std::ptrdiff_t>(j) * f.k + i);
-    // The next rows come into the cache while these pass: the CPU's own guesses end with every page.
+    // Asked for beforehand, as the CPU's own guesses end with every page: a little further in the same rows, or, where a row
+    // has but two pages, in the next ones.
     if (kImages == 1 && i * static_cast<int>(sizeof(T)) % 64 == 0) ALEXNET_UNROLL(8)
-    for (int r = 0; r < kRows; ++r)
-      __builtin_prefetch(w + static_cast<std::ptrdiff_t>(kRows + r) * f.k + i, 0, 2);
+    for (int r = 0; r < kRows; ++r) {
+      constexpr std::ptrdiff_t kAhead = 1024 / static_cast<std::ptrdiff_t>(sizeof(T));
+      if (kStorage == Storage::i8) {
+        __builtin_prefetch(w + static_cast<std::ptrdiff_t>(kRows + r) * f.k + i, 0, 2);
+      } else {
+        __builtin_prefetch(w + static_cast<std::ptrdiff_t>(r) * f.k + i + kAhead, 0, 3);
+      }
+    }
     ALEXNET_UNROLL(8) for (int r = 0; r < kRows; ++r) {
       const V weight = load_w(w + static_cast<std::ptrdiff_t>(r) * f.k + i);
       ALEXNET_UNROLL(8) for (int j = 0; j < kImages; ++j) sum[r][j] = hn::MulAdd(weight, in[j], sum[r][j]);

@@ -84,7 +84,7 @@ void setup_convert(CLI::App& cli, const Global& global, Command& run) {
       throw CLI::ValidationError("--output", "'" + options->output + "' must end in .safetensors or .onnx");
     if (onnx && !options->dtype.empty())
       throw CLI::ValidationError("--dtype", "is for .safetensors; an .onnx file is written in float32");
-    run = [options, &global] { return convert(*options, global); };
+    run = [options, &global] { return with_threads(0, [&] { return convert(*options, global); }); };
   });
 }
 

@@ -97,6 +97,7 @@ using PackedConv = std::pair<const Layer*, Step>;  // what `packed` does with a 
 
 std::vector<PackedConv> packed_convs(const std::vector<Layer>& layers) {
   std::vector<PackedConv> convs;
+  if (!packed_runs(layers)) return convs;
   for (const Step& step : plan(layers, {.engine = EngineKind::packed}))
     if (im2col_elements(layers[step.first]) > 0) convs.emplace_back(&layers[step.first], step);
   return convs;

@@ -24,7 +24,7 @@ void Activation::copy_nchw(std::span<float> out) const {
 }
 
 std::vector<Step> plan(const std::vector<Layer>& layers, const EngineOptions& options) {
-  if (options.engine == EngineKind::packed)
+  if (options.engine == EngineKind::packed && packed_runs(layers))
     return PackedEngine(kernels::packed::best(), layers, nullptr, options).steps();
   std::vector<LayerWeights> weights(layers.size());
   for (std::size_t i = 1; i < layers.size(); ++i)

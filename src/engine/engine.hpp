@@ -17,7 +17,7 @@
 namespace alexnet {
 
 // eigen: one step per layer, a convolution as im2col and Eigen's GEMM: simple, and what the other is checked against.
-// packed: weights packed once, im2col inside the GEMM, Winograd, fused ReLU. A network that it does not know runs with eigen.
+// packed: weights packed once, GEMM on the windows where they lie, Winograd, fused ReLU. A network that it does not know runs with eigen.
 enum class EngineKind { eigen, packed };
 // How `packed` computes a convolution; automatic: what a cost model holds fastest for the layer.
 enum class ConvMethod { automatic, gemm, winograd };
@@ -46,8 +46,7 @@ struct Step {
   std::size_t last = 0;
   std::string method;  // "im2col + GEMM", "Winograd F(4x4, 3x3)", ...; "" where there is but one way
   std::int64_t multiply_adds = 0;     // for an image, as this method does them
-  std::int64_t weight_bytes = 0;      // read once a pass, as this method reads them
-  std::int64_t packed_bytes = 0;      // of that, the engine's own copy
+  std::int64_t weight_bytes = 0;      // as this method reads them, once
   std::int64_t scratch_bytes = 0;     // for patches or transforms, beside the activations
   std::int64_t activation_bytes = 0;  // input and output of an image
 };

@@ -42,12 +42,12 @@ double PackedConv::cost(const Winograd& w, const EngineOptions& options) const {
       500;  // in the time that a packed weight takes to be made, pages of memory included
   const double in = group_in();
   const double weights = static_cast<double>(conv_.output) * in;
-  const double batch = options.batch;
-  const double passes = std::max(1.0, static_cast<double>(options.passes) * batch);
+  const double together = std::min(options.batch, kImagesAtATime);
+  const double images = std::max(1.0, static_cast<double>(options.passes) * options.batch);
   const double taps = static_cast<double>(conv_.kernel.h) * conv_.kernel.w;
   if (w.tile == 0) {
     const auto pixels = static_cast<double>(out_.plane());
-    return taps * weights * pixels + taps * weights * (4 * kPerByte / batch + kPerPacked / passes);
+    return taps * weights * pixels + taps * weights * (4 * kPerByte / together + kPerPacked / images);
   }
   const double size = w.size();
   const double positions = w.positions();
@@ -55,7 +55,7 @@ double PackedConv::cost(const Winograd& w, const EngineOptions& options) const {
   const double input = tiles * in_.channels * positions * (size + kPerElement);
   const double output = tiles * conv_.output * positions * (w.tile + kPerElement);
   return positions * weights * tiles + input + output +
-         positions * weights * (4 * kPerByte / batch + kPerPacked / passes);
+         positions * weights * (4 * kPerByte / together + kPerPacked / images);
 }
 
 void PackedConv::choose_method(const EngineOptions& options) {
@@ -235,7 +235,7 @@ void PackedConv::run_gemm(const float* x, float* y, int images) const {
   const int tiles = ceil_div(out_.width, kernels_->max_rows);
   const int tile = ceil_div(out_.width, tiles);
   const int rows = images * out_.height;
-  const int part = ceil_div(rows, std::clamp(ceil_div(8 * thread_count(), panels()), 1, rows));
+  const int part = ceil_div(rows, std::clamp(ceil_div(8 * thread_count(), panels() * conv_.group), 1, rows));
   const int parts = ceil_div(rows, part);
   parallel_tasks(conv_.group * panels() * parts, [&](int task) {
     const int group = task / (panels() * parts);

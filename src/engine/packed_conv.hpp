@@ -9,6 +9,9 @@
 
 namespace alexnet {
 
+// Layers on pixels run so many images at a time, and read their weights once for them.
+constexpr int kImagesAtATime = 8;
+
 class PackedConv {
  public:
   // Chooses the method. planes: the input comes as N x C x H x W, as the network's own does, else N x H x W x C.

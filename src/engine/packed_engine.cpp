@@ -10,7 +10,6 @@ namespace {
 namespace packed = kernels::packed;
 using packed::Clamp;
 
-constexpr int kImagesAtATime = 8;
 constexpr std::size_t kSlack = 64;     // floats that a vector may read past an activation
 constexpr std::size_t kLeast = 16384;  // numbers: with fewer, a second thread costs more than it saves
 
@@ -18,6 +17,12 @@ std::optional<Clamp> clamp_of(const Layer& layer) {
   if (std::holds_alternative<Relu>(layer.params)) return Clamp{.least = 0.0F};
   if (const auto* clip = std::get_if<Clip>(&layer.params)) return Clamp{clip->min, clip->max};
   return std::nullopt;
+}
+
+// Of a fully-connected layer's weights; its scales and biases are few.
+std::int64_t stored_bytes(const Layer& layer, Storage storage) {
+  const std::int64_t bytes = storage == Storage::f32 ? 4 : storage == Storage::i8 ? 1 : 2;
+  return cost(layer).multiply_adds * bytes;
 }
 
 bool ends_pixels(const Layer& layer) {
@@ -50,11 +55,8 @@ PackedEngine::PackedEngine(const packed::Kernels& kernels, std::vector<Layer> la
     : kernels_(&kernels), layers_(std::move(layers)) {
   for (std::size_t i = 0; i < layers_.size();) {
     const std::size_t first = i++;
-    const auto is = [&]<class P>(const P*) {
-      return i < layers_.size() && std::holds_alternative<P>(layers_[i].params);
-    };
     if (multiplies(layers_[first].params)) {
-      if (is(static_cast<BatchNorm*>(nullptr))) ++i;
+      if (i < layers_.size() && std::holds_alternative<BatchNorm>(layers_[i].params)) ++i;
       if (i < layers_.size() && clamp_of(layers_[i])) ++i;
     }
     add_step(first, i - 1, options);
@@ -62,6 +64,8 @@ PackedEngine::PackedEngine(const packed::Kernels& kernels, std::vector<Layer> la
     Work& work = work_.back();
     work.weights = (*weights)[first];
     if (work.conv) work.conv->pack(work.weights);
+    if (std::holds_alternative<FullyConnected>(layers_[first].params))
+      steps_.back().weight_bytes = stored_bytes(layers_[first], work.weights.weight.storage);
   }
   const auto ends = [&](const Step& step) { return ends_pixels(layers_[step.first]); };
   pixel_steps_ = static_cast<std::size_t>(std::ranges::find_if(steps_, ends) - steps_.begin());
@@ -83,8 +87,7 @@ void PackedEngine::add_step(std::size_t first, std::size_t last, const EngineOpt
     work.conv->set_clamp(work.clamp);
     step.method = work.conv->method();
     step.multiply_adds = work.conv->multiply_adds();
-    step.packed_bytes = static_cast<std::int64_t>(work.conv->packed_count() * sizeof(float));
-    step.weight_bytes = step.packed_bytes;
+    step.weight_bytes = static_cast<std::int64_t>(work.conv->packed_count() * sizeof(float));
     step.scratch_bytes = static_cast<std::int64_t>(work.conv->scratch_count(1) * sizeof(float));
   }
   if (std::holds_alternative<FullyConnected>(layer.params)) step.method = "streamed";

@@ -48,7 +48,7 @@ class Network {
   // Without an observer no clock is read.
   std::span<const float> forward(Workspace& workspace, int batch, const Observer& observer = {}) const;
 
-  // The name of the first tensor that holds a NaN, or "".
+  // The name of the first tensor that holds a NaN, or "". Not for several threads at once.
   std::string find_nan() const;
 
  private:

@@ -94,7 +94,7 @@ struct NamedTensor {
 
 // Writes a .safetensors file of tensors in the given order, but wider types first, so that each is aligned for its type; the
 // data begins on a 64-byte boundary. The file appears only when it is complete. Throws OutputError, also for what
-// open_weights would refuse, and ModelError for a number that float16 or I8 cannot hold.
+// open_weights would refuse, and ModelError for a number that the type cannot hold.
 void save_safetensors(const std::filesystem::path& file, const std::vector<NamedTensor>& tensors,
                       const std::map<std::string, std::string>& metadata = {});
 

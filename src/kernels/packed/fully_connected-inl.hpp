@@ -59,8 +59,8 @@ void products(const FullyConnected& f, int row, int image) {
     V in[kImages];
     ALEXNET_UNROLL(8)
     for (int j = 0; j < kImages; ++j) in[j] = load_x(x + static_cast<std::ptrdiff_t>(j) * f.k + i);
-    // Asked for beforehand, as the CPU's own guesses end with every page: a little further in the same rows, or, where a row
-    // has but two pages, in the next ones.
+    // Asked for beforehand, as the CPU's own guesses end with every page: a kilobyte further in the same rows, or,
+    // for I8, whose rows in AlexNet have but two or three pages, in the next ones.
     if (kImages == 1 && i * static_cast<int>(sizeof(T)) % 64 == 0) ALEXNET_UNROLL(8)
     for (int r = 0; r < kRows; ++r) {
       constexpr std::ptrdiff_t kAhead = 1024 / static_cast<std::ptrdiff_t>(sizeof(T));

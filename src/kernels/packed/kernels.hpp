@@ -48,7 +48,7 @@ struct Winograd {
   int positions() const { return size() * size(); }
 };
 struct WinogradInput {
-  const float* in;  // padded: images x in_h x in_w x in_channels, with size x size pixels for every tile
+  const float* in;  // padded: images x in_h x in_w x channels, with size x size pixels for every tile
   int in_h, in_w, channels;
   int tiles_h, tiles_w;
   std::size_t position_stride;  // floats from one position's tiles x channels to the next's
@@ -106,11 +106,11 @@ struct Kernels {
   // out: the rows [first, last) of [position][tile][channel]; tiles are counted over all images from first_tile on.
   // The channels must be whole vectors.
   void (*winograd_input)(const Winograd& w, const WinogradInput& p, int first_tile, int first, int last,
-                         float* a);
+                         float* out);
   void (*winograd_output)(const Winograd& w, const WinogradOutput& p, int first_tile, int first, int last);
   // The rows [first, last) of w.
   void (*fully_connected)(const FullyConnected& f, int first, int last);
-  // A row of out (out_w x channels), and of as many images' rows as there are: row = image * out_h + y.
+  // The rows [first_row, last_row) of out, each out_w x channels: row = image * out_h + y.
   void (*max_pool)(const Pool& p, const float* in, float* out, int first_row, int last_row);
   void (*average_pool)(const Pool& p, const float* in, float* out, int first_row, int last_row);
   // out = in * (k + alpha / size * sum of squares)^-beta over each of `pixels` rows of channels; see kernels/lrn.hpp.

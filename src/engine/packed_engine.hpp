@@ -16,7 +16,7 @@ class PackedEngine final : public Engine {
 
   std::string_view name() const override { return "packed"; }
   std::size_t arena_count(int max_batch) const override;
-  std::span<const float> forward(float* memory, int max_batch, int batch,
+  std::span<const float> forward(float* arena, int max_batch, int batch,
                                  const Observer& observer) const override;
 
  private:

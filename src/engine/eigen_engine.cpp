@@ -173,15 +173,6 @@ void run(const Softmax&, const Pass& pass) {
     kernels::softmax(pass.in.channels, pass.in.plane(), pass.x + image * pass.in.count());
 }
 
-bool in_place(const LayerParams& params) {
-  return std::visit(
-      []<class P>(const P&) {
-        return std::is_same_v<P, Relu> || std::is_same_v<P, Clip> || std::is_same_v<P, BatchNorm> ||
-               std::is_same_v<P, Dropout> || std::is_same_v<P, Flatten> || std::is_same_v<P, Softmax>;
-      },
-      params);
-}
-
 std::size_t patch_matrix_count(const Layer& layer) {
   if (!std::holds_alternative<Conv>(layer.params)) return 0;
   const GemmSize g = *gemm_size(layer);
@@ -231,7 +222,7 @@ class EigenEngine final : public Engine {
       const std::size_t first = steps_[i].first;
       const Layer& layer = layers_[first];
       const auto began = observer ? Clock::now() : Clock::time_point();
-      float* y = in_place(layer.params) ? x : other;
+      float* y = works_in_place(layer.params) ? x : other;
       const Pass pass{layer.in,
                       layer.out,
                       batch,

@@ -132,7 +132,7 @@ void PackedConv::pack(const LayerWeights& weights) {
   const Floats floats(
       weights.weight, conv_.output,
       static_cast<std::size_t>(group_in()) * static_cast<std::size_t>(conv_.kernel.h * conv_.kernel.w));
-  weights_ = aligned_floats(packed_count());
+  weights_ = allocate_floats(packed_count());
   for (int group = 0; group < conv_.group; ++group) {
     const float* w = floats.row(group * group_out());
     if (!winograd()) {
@@ -151,7 +151,7 @@ void PackedConv::pack(const LayerWeights& weights) {
       winograd() ? group_size : static_cast<std::size_t>(panels() * kernels_->gemm_columns);
   const auto groups = static_cast<std::size_t>(conv_.group);
   const std::size_t count = arena_padded(stride * groups);
-  bias_ = aligned_floats(count);
+  bias_ = allocate_floats(count);
   std::fill_n(bias_.get(), count, 0.0F);
   for (std::size_t group = 0; group < groups; ++group)
     std::copy_n(weights.bias.data() + group * group_size, group_size, bias_.get() + group * stride);

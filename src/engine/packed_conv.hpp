@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "engine/aligned.hpp"
 #include "engine/engine.hpp"
 #include "kernels/packed/kernels.hpp"
+#include "weights/float_buffer.hpp"
 
 namespace alexnet {
 
@@ -60,8 +60,8 @@ class PackedConv {
   bool planes_;
   Winograd winograd_{0, 0};  // tile 0: GEMM on the windows
   kernels::packed::Clamp clamp_;
-  AlignedFloats weights_;
-  AlignedFloats bias_;
+  FloatBuffer weights_;
+  FloatBuffer bias_;
 };
 
 }  // namespace alexnet

@@ -120,15 +120,6 @@ PackedEngine::Arena PackedEngine::arena_of(int max_batch) const {
 
 std::size_t PackedEngine::arena_count(int max_batch) const { return arena_of(max_batch).count(); }
 
-bool PackedEngine::in_place(const Step& step) const {
-  return std::visit(
-      []<class P>(const P&) {
-        return std::is_same_v<P, Relu> || std::is_same_v<P, Clip> || std::is_same_v<P, BatchNorm> ||
-               std::is_same_v<P, Dropout> || std::is_same_v<P, Flatten> || std::is_same_v<P, Softmax>;
-      },
-      layers_[step.first].params);
-}
-
 // Steps [first, last) from x on; returns where the result lies: x, or other.
 float* PackedEngine::run_steps(std::size_t first, std::size_t last, float* x, float* other,
                                const Pass& images, const Observer& observer) const {
@@ -139,7 +130,7 @@ float* PackedEngine::run_steps(std::size_t first, std::size_t last, float* x, fl
     pass.step = i;
     pass.layer = &layers_[steps_[i].first];
     pass.x = x;
-    pass.y = in_place(steps_[i]) ? x : other;
+    pass.y = works_in_place(pass.layer->params) ? x : other;
     std::visit([&](const auto& params) { run(params, pass); }, pass.layer->params);
     if (pass.y != x) std::swap(x, other);
     if (observer)

@@ -31,7 +31,6 @@ class PackedEngine final : public Engine {
 
   void add_step(std::size_t first, std::size_t last, const EngineOptions& options);
   Arena arena_of(int max_batch) const;
-  bool in_place(const Step& step) const;
   float* run_steps(std::size_t first, std::size_t last, float* x, float* other, const Pass& images,
                    const Observer& observer) const;
 

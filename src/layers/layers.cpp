@@ -178,6 +178,15 @@ bool multiplies(const LayerParams& params) {
   return std::holds_alternative<Conv>(params) || std::holds_alternative<FullyConnected>(params);
 }
 
+bool works_in_place(const LayerParams& params) {
+  return std::visit(
+      []<class P>(const P&) {
+        return std::is_same_v<P, Relu> || std::is_same_v<P, Clip> || std::is_same_v<P, BatchNorm> ||
+               std::is_same_v<P, Dropout> || std::is_same_v<P, Flatten> || std::is_same_v<P, Softmax>;
+      },
+      params);
+}
+
 std::optional<GemmSize> gemm_size(const Layer& layer, int batch) {
   if (const auto* c = std::get_if<Conv>(&layer.params))
     return GemmSize{c->output / c->group,

@@ -108,6 +108,9 @@ std::vector<WeightSpec> weight_specs(const Layer& layer);
 // Convolution and fully connected: the layers that are matrix multiplications, and that a batch normalisation is folded into.
 bool multiplies(const LayerParams& params);
 
+// The layers whose output takes the place of their input.
+bool works_in_place(const LayerParams& params);
+
 // One matrix multiplication (m x k) * (k x n): kernels as rows, patches (or, in fc, images) as columns.
 struct GemmSize {
   std::int64_t m = 0;

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <new>
 
 #include "core/error.hpp"
+#include "weights/float_buffer.hpp"
 
 namespace alexnet {
 namespace {
@@ -76,9 +76,7 @@ void Workspace::Free::operator()(float* memory) const { std::free(memory); }
 
 Workspace::Workspace(const Network& network, int max_batch)
     : max_batch_(max_batch), input_count_(network.input_shape().count()) {
-  const std::size_t count = arena_padded(network.engine().arena_count(max_batch));
-  arena_.reset(static_cast<float*>(std::aligned_alloc(kArenaAlign, count * sizeof(float))));
-  if (!arena_) throw std::bad_alloc();
+  arena_.reset(allocate_floats(network.engine().arena_count(max_batch)).release());
 }
 
 std::span<float> Workspace::input() {

@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/aligned.hpp"
+#include "engine/engine.hpp"
 #include "reference.hpp"
+#include "weights/float_buffer.hpp"
 
 namespace alexnet::test {
 
@@ -86,7 +87,7 @@ inline reference::Values forward(const Engine& engine, const std::vector<Layer>&
                                  int batch, const reference::Values& x,
                                  std::map<std::size_t, reference::Values>* steps = nullptr) {
   const std::size_t count = arena_padded(engine.arena_count(max_batch));
-  const AlignedFloats arena = aligned_floats(count);
+  const FloatBuffer arena = allocate_floats(count);
   std::fill_n(arena.get(), count, std::nanf(""));
   std::ranges::copy(x, arena.get());
   Observer observer;

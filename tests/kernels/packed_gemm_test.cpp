@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
-#include "engine/aligned.hpp"
 #include "kernels/packed.hpp"
 #include "kernels/packed/transforms.hpp"
+#include "weights/float_buffer.hpp"
 
 using namespace alexnet;
 using namespace alexnet::kernels::packed;
@@ -14,9 +14,9 @@ int ceil_div(int a, int b) { return (a + b - 1) / b; }
 std::size_t size(std::ptrdiff_t n) { return static_cast<std::size_t>(n); }
 
 // b (k x n) as panels of `columns` columns, filled up with zeros.
-AlignedFloats panels_of(const reference::Values& b, int k, int n, int columns) {
+FloatBuffer panels_of(const reference::Values& b, int k, int n, int columns) {
   const int panels = ceil_div(n, columns);
-  AlignedFloats packed = aligned_floats(size(panels * k * columns));
+  FloatBuffer packed = allocate_floats(size(panels * k * columns));
   for (int i = 0; i < panels * k * columns; ++i) {
     const int column = i / (k * columns) * columns + i % columns;
     packed[size(i)] = column < n ? b[size(i / columns % k * n + column)] : 0.0F;
@@ -34,7 +34,7 @@ void check_gemm(const Kernels& kernels, const Windows& w, int n, bool with_bias,
   const int columns = kernels.gemm_columns;
   const auto b = reference::noise(size(k * n), 1);
   const auto bias = reference::noise(size(n), 2);
-  const AlignedFloats packed_b = panels_of(b, k, n, columns);
+  const FloatBuffer packed_b = panels_of(b, k, n, columns);
   reference::Values whole_bias(size(ceil_div(n, columns) * columns), 7.0F);
   std::ranges::copy(bias, whole_bias.begin());
   const int ldc = n + 3;
@@ -97,10 +97,10 @@ void check_winograd(const Kernels& kernels, const Winograd& w, const Conv& conv,
   const std::size_t c_stride = size(block * conv.output) + 7;
   constexpr std::size_t kSlack = 16;  // a vector may be read past the last tile
   const int tiles = batch * tiles_h * tiles_w;
-  std::vector<AlignedFloats> b;  // a group's
+  std::vector<FloatBuffer> b;  // a group's
   for (int group = 0; group < conv.group; ++group) {
     const float* group_weights = weights.data() + group * outputs * channels * w.kernel * w.kernel;
-    b.push_back(aligned_floats(b_stride * size(w.positions())));
+    b.push_back(allocate_floats(b_stride * size(w.positions())));
     for (int panel = 0; panel < panels; ++panel)
       kernels.winograd_weights(w, group_weights, outputs, channels, panel, b.back().get(), b_stride);
   }
@@ -180,7 +180,7 @@ TEST_CASE("the packed GEMM's clamp lets NaN through") {
   for (const Kernels& kernels : test::levels()) {
     const std::string level(kernels.level);
     CAPTURE(level);
-    const AlignedFloats b = panels_of({1.0F}, 1, 1, kernels.gemm_columns);
+    const FloatBuffer b = panels_of({1.0F}, 1, 1, kernels.gemm_columns);
     const float a = std::nanf("");
     float c = 0;
     kernels.gemm({1, 1, 1, 1, 0, 0, 1, b.get(), 1, nullptr, {0.0F, 6.0F}}, &a, 1, 0, &c);

@@ -12,17 +12,17 @@
 #include <limits>
 
 #include "core/parallel.hpp"
-#include "engine/aligned.hpp"
 #include "kernels/packed/kernels.hpp"
 #include "kernels/peak.hpp"
 #include "some_floats.hpp"
 #include "steps/steps.hpp"
+#include "weights/float_buffer.hpp"
 
 namespace alexnet::bench {
 
 std::shared_ptr<float[]> floats(std::size_t count) {
   constexpr std::size_t kSlack = 64;
-  std::shared_ptr<float[]> all = aligned_floats(count + kSlack);
+  std::shared_ptr<float[]> all = allocate_floats(count + kSlack);
   std::fill_n(all.get(), count + kSlack, 0.0F);
   return all;
 }

@@ -1,6 +1,9 @@
 #include <memory>
 
-#include "batch_run.hpp"
+#include "batch/filter.hpp"
+#include "batch/listing.hpp"
+#include "batch/pipeline.hpp"
+#include "batch/text_sink.hpp"
 #include "commands.hpp"
 #include "faults.hpp"
 
@@ -11,10 +14,12 @@ struct BatchOptions {
   ListingOptions listing;
   ModelChoice model;
   EngineOptions engine;
+  PipelineOptions run;
+  Filter filter;
   std::string output = "-";
   std::optional<Format> format;  // else as the output's ending says
+  bool resume = false;
   int threads = 0;
-  RunOptions run;
 };
 
 Format format_of(const BatchOptions& options) {
@@ -23,46 +28,102 @@ Format format_of(const BatchOptions& options) {
   return options.output.ends_with(".csv") ? Format::csv : Format::text;
 }
 
-int batch(const BatchOptions& options, const Global& global) {
-  Model model = options.model.open();
-  const std::vector<Listed> list = list_images(options.listing);
-  EngineOptions engine = options.engine;
-  engine.batch = images_in_pass(options.run) * options.run.reading.crops;
-  engine.passes = (static_cast<int>(list.size()) - 1) / images_in_pass(options.run) + 1;
-  Session session(std::move(model), engine);
-  session.require_classifier();
-  print_notes(session.model);
-  for (const Listed& listed : list) refuse_to_overwrite(listed.path, options.output);
+const char* name_of(Format format) {
+  return format == Format::text ? "text" : format == Format::jsonl ? "jsonl" : "csv";
+}
+
+const char* name_of(ConvMethod conv) {
+  return conv == ConvMethod::automatic ? "auto" : conv == ConvMethod::gemm ? "gemm" : "winograd";
+}
+
+// All that the records depend on, and which images are asked for.
+RunIdentity identity(const BatchOptions& options, const Session& session) {
+  const Reading& reading = options.run.reading;
+  RunIdentity choices{{"format", name_of(format_of(options))},
+                      {"engine", session.network.engine().name()},
+                      {"conv", name_of(options.engine.conv)},
+                      {"top_k", options.run.k},
+                      {"min_prob", options.filter.min_prob},
+                      {"label", options.filter.label},
+                      {"crops", reading.crops},
+                      {"exact_decode", reading.exact},
+                      {"background", reading.background ? RunIdentity(*reading.background) : RunIdentity()}};
+  RunIdentity list{{"places", options.listing.places},
+                   {"files_from", options.listing.files_from},
+                   {"null", options.listing.null},
+                   {"recursive", options.listing.recursive}};
+  return {{"model", session.name()},
+          {"model_hash", model_hash(session.model)},
+          {"options", std::move(choices)},
+          {"list", std::move(list)},
+          {"shard", to_string(options.listing.shard)}};
+}
+
+std::unique_ptr<Sink> make_sink(const BatchOptions& options, const Session& session) {
+  // Of a stream nothing is remembered, and reading all weights for their hash would be in vain.
+  const RunIdentity run = options.output == "-" ? RunIdentity() : identity(options, session);
+  return std::make_unique<TextSink>(format_of(options), options.output, options.resume, run, session.model);
+}
+
+std::string summary(const BatchOptions& options, const Pipeline& run, const Sink& sink, double ms,
+                    const Style& style) {
+  const Totals& t = run.totals();
+  const auto count = [](std::size_t n) { return grouped(static_cast<std::int64_t>(n)); };
+  std::string text = count(t.images) + " images, " + count(t.failures) + " failed, " +
+                     number(1000.0 * static_cast<double>(t.images) / ms) + " images/s; " + number(ms / 1000) +
+                     " s in all, decode " + number(t.decode_ms / 1000) + " s, network " +
+                     number(t.network_ms / 1000) + " s (both summed over threads)" +
+                     (sink.kept() > 0 ? "; " + count(sink.kept()) + " were done before" : "") + "\n";
+  if (options.run.time && t.images > t.failures)
+    text += (options.run.reading.crops > 1
+                 ? "\nsummed over the images, ten crops each; m x k x n is of one crop\n"
+                 : "\nsummed over the images; m x k x n is of one image\n") +
+            layers_text(run.layer_times(), 1, style);
+  return text;
+}
+
+// What is being read must not be written to.
+void refuse_to_overwrite_inputs(const BatchOptions& options, const Session& session) {
+  for (const std::string& place : options.listing.places) refuse_to_overwrite(place, options.output);
   refuse_to_overwrite(options.listing.files_from, options.output);
   refuse_to_overwrite((session.model.path / session.model.description.weights).string(), options.output);
   refuse_to_overwrite(session.model.path.string(), options.output);
-  Output out(options.output);
+  refuse_to_overwrite_image(options.output);
+}
+
+int batch(const BatchOptions& options, const Global& global) {
+  Model model = options.model.open();
+  Listing list(options.listing);
+  Session session(std::move(model), for_many(options.engine));
+  session.require_classifier();
+  print_notes(session.model);
+  refuse_to_overwrite_inputs(options, session);
+  const std::unique_ptr<Sink> sink = make_sink(options, session);
   const Style style = style_for(global.color, error_is_terminal());
   catch_interrupts();
-  RunOptions run_options = options.run;
-  run_options.format = format_of(options);
-  BatchRun run(run_options, list, session, out, style);
+  Progress progress(list.total(), style);
+  Pipeline pipeline(options.run, session, progress);
+  const NextListed next = [&](const std::stop_token& stop) {
+    std::optional<Listed> listed = list.next(stop);
+    while (listed && sink->has(listed->path)) listed = list.next(stop);
+    return listed;
+  };
   const Stopwatch watch;
-  run.run();
-  out.close();
-
-  const Totals& t = run.totals();
-  std::string summary = grouped(static_cast<std::int64_t>(t.images)) + " images, " +
-                        grouped(static_cast<std::int64_t>(t.failures)) + " failed, " +
-                        number(1000.0 * static_cast<double>(t.images) / watch.ms()) + " images/s; " +
-                        number(watch.ms() / 1000) + " s in all, decode " + number(t.decode_ms / 1000) +
-                        " s (summed over threads), network " + number(t.network_ms / 1000) + " s\n";
-  if (options.run.time && t.images > t.failures)
-    summary += (options.run.reading.crops > 1
-                    ? "\nsummed over the images, ten crops each; m x k x n is of one crop\n"
-                    : "\nsummed over the images; m x k x n is of one image\n") +
-               layers_text(run.layer_times(), 1, style);
-  std::fputs(summary.c_str(), stderr);
-  if (const int signal = interrupted(); signal != 0) {
-    std::fprintf(stderr, "alexnet: stopped after %zu of %zu images\n", t.images, list.size());
+  pipeline.run(next, [&](std::vector<Result>& results) {
+    for (Result& result : results) options.filter.apply(result.record, session.model);
+    sink->write(results);
+  });
+  const int signal = interrupted();
+  sink->finish(signal == 0);
+  std::fputs(summary(options, pipeline, *sink, watch.ms(), style).c_str(), stderr);
+  const Totals& totals = pipeline.totals();
+  if (signal != 0) {
+    const std::string of = list.total() ? " of " + std::to_string(*list.total()) : "";
+    std::fprintf(stderr, "alexnet: stopped after %zu%s images%s\n", sink->kept() + totals.images, of.c_str(),
+                 options.output == "-" ? "" : "; the same command with --resume goes on");
     return 128 + signal;
   }
-  return t.failures > 0 ? kImagesFailed : kWell;
+  return totals.failures > 0 ? kImagesFailed : kWell;
 }
 
 }  // namespace
@@ -79,12 +140,36 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
       ->type_name("FILE");
   command->add_flag("-0,--null", options->listing.null,
                     "Those names end in NUL, as find -print0 writes them");
+  static const std::map<std::string, Order> kOrders{{"natural", Order::natural}, {"none", Order::none}};
+  command
+      ->add_option_function<std::string>(
+          "--order", [options](const std::string& name) { options->listing.order = kOrders.at(name); },
+          "natural: img2 before img10, after the whole list is read; none: as the system lists them, from "
+          "the "
+          "first on (default: natural)")
+      ->check(CLI::IsMember({"natural", "none"}))
+      ->type_name("ORDER");
+  command
+      ->add_option_function<std::string>(
+          "--shard", [options](const std::string& text) { options->listing.shard = parse_shard(text); },
+          "A share of the list, 1/4 to 4/4, the same whatever else is listed; auto: by Slurm's job array, "
+          "auto/4: "
+          "by that or by Kubernetes' JOB_COMPLETION_INDEX")
+      ->type_name("I/N");
   add_model_options(*command, options->model);
   add_engine_options(*command, options->engine);
-  command->add_option("-k", options->run.k, "How many answers to give for each image")
+  command->add_option("-k,--top-k", options->run.k, "How many answers to give for each image")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000))
       ->type_name("N");
+  command->add_option("--min-prob", options->filter.min_prob, "Leave out answers that are less probable")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("P");
+  command
+      ->add_option(
+          "--label", options->filter.label,
+          "Leave out images, and answers, but those whose label, id or index fits, in any case: '*cat*'")
+      ->type_name("PATTERN");
   command
       ->add_option("-o,--output", options->output,
                    "Write the results there; .jsonl and .csv choose the format (default: standard output)")
@@ -108,6 +193,10 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
       ->capture_default_str()
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
+  command->add_flag(
+      "--resume", options->resume,
+      "Go on with the output of an earlier run of this command: what it holds is not done again, but "
+      "for images that failed or were changed");
   command->add_flag("--time", options->run.time, "Add the time of every layer, summed over the run");
   add_reading_options(*command, options->run.reading);
   add_threads_option(*command, options->threads);

@@ -36,12 +36,17 @@ float largest_difference(std::span<const float> a, std::span<const float> b) {
   return largest;
 }
 
+ListingOptions photos_of(const std::string& folder) {
+  ListingOptions options;
+  options.places = {folder};
+  options.recursive = true;
+  return options;
+}
+
 }  // namespace
 
 Check::Check(const ModelChoice& model, std::string folder)
-    : folder_(std::move(folder)),
-      list_(list_images({{folder_}, true, "", false})),
-      before_(model.open(), EngineOptions()) {
+    : folder_(std::move(folder)), list_(photos_of(folder_)), before_(model.open(), EngineOptions()) {
   before_.require_classifier();
 }
 
@@ -54,24 +59,24 @@ int Check::run(const std::string& converted, Output& out, const Style& error_sty
   std::size_t same = 0;
   std::size_t failures = 0;
   float largest = 0.0F;
-  Progress progress(list_.size(), error_style);
-  for (const Listed& photo : list_) {
+  Progress progress(list_.total(), error_style);
+  while (const std::optional<Listed> photo = list_.next()) {
     try {
-      if (!photo.reason.empty()) throw ImageError("list", photo.reason);
-      const std::span<const float> a = left.probabilities(photo.path);
-      const std::span<const float> b = right.probabilities(photo.path);
+      if (!photo->reason.empty()) throw ImageError("list", photo->reason);
+      const std::span<const float> a = left.probabilities(photo->path);
+      const std::span<const float> b = right.probabilities(photo->path);
       if (top_k(a, 1)[0].index == top_k(b, 1)[0].index) ++same;
       largest = worse(largest, largest_difference(a, b));
     } catch (const ImageError& e) {
       ++failures;
       progress.finish();
-      std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(photo.path).c_str(), e.stage().c_str(),
+      std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(photo->path).c_str(), e.stage().c_str(),
                    printable_line(e.what()).c_str());
     }
     progress.advance(1, failures);
   }
   progress.finish();
-  const auto photos = static_cast<std::int64_t>(list_.size() - failures);
+  const auto photos = static_cast<std::int64_t>(*list_.total() - failures);
   std::array<char, 32> difference{};
   std::snprintf(difference.data(), difference.size(), "%.2g", static_cast<double>(largest));
   out.write(printable(folder_) + ": top-1 the same for " + grouped(static_cast<std::int64_t>(same)) + " of " +

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "listing.hpp"
+#include "batch/listing.hpp"
 #include "report/output.hpp"
 #include "report/text.hpp"
 #include "session.hpp"
@@ -24,7 +23,7 @@ class Check {
 
  private:
   std::string folder_;
-  std::vector<Listed> list_;
+  Listing list_;
   Session before_;
 };
 

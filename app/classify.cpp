@@ -98,7 +98,7 @@ void setup_classify(CLI::App& cli, const Global& global, Command& run) {
   command->add_option("IMAGE", options->images, "Image files; - reads one from standard input")->required();
   add_model_options(*command, options->model);
   add_engine_options(*command, options->engine);
-  command->add_option("-k", options->k, "How many answers to give")
+  command->add_option("-k,--top-k", options->k, "How many answers to give")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000))
       ->type_name("N");

@@ -24,11 +24,11 @@ bool ProgressLine::due() const {
   return shown_ && watch_.ms() - drawn_ms_ >= kBetween_ms;
 }
 
-void ProgressLine::draw(double share, const std::string& text) {
+void ProgressLine::draw(std::optional<double> share, const std::string& text) {
   constexpr int kBarWidth = 20;
   drawn_ms_ = watch_.ms();
-  std::fprintf(stderr, "\r\x1b[K%s %s  %s", bar(style_, share, kBarWidth).c_str(), percent(share).c_str(),
-               text.c_str());
+  const std::string drawn = share ? bar(style_, *share, kBarWidth) + " " + percent(*share) + "  " : "";
+  std::fprintf(stderr, "\r\x1b[K%s%s", drawn.c_str(), text.c_str());
 }
 
 void ProgressLine::wipe() const {
@@ -39,10 +39,12 @@ void Progress::advance(std::size_t done, std::size_t failures) {
   done_ += done;
   if (!line_.due()) return;
   const double rate = static_cast<double>(done_) / line_.ms() * 1000;
-  line_.draw(static_cast<double>(done_) / static_cast<double>(total_),
-             std::to_string(done_) + " of " + std::to_string(total_) + ", " + number(rate) + " images/s, " +
-                 clock_text(static_cast<double>(total_ - done_) / rate) + " left" +
-                 (failures > 0 ? ", " + std::to_string(failures) + " failed" : ""));
+  const std::string speed = number(rate) + " images/s";
+  const std::string failed = failures > 0 ? ", " + std::to_string(failures) + " failed" : "";
+  if (!total_) return line_.draw(std::nullopt, std::to_string(done_) + " images, " + speed + failed);
+  line_.draw(static_cast<double>(done_) / static_cast<double>(*total_),
+             std::to_string(done_) + " of " + std::to_string(*total_) + ", " + speed + ", " +
+                 clock_text(static_cast<double>(*total_ - done_) / rate) + " left" + failed);
 }
 
 void DownloadProgress::advance(std::uint64_t done, std::uint64_t total) {

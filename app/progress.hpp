@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "report/text.hpp"
 #include "session.hpp"
@@ -16,8 +17,8 @@ class ProgressLine {
  public:
   explicit ProgressLine(const Style& style) : style_(style), shown_(error_is_terminal()) {}
 
-  bool due() const;  // shown, and not drawn just now
-  void draw(double share, const std::string& text);
+  bool due() const;                                                 // shown, and not drawn just now
+  void draw(std::optional<double> share, const std::string& text);  // no share: no bar
   void wipe() const;
   double ms() const { return watch_.ms(); }
 
@@ -31,13 +32,14 @@ class ProgressLine {
 // Of images.
 class Progress {
  public:
-  Progress(std::size_t total, const Style& style) : total_(total), line_(style) {}
+  // total: none where it is not known.
+  Progress(std::optional<std::size_t> total, const Style& style) : total_(total), line_(style) {}
 
   void advance(std::size_t done, std::size_t failures);  // failures: in all, so far
   void finish() const { line_.wipe(); }
 
  private:
-  std::size_t total_;
+  std::optional<std::size_t> total_;
   std::size_t done_ = 0;
   ProgressLine line_;
 };

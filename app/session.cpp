@@ -231,4 +231,10 @@ void refuse_to_overwrite(const std::string& input, const std::string& output) {
     throw std::runtime_error(output + ": is being read; the output needs another name");
 }
 
+void refuse_to_overwrite_image(const std::string& output) {
+  std::error_code error;
+  if (output != "-" && std::filesystem::is_regular_file(output, error) && image::is_image(output))
+    throw std::runtime_error(output + ": is an image; the output needs another name");
+}
+
 }  // namespace alexnet::app

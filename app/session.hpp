@@ -84,5 +84,7 @@ struct Session {
 
 // Throws std::runtime_error where the output that is about to be written is a file that is being read. "-" is a stream.
 void refuse_to_overwrite(const std::string& input, const std::string& output);
+// Likewise where it is an image, which a list may name.
+void refuse_to_overwrite_image(const std::string& output);
 
 }  // namespace alexnet::app

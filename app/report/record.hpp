@@ -20,6 +20,7 @@ struct Record {
   std::string reason;
   int crops = 1;              // that the probabilities are the mean over
   double decode_scale = 1.0;  // of the photo's size: 1, 1/2, 1/4 or 1/8
+  bool left_out = false;      // a filter leaves it out of the results
 
   bool failed() const { return !stage.empty(); }
 };

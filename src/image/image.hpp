@@ -47,6 +47,9 @@ Image load(const std::filesystem::path& file, std::optional<Rgb> background = st
 Image decode(std::span<const std::uint8_t> bytes, std::optional<Rgb> background = std::nullopt,
              std::optional<Size2> enough = std::nullopt);
 
+// Whether a file can be read and begins as an image of a format that load() reads.
+bool is_image(const std::filesystem::path& file);
+
 // Throws OutputError.
 void save_png(const std::filesystem::path& file, const Image& image);
 

@@ -120,4 +120,18 @@ Image load(const std::filesystem::path& file, std::optional<Rgb> background, std
   }
 }
 
+bool is_image(const std::filesystem::path& file) {
+  constexpr std::size_t kEnough = 64;
+  try {
+    const File opened(file);
+    std::vector<std::uint8_t> bytes(kEnough);
+    const ssize_t got = ::read(opened.descriptor(), bytes.data(), bytes.size());
+    bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    recognise(bytes);
+    return true;
+  } catch (const ImageError&) {
+    return false;
+  }
+}
+
 }  // namespace alexnet::image

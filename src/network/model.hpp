@@ -76,6 +76,10 @@ void check_labels(const Model& model, const std::string& file);
 Network make_network(const Model& model, std::optional<std::uint64_t> seed = std::nullopt,
                      const EngineOptions& options = {});
 
+// 32 hexadecimal digits that differ where the layers, the preprocessing, the labels or the weights of two models do,
+// wherever they were read from. Reads all weights. Throws ModelError.
+std::string model_hash(const Model& model);
+
 // One of the k most probable classes.
 struct Prediction {
   std::size_t index = 0;

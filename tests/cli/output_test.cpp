@@ -100,10 +100,9 @@ TEST_CASE("what was written before the disk was full stays valid") {
     fs::create_symlink(fixture("1x1.png"), folder.path(std::to_string(i) + ".png"));
   const std::string file = folder.path("results.jsonl");
   check_fails({.args = {"batch", folder.path(), "-o", file}, .file_bytes = 50000}, file + ": File too large");
-  std::string written = read_file(file);
-  CHECK(written.size() == 50000);
-  written.resize(written.rfind('\n') + 1);
-  const std::vector<json> records = json_lines(written);
+  const std::string written = read_file(file);
+  CHECK(written.size() <= 50000);
+  const std::vector<json> records = json_lines(written);  // whole ones only
   CHECK(records.size() > 10);
   for (std::size_t i = 0; i < records.size(); ++i)
     CHECK(records[i].at("path") == folder.path(std::to_string(i) + ".png"));
@@ -116,7 +115,8 @@ TEST_CASE("an output never overwrites an image that is read") {
                            std::vector<std::string>{"classify", file, "--dump-input", file}}) {
     const Result result = run(args);
     CHECK(result.status == 2);
-    CHECK(result.err == "alexnet: " + file + ": is being read; the output needs another name\n");
+    CHECK(result.err == "alexnet: " + file + (args[0] == "batch" ? ": is an image" : ": is being read") +
+                            "; the output needs another name\n");
     CHECK(read_file(file) == read_file(photo("cat.png")));
   }
 }

@@ -1,0 +1,282 @@
+#include "batch/listing.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+#include "batch/seen_paths.hpp"
+#include "faults.hpp"
+
+namespace alexnet::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Formats that we read, and those that we refuse by name: a folder's HEIC photos must not vanish without a
+// word.
+constexpr std::array<std::string_view, 26> kExtensions{
+    ".jpg",  ".jpeg", ".jpe",  ".jfif", ".png", ".bmp", ".dib",  ".webp", ".tif",
+    ".tiff", ".pnm",  ".pbm",  ".pgm",  ".ppm", ".gif", ".jp2",  ".j2k",  ".jxl",
+    ".heic", ".heif", ".avif", ".exr",  ".dcm", ".ntf", ".nitf", ".psd"};
+
+bool has_image_extension(const fs::path& path) {
+  std::string extension = path.extension().string();
+  for (char& c : extension)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return std::ranges::find(kExtensions, extension) != kExtensions.end();
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The digits at the front, without leading zeros; `text` loses them all.
+std::string_view take_number(std::string_view& text) {
+  std::size_t end = 0;
+  while (end < text.size() && is_digit(text[end])) ++end;
+  std::string_view digits = text.substr(0, end);
+  text.remove_prefix(end);
+  digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
+  return digits;
+}
+
+// The names in a file, or on standard input.
+class Names {
+ public:
+  Names(std::string file, char end)
+      : file_(std::move(file)),
+        end_(end),
+        fd_(file_ == "-" ? STDIN_FILENO : open(file_.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (fd_ < 0) fail();
+  }
+  Names(const Names&) = delete;
+  Names& operator=(const Names&) = delete;
+  ~Names() {
+    if (fd_ > STDIN_FILENO) close(fd_);
+  }
+
+  std::optional<std::string> next(const std::stop_token& stop) {
+    for (;;) {
+      std::size_t length = text_.find(end_, at_);
+      while (length == std::string::npos && more(stop)) length = text_.find(end_, at_);
+      if (length == std::string::npos && at_ == text_.size()) return std::nullopt;
+      std::string name = text_.substr(at_, length - at_);
+      at_ = std::min(text_.size(), at_ + name.size() + 1);
+      if (end_ == '\n' && name.ends_with('\r')) name.pop_back();
+      if (!name.empty()) return name;
+    }
+  }
+
+ private:
+  bool more(const std::stop_token& stop) {
+    constexpr int kWait_ms = 100;
+    constexpr std::size_t kChunk = std::size_t{1} << 16;
+    pollfd waits{fd_, POLLIN, 0};
+    for (int ready = 0; ready <= 0;) {
+      ready = poll(&waits, 1, kWait_ms);
+      if (ready < 0 && errno != EINTR) fail();
+      if (ready <= 0 && (stop.stop_requested() || interrupted() != 0)) return false;
+    }
+    text_.erase(0, std::exchange(at_, 0));
+    const std::size_t had = text_.size();
+    text_.resize(had + kChunk);
+    const ssize_t got = read(fd_, text_.data() + had, kChunk);
+    if (got < 0) fail();
+    text_.resize(had + static_cast<std::size_t>(got));
+    return got > 0;
+  }
+
+  [[noreturn]] void fail() const { throw std::runtime_error(file_ + ": " + std::strerror(errno)); }
+
+  std::string file_;
+  char end_;
+  int fd_;
+  std::string text_;  // read, and from at_ on not yet used
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+// Goes from place to place, from folder to folder and from name to name, as far as it is asked to.
+class Walk {
+ public:
+  explicit Walk(const ListingOptions& options) : options_(options) {
+    if (!options.files_from.empty()) names_.emplace(options.files_from, options.null ? '\0' : '\n');
+  }
+
+  // The next of the shard, once.
+  std::optional<Listed> next(const std::stop_token& stop) {
+    while (std::optional<Listed> found = any(stop)) {
+      found->index = count_++;
+      const std::string key = path_key(found->path);
+      if (options_.shard.has(key) && seen_.insert(key)) return found;
+    }
+    return std::nullopt;
+  }
+
+  bool found_none() const { return count_ == 0; }
+
+ private:
+  // A folder, as the disk knows it.
+  using Identity = std::pair<dev_t, ino_t>;
+  struct Entry {
+    std::string name;
+    bool folder = false;
+  };
+  struct Folder {
+    fs::path path;
+    Identity self;
+    fs::directory_iterator rest;     // in no order
+    std::vector<Entry> sorted = {};  // last first
+  };
+  std::optional<Listed> any(const std::stop_token& stop) {
+    for (;;) {
+      if (failed_) return std::exchange(failed_, std::nullopt);
+      if (!folders_.empty()) {
+        if (std::optional<Listed> found = from_folder()) return found;
+      } else if (place_ < options_.places.size()) {
+        const std::string& place = options_.places[place_++];
+        std::error_code ignored;
+        if (place == "-" || !fs::is_directory(place, ignored)) return Listed{place, ""};
+        enter(place);
+      } else {
+        const std::optional<std::string> name = names_ ? names_->next(stop) : std::nullopt;
+        return name ? std::optional(Listed{*name, ""}) : std::nullopt;
+      }
+    }
+  }
+
+  std::optional<Listed> from_folder() {
+    const std::optional<Entry> entry = take(folders_.back());
+    if (!entry) {
+      folders_.pop_back();
+      return std::nullopt;
+    }
+    const fs::path path = folders_.back().path / entry->name;
+    if (entry->folder) {
+      if (options_.recursive) enter(path);
+      return std::nullopt;
+    }
+    return has_image_extension(path) ? std::optional(Listed{path.string(), ""}) : std::nullopt;
+  }
+
+  std::optional<Entry> take(Folder& folder) {
+    std::error_code error;
+    std::optional<Entry> entry;
+    if (options_.order == Order::natural) {
+      if (folder.sorted.empty()) return std::nullopt;
+      entry = std::move(folder.sorted.back());
+      folder.sorted.pop_back();
+    } else if (folder.rest != fs::directory_iterator()) {
+      entry = entry_of(*folder.rest);
+      folder.rest.increment(error);
+      if (error) failed_ = Listed{folder.path.string(), error.message()};
+    }
+    return entry;
+  }
+
+  static Entry entry_of(const fs::directory_entry& entry) {
+    std::error_code ignored;
+    return {entry.path().filename().string(), entry.is_directory(ignored)};
+  }
+
+  void enter(const fs::path& path) {
+    const auto fail = [&](const std::string& reason) { failed_ = Listed{path.string(), reason}; };
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) return fail(std::strerror(errno));
+    const Identity self{status.st_dev, status.st_ino};
+    const bool inside = std::ranges::find(folders_, self, &Folder::self) != folders_.end();
+    std::error_code error;
+    // Only links can lead to a folder more than once; folders that link to each other would lead there
+    // without end.
+    if (!inside && fs::is_symlink(path, error) && !linked_.insert(self).second) return;
+    if (inside) return fail("is a link to a folder that it is in: a loop");
+    Folder folder{path, self, fs::directory_iterator(path, error)};
+    if (!error && options_.order == Order::natural) sort(folder, error);
+    if (error) fail(error.message());
+    folders_.push_back(std::move(folder));
+  }
+
+  static void sort(Folder& folder, std::error_code& error) {
+    for (; !error && folder.rest != fs::directory_iterator(); folder.rest.increment(error))
+      folder.sorted.push_back(entry_of(*folder.rest));
+    std::ranges::sort(folder.sorted,
+                      [](const Entry& a, const Entry& b) { return natural_less(b.name, a.name); });
+  }
+
+  ListingOptions options_;
+  std::size_t place_ = 0;
+  std::vector<Folder> folders_;  // the one that is being read, and those that it is in
+  std::set<Identity> linked_;    // those that were entered through a link
+  std::optional<Listed> failed_;
+  std::optional<Names> names_;
+  SeenPaths seen_;
+  std::uint64_t count_ = 0;
+};
+
+Listing::Listing(const ListingOptions& options) : walk_(std::make_unique<Walk>(options)) {
+  if (options.order == Order::natural) {
+    while (const std::optional<Listed> found = walk_->next({})) {
+      ((names_ += found->path) += '\0') += found->reason;
+      names_ += '\0';
+      indices_.push_back(found->index);
+    }
+    total_ = indices_.size();
+  } else {
+    first_ = walk_->next({});
+  }
+  if (!walk_->found_none()) return;
+  std::string where = options.files_from;
+  for (const std::string& place : options.places) where += (where.empty() ? "" : ", ") + place;
+  throw std::runtime_error(
+      where + ": no images" +
+      (options.recursive || options.places.empty() ? "" : " (folders inside are read with -r)"));
+}
+
+Listing::~Listing() = default;
+
+std::optional<Listed> Listing::next(const std::stop_token& stop) {
+  if (total_) return stored();
+  return first_ ? std::exchange(first_, std::nullopt) : walk_->next(stop);
+}
+
+std::optional<Listed> Listing::stored() {
+  if (returned_ == indices_.size()) return std::nullopt;
+  const auto text = [this] {
+    const std::size_t begin = at_;
+    at_ = names_.find('\0', begin) + 1;
+    return names_.substr(begin, at_ - 1 - begin);
+  };
+  Listed listed{text(), text()};
+  listed.index = indices_[returned_++];
+  return listed;
+}
+
+bool natural_less(std::string_view a, std::string_view b) {
+  const std::string_view whole_a = a;
+  const std::string_view whole_b = b;
+  while (!a.empty() && !b.empty()) {
+    if (is_digit(a[0]) && is_digit(b[0])) {
+      const std::string_view x = take_number(a);
+      const std::string_view y = take_number(b);
+      if (x.size() != y.size()) return x.size() < y.size();
+      if (x != y) return x < y;
+    } else {
+      if (a[0] != b[0]) return static_cast<unsigned char>(a[0]) < static_cast<unsigned char>(b[0]);
+      a.remove_prefix(1);
+      b.remove_prefix(1);
+    }
+  }
+  if (a.empty() != b.empty()) return a.empty();
+  return whole_a < whole_b;  // a1 and a01: some order, and always the same
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,68 @@
+// Which images a batch run works through.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "batch/shard.hpp"
+
+namespace alexnet::app {
+
+// An image to classify, or, where there is a reason, a place that could not be listed.
+struct Listed {
+  std::string path;
+  std::string reason;
+  std::uint64_t index = 0;  // in the whole list, of all shards
+};
+
+// natural: a folder's files in natural order (img2 before img10), the whole list read before the first is taken.
+// none: as the system has them, each taken as soon as it is found.
+enum class Order { natural, none };
+
+struct ListingOptions {
+  std::vector<std::string> places;  // folders, files, or - for an image on standard input
+  bool recursive = false;
+  std::string files_from;  // a file with names, - for standard input; "": none
+  bool null = false;       // names end in NUL, not in a line feed
+  Order order = Order::natural;
+  Shard shard;
+};
+
+class Walk;
+
+// Folders give the files whose names end as images do; links to folders are followed, once. Places and names keep their
+// order; a path that comes twice is listed once.
+class Listing {
+ public:
+  // Throws std::runtime_error where files_from cannot be read, and where there is nothing to list in any shard.
+  explicit Listing(const ListingOptions& options);
+  ~Listing();
+
+  // Ends early where it is to stop, or a signal came, while it waits for names. Throws std::runtime_error where files_from
+  // cannot be read on.
+  std::optional<Listed> next(const std::stop_token& stop = {});
+  // How many there are in all, where that is known.
+  std::optional<std::size_t> total() const { return total_; }
+
+ private:
+  std::optional<Listed> stored();
+
+  std::unique_ptr<Walk> walk_;
+  std::optional<Listed> first_;  // taken already, to see whether there is one
+  std::optional<std::size_t> total_;
+  std::string names_;  // in natural order: path, NUL, reason, NUL for each
+  std::vector<std::uint64_t> indices_;
+  std::size_t at_ = 0;  // in names_
+  std::size_t returned_ = 0;
+};
+
+// Numbers inside names compare by value.
+bool natural_less(std::string_view a, std::string_view b);
+
+}  // namespace alexnet::app

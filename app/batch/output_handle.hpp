@@ -1,0 +1,45 @@
+// A file that is written, cut, locked and replaced: what an output needs that outlives its run. Throws OutputError with the
+// system's reason.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace alexnet::app {
+
+class OutputHandle {
+ public:
+  // Opens or makes the file; flags: those of open(2). "-": standard output.
+  OutputHandle(std::string name, int flags);
+  OutputHandle(OutputHandle&& other) noexcept;
+  OutputHandle& operator=(OutputHandle&& other) noexcept;
+  ~OutputHandle();
+
+  void write_all(std::string_view bytes) const;
+  void write_at(std::uint64_t offset, std::string_view bytes) const;
+  // "" where the file ends before.
+  std::string read_at(std::uint64_t offset, std::uint64_t length) const;
+  std::uint64_t size() const;
+  // What is written next goes to the new end.
+  void cut(std::uint64_t size) const;
+
+  // False where another open file has the lock; the lock ends with the handle.
+  bool lock() const;
+  // Whether the name `file` leads to this file.
+  bool is_still(const std::string& file) const;
+  // Onto the disk, and then to this name, in place of what had it.
+  void move_to(const std::string& file);
+  void close();
+
+ private:
+  [[noreturn]] void fail() const;
+
+  std::string name_;
+  int fd_;
+};
+
+// For reading and writing, locked. Throws std::runtime_error where another run has it.
+OutputHandle open_locked(const std::string& file);
+
+}  // namespace alexnet::app

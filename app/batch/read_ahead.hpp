@@ -1,0 +1,56 @@
+// What lies ahead of the decoders: a thread of its own walks the list and has the system read the files.
+#pragma once
+
+#include <oneapi/tbb/concurrent_queue.h>
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <thread>
+
+#include "batch/listing.hpp"
+
+namespace alexnet::app {
+
+// By which a file is known again.
+struct FileState {
+  std::int64_t bytes = -1;  // -1: it could not be asked
+  std::int64_t mtime_ns = 0;
+  bool operator==(const FileState&) const = default;
+};
+
+// Asks for the file that `path` leads to. begin_reading: has the system start to read it, if it is a regular file.
+FileState file_state(const std::string& path, bool begin_reading = false);
+
+struct Found {
+  Listed listed;
+  FileState file;
+};
+
+using NextListed = std::function<std::optional<Listed>(const std::stop_token&)>;
+
+class ReadAhead {
+ public:
+  // Stays at most `most` images ahead. next() is called by the thread alone.
+  ReadAhead(NextListed next, std::ptrdiff_t most);
+  ReadAhead(const ReadAhead&) = delete;
+  ReadAhead& operator=(const ReadAhead&) = delete;
+  ~ReadAhead();
+
+  // Waits for the next image; none at the end of the list, and where next() threw.
+  std::optional<Found> take();
+  // What next() threw, to be called after the end.
+  void rethrow() const;
+
+ private:
+  void work(const std::stop_token& stop);
+
+  NextListed next_;
+  tbb::concurrent_bounded_queue<std::optional<Found>> found_;
+  std::exception_ptr error_;
+  bool ended_ = false;
+  std::jthread thread_;
+};
+
+}  // namespace alexnet::app

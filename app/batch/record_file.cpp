@@ -1,0 +1,162 @@
+#include "batch/record_file.hpp"
+
+#include <fcntl.h>
+
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+#include "core/error.hpp"
+#include "report/record.hpp"
+
+namespace alexnet::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Where a stream is written to, or a file that may be replaced.
+bool is_stream(const std::string& file) {
+  if (file == "-") return true;
+  std::error_code ignored;
+  const fs::file_status status = fs::status(file, ignored);
+  return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+}
+
+// A link's file is replaced, not the link.
+std::string real_name(const std::string& file) {
+  std::error_code ignored;
+  return fs::is_symlink(file, ignored) ? fs::weakly_canonical(file).string() : file;
+}
+
+}  // namespace
+
+RecordFile::RecordFile(RecordFileOptions options, const RunIdentity& run) : options_(std::move(options)) {
+  if (is_stream(options_.file)) {
+    if (options_.resume || options_.completes)
+      throw std::runtime_error((options_.file == "-" ? "standard output" : options_.file) + ": " +
+                               (options_.resume ? "cannot be resumed" : "cannot hold features") +
+                               "; name a file with -o");
+    out_.emplace(options_.file, O_WRONLY | O_TRUNC);
+    out_->write_all(options_.prologue);
+    return;
+  }
+  options_.file = real_name(options_.file);
+  work_ = options_.file + (options_.completes ? ".part" : "");
+  out_.emplace(open_locked(work_));
+  take_over(RunIdentity::parse(dump(run)));  // as a journal would hold it: no bytes but UTF-8
+}
+
+// What an earlier run left.
+void RecordFile::take_over(const RunIdentity& run) {
+  const std::string journal_file = journal_name(options_.file);
+  std::optional<Journal> old = read_journal(journal_file);
+  if (options_.resume) {
+    if (old) {
+      const std::string other = difference(old->run, run);
+      if (!other.empty()) throw std::runtime_error(journal_file + ": " + other + "; this is another run");
+    } else if (out_->size() > 0) {
+      throw std::runtime_error(options_.file + ": has no journal, " + journal_file +
+                               ": it cannot be resumed");
+    }
+  } else if (old) {
+    if (!old->done && !old->entries.empty())
+      throw std::runtime_error(options_.file + ": holds " + std::to_string(old->entries.size()) +
+                               " records of a run that did not end; go on with --resume, or remove it and " +
+                               journal_file);
+    old.reset();
+  }
+  // Where the records are: in the file that grew, or else in the finished one.
+  std::optional<OutputHandle> finished;
+  if (options_.completes && out_->size() == 0 && fs::exists(options_.file))
+    finished.emplace(options_.file, O_RDWR);
+  const OutputHandle& source = finished ? *finished : *out_;
+  const std::vector<Kept> kept = old ? unchanged(*old, source) : std::vector<Kept>();
+  std::string lines = journal_header(run);
+  for (const Kept& record : kept) {
+    lines += journal_line(record.entry);
+    kept_.insert(path_key(record.entry.path));
+  }
+  // The journal first: what the output holds beyond it is only done again.
+  journal_.emplace(journal_file + ".new", O_WRONLY | O_TRUNC);
+  journal_->write_all(lines);
+  journal_->move_to(journal_file);
+  journal_end_ = lines.size();
+  keep(kept, source);
+}
+
+std::vector<RecordFile::Kept> RecordFile::unchanged(const Journal& old, const OutputHandle& source) const {
+  std::vector<Kept> kept;
+  std::uint64_t offset = options_.prologue.size();
+  for (const JournalEntry& entry : old.entries) {
+    const std::uint64_t begin = std::exchange(offset, offset + entry.length);
+    if (entry.failed || hash64(source.read_at(begin, entry.length)) != entry.checksum) continue;
+    const FileState now = file_state(entry.path);
+    if (options_.gone_is_done ? now.bytes < 0 : now.bytes >= 0 && now == entry.file)
+      kept.push_back({entry, begin});
+  }
+  return kept;
+}
+
+// Makes the output hold these records and no others.
+void RecordFile::keep(const std::vector<Kept>& kept, const OutputHandle& source) {
+  end_ = options_.prologue.size();
+  bool in_place = &source == &*out_ && source.read_at(0, end_) == options_.prologue;
+  for (const Kept& record : kept) {
+    in_place = in_place && record.offset == end_;
+    end_ += record.entry.length;
+  }
+  if (in_place) return out_->cut(end_);
+  OutputHandle made(work_ + ".new", O_RDWR | O_TRUNC);
+  made.lock();
+  made.write_all(options_.prologue);
+  for (const Kept& record : kept) made.write_all(source.read_at(record.offset, record.entry.length));
+  made.move_to(work_);
+  *out_ = std::move(made);
+}
+
+void RecordFile::append(std::vector<NewRecord> records) {
+  std::string bytes;
+  std::string lines;
+  for (NewRecord& record : records) {
+    record.entry.length = record.bytes.size();
+    record.entry.checksum = hash64(record.bytes);
+    bytes += record.bytes;
+    lines += journal_line(record.entry);
+  }
+  try {
+    out_->write_all(bytes);
+    if (journal_) journal_->write_all(lines);
+  } catch (const OutputError&) {
+    if (journal_) {  // half a record is none
+      out_->cut(end_);
+      journal_->cut(journal_end_);
+    }
+    throw;
+  }
+  end_ += bytes.size();
+  journal_end_ += lines.size();
+}
+
+std::vector<std::string> RecordFile::paths() const {
+  std::vector<std::string> all;
+  if (std::optional<Journal> journal = read_journal(journal_name(options_.file)))
+    for (JournalEntry& entry : journal->entries)
+      if (!entry.failed) all.push_back(std::move(entry.path));
+  return all;
+}
+
+void RecordFile::frame(std::string_view prologue, std::string_view epilogue) const {
+  out_->write_at(0, prologue);
+  out_->write_at(end_, epilogue);
+}
+
+void RecordFile::finish(bool complete) {
+  if (complete && journal_) {
+    if (options_.completes) out_->move_to(options_.file);
+    journal_->write_all(kJournalDone);
+    journal_->close();
+  }
+  out_->close();
+}
+
+}  // namespace alexnet::app

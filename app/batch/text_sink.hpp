@@ -1,0 +1,28 @@
+// Results as text, JSON Lines or CSV.
+#pragma once
+
+#include "batch/record_file.hpp"
+#include "batch/sink.hpp"
+
+namespace alexnet::app {
+
+enum class Format { text, jsonl, csv };
+
+class TextSink : public Sink {
+ public:
+  TextSink(Format format, const std::string& file, bool resume, const RunIdentity& run, const Model& model);
+
+  bool has(const std::string& path) const override { return file_.has(path); }
+  std::size_t kept() const override { return file_.kept(); }
+  void write(const std::vector<Result>& results) override;
+  void finish(bool complete) override { file_.finish(complete); }
+
+ private:
+  std::string lines(const Record& record) const;
+
+  Format format_;
+  const Model& model_;
+  RecordFile file_;
+};
+
+}  // namespace alexnet::app

@@ -80,7 +80,10 @@ void OutputHandle::cut(std::uint64_t size) const {
   if (ftruncate(fd_, static_cast<off_t>(size)) != 0 || lseek(fd_, 0, SEEK_END) < 0) fail();
 }
 
-bool OutputHandle::lock() const { return flock(fd_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
+bool OutputHandle::lock(Lock lock) const {
+  // A file system that knows no locks stops nobody.
+  return flock(fd_, (lock == Lock::alone ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
 
 bool OutputHandle::is_still(const std::string& file) const {
   struct stat mine {};

@@ -24,8 +24,9 @@ class OutputHandle {
   // What is written next goes to the new end.
   void cut(std::uint64_t size) const;
 
-  // False where another open file has the lock; the lock ends with the handle.
-  bool lock() const;
+  // For oneself, or for readers only. False where another handle, of any process, has it otherwise; it ends with the handle.
+  enum class Lock { alone, with_readers };
+  bool lock(Lock lock = Lock::alone) const;
   // Whether the name `file` leads to this file.
   bool is_still(const std::string& file) const;
   // Onto the disk, and then to this name, in place of what had it.
@@ -39,7 +40,7 @@ class OutputHandle {
   int fd_;
 };
 
-// For reading and writing, locked. Throws std::runtime_error where another run has it.
+// For reading and writing, locked; makes the file where there is none. Throws std::runtime_error where another run has it.
 OutputHandle open_locked(const std::string& file);
 
 }  // namespace alexnet::app

@@ -1,0 +1,146 @@
+// alexnet merge: shards become what one run would have written.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "command.hpp"
+
+using namespace alexnet::cli;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kShards = 3;
+
+// Forty images, one of them broken, and the shards of a run over them.
+struct Shards {
+  TemporaryFolder folder;
+  std::string ending;
+  std::vector<std::string> files;
+
+  explicit Shards(std::string format = "jsonl") : ending(std::move(format)) {
+    for (int i = 0; i < 40; ++i)
+      folder.write("photos/" + std::to_string(i) + ".png",
+                   read_file(fixture(i % 2 == 0 ? "1x1.png" : "upright.png")));
+    folder.write("photos/7a.jpg", "no image");
+    for (int i = 1; i <= kShards; ++i) {
+      files.push_back(file("shard" + std::to_string(i)));
+      batch(files.back(), {"--shard", std::to_string(i) + "/" + std::to_string(kShards)});
+    }
+  }
+
+  std::string file(const std::string& name) const { return folder.path(name + "." + ending); }
+
+  int batch(const std::string& output, std::vector<std::string> more = {}) const {
+    more.insert(more.begin(), {"batch", folder.path("photos"), "-o", output});
+    return run(more).status;
+  }
+
+  Result merge(const std::string& output, const std::vector<std::string>& parts) const {
+    std::vector<std::string> args{"merge", output};
+    args.insert(args.end(), parts.begin(), parts.end());
+    return run(args);
+  }
+
+  void check_refused(const std::vector<std::string>& parts, const std::string& message) const {
+    const std::string output = file("refused");
+    const Result result = merge(output, parts);
+    CHECK(result.status == 2);
+    CHECK(result.err == "alexnet: " + message + "\n");
+    CHECK(!fs::exists(output));
+    CHECK(!fs::exists(output + ".journal"));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("merged shards are byte for byte what one run writes, and so is their journal") {
+  for (const char* format : {"jsonl", "csv", "txt"}) {
+    CAPTURE(format);
+    const Shards shards(format);
+    CHECK(shards.batch(shards.file("whole")) == 1);
+    const Result result =
+        shards.merge(shards.file("merged"), {shards.files[2], shards.files[0], shards.files[1]});
+    CHECK(result.status == 0);
+    CHECK(result.err == "3 shards, 41 images, 1 failed\n");
+    for (const char* end : {"", ".journal"}) {
+      const std::string whole = read_file(shards.file("whole") + end);
+      CHECK(lines(whole).size() > 40);
+      CHECK(read_file(shards.file("merged") + end) == whole);
+    }
+    for (const std::string& file : shards.files) CHECK(lines(read_file(file)).size() > 1);
+  }
+}
+
+TEST_CASE("what was merged can be resumed") {
+  const Shards shards;
+  REQUIRE(shards.merge(shards.file("merged"), shards.files).status == 0);
+  shards.folder.write("photos/new.png", read_file(fixture("1x1.png")));
+  CHECK(shards.batch(shards.file("merged"), {"--resume"}) == 1);
+  const std::vector<nlohmann::json> records = json_lines(read_file(shards.file("merged")));
+  CHECK(records.size() == 42);
+  CHECK(records.back().at("path") == shards.folder.path("photos/new.png"));
+}
+
+TEST_CASE("shards that are not all of one run are not merged") {
+  const Shards shards;
+  const std::vector<std::string>& files = shards.files;
+  shards.check_refused({files[0], files[2]}, "shard 2/3 is missing");
+  shards.check_refused({files[0], files[1], files[1], files[2]},
+                       files[1] + ": is shard 2/3, as is " + files[1]);
+  const std::string other = shards.file("other");
+  const auto make_other = [&](const std::vector<std::string>& options) {
+    fs::remove(other);
+    fs::remove(other + ".journal");
+    shards.batch(other, options);
+  };
+  make_other({"--shard", "3/4"});
+  shards.check_refused({files[0], files[1], other}, other + ": is shard 3/4, and " + files[0] + " is 1/3");
+  make_other({"--shard", "3/3", "-k", "2"});
+  shards.check_refused({files[0], files[1], other},
+                       other + ": options.top_k: was 5, is 2 (as against " + files[0] + ")");
+  const std::string model_copy = shards.folder.path("model");
+  fs::copy(model("tiny-alexnet"), model_copy, fs::copy_options::recursive);
+  std::string weights = read_file(model_copy + "/weights.safetensors");
+  weights.back() = static_cast<char>(weights.back() ^ 1);
+  shards.folder.write("model/weights.safetensors", weights);
+  make_other({"--shard", "3/3", "-m", model_copy});
+  const Result result = shards.merge(shards.file("refused"), {files[0], files[1], other});
+  CHECK(result.status == 2);
+  CHECK(result.err.starts_with("alexnet: " + other + ": model_hash: was \""));
+}
+
+TEST_CASE("shards that did not end, were changed or have no journal are not merged") {
+  const Shards shards;
+  const std::vector<std::string>& files = shards.files;
+  const std::string journal = read_file(files[1] + ".journal");
+  shards.folder.write("shard2.jsonl.journal", journal.substr(0, journal.size() - 5));  // "done\n"
+  shards.check_refused(files, files[1] + ": its run did not end: shard 2/3 goes on with --resume");
+  fs::remove(files[1] + ".journal");
+  shards.check_refused(files, files[1] + ": has no journal, " + files[1] + ".journal");
+  shards.folder.write("shard2.jsonl.journal", journal);
+  std::string records = read_file(files[1]);
+  const std::string first = nlohmann::json::parse(lines(records)[0]).at("path");
+  records[records.find("probability")] = 'P';
+  shards.folder.write("shard2.jsonl", records);
+  const Result result = shards.merge(shards.file("refused"), files);
+  CHECK(result.status == 2);
+  CHECK(result.err ==
+        "alexnet: " + files[1] + ": " + first + ": its record is not the one that was written\n");
+  fs::remove(files[1]);
+  CHECK(shards.merge(shards.file("refused"), files).err ==
+        "alexnet: " + files[1] + ": there is only its journal\n");
+}
+
+TEST_CASE("a path that two shards hold is not merged") {
+  const Shards shards;
+  const std::vector<std::string>& files = shards.files;
+  // Shard 2's journal says that it is shard 3.
+  std::string journal = read_file(files[1] + ".journal");
+  journal.replace(journal.find("2/3"), 3, "3/3");
+  shards.folder.write("shard4.jsonl.journal", journal);
+  const std::string copy = shards.folder.write("shard4.jsonl", read_file(files[1]));
+  const std::string first = nlohmann::json::parse(lines(read_file(copy))[0]).at("path");
+  shards.check_refused({files[0], files[1], copy}, copy + ": " + first + ": comes twice");
+}

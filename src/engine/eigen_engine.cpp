@@ -16,6 +16,7 @@ namespace {
 struct Pass {
   Shape in, out;
   int batch;
+  int columns;  // batch, rounded up: what a fully-connected layer multiplies
   const float* weight;
   std::span<const float> bias;
   float* x;
@@ -89,14 +90,20 @@ void run(const Conv& conv, const Pass& pass) {
   }
 }
 
-// y (batch x output) = x (batch x in) * transposed weight + bias.
+// Eigen takes the sums of a column in another order where it is one of a few than where it is one of a panel's 4. Where
+// there may be several images, panels are always full, so that an image's answer does not depend on how many there are.
+constexpr int kPanel = 4;
+
+int whole_panels(int images) { return part(images, 1, kPanel); }
+
+// y (batch x output) = x (batch x in) * transposed weight + bias. Of the columns beyond the batch, nothing is used.
 void run(const FullyConnected& fc, const Pass& pass) {
   const int k = static_cast<int>(pass.in.count());
   parallel_tasks(ceil_div(fc.output, kBlock), [&](int task) {
     const int row = task * kBlock;
     const int m = std::min(kBlock, fc.output - row);
     kernels::gemm_transposed(
-        {m, pass.batch, k, pass.weight + std::ptrdiff_t{row} * k, k, pass.x, k, pass.y + row, fc.output});
+        {m, pass.columns, k, pass.weight + std::ptrdiff_t{row} * k, k, pass.x, k, pass.y + row, fc.output});
     if (pass.bias.empty()) return;
     for (int image = 0; image < pass.batch; ++image)
       for (int i = row; i < row + m; ++i)
@@ -181,8 +188,8 @@ std::size_t patch_matrix_count(const Layer& layer) {
 
 class EigenEngine final : public Engine {
  public:
-  EigenEngine(const std::vector<Layer>& layers, std::vector<LayerWeights> weights)
-      : layers_(layers), weights_(std::move(weights)), largest_(layers.front().in.count()) {
+  EigenEngine(const std::vector<Layer>& layers, std::vector<LayerWeights> weights, bool many)
+      : layers_(layers), weights_(std::move(weights)), many_(many), largest_(layers.front().in.count()) {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       const Layer& layer = layers_[i];
       if (weights_[i].folded) {  // the step before has done it
@@ -226,6 +233,7 @@ class EigenEngine final : public Engine {
       const Pass pass{layer.in,
                       layer.out,
                       batch,
+                      columns(batch),
                       static_cast<const float*>(weights_[first].weight.data),
                       weights_[first].bias,
                       x,
@@ -240,20 +248,23 @@ class EigenEngine final : public Engine {
 
  private:
   std::size_t activation_count(int max_batch) const {
-    return arena_padded(largest_ * static_cast<std::size_t>(max_batch));
+    return arena_padded(largest_ * static_cast<std::size_t>(columns(max_batch)));
   }
+
+  int columns(int batch) const { return many_ ? whole_panels(batch) : batch; }
 
   std::vector<Layer> layers_;
   std::vector<LayerWeights> weights_;
+  bool many_;  // images in a pass, perhaps
   std::size_t largest_;
   std::size_t patches_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Engine> make_eigen_engine(const std::vector<Layer>& layers,
-                                          std::vector<LayerWeights> weights) {
-  return std::make_unique<EigenEngine>(layers, std::move(weights));
+std::unique_ptr<Engine> make_eigen_engine(const std::vector<Layer>& layers, std::vector<LayerWeights> weights,
+                                          const EngineOptions& options) {
+  return std::make_unique<EigenEngine>(layers, std::move(weights), options.batch > 1);
 }
 
 }  // namespace alexnet

@@ -30,7 +30,7 @@ std::vector<Step> plan(const std::vector<Layer>& layers, const EngineOptions& op
   for (std::size_t i = 1; i < layers.size(); ++i)
     weights[i].folded =
         std::holds_alternative<BatchNorm>(layers[i].params) && multiplies(layers[i - 1].params);
-  return make_eigen_engine(layers, std::move(weights))->steps();
+  return make_eigen_engine(layers, std::move(weights), options)->steps();
 }
 
 }  // namespace alexnet

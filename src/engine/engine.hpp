@@ -28,7 +28,8 @@ EngineKind default_engine();
 struct EngineOptions {
   EngineKind engine = default_engine();
   ConvMethod conv = ConvMethod::automatic;
-  // What the cost model weighs: images in a pass, and passes that share the cost of preparing the weights.
+  // Images in a pass, and passes that share the cost of preparing the weights: what packed's cost model weighs. With one
+  // batch, above 1, an image's answer is the same to the bit in passes of any number of images, and with packed in any.
   int batch = 1;
   int passes = 1000;
 };
@@ -100,8 +101,8 @@ constexpr std::size_t arena_padded(std::size_t count) {
 }
 
 // The weights must outlive the engine; `eigen` takes float32 alone.
-std::unique_ptr<Engine> make_eigen_engine(const std::vector<Layer>& layers,
-                                          std::vector<LayerWeights> weights);
+std::unique_ptr<Engine> make_eigen_engine(const std::vector<Layer>& layers, std::vector<LayerWeights> weights,
+                                          const EngineOptions& options);
 // Whether `packed` knows these layers: those of a few images must be small enough to be counted in an int, and what follows
 // a fully-connected or flatten layer must be 1 x 1, as nothing puts pixels back into channels' order there.
 bool packed_runs(const std::vector<Layer>& layers);

@@ -87,7 +87,7 @@ Network::Network(std::vector<Layer> layers, std::shared_ptr<Weights> weights, co
     : layers_(std::move(layers)), weights_(std::move(weights)) {
   const EngineKind engine = packed_runs(layers_) ? options.engine : EngineKind::eigen;
   std::vector<LayerWeights> ready = fetch_weights(layers_, *weights_, engine, folded_);
-  engine_ = engine == EngineKind::eigen ? make_eigen_engine(layers_, std::move(ready))
+  engine_ = engine == EngineKind::eigen ? make_eigen_engine(layers_, std::move(ready), options)
                                         : make_packed_engine(layers_, ready, options);
 }
 

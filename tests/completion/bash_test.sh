@@ -27,7 +27,7 @@ offers() {
 }
 
 # the first word
-offers 'batch classify convert fetch inspect time' ''
+offers 'batch classify convert fetch inspect merge time' ''
 offers 'classify' cl
 offers '--version' --v
 # an option of a command, and one of every command

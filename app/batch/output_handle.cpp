@@ -59,7 +59,8 @@ void OutputHandle::write_at(std::uint64_t offset, std::string_view bytes) const 
 
 std::string OutputHandle::read_at(std::uint64_t offset, std::uint64_t length) const {
   std::string bytes;
-  if (offset + length > size()) return bytes;
+  const std::uint64_t end = size();
+  if (offset > end || length > end - offset) return bytes;
   bytes.resize(length);
   for (std::size_t done = 0; done < length;) {
     const ssize_t got = pread(fd_, bytes.data() + done, length - done, static_cast<off_t>(offset + done));
@@ -92,8 +93,13 @@ bool OutputHandle::is_still(const std::string& file) const {
          mine.st_dev == there.st_dev;
 }
 
+void OutputHandle::sync() const {
+  if (fsync(fd_) != 0) fail();
+}
+
 void OutputHandle::move_to(const std::string& file) {
-  if (fsync(fd_) != 0 || std::rename(name_.c_str(), file.c_str()) != 0) fail();
+  sync();
+  if (std::rename(name_.c_str(), file.c_str()) != 0) fail();
   name_ = file;
 }
 

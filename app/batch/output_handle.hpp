@@ -29,7 +29,8 @@ class OutputHandle {
   bool lock(Lock lock = Lock::alone) const;
   // Whether the name `file` leads to this file.
   bool is_still(const std::string& file) const;
-  // Onto the disk, and then to this name, in place of what had it.
+  void sync() const;  // onto the disk
+  // Likewise, and then to this name, in place of what had it.
   void move_to(const std::string& file);
   void close();
 

@@ -28,6 +28,9 @@ std::string real_name(const std::string& file) {
   return fs::is_symlink(file, ignored) ? fs::weakly_canonical(file).string() : file;
 }
 
+// What is to take the file's place.
+std::string replacement(const std::string& file) { return file + ".new"; }
+
 }  // namespace
 
 RecordFile::RecordFile(RecordFileOptions options, const RunIdentity& run) : options_(std::move(options)) {
@@ -65,6 +68,7 @@ void RecordFile::take_over(const RunIdentity& run) {
                                journal_file);
     old.reset();
   }
+  if (old) finish_replacing(*old);
   // Where the records are: in the file that grew, or else in the finished one.
   std::optional<OutputHandle> finished;
   if (options_.completes && out_->size() == 0 && fs::exists(options_.file))
@@ -72,16 +76,46 @@ void RecordFile::take_over(const RunIdentity& run) {
   const OutputHandle& source = finished ? *finished : *out_;
   const std::vector<Kept> kept = old ? unchanged(*old, source) : std::vector<Kept>();
   std::string lines = journal_header(run);
+  end_ = options_.prologue.size();
+  bool in_place = !finished && source.read_at(0, end_) == options_.prologue;
   for (const Kept& record : kept) {
     lines += journal_line(record.entry);
     kept_.insert(path_key(record.entry.path));
+    in_place = in_place && record.offset == end_;
+    end_ += record.entry.length;
+  }
+  // What can fail comes first: until the renames, all is as it was.
+  std::optional<OutputHandle> made;
+  try {
+    if (!in_place) made = copy(kept, source);
+    journal_.emplace(replacement(journal_file), O_WRONLY | O_TRUNC);
+    journal_->write_all(lines);
+    journal_->sync();
+  } catch (const OutputError&) {
+    fs::remove(replacement(work_));
+    fs::remove(replacement(journal_file));
+    throw;
   }
   // The journal first: what the output holds beyond it is only done again.
-  journal_.emplace(journal_file + ".new", O_WRONLY | O_TRUNC);
-  journal_->write_all(lines);
   journal_->move_to(journal_file);
   journal_end_ = lines.size();
-  keep(kept, source);
+  if (made) {
+    made->move_to(work_);
+    *out_ = std::move(*made);
+  } else {
+    out_->cut(end_);
+  }
+}
+
+// A run that was ended between its two renames has a new journal, and what it speaks of is not in its place yet.
+void RecordFile::finish_replacing(const Journal& old) {
+  const std::string file = replacement(work_);
+  if (!fs::exists(file)) return;
+  OutputHandle made(file, O_RDWR);
+  if (unchanged(old, made).size() <= unchanged(old, *out_).size()) return void(fs::remove(file));
+  made.lock();
+  made.move_to(work_);
+  *out_ = std::move(made);
 }
 
 std::vector<RecordFile::Kept> RecordFile::unchanged(const Journal& old, const OutputHandle& source) const {
@@ -97,21 +131,14 @@ std::vector<RecordFile::Kept> RecordFile::unchanged(const Journal& old, const Ou
   return kept;
 }
 
-// Makes the output hold these records and no others.
-void RecordFile::keep(const std::vector<Kept>& kept, const OutputHandle& source) {
-  end_ = options_.prologue.size();
-  bool in_place = &source == &*out_ && source.read_at(0, end_) == options_.prologue;
-  for (const Kept& record : kept) {
-    in_place = in_place && record.offset == end_;
-    end_ += record.entry.length;
-  }
-  if (in_place) return out_->cut(end_);
-  OutputHandle made(work_ + ".new", O_RDWR | O_TRUNC);
+// These records and no others.
+OutputHandle RecordFile::copy(const std::vector<Kept>& kept, const OutputHandle& source) const {
+  OutputHandle made(replacement(work_), O_RDWR | O_TRUNC);
   made.lock();
   made.write_all(options_.prologue);
   for (const Kept& record : kept) made.write_all(source.read_at(record.offset, record.entry.length));
-  made.move_to(work_);
-  *out_ = std::move(made);
+  made.sync();
+  return made;
 }
 
 void RecordFile::append(std::vector<NewRecord> records) {

@@ -54,7 +54,8 @@ class RecordFile {
 
   void take_over(const RunIdentity& run);
   std::vector<Kept> unchanged(const Journal& old, const OutputHandle& source) const;
-  void keep(const std::vector<Kept>& kept, const OutputHandle& source);
+  void finish_replacing(const Journal& old);
+  OutputHandle copy(const std::vector<Kept>& kept, const OutputHandle& source) const;
 
   RecordFileOptions options_;
   std::string work_;  // the file that grows

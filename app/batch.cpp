@@ -93,14 +93,18 @@ void refuse_to_overwrite_inputs(const BatchOptions& options, const Session& sess
 
 int batch(const BatchOptions& options, const Global& global) {
   Model model = options.model.open();
+  catch_interrupts();
   Listing list(options.listing);
+  if (const int signal = interrupted(); signal != 0) {
+    std::fputs("alexnet: stopped while the list was read\n", stderr);
+    return 128 + signal;
+  }
   Session session(std::move(model), for_many(options.engine));
   session.require_classifier();
   print_notes(session.model);
   refuse_to_overwrite_inputs(options, session);
   const std::unique_ptr<Sink> sink = make_sink(options, session);
   const Style style = style_for(global.color, error_is_terminal());
-  catch_interrupts();
   Progress progress(list.total(), style);
   Pipeline pipeline(options.run, session, progress);
   const NextListed next = [&](const std::stop_token& stop) {

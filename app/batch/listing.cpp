@@ -67,7 +67,8 @@ class Names {
     for (;;) {
       std::size_t length = text_.find(end_, at_);
       while (length == std::string::npos && more(stop)) length = text_.find(end_, at_);
-      if (length == std::string::npos && at_ == text_.size()) return std::nullopt;
+      // Of a name that was still coming when the run was stopped, what came is none.
+      if (length == std::string::npos && (!ended_ || at_ == text_.size())) return std::nullopt;
       std::string name = text_.substr(at_, length - at_);
       at_ = std::min(text_.size(), at_ + name.size() + 1);
       if (end_ == '\n' && name.ends_with('\r')) name.pop_back();
@@ -91,7 +92,8 @@ class Names {
     const ssize_t got = read(fd_, text_.data() + had, kChunk);
     if (got < 0) fail();
     text_.resize(had + static_cast<std::size_t>(got));
-    return got > 0;
+    ended_ = got == 0;
+    return !ended_;
   }
 
   [[noreturn]] void fail() const { throw std::runtime_error(file_ + ": " + std::strerror(errno)); }
@@ -101,6 +103,7 @@ class Names {
   int fd_;
   std::string text_;  // read, and from at_ on not yet used
   std::size_t at_ = 0;
+  bool ended_ = false;
 };
 
 }  // namespace
@@ -138,7 +141,8 @@ class Walk {
     std::vector<Entry> sorted = {};  // last first
   };
   std::optional<Listed> any(const std::stop_token& stop) {
-    for (;;) {
+    // A tree without images may take long.
+    while (!stop.stop_requested() && interrupted() == 0) {
       if (failed_) return std::exchange(failed_, std::nullopt);
       if (!folders_.empty()) {
         if (std::optional<Listed> found = from_folder()) return found;
@@ -152,6 +156,7 @@ class Walk {
         return name ? std::optional(Listed{*name, ""}) : std::nullopt;
       }
     }
+    return std::nullopt;
   }
 
   std::optional<Listed> from_folder() {
@@ -233,7 +238,7 @@ Listing::Listing(const ListingOptions& options) : walk_(std::make_unique<Walk>(o
   } else {
     first_ = walk_->next({});
   }
-  if (!walk_->found_none()) return;
+  if (!walk_->found_none() || interrupted() != 0) return;
   std::string where = options.files_from;
   for (const std::string& place : options.places) where += (where.empty() ? "" : ", ") + place;
   throw std::runtime_error(

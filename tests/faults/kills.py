@@ -1,0 +1,104 @@
+"""Runs that are killed."""
+import random
+import signal
+import subprocess
+import time
+
+from harness import FORMATS, LONG, killed_in_the_end, require, wait_for
+
+RECORDS = 50
+MOMENTS = 50
+MANY = 5000
+
+
+def after_each_record(bench):
+    """kill -9 after each of the first 50 records"""
+    photos = bench.photos(RECORDS + 10, broken_every=7)
+    every = ''.join(f'{p}\n' for p in photos).encode()
+    options = ('--files-from', '-', '--order', 'none', '--batch-size', 1)
+    for form in FORMATS:
+        reference = bench.reference(form, *options, names=every)
+        for n in range(1, RECORDS + 1):
+            output = bench.output(form)
+            with killed_in_the_end(bench.start(bench.args(form, output, *options), stdin=subprocess.PIPE)) as run:
+                # A few names more than are waited for, so that it is killed at work.
+                run.stdin.write(''.join(f'{p}\n' for p in photos[:n + 5]).encode())
+                run.stdin.flush()
+                wait_for(lambda: form.count(output) >= n, f'{n} records did not come')
+            require(run.returncode == -signal.SIGKILL, f'it ended by itself: {run.returncode}')
+            require(len(form.check(output, torn=True)) >= n - 1, f'fewer than {n} records')
+            bench.resume_and_compare(form, output, reference, *options, names=every)
+
+
+def at_random_moments(bench):
+    """kill -9 at 50 random moments of a run of 5,000"""
+    dice = random.Random(bench.seed)
+    photos = bench.photos(MANY, broken_every=50)
+    folder = photos[0].rpartition('/')[0]
+    for form in FORMATS:
+        began = time.monotonic()
+        reference = bench.reference(form, folder)
+        took = time.monotonic() - began
+        for _ in range(MOMENTS // len(FORMATS) + 1):
+            output = bench.output(form)
+            with killed_in_the_end(bench.start(bench.args(form, output, folder))):
+                time.sleep(dice.uniform(0, took))
+            form.check(output, torn=True)
+            bench.resume_and_compare(form, output, reference, folder)
+            output.unlink()
+
+
+def during_the_resume(bench):
+    """kill -9 again and again while it resumes"""
+    dice = random.Random(bench.seed + 1)
+    photos = bench.photos(1000, broken_every=20)
+    folder = photos[0].rpartition('/')[0]
+    for form in FORMATS:
+        began = time.monotonic()
+        reference = bench.reference(form, folder, '--batch-size', 1)
+        took = time.monotonic() - began
+        output = bench.output(form)
+        for _ in range(15):
+            with killed_in_the_end(bench.start(bench.args(form, output, folder, '--batch-size', 1))):
+                time.sleep(dice.uniform(0, took / 3))
+            form.check(output, torn=True)
+        bench.resume_and_compare(form, output, reference, folder, '--batch-size', 1)
+
+
+def at_every_call(bench):
+    """killed before, within and after every call that changes a file, and then at every call of the resume"""
+    photos = bench.photos(6, broken_every=4)
+    options = (photos[0].rpartition('/')[0], '--batch-size', 1)
+    for form in FORMATS:
+        reference = bench.reference(form, *options)
+        calls = killed_at_each_call(bench, form, options, reference)
+        require(calls > 2 * len(photos), f'only {calls} calls changed a file')
+        # A run that has come so far that a failed image must be taken out of the middle.
+        begun = bench.output(form)
+        bench.run(bench.args(form, begun, *options), kill_at=(calls - 4, 'half'), statuses=(-signal.SIGKILL,))
+        killed_at_each_call(bench, form, options, reference, begun)
+
+
+def killed_at_each_call(bench, form, options, reference, begun=None):
+    """Returns how many calls there are."""
+    def output():
+        made = bench.output(form)
+        if begun:
+            form.copy(begun, made)
+        return made
+
+    done = bench.resume_and_compare(form, output(), reference, *options)
+    n = 0
+    while True:
+        for how in ('before', 'half', 'after'):
+            killed = output()
+            status, _ = bench.run(bench.args(form, killed, *options), kill_at=(n + 1, how), statuses=(-signal.SIGKILL, 1))
+            if status == 1:
+                return n
+            form.check(killed, torn=True)
+            done_then = bench.resume_and_compare(form, killed, reference, *options)
+            require(done_then >= done, f'call {n + 1}, {how}: {done_then} images were done, not {done}')
+        n += 1
+
+
+TESTS = [after_each_record, at_random_moments, during_the_resume, at_every_call]

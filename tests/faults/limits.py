@@ -1,0 +1,119 @@
+"""What comes from outside: too little memory, signals, weights that are cut short, other runs."""
+import os
+import random
+import signal
+import subprocess
+import time
+
+from harness import FORMATS, Skip, finish, killed_in_the_end, limited, require, wait_for
+
+MEGABYTE = 1 << 20
+
+
+def little_memory(bench):
+    """a limit of memory ends it with status 0, 1 or 2, and it can be resumed without"""
+    folder = os.path.dirname(bench.photos(300, broken_every=30)[0])
+    least = next((m for m in range(40, 4000, 4) if starts_within(bench, m)), None)
+    if least is None:
+        raise Skip('the command needs more memory here than there is to limit')
+    endings = {}
+    for form in FORMATS:
+        reference = bench.reference(form, folder)
+        for megabytes in (*range(least, least + 120, 8), *range(least + 120, least + 1200, 60)):
+            output = bench.output(form)
+            status, _ = bench.run(bench.args(form, output, folder), statuses=(0, 1, 2),
+                                  preexec_fn=limited(memory_bytes=megabytes * MEGABYTE))
+            endings[status] = endings.get(status, 0) + 1
+            form.check(output)
+            bench.resume_and_compare(form, output, reference, folder)
+    require(2 in endings and len(endings) > 1, f'limits too high or too low: {endings}')
+
+
+def starts_within(bench, megabytes):
+    return subprocess.run([bench.command, '--version'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+                          preexec_fn=limited(memory_bytes=megabytes * MEGABYTE)).returncode == 0
+
+
+def signals(bench):
+    """SIGINT and SIGTERM end it with whole records, status 130 or 143 and a way to go on; a second one at once"""
+    dice = random.Random(bench.seed)
+    folder = os.path.dirname(bench.photos(3000, broken_every=20)[0])
+    for form in FORMATS:
+        began = time.monotonic()
+        reference = bench.reference(form, folder)
+        took = time.monotonic() - began
+        for sent, again in ((signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGINT, True), (signal.SIGTERM, True)):
+            for _ in range(2):
+                output = bench.output(form)
+                with killed_in_the_end(bench.start(bench.args(form, output, folder))) as run:
+                    wait_for(lambda: run.poll() is not None or form.begun(output), 'no record came')
+                    time.sleep(dice.uniform(0, took / 2))
+                    run.send_signal(sent)
+                    if again:
+                        run.send_signal(sent)
+                    err = finish(run)
+                ended = run.returncode
+                require(ended in (0, 1, 128 + sent) or again and ended == -sent, f'status {ended}')
+                if ended == 128 + sent:
+                    require('the same command with --resume goes on' in err, f'it says {err}')
+                form.check(output, torn=ended < 0)
+                bench.resume_and_compare(form, output, reference, folder)
+
+
+def cut_weights(bench):
+    """weights that are cut short under way end it with a line and status 2, and it goes on with them restored"""
+    photos = bench.photos(60)
+    every = ''.join(f'{path}\n' for path in photos).encode()
+    options = ('--files-from', '-', '--order', 'none', '--batch-size', 1, '--engine', 'eigen')
+    weights = bench.model / 'weights.safetensors'
+    whole = weights.read_bytes()
+    for form in FORMATS:
+        reference = bench.reference(form, *options, names=every)
+        output = bench.output(form)
+        with killed_in_the_end(bench.start(bench.args(form, output, *options), stdin=subprocess.PIPE)) as run:
+            run.stdin.write(every[:every.index(b'\n', 500) + 1])
+            run.stdin.flush()
+            wait_for(lambda: form.count(output) > 3, 'no record came')
+            os.truncate(weights, 0)
+            err = finish(run, every)
+        weights.write_bytes(whole)
+        require(run.returncode == 2, f'status {run.returncode}: {err}')
+        require(err == 'alexnet: a weights file was cut short, or its disk failed, while it was read\n', f'it says {err}')
+        form.check(output, torn=True)
+        require(not list(bench.folder.rglob('core*')), 'a core was left')
+        bench.resume_and_compare(form, output, reference, *options, names=every)
+
+
+def two_runs(bench):
+    """of runs on one output at a time the first is undisturbed and the others are refused"""
+    photos = bench.photos(200, broken_every=9)
+    every = ''.join(f'{path}\n' for path in photos).encode()
+    names = bench.folder / 'names'
+    names.write_bytes(every)
+    options = ('--files-from', '-', '--order', 'none', '--batch-size', 1)
+    for form in FORMATS:
+        reference = bench.reference(form, *options, names=every)
+        output = bench.output(form)
+        with killed_in_the_end(bench.start(bench.args(form, output, *options), stdin=subprocess.PIPE)) as first:
+            first.stdin.write(every[:every.index(b'\n', 500) + 1])
+            first.stdin.flush()
+            wait_for(lambda: form.begun(output), 'no record came')
+            _, err = bench.run(bench.args(form, output, *options), statuses=(2,), names=every)
+            require(err == f'alexnet: {output}: another run is writing it\n', f'it says {err}')
+            finish(first, every)
+        require(first.returncode == 1, f'the first was disturbed: {first.returncode}')
+        bench.resume_and_compare(form, output, reference, *options, names=every)
+        # All at once, and each that gets the output takes the failed images out of its middle.
+        for _ in range(5):
+            runs = []
+            for _ in range(6):
+                with open(names, 'rb') as stdin:
+                    runs.append(bench.start(bench.args(form, output, *options), stdin=stdin))
+            for run in runs:
+                finish(run)
+            ends = [run.returncode for run in runs]
+            require(1 in ends and set(ends) <= {1, 2}, f'they ended with {ends}')
+            bench.resume_and_compare(form, output, reference, *options, names=every)
+
+
+TESTS = [little_memory, signals, cut_weights, two_runs]

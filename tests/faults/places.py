@@ -1,0 +1,160 @@
+"""Images and folders that make trouble, and outputs that cannot be written."""
+import contextlib
+import os
+import random
+import signal
+import subprocess
+
+from harness import FORMATS, NOBODY, Skip, journal_of, killed_in_the_end, limited, make_photos, require, wait_for
+
+
+def unreadable_folder(bench):
+    """a folder that may not be read is one failure, and is read by the resume"""
+    place = bench.folder / 'place'
+    make_photos(place, 20)
+    make_photos(place / 'closed', 20)
+    place.chmod(0o755)
+    nobody = {'preexec_fn': limited(nobody=True)} if os.geteuid() == 0 else {}
+    try:
+        subprocess.run([bench.command, '--version'], check=True, stdout=subprocess.DEVNULL, **nobody)
+    except (OSError, subprocess.SubprocessError, subprocess.CalledProcessError):
+        raise Skip('the command cannot be run without the rights of root here') from None
+    for form in FORMATS:
+        (place / 'closed').chmod(0o755)
+        reference = bench.reference(form, place, '-r')
+        (place / 'closed').chmod(0o000)
+        results = bench.folder / f'results-{form.name}'
+        results.mkdir()
+        if nobody:
+            os.chown(results, NOBODY, NOBODY)
+        output = bench.output(form, results)
+        bench.run(bench.args(form, output, place, '-r'), statuses=(1,), **nobody)
+        require(form.count(output) == 21, 'the folder is not one failure')
+        (place / 'closed').chmod(0o755)
+        bench.resume_and_compare(form, output, reference, place, '-r', statuses=(0,), **nobody)
+
+
+def vanishing_files(bench):
+    """images that vanish during the run are failures, and are done by the resume when they are back"""
+    dice = random.Random(bench.seed)
+    photos = bench.photos(2000)
+    folder = os.path.dirname(photos[0])
+    away = bench.folder / 'away'
+    away.mkdir()
+    for form in FORMATS:
+        for order in ('natural', 'none'):
+            reference = bench.reference(form, folder, '--order', order)
+            output = bench.output(form)
+            gone = dice.sample(photos, 300)
+            with killed_in_the_end(bench.start(bench.args(form, output, folder, '--order', order))) as run:
+                wait_for(lambda: run.poll() is not None or output.exists(), 'it did not begin')
+                for path in gone:
+                    os.rename(path, away / os.path.basename(path))
+                run.wait()
+            require(run.returncode in (0, 1), f'status {run.returncode}')
+            form.check(output)
+            for path in gone:
+                os.rename(away / os.path.basename(path), path)
+            bench.resume_and_compare(form, output, reference, folder, '--order', order, statuses=(0,))
+
+
+def link_loops(bench):
+    """links that lead in circles are a failure each, in the resume too"""
+    place = bench.folder / 'place'
+    make_photos(place / 'a/b', 30)
+    (place / 'a/b/loop').symlink_to(place)
+    (place / 'a/self.png').symlink_to('self.png')
+    for form in FORMATS:
+        reference = bench.reference(form, place, '-r', '--batch-size', 1)
+        output = bench.output(form)
+        bench.run(bench.args(form, output, place, '-r', '--batch-size', 1), kill_at=(25, 'half'), statuses=(-signal.SIGKILL,))
+        bench.resume_and_compare(form, output, reference, place, '-r', '--batch-size', 1, statuses=(1,))
+        require(form.count(output) == 32, 'not every loop is one failure')
+
+
+NAMES = [b'-k.png', b'--help.png', b'a\nb.png', b'%0A%25%.png', b'%.png', b'bad\xff.png', b'\xff\xfe.png', b'c,"d".png', b'e\rf.png',
+         b'back\\n.png', b' blank .png', b'tab\t.png', 'é.png'.encode(), b'ok failed 1 2 3.png', b'done.png', b'x' * 251 + b'.png']
+
+
+def hostile_names(bench):
+    """names of all bytes come back from the output and from the journal, wherever the run is killed"""
+    place = os.fsencode(bench.folder / 'place')
+    os.mkdir(place)
+    photos = bench.photos(len(NAMES) + 1)
+    for name, photo in zip(NAMES, photos, strict=False):
+        with open(place + b'/' + name, 'wb') as out, open(photo, 'rb') as data:
+            out.write(data.read())
+    paths = [place + b'/' + name for name in NAMES]
+    ended = b''.join(path + b'\0' for path in paths)
+    listed = ('--files-from', '-', '-0', '--batch-size', 1)
+    for form in FORMATS:
+        reference = bench.reference(form, *listed, names=ended)
+        for call in range(4, 2 * len(NAMES), 3):
+            output = bench.output(form)
+            bench.run(bench.args(form, output, *listed), kill_at=(call, 'after'), statuses=(-signal.SIGKILL,), names=ended)
+            done = bench.resume_and_compare(form, output, reference, *listed, statuses=(0,), names=ended)
+            require(done >= (call - 5) // 2, f'{form.name}: only {done} of the names were known again')
+        require(set(form.check(output)) == {form.path(path) for path in paths}, f'{form.name}: other names')
+        bench.reference(form, os.fsdecode(place))
+
+
+def full_disk(bench):
+    """a disk that is full ends it with status 3; when there is room again, the resume loses nothing"""
+    photos = bench.photos(1000, broken_every=9)
+    folder = os.path.dirname(photos[0])
+    for device in ('/dev/full', '-'):
+        with open('/dev/full', 'wb') as full:
+            args = [bench.command, 'batch', '-m', bench.model, folder, '-o', device]
+            status = subprocess.run(args, stdout=full, stderr=subprocess.DEVNULL, check=False).returncode
+        require(status == 3, f'{device}: status {status}')
+    for form in FORMATS:
+        reference = bench.reference(form, folder)
+        whole = bench.output(form)
+        bench.run(bench.args(form, whole, folder), statuses=(1,))
+        needed = (whole.stat().st_size + journal_of(whole).stat().st_size) // 1024
+        with small_disk(bench, needed) as disk:
+            output = bench.output(form, disk)
+            done = 0
+            for kilobytes in (needed // 4, needed // 4, needed // 3, needed // 2, needed * 3 // 4):
+                subprocess.run(['mount', '-o', f'remount,size={kilobytes}k', disk], check=True)
+                _, err = bench.run(bench.args(form, output, folder), statuses=(3,))
+                require('No space left on device' in err and err.count('\n') == 1, f'it says {err}')
+                known = form.count(output)
+                require(known >= done, f'{kilobytes} KiB: {known} records are left of {done}')
+                done = max(done, known - known // 9 - 1)  # the broken ones are tried again
+            require(done > 100, f'only {done} records before the disk was full')
+            subprocess.run(['mount', '-o', 'remount,size=10m', disk], check=True)
+            known = bench.resume_and_compare(form, output, reference, folder)
+            require(known >= done, f'{known} images were known again, not {done}')
+
+
+@contextlib.contextmanager
+def small_disk(bench, kilobytes):
+    disk = bench.folder / 'disk'
+    disk.mkdir(exist_ok=True)
+    if subprocess.run(['mount', '-t', 'tmpfs', '-o', f'size={kilobytes}k', 'none', disk], check=False,
+                      stderr=subprocess.DEVNULL).returncode:
+        raise Skip('no right to mount a small disk')
+    try:
+        yield disk
+    finally:
+        subprocess.run(['umount', disk], check=True)
+
+
+def closed_pipe(bench):
+    """whoever closes the pipe early has had whole lines, and the command ends with status 3"""
+    folder = os.path.dirname(bench.photos(3000)[0])
+    for form in FORMATS:
+        if not form.streams:
+            continue
+        args = [bench.command, 'batch', '-m', bench.model, '--format', form.name, folder]
+        with subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+            head = subprocess.run(['head', '-1'], stdin=run.stdout, stdout=subprocess.PIPE, check=True).stdout
+            run.stdout.close()
+            err = run.stderr.read()
+            run.stderr.close()
+        require(run.returncode == 3 and err == b'alexnet: standard output: Broken pipe\n', f'{run.returncode}: {err}')
+        form.paths_of(head)
+
+
+TESTS = [unreadable_folder, vanishing_files, link_loops, hostile_names, full_disk, closed_pipe]

@@ -110,7 +110,7 @@ int merge(const MergeOptions& options) {
   run["shard"] = to_string(Shard());
   const std::string prologue = run.at("options").value("format", "") == "csv" ? csv_header() : "";
   const std::vector<Place> places = in_order(parts, prologue.size());
-  RecordFile out({.file = options.output, .prologue = prologue}, run);
+  RecordFile out({.file = options.output, .prologue = prologue, .whole = true}, run);
   std::size_t failures = 0;
   std::vector<NewRecord> records;
   for (const Place& place : places) {

@@ -62,7 +62,8 @@ void RecordFile::take_over(const RunIdentity& run) {
                                ": it cannot be resumed");
     }
   } else if (old) {
-    if (!old->done && !old->entries.empty())
+    const bool replaced = options_.whole && difference(old->run, run).empty();
+    if (!old->done && !old->entries.empty() && !replaced)
       throw std::runtime_error(options_.file + ": holds " + std::to_string(old->entries.size()) +
                                " records of a run that did not end; go on with --resume, or remove it and " +
                                journal_file);

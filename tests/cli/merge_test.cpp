@@ -83,6 +83,19 @@ TEST_CASE("what was merged can be resumed") {
   CHECK(records.back().at("path") == shards.folder.path("photos/new.png"));
 }
 
+TEST_CASE("a merge that did not end is done again") {
+  const Shards shards;
+  const std::string output = shards.file("merged");
+  REQUIRE(shards.merge(output, shards.files).status == 0);
+  const std::string whole = read_file(output);
+  const std::string journal = read_file(output + ".journal");
+  shards.folder.write("merged.jsonl.journal", journal.substr(0, journal.size() / 2));
+  shards.folder.write("merged.jsonl", whole.substr(0, whole.size() / 2));
+  CHECK(shards.merge(output, shards.files).status == 0);
+  CHECK(read_file(output) == whole);
+  CHECK(read_file(output + ".journal") == journal);
+}
+
 TEST_CASE("shards that are not all of one run are not merged") {
   const Shards shards;
   const std::vector<std::string>& files = shards.files;

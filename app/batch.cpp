@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "batch/feature_sink.hpp"
 #include "batch/filter.hpp"
 #include "batch/listing.hpp"
 #include "batch/pipeline.hpp"
@@ -17,19 +18,20 @@ struct BatchOptions {
   PipelineOptions run;
   Filter filter;
   std::string output = "-";
-  std::optional<Format> format;  // else as the output's ending says
+  std::string format;                // "": as the output's ending says
+  std::optional<std::string> layer;  // whose output is to be extracted, in place of answers
   bool resume = false;
   int threads = 0;
 };
 
-Format format_of(const BatchOptions& options) {
-  if (options.format) return *options.format;
-  if (options.output.ends_with(".jsonl") || options.output.ends_with(".json")) return Format::jsonl;
-  return options.output.ends_with(".csv") ? Format::csv : Format::text;
-}
+const std::map<std::string, Format> kTextFormats{
+    {"text", Format::text}, {"jsonl", Format::jsonl}, {"csv", Format::csv}};
 
-const char* name_of(Format format) {
-  return format == Format::text ? "text" : format == Format::jsonl ? "jsonl" : "csv";
+std::string format_of(const BatchOptions& options) {
+  if (options.layer) return "features";
+  if (!options.format.empty()) return options.format;
+  if (options.output.ends_with(".jsonl") || options.output.ends_with(".json")) return "jsonl";
+  return options.output.ends_with(".csv") ? "csv" : "text";
 }
 
 const char* name_of(ConvMethod conv) {
@@ -37,9 +39,10 @@ const char* name_of(ConvMethod conv) {
 }
 
 // All that the records depend on, and which images are asked for.
-RunIdentity identity(const BatchOptions& options, const Session& session) {
+RunIdentity identity(const BatchOptions& options, const Model& model, const Session& session) {
   const Reading& reading = options.run.reading;
-  RunIdentity choices{{"format", name_of(format_of(options))},
+  RunIdentity choices{{"format", format_of(options)},
+                      {"extract", options.layer ? RunIdentity(*options.layer) : RunIdentity()},
                       {"engine", session.network.engine().name()},
                       {"conv", name_of(options.engine.conv)},
                       {"top_k", options.run.k},
@@ -53,16 +56,32 @@ RunIdentity identity(const BatchOptions& options, const Session& session) {
                    {"null", options.listing.null},
                    {"recursive", options.listing.recursive}};
   return {{"model", session.name()},
-          {"model_hash", model_hash(session.model)},
+          {"model_hash", model_hash(model)},
           {"options", std::move(choices)},
           {"list", std::move(list)},
           {"shard", to_string(options.listing.shard)}};
 }
 
-std::unique_ptr<Sink> make_sink(const BatchOptions& options, const Session& session) {
+std::unique_ptr<Sink> make_sink(const BatchOptions& options, const Model& model, const Session& session) {
   // Of a stream nothing is remembered, and reading all weights for their hash would be in vain.
-  const RunIdentity run = options.output == "-" ? RunIdentity() : identity(options, session);
-  return std::make_unique<TextSink>(format_of(options), options.output, options.resume, run, session.model);
+  const bool stream = options.output == "-" && !options.layer;
+  const RunIdentity run = stream ? RunIdentity() : identity(options, model, session);
+  if (options.layer)
+    return std::make_unique<FeatureSink>(
+        options.output, options.resume, run, session.network.output_shape().count(),
+        std::map<std::string, std::string>{
+            {"model", session.name()}, {"model_hash", run.at("model_hash")}, {"layer", *options.layer}});
+  return std::make_unique<TextSink>(kTextFormats.at(format_of(options)), options.output, options.resume, run,
+                                    session.model);
+}
+
+// For an output that holds nothing of images that fail.
+void tell_failures(const std::vector<Result>& results, const Model& model, const Progress& progress) {
+  for (const Result& result : results) {
+    if (!result.record.failed()) continue;
+    progress.finish();
+    std::fputs(text_line(result.record, model).c_str(), stderr);
+  }
 }
 
 std::string summary(const BatchOptions& options, const Pipeline& run, const Sink& sink, double ms,
@@ -92,18 +111,19 @@ void refuse_to_overwrite_inputs(const BatchOptions& options, const Session& sess
 }
 
 int batch(const BatchOptions& options, const Global& global) {
-  Model model = options.model.open();
+  const Model model = options.model.open();
   catch_interrupts();
   Listing list(options.listing);
   if (const int signal = interrupted(); signal != 0) {
-    std::fputs("alexnet: stopped while the list was read\n", stderr);
+    std::fputs("alexnet: stopped while the list was read
+", stderr);
     return 128 + signal;
   }
-  Session session(std::move(model), for_many(options.engine));
-  session.require_classifier();
+  Session session(options.layer ? ending_at(model, *options.layer) : model, for_many(options.engine));
+  if (!options.layer) session.require_classifier();
   print_notes(session.model);
   refuse_to_overwrite_inputs(options, session);
-  const std::unique_ptr<Sink> sink = make_sink(options, session);
+  const std::unique_ptr<Sink> sink = make_sink(options, model, session);
   const Style style = style_for(global.color, error_is_terminal());
   Progress progress(list.total(), style);
   Pipeline pipeline(options.run, session, progress);
@@ -116,6 +136,7 @@ int batch(const BatchOptions& options, const Global& global) {
   pipeline.run(next, [&](std::vector<Result>& results) {
     for (Result& result : results) options.filter.apply(result.record, session.model);
     sink->write(results);
+    if (options.layer) tell_failures(results, session.model, progress);
   });
   const int signal = interrupted();
   sink->finish(signal == 0);
@@ -162,35 +183,43 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
       ->type_name("I/N");
   add_model_options(*command, options->model);
   add_engine_options(*command, options->engine);
-  command->add_option("-k,--top-k", options->run.k, "How many answers to give for each image")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1000000))
-      ->type_name("N");
-  command->add_option("--min-prob", options->filter.min_prob, "Leave out answers that are less probable")
-      ->check(CLI::Range(0.0, 1.0))
-      ->type_name("P");
-  command
-      ->add_option(
-          "--label", options->filter.label,
-          "Leave out images, and answers, but those whose label, id or index fits, in any case: '*cat*'")
-      ->type_name("PATTERN");
+  auto* top_k = command->add_option("-k,--top-k", options->run.k, "How many answers to give for each image")
+                    ->capture_default_str()
+                    ->check(CLI::Range(1, 1000000))
+                    ->type_name("N");
+  auto* min_prob =
+      command->add_option("--min-prob", options->filter.min_prob, "Leave out answers that are less probable")
+          ->check(CLI::Range(0.0, 1.0))
+          ->type_name("P");
+  auto* label =
+      command
+          ->add_option(
+              "--label", options->filter.label,
+              "Leave out images, and answers, but those whose label, id or index fits, in any case: '*cat*'")
+          ->type_name("PATTERN");
   command
       ->add_option("-o,--output", options->output,
                    "Write the results there; .jsonl and .csv choose the format (default: standard output)")
       ->type_name("FILE");
-  static const std::map<std::string, Format> kFormats{
-      {"text", Format::text}, {"jsonl", Format::jsonl}, {"csv", Format::csv}};
-  auto* format =
-      command
-          ->add_option_function<std::string>(
-              "--format", [options](const std::string& name) { options->format = kFormats.at(name); },
-              "text, jsonl or csv (default: text)")
-          ->check(CLI::IsMember({"text", "jsonl", "csv"}))
-          ->type_name("FORMAT");
+  auto* format = command->add_option("--format", options->format, "text, jsonl or csv (default: text)")
+                     ->check(CLI::IsMember({"text", "jsonl", "csv"}))
+                     ->type_name("FORMAT");
+  auto* json = command
+                   ->add_flag_callback(
+                       "--json", [options] { options->format = "jsonl"; }, "The same as --format jsonl")
+                   ->excludes(format);
   command
-      ->add_flag_callback(
-          "--json", [options] { options->format = Format::jsonl; }, "The same as --format jsonl")
-      ->excludes(format);
+      ->add_option_function<std::string>(
+          "--extract",
+          [options](const std::string& layer) {
+            options->layer = layer;
+            options->run.k = 0;
+            options->run.outputs = true;
+          },
+          "Write what this layer gives for each image into a .safetensors file: fc7 before its ReLU, relu7 "
+          "after it (Caffe's fc7)")
+      ->excludes(top_k, min_prob, label, format, json)
+      ->type_name("LAYER");
   command
       ->add_option("--batch-size", options->run.batch_size,
                    "Images that go through the network together; of ten crops, each counts as one")

@@ -14,6 +14,8 @@
 
 #include "core/cores.hpp"
 #include "core/error.hpp"
+#include "core/excerpt.hpp"
+#include "core/nearest.hpp"
 #include "report/text.hpp"
 
 namespace alexnet::app {
@@ -47,6 +49,12 @@ std::optional<image::Rgb> parse_color(const std::string& text) {
   if (text == "black") return image::Rgb{0, 0, 0};
   if (text == "white") return image::Rgb{255, 255, 255};
   return std::nullopt;
+}
+
+// The file that says what the layers are.
+std::string description_file(const Model& model) {
+  const bool folder = std::filesystem::is_directory(model.path);
+  return (folder ? model.path / "network.json" : model.path).string();
 }
 
 constexpr const char* kEngineHelp =
@@ -179,14 +187,29 @@ int with_threads(int threads, const std::function<int()>& work) {
   return arena.execute(work);
 }
 
+Model ending_at(Model model, const std::string& layer) {
+  std::vector<Layer>& layers = model.description.layers;
+  const auto last = std::ranges::find(layers, layer, &Layer::name);
+  if (last == layers.end()) {
+    std::vector<std::string> names;
+    names.reserve(layers.size());
+    for (const Layer& known : layers) names.push_back(known.name);
+    const std::string like = nearest(layer, names);
+    throw ModelError(description_file(model), "layers",
+                     "there is no '" + excerpt(layer) + "'" +
+                         (like.empty() ? "; alexnet inspect shows them" : "; did you mean '" + like + "'?"));
+  }
+  layers.erase(last + 1, layers.end());
+  return model;
+}
+
 Session::Session(Model opened, const EngineOptions& options)
     : model(std::move(opened)), network(make_network(model, std::nullopt, options)) {}
 
 void Session::require_classifier() const {
   const Layer& last = network.layers().back();
   if (std::holds_alternative<Softmax>(last.params) && last.out.plane() == 1) return;
-  const bool folder = std::filesystem::is_directory(model.path);
-  throw ModelError((folder ? model.path / "network.json" : model.path).string(), "layers",
+  throw ModelError(description_file(model), "layers",
                    "the network ends in '" + last.name + "' (" + std::string(type_name(last.params)) + ", " +
                        to_string(last.out) + "); to classify it must end in a softmax over classes");
 }

@@ -56,6 +56,9 @@ int with_threads(int threads, const std::function<int()>& work);
 // Reads an image file, or standard input where path is "-", as large as the preprocessing needs it. Throws ImageError.
 image::Image read_photo(const std::string& path, const image::Preprocess& input, const Reading& how);
 
+// The model whose network ends after this layer. Throws ModelError where it has none of that name.
+Model ending_at(Model model, const std::string& layer);
+
 struct Session {
   // Throws ModelError.
   Session(Model opened, const EngineOptions& options);

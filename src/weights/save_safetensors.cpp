@@ -11,6 +11,7 @@
 #include "core/excerpt.hpp"
 #include "core/new_file.hpp"
 #include "weights/half.hpp"
+#include "weights/safetensors_header.hpp"
 #include "weights/stored_weights.hpp"
 #include "weights/tensor_check.hpp"
 
@@ -31,37 +32,6 @@ void check_tensor(const NamedTensor& tensor) {
   }
   if (tensor.dtype == "I8" && tensor.dims.empty())
     throw ModelError(name, "", "is one number; I8 is for rows, each with a scale");
-}
-
-// The length and the header, padded with spaces so that the data begins on a 64-byte boundary: a cache line,
-// and the widest vector register. Throws rather than write what would not open again.
-std::string make_header(const std::vector<NamedTensor>& tensors,
-                        const std::map<std::string, std::string>& metadata) {
-  // The text is put together by hand to keep the order of the tensors; the library quotes and checks the
-  // strings.
-  const auto quoted = [](const std::string& text) { return nlohmann::json(text).dump(); };
-  std::string header = "{";
-  if (!metadata.empty()) header += "\"__metadata__\":" + nlohmann::json(metadata).dump() + ",";
-  std::set<std::string_view> names{"__metadata__"};
-  std::uint64_t offset = 0;
-  for (const NamedTensor& tensor : tensors) {
-    if (!names.insert(tensor.name).second) throw ModelError(excerpt(tensor.name), "", "the name is taken");
-    const std::uint64_t end = offset + tensor.data.size() * find_dtype(tensor.dtype)->bytes;
-    header += quoted(tensor.name) + R"(:{"dtype":")" + std::string(tensor.dtype) + R"(","shape":)" +
-              nlohmann::json(tensor.dims).dump() + R"(,"data_offsets":[)" + std::to_string(offset) + "," +
-              std::to_string(end) + "]},";
-    offset = end;
-  }
-  if (header.back() == ',') header.pop_back();
-  header += '}';
-
-  constexpr std::size_t kAlignment = 64;
-  std::string length(sizeof(std::uint64_t), '\0');
-  header.resize((length.size() + header.size() + kAlignment - 1) / kAlignment * kAlignment - length.size(),
-                ' ');
-  for (std::size_t i = 0; i < length.size(); ++i)
-    length[i] = static_cast<char>(header.size() >> (8 * i) & 0xFF);
-  return length + header;
 }
 
 // Writes 16-bit numbers, a block at a time.
@@ -134,6 +104,37 @@ struct Layout {
 
 }  // namespace
 
+std::string safetensors_header(const std::vector<NamedTensor>& tensors,
+                               const std::map<std::string, std::string>& metadata, std::size_t least) {
+  // The text is put together by hand to keep the order of the tensors; the library quotes and checks the
+  // strings.
+  const auto quoted = [](const std::string& text) { return nlohmann::json(text).dump(); };
+  std::string header = "{";
+  if (!metadata.empty()) header += "\"__metadata__\":" + nlohmann::json(metadata).dump() + ",";
+  std::set<std::string_view> names{"__metadata__"};
+  std::uint64_t offset = 0;
+  for (const NamedTensor& tensor : tensors) {
+    if (!names.insert(tensor.name).second) throw ModelError(excerpt(tensor.name), "", "the name is taken");
+    std::uint64_t end = find_dtype(tensor.dtype)->bytes;
+    for (const std::int64_t side : tensor.dims) end *= static_cast<std::uint64_t>(side);
+    end += offset;
+    header += quoted(tensor.name) + R"(:{"dtype":")" + std::string(tensor.dtype) + R"(","shape":)" +
+              nlohmann::json(tensor.dims).dump() + R"(,"data_offsets":[)" + std::to_string(offset) + "," +
+              std::to_string(end) + "]},";
+    offset = end;
+  }
+  if (header.back() == ',') header.pop_back();
+  header += '}';
+
+  constexpr std::size_t kAlignment = 64;
+  std::string length(sizeof(std::uint64_t), '\0');
+  const std::size_t bytes = std::max(least, length.size() + header.size());
+  header.resize((bytes + kAlignment - 1) / kAlignment * kAlignment - length.size(), ' ');
+  for (std::size_t i = 0; i < length.size(); ++i)
+    length[i] = static_cast<char>(header.size() >> (8 * i) & 0xFF);
+  return length + header;
+}
+
 void save_safetensors(const fs::path& file, const std::vector<NamedTensor>& tensors,
                       const std::map<std::string, std::string>& metadata) {
   const auto refusing = [&file](const auto& work) {
@@ -147,7 +148,7 @@ void save_safetensors(const fs::path& file, const std::vector<NamedTensor>& tens
   };
   refusing([&] { std::ranges::for_each(tensors, check_tensor); });
   const Layout layout(tensors);
-  const std::string header = refusing([&] { return make_header(layout.tensors, metadata); });
+  const std::string header = refusing([&] { return safetensors_header(layout.tensors, metadata); });
   NewFile out(file);
   out.write_all(header);
   for (const NamedTensor& tensor : layout.tensors) {

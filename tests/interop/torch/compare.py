@@ -123,6 +123,31 @@ def compare_transforms(photos, folder):
               np.array_equal(ours, prepare(photo).numpy().ravel()))
 
 
+def compare_features(photos, folder):
+    """batch --extract against torchvision's layers, and its file against the safetensors format as NumPy reads it."""
+    model = redraw(torchvision.models.alexnet(weights=None))
+    weights, out = os.path.join(folder, 'features.pth'), os.path.join(folder, 'features.safetensors')
+    torch.save(model.state_dict(), weights)
+    with torch.no_grad():
+        pooled = model.avgpool(model.features(torch.stack([prepare(photo) for photo in photos]))).flatten(1)
+    for layer, end in (('fc7', 5), ('relu7', 6)):
+        result = run('batch', '-m', weights, '--preset', 'torchvision', '--extract', layer, '-o', out, *photos)
+        if result.returncode != 0:
+            raise SystemExit(f'{layer}: {result.stderr}')
+        data = open(out, 'rb').read()
+        begin = 8 + int.from_bytes(data[:8], 'little')
+        header = json.loads(data[8:begin])
+        def tensor(name, kind):
+            first, last = header[name]['data_offsets']
+            return np.frombuffer(data[begin + first:begin + last], kind).reshape(header[name]['shape'])
+        names = bytes(tensor('paths', np.uint8)).split(b'\0')[:-1]
+        check(f'--extract {layer} names all photos in order', names == [photo.encode() for photo in photos])
+        with torch.no_grad():
+            theirs = model.classifier[:end](pooled).numpy()
+        difference = float(np.abs(tensor('features', np.float32) - theirs).max() / np.abs(theirs).max())
+        check(f"--extract {layer} gives what PyTorch's layer gives", difference <= TOLERANCE, f'{difference:.1e}')
+
+
 def compare_network(name, photos, folder, kinds):
     model = redraw(getattr(torchvision.models, name)(weights=None))
     inputs = torch.stack([prepare(photo) for photo in photos])
@@ -156,6 +181,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         photos = make_photos(folder)
         compare_transforms(photos, folder)
+        compare_features(photos, folder)
         for name in ('alexnet', 'vgg11'):
             compare_network(name, photos, folder, ('zip.pth', 'legacy.pth', 'export.onnx'))
         compare_network('vgg11_bn', photos, folder, ('zip.pth', 'export.onnx'))

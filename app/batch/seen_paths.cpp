@@ -24,7 +24,9 @@ std::string path_key(const std::string& path) {
       !path.starts_with("./") && path.find("/.") == std::string::npos && path.find("//") == std::string::npos;
   if (plain || path == "-") return path;
   const fs::path p(path);
-  return std::ranges::find(p, fs::path("..")) != p.end() ? path : p.lexically_normal().string();
+  if (std::ranges::find(p, fs::path("..")) != p.end()) return path;
+  const std::string key = p.lexically_normal().string();
+  return key == "-" ? "./-" : key;  // a file of that name is not standard input
 }
 
 bool SeenPaths::insert(std::string_view key) {

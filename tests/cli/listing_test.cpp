@@ -1,7 +1,14 @@
 // Names and folders that make trouble.
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <csignal>
 #include <filesystem>
+#include <set>
+#include <thread>
 
 #include "command.hpp"
 
@@ -209,4 +216,85 @@ TEST_CASE("a folder named in a list is one failure") {
   CHECK(result.status == 1);
   CHECK(json_lines(result.out).at(0) ==
         json{{"path", folder.path()}, {"stage", "read"}, {"reason", "it is a directory"}});
+}
+
+TEST_CASE("--order none finds what natural order finds, once") {
+  const TemporaryFolder folder;
+  std::set<std::string> expected;
+  for (const char* name : {"img10.png", "img2.png", "deep/img1.png", "deep/deeper/img3.png"})
+    expected.insert(folder.write(name, image()));
+  folder.write("notes.txt", "no image");
+  fs::create_directory_symlink(folder.path(), folder.path("deep/loop"));
+  const std::string loop = folder.path("deep/loop");
+  const Result result = run({"batch", "-r", "--order", "none", "--json", folder.path(),
+                             folder.path("img2.png"), folder.path("./deep//img1.png")});
+  CHECK(result.status == 1);
+  std::set<std::string> found;
+  for (const json& record : json_lines(result.out)) {
+    const bool first = found.insert(record.at("path")).second;
+    CHECK(first);
+    if (record.contains("reason")) {
+      CHECK(record.at("path") == loop);
+      CHECK(contains(record.at("reason").get<std::string>(), "a loop"));
+    }
+  }
+  expected.insert(loop);
+  CHECK(found == expected);
+}
+
+TEST_CASE("--order none gives a folder that may not be read as one failure") {
+  if (!can_test_rights()) return;
+  const TemporaryFolder folder;
+  folder.write("closed/a.png", image());
+  folder.write("open/b.png", image());
+  fs::permissions(folder.path("closed"), fs::perms::none);
+  const Result result =
+      run(Call{.args = {"batch", "-r", "--order", "none", "--json", folder.path()}, .unprivileged = true});
+  fs::permissions(folder.path("closed"), fs::perms::owner_all);
+  CHECK(result.status == 1);
+  const std::vector<json> records = json_lines(result.out);
+  REQUIRE(records.size() == 2);
+  const json& failure = records[records[0].contains("reason") ? 0 : 1];
+  CHECK(failure == json{{"path", folder.path("closed")}, {"stage", "list"}, {"reason", "Permission denied"}});
+}
+
+TEST_CASE("a signal ends the wait for names that do not come") {
+  for (const std::string order : {"natural", "none"}) {
+    for (const int signal : {SIGINT, SIGTERM}) {
+      CAPTURE(order);
+      CAPTURE(signal);
+      const TemporaryFolder folder;
+      const std::string names = folder.path("names");
+      REQUIRE(mkfifo(names.c_str(), 0600) == 0);
+      int fd = -1;
+      std::thread lister([&] {  // it can be opened when the command waits for it
+        for (int i = 0; i < 20000 && (fd = open(names.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0; ++i)
+          std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        folder.write("go", "now");
+      });
+      const Result result = run(Call{.args = {"batch", "--order", order, "--files-from", names},
+                                     .signal_after_output = signal,
+                                     .signal_file = folder.path("go")});
+      lister.join();
+      close(fd);
+      CHECK(result.status == 128 + signal);
+      CHECK(result.err == "alexnet: stopped while the list was read\n");
+    }
+  }
+}
+
+TEST_CASE("of a name that was still coming when a signal came, nothing is made") {
+  const TemporaryFolder folder;
+  const std::string names = folder.path("names");
+  REQUIRE(mkfifo(names.c_str(), 0600) == 0);
+  const int fd = open(names.c_str(), O_RDWR | O_CLOEXEC);
+  const std::string text = fixture("1x1.png") + "\n" + fixture("upright.png").substr(0, 20);
+  REQUIRE(write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+  const Result result =
+      run(Call{.args = {"batch", "--json", "--order", "none", "--batch-size", "1", "--files-from", names},
+               .signal_after_output = SIGINT});
+  close(fd);
+  CHECK(result.status == 130);
+  CHECK(json_lines(result.out).size() == 1);
+  CHECK(contains(result.err, "1 images, 0 failed"));
 }

@@ -1,0 +1,72 @@
+// alexnet batch --min-prob and --label.
+#include <doctest/doctest.h>
+
+#include "command.hpp"
+
+using namespace alexnet::cli;
+using nlohmann::json;
+
+namespace {
+
+std::vector<json> batch(std::vector<std::string> options) {
+  options.insert(options.begin(), {"batch", "--json", "data/photos"});
+  const Result result = run(Call{.args = options, .folder = ALEXNET_SOURCE_DIR});
+  CHECK(result.status == 0);
+  CHECK(contains(result.err, "4 images, 0 failed"));
+  return json_lines(result.out);
+}
+
+}  // namespace
+
+TEST_CASE("batch --min-prob leaves out answers that are less probable") {
+  const std::vector<json> all = batch({});
+  const std::vector<json> some = batch({"--min-prob", "0.2"});
+  REQUIRE(some.size() == all.size());
+  std::size_t left = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    json expected = json::array();
+    for (const json& p : all[i].at("predictions"))
+      if (p.at("probability").get<double>() >= 0.2) expected.push_back(p);
+    CHECK(some[i].at("predictions") == expected);
+    left += expected.size();
+  }
+  CHECK(left > 0);
+  CHECK(left < 20);
+  for (const json& record : batch({"--min-prob", "1"})) CHECK(record.at("predictions").empty());
+  CHECK(run({"batch", photo("cat.png"), "--min-prob", "1.5"}).status == 2);
+}
+
+TEST_CASE("batch --label takes a pattern of the label, its parts, the id or the index, in any case") {
+  for (const char* pattern : {"espresso", "ESPR*", "n07920052", "193"}) {
+    CAPTURE(pattern);
+    const std::vector<json> found = batch({"--label", pattern});
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].at("path") == "data/photos/coffee.jpg");
+    REQUIRE(found[0].at("predictions").size() == 1);
+    CHECK(found[0].at("predictions")[0].at("label") == "espresso");
+  }
+  const std::vector<json> cats = batch({"--label", "tabby cat"});  // "tabby, tabby cat"
+  REQUIRE(cats.size() == 2);
+  CHECK(cats[0].at("predictions")[0].at("label") == "tabby, tabby cat");
+  CHECK(batch({"--label", "*cat*"})[0].at("predictions").size() == 3);  // a catamount too
+  CHECK(batch({"--label", "espress"}).empty());
+}
+
+TEST_CASE("batch --label keeps what is probable enough, and every failure") {
+  CHECK(batch({"--label", "*cat*", "--min-prob", "0.25"})[0].at("predictions").size() == 1);
+  CHECK(batch({"--label", "*cat*", "--min-prob", "0.9"}).empty());
+  const Result result = run({"batch", "--json", "--label", "none", "/dev/null", photo("cat.png")});
+  CHECK(result.status == 1);
+  REQUIRE(json_lines(result.out).size() == 1);
+  CHECK(json_lines(result.out)[0].contains("reason"));
+}
+
+TEST_CASE("an image that --label leaves out is not done again") {
+  const TemporaryFolder folder;
+  const std::vector<std::string> args{
+      "batch", photo("cat.png"),         photo("coffee.jpg"), "--label", "espresso",
+      "-o",    folder.path("out.jsonl"), "--resume"};
+  CHECK(run(args).status == 0);
+  CHECK(json_lines(read_file(folder.path("out.jsonl"))).size() == 1);
+  CHECK(contains(run(args).err, "0 images, 0 failed"));
+}

@@ -1,0 +1,149 @@
+// alexnet batch --resume: what belongs to another run is refused, with the reason, and left as it is.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "tiny_model.hpp"
+
+using namespace alexnet::cli;
+using nlohmann::json;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+struct Finished {
+  TemporaryFolder folder;
+  std::string model = write_tiny_model(folder);
+  std::string place = folder.path("photos");
+  std::string file = folder.path("out.jsonl");
+  std::string before;
+  std::string journal;
+
+  Finished() {
+    for (const char* name : {"a.png", "b.png"})
+      folder.write(std::string("photos/") + name, read_file(fixture("upright.png")));
+    fs::create_directory(folder.path("other"));
+    folder.write("other/c.png", read_file(fixture("upright.png")));
+    folder.write("names", place + "/a.png\n");
+    CHECK(run({"batch", "-m", model, place, "-o", file}).status == 0);
+    before = read_file(file);
+    journal = read_file(file + ".journal");
+  }
+
+  // With these words after "batch --resume -o FILE".
+  void refuses(const Words& words, const std::string& reason) const {
+    Words args{"batch", "--resume", "-o", file};
+    args.insert(args.end(), words.begin(), words.end());
+    const Result result = run(args);
+    CAPTURE(reason);
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CHECK(result.err == "alexnet: " + reason + "\n");
+    CHECK(read_file(file) == before);
+    CHECK(read_file(file + ".journal") == journal);
+  }
+  void refuses_other(const Words& words, const std::string& difference) const {
+    refuses(words, file + ".journal: " + difference + "; this is another run");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a journal of other options, another list or another shard is refused") {
+  const Finished run;
+  const std::string& model = run.model;
+  const std::string& place = run.place;
+  run.refuses_other({"-m", model, place, "-k", "3"}, "options.top_k: was 5, is 3");
+  run.refuses_other({"-m", model, place, "--format", "csv"}, R"(options.format: was "jsonl", is "csv")");
+  run.refuses_other({"-m", model, place, "--min-prob", "0.5"}, "options.min_prob: was 0.0, is 0.5");
+  run.refuses_other({"-m", model, place, "--label", "a*"}, R"(options.label: was "", is "a*")");
+  run.refuses_other({"-m", model, place, "--engine", "eigen"}, R"(options.engine: was "packed", is "eigen")");
+  run.refuses_other({"-m", model, place, "--exact-decode"}, "options.exact_decode: was false, is true");
+  run.refuses_other({"-m", model, place, "--background", "white"},
+                    "options.background: was null, is [255,255,255]");
+  run.refuses_other({"-m", model, run.folder.path("other")},
+                    "list.places: was [\"" + place + "\"], is [\"" + run.folder.path("other") + "\"]");
+  run.refuses_other({"-m", model, place, "-r"}, "list.recursive: was false, is true");
+  run.refuses_other({"-m", model, place, "--files-from", run.folder.path("names")},
+                    R"(list.files_from: was "", is ")" + run.folder.path("names") + "\"");
+  run.refuses_other({"-m", model, place, "--shard", "1/2"}, R"(shard: was "1/1", is "1/2")");
+}
+
+TEST_CASE("what the records do not depend on may be another when a run goes on") {
+  const Finished finished;
+  const Result result = run({"batch", "--resume", "-o", finished.file, "-m", finished.model, finished.place,
+                             "--threads", "1", "--batch-size", "3", "--order", "none", "--time"});
+  CHECK(result.status == 0);
+  CHECK(contains(result.err, "0 images, 0 failed, "));
+  CHECK(read_file(finished.file) == finished.before);
+}
+
+TEST_CASE("a journal of another model is refused") {
+  const Finished run;
+  run.refuses_other({run.place}, R"(model: was "tiny", is "tiny-alexnet")");
+  // The same name, and another weight.
+  std::string data = tiny_data();
+  data[5] = static_cast<char>(data[5] ^ 1);
+  run.folder.write("tiny/weights.safetensors", safetensors(tiny_header().dump(), data));
+  Words args{"batch", "--resume", "-o", run.file, "-m", run.model, run.place};
+  const Result result = alexnet::cli::run(args);
+  CHECK(result.status == 2);
+  CHECK(result.err.starts_with("alexnet: " + run.file + ".journal: model_hash: was \""));
+  CHECK(read_file(run.file) == run.before);
+}
+
+TEST_CASE("an output without its journal cannot be resumed") {
+  Finished run;
+  const Words args{"-m", run.model, run.place};
+  run.journal = "\n";
+  run.folder.write("out.jsonl.journal", run.journal);
+  const std::string reason = run.file + ": has no journal, " + run.file + ".journal: it cannot be resumed";
+  run.refuses(args, reason);
+  run.journal = run.before;  // no journal's first line
+  run.folder.write("out.jsonl.journal", run.journal);
+  run.refuses(args, reason);
+  run.journal = "{\"alexnet_journal\":2}\n";
+  run.folder.write("out.jsonl.journal", run.journal);
+  run.refuses(args, run.file + ".journal: alexnet_journal: is 2; this program knows 1");
+  fs::remove(run.file + ".journal");
+  const Result result = alexnet::cli::run({"batch", "--resume", "-o", run.file, "-m", run.model, run.place});
+  CHECK(result.status == 2);
+  CHECK(result.err == "alexnet: " + reason + "\n");
+  CHECK(read_file(run.file) == run.before);
+  CHECK(!fs::exists(run.file + ".journal"));
+}
+
+TEST_CASE("a stream cannot be resumed") {
+  for (const char* output : {"-", "/dev/null"}) {
+    const Result result = run({"batch", photo("cat.png"), "--resume", "-o", output});
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CHECK(result.err == std::string("alexnet: ") + (output[0] == '-' ? "standard output" : output) +
+                            ": cannot be resumed; name a file with -o\n");
+  }
+  CHECK(run({"batch", photo("cat.png"), "--resume"}).status == 2);
+}
+
+TEST_CASE("the journal names the run, then each record, and at the end that it is done") {
+  const Finished finished;
+  const std::vector<std::string> all = lines(finished.journal);
+  REQUIRE(all.size() == 4);
+  const json header = json::parse(all[0]);
+  CHECK(header.at("alexnet_journal") == 1);
+  CHECK(header.at("model") == "tiny");
+  CHECK(header.at("model_hash").get<std::string>().size() == 32);
+  CHECK(header.at("options").at("top_k") == 5);
+  CHECK(header.at("list").at("places") == json::array({finished.place}));
+  CHECK(header.at("shard") == "1/1");
+  const std::vector<std::string> records = lines(finished.before);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const std::string path = finished.place + (i == 0 ? "/a.png" : "/b.png");
+    CHECK(all[i + 1].starts_with(std::to_string(i) + " " + std::to_string(records[i].size() + 1) + " "));
+    CHECK(contains(all[i + 1], " " + std::to_string(fs::file_size(path)) + " "));
+    CHECK(all[i + 1].ends_with(" ok " + path));
+  }
+  CHECK(all[3] == "done");
+}

@@ -115,8 +115,7 @@ int batch(const BatchOptions& options, const Global& global) {
   catch_interrupts();
   Listing list(options.listing);
   if (const int signal = interrupted(); signal != 0) {
-    std::fputs("alexnet: stopped while the list was read
-", stderr);
+    std::fputs("alexnet: stopped while the list was read\n", stderr);
     return 128 + signal;
   }
   Session session(options.layer ? ending_at(model, *options.layer) : model, for_many(options.engine));

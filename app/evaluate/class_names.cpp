@@ -1,0 +1,79 @@
+#include "evaluate/class_names.hpp"
+
+#include <charconv>
+#include <stdexcept>
+
+#include "core/excerpt.hpp"
+#include "core/nearest.hpp"
+
+namespace alexnet::app {
+namespace {
+
+std::string in_small_letters(std::string_view text) {
+  std::string small(text);
+  for (char& c : small)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return small;
+}
+
+std::optional<std::size_t> as_index(std::string_view name) {
+  std::size_t index = 0;
+  const char* const end = name.data() + name.size();
+  const auto [stop, error] = std::from_chars(name.data(), end, index);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return index;
+}
+
+}  // namespace
+
+ClassNames::ClassNames(const Model& model)
+    : model_(model.description.name),
+      classes_(model.description.layers.back().out.count()),
+      labels_(model.labels) {
+  for (std::size_t i = 0; i < labels_.size(); ++i) {
+    if (!labels_[i].id.empty()) ids_.emplace(labels_[i].id, i);
+    const std::string text = in_small_letters(labels_[i].text);
+    texts_.emplace(text, i);
+    if (const std::size_t comma = text.find(','); comma != std::string::npos)
+      short_texts_.emplace(text.substr(0, comma), i);
+  }
+}
+
+std::size_t ClassNames::find(std::string_view name) const {
+  const std::string quoted = "'" + excerpt(name) + "'";
+  const std::string small = in_small_letters(name);
+  for (const auto& [names, word] :
+       {std::pair{&ids_, std::string(name)}, {&texts_, small}, {&short_texts_, small}}) {
+    const auto [first, last] = names->equal_range(word);
+    if (first == last) continue;
+    if (const auto second = std::next(first); second != last)
+      throw std::runtime_error(quoted + " is the name of the classes " + std::to_string(first->second) +
+                               " and " + std::to_string(second->second) + " of " + model_ +
+                               "; write the id or the index");
+    return first->second;
+  }
+  if (const auto index = as_index(name)) {
+    if (*index < classes_) return *index;
+    throw std::runtime_error(quoted + " is no class of " + model_ + ", whose classes are 0 to " +
+                             std::to_string(classes_ - 1));
+  }
+  const std::string similar = most_similar(small);
+  throw std::runtime_error(quoted + " is no class of " + model_ +
+                           (labels_.empty()   ? ", which has no labels; write the index of the class"
+                            : similar.empty() ? ""
+                                              : "; did you mean '" + similar + "'?"));
+}
+
+std::string ClassNames::most_similar(const std::string& name) const {
+  std::vector<std::string> known;
+  for (const Names* names : {&ids_, &short_texts_, &texts_})
+    for (const auto& [word, index] : *names) known.push_back(word);
+  std::string word = nearest(name, known);
+  // As the model writes it.
+  if (const auto found = texts_.find(word); found != texts_.end()) return labels_[found->second].text;
+  if (const auto found = short_texts_.find(word); found != short_texts_.end())
+    return labels_[found->second].text.substr(0, word.size());
+  return word;
+}
+
+}  // namespace alexnet::app

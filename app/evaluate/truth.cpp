@@ -1,0 +1,206 @@
+#include "evaluate/truth.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <unordered_map>
+
+#include "core/mapped_file.hpp"
+
+namespace alexnet::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kTinyList = "val_annotations.txt";
+constexpr const char* kIlsvrcList = "LOC_val_solution.csv";
+constexpr const char* kIlsvrcImages = "Data/CLS-LOC/val";
+constexpr const char* kIlsvrcAnnotations = "Annotations/CLS-LOC/val";
+constexpr std::string_view kBlanks = " \t\r";
+
+[[noreturn]] void fail(const fs::path& file, const std::string& reason) {
+  throw std::runtime_error(file.string() + ": " + reason);
+}
+
+std::string_view trimmed(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
+// What a name that a file gives stands for; an error names the place.
+std::size_t class_of(std::string_view name, const fs::path& file, const std::string& line,
+                     const ClassNames& names) {
+  try {
+    return names.find(name);
+  } catch (const std::runtime_error& e) {
+    fail(file, line + e.what());
+  }
+}
+
+// ---- lists ------------------------------------------------------------------------------------------------------
+
+struct Entry {
+  std::string_view path, name;
+};
+
+// A path, then a tab or else spaces, then the class up to the next tab.
+Entry entry_of(std::string_view line) {
+  if (const std::size_t tab = line.find('\t'); tab != std::string_view::npos) {
+    const std::string_view rest = line.substr(tab + 1);
+    return {line.substr(0, tab), trimmed(rest.substr(0, rest.find('\t')))};
+  }
+  line = trimmed(line);
+  if (line.find_first_not_of("0123456789") == std::string_view::npos)
+    throw std::runtime_error(
+        "is a number alone, as in ILSVRC2012_validation_ground_truth.txt, whose numbers are the devkit's own "
+        "ids "
+        "and not in the order of any model; give val.txt, LOC_val_solution.csv or ILSVRC's folder with "
+        "Annotations");
+  const std::size_t space = std::min(line.find(' '), line.size());
+  return {line.substr(0, space), trimmed(line.substr(space))};
+}
+
+// "ILSVRC2012_val_00000001,n01751748 111 108 441 193 n01751748 3 4 5 6": the class and the corners of each object.
+Entry csv_entry_of(std::string_view line) {
+  const std::size_t comma = line.find(',');
+  if (comma == std::string_view::npos) throw std::runtime_error("has no comma");
+  const std::string_view objects = trimmed(line.substr(comma + 1));
+  return {line.substr(0, comma), objects.substr(0, objects.find(' '))};
+}
+
+Entry checked(const Entry& entry) {
+  if (entry.path.empty()) throw std::runtime_error("names no image");
+  if (entry.name.empty())
+    throw std::runtime_error("names no class; a line is a path, a tab or a space, and the class");
+  return entry;
+}
+
+Truth read_list(const fs::path& file, const fs::path& images, const ClassNames& names) {
+  const MappedFile mapped(file);
+  std::string_view text = mapped.text();
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  const bool csv = text.starts_with("ImageId,PredictionString");
+  Truth truth;
+  std::unordered_map<std::string, std::size_t> lines;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (trimmed(line).empty() || (csv && number == 1)) continue;
+    const std::string where = "line " + std::to_string(number) + ": ";
+    Entry entry;
+    try {
+      entry = checked(csv ? csv_entry_of(line) : entry_of(line));
+    } catch (const std::runtime_error& e) {
+      fail(file, where + e.what());
+    }
+    const std::string path = (images / (std::string(entry.path) + (csv ? ".JPEG" : ""))).string();
+    const std::size_t right = class_of(entry.name, file, where, names);
+    if (const auto [before, is_new] = lines.emplace(path, number); !is_new)
+      fail(file,
+           where + std::string(entry.path) + " is in line " + std::to_string(before->second) + " already");
+    truth.list.push_back({path, ""});
+    truth.classes.push_back(right);
+  }
+  if (truth.list.empty()) fail(file, "no images");
+  return truth;
+}
+
+fs::path images_of(const fs::path& list) {
+  fs::path folder = list.parent_path();
+  if (list.filename() == kTinyList) return folder / "images";
+  if (list.filename() == kIlsvrcList) return folder / "ILSVRC" / kIlsvrcImages;
+  return folder;
+}
+
+// ---- folders ----------------------------------------------------------------------------------------------------
+
+// The images of a folder and of those inside it, in natural order.
+std::vector<Listed> images_in(const fs::path& folder) {
+  ListingOptions options;
+  options.places = {folder.string()};
+  options.recursive = true;
+  Listing listing(options);
+  std::vector<Listed> images;
+  while (std::optional<Listed> image = listing.next()) images.push_back(std::move(*image));
+  return images;
+}
+
+// The class that an annotation gives all its objects.
+std::string annotated_class(const fs::path& file) {
+  const MappedFile mapped(file);
+  const std::string_view text = mapped.text();
+  std::string_view found;
+  for (std::size_t at = text.find("<object>"); at != std::string_view::npos;
+       at = text.find("<object>", at + 1)) {
+    constexpr std::string_view kName = "<name>";
+    const std::size_t name = text.find(kName, at);
+    const std::size_t end = text.find("</name>", at);
+    if (name == std::string_view::npos || end == std::string_view::npos || end < name)
+      fail(file, "an object has no name");
+    const std::string_view here = trimmed(text.substr(name + kName.size(), end - name - kName.size()));
+    if (!found.empty() && here != found) fail(file, "its objects are of several classes");
+    found = here;
+  }
+  if (found.empty()) fail(file, "names no object");
+  return std::string(found);
+}
+
+Truth read_annotated(const fs::path& root, const ClassNames& names) {
+  Truth truth;
+  for (Listed& image : images_in(root / kIlsvrcImages)) {
+    if (!image.reason.empty()) fail(image.path, image.reason);
+    const fs::path file = root / kIlsvrcAnnotations / fs::path(image.path).stem().concat(".xml");
+    truth.classes.push_back(class_of(annotated_class(file), file, "", names));
+    truth.list.push_back(std::move(image));
+  }
+  return truth;
+}
+
+Truth read_class_folders(const fs::path& root, const ClassNames& names) {
+  Truth truth;
+  std::unordered_map<std::string, std::size_t> known;
+  for (Listed& image : images_in(root)) {
+    const fs::path inside = fs::path(image.path).lexically_relative(root);
+    const bool in_folder = std::distance(inside.begin(), inside.end()) > (image.reason.empty() ? 1 : 0);
+    if (!image.reason.empty() && (!in_folder || inside == ".")) fail(image.path, image.reason);
+    if (!in_folder)
+      fail(image.path,
+           std::string("is in no class's folder") +
+               (inside.string().starts_with("ILSVRC2012_val_")
+                    ? "; ILSVRC's validation images need val.txt or LOC_val_solution.csv with --images, or "
+                      "ILSVRC's folder with Annotations"
+                    : ""));
+    const std::string folder = inside.begin()->string();
+    auto found = known.find(folder);
+    if (found == known.end()) found = known.emplace(folder, class_of(folder, root / folder, "", names)).first;
+    truth.classes.push_back(found->second);
+    truth.list.push_back(std::move(image));
+  }
+  return truth;
+}
+
+}  // namespace
+
+Truth read_truth(const std::string& place, const std::string& images, const ClassNames& names) {
+  std::error_code ignored;
+  fs::path list = place;
+  if (fs::is_directory(place, ignored)) {
+    const fs::path root = place;
+    const auto candidates = {root / kTinyList, root / "val" / kTinyList, root / kIlsvrcList};
+    const auto* const found =
+        std::ranges::find_if(candidates, [&](const fs::path& f) { return fs::exists(f, ignored); });
+    if (found == candidates.end()) {
+      if (!images.empty()) fail(place, "is a folder; --images goes with a list");
+      for (const fs::path& ilsvrc : {root, root / "ILSVRC"})
+        if (fs::is_directory(ilsvrc / kIlsvrcAnnotations, ignored)) return read_annotated(ilsvrc, names);
+      return read_class_folders(root, names);
+    }
+    list = *found;
+  }
+  return read_list(list, images.empty() ? images_of(list) : fs::path(images), names);
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,178 @@
+#include "evaluate/truth.hpp"
+
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+
+#include "cli/command.hpp"
+#include "evaluate/some_model.hpp"
+#include "weights/temp_dir.hpp"
+
+using namespace alexnet;
+using app::ClassNames;
+using app::Truth;
+using cli::TemporaryFolder;
+
+namespace {
+
+// "path class" for each image, the path from the folder on.
+std::vector<std::string> read(const TemporaryFolder& folder, const std::string& place,
+                              const std::string& images = "") {
+  const Truth truth = app::read_truth(place == "." ? folder.path() : folder.path(place),
+                                      images.empty() ? "" : folder.path(images), ClassNames(some_model()));
+  REQUIRE(truth.list.size() == truth.classes.size());
+  std::vector<std::string> found;
+  for (std::size_t i = 0; i < truth.list.size(); ++i) {
+    REQUIRE(truth.list[i].path.starts_with(folder.path() + "/"));
+    CHECK(truth.list[i].reason == "");
+    found.push_back(truth.list[i].path.substr(folder.path().size() + 1) + " " +
+                    std::to_string(truth.classes[i]));
+  }
+  return found;
+}
+
+// What is said where the place is refused, the folder's own name left out.
+std::string refusal(const TemporaryFolder& folder, const std::string& place, const std::string& images = "") {
+  std::string message = message_of<std::runtime_error>([&] { read(folder, place, images); });
+  for (std::size_t at = message.find(folder.path() + "/"); at != std::string::npos;
+       at = message.find(folder.path() + "/"))
+    message.erase(at, folder.path().size() + 1);
+  return message;
+}
+
+std::string annotation(const std::vector<std::string>& ids) {
+  std::string xml = "<annotation>\n\t<folder>val</folder>\n\t<filename>x</filename>\n";
+  for (const std::string& id : ids)
+    xml += "\t<object>\n\t\t<name>" + id + "</name>\n\t\t<bndbox><xmin>1</xmin></bndbox>\n\t</object>\n";
+  return xml + "</annotation>\n";
+}
+
+using Lines = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("the name of the folder that an image lies in, however deep, is its class") {
+  const TemporaryFolder folder;
+  folder.write("n00000011/b10.jpg", "");
+  folder.write("n00000011/b2.jpg", "");
+  folder.write("Tabby, tabby cat/images/a.JPEG", "");
+  folder.write("4/boxes.txt", "");
+  folder.write("4/c.png", "");
+  CHECK(read(folder, ".") ==
+        Lines{"4/c.png 4", "Tabby, tabby cat/images/a.JPEG 0", "n00000011/b2.jpg 1", "n00000011/b10.jpg 1"});
+}
+
+TEST_CASE("a folder of classes is the same however its name ends") {
+  const TemporaryFolder folder;
+  folder.write("all/tabby/a.png", "");
+  CHECK(read(folder, "all/") == Lines{"all/tabby/a.png 0"});
+  CHECK(read(folder, "all/.") == Lines{"all/./tabby/a.png 0"});
+}
+
+TEST_CASE("folders that say no class are refused") {
+  const TemporaryFolder folder;
+  folder.write("one/tabbi/a.png", "");
+  CHECK(refusal(folder, "one") == "one/tabbi: 'tabbi' is no class of some-model; did you mean 'tabby'?");
+  folder.write("two/tabby/a.png", "");
+  folder.write("two/b.png", "");
+  CHECK(refusal(folder, "two") == "two/b.png: is in no class's folder");
+  folder.write("three/ILSVRC2012_val_00000001.JPEG", "");
+  CHECK(refusal(folder, "three") ==
+        "three/ILSVRC2012_val_00000001.JPEG: is in no class's folder; ILSVRC's validation images need "
+        "val.txt or "
+        "LOC_val_solution.csv with --images, or ILSVRC's folder with Annotations");
+  folder.write("four/notes.txt", "");
+  CHECK(refusal(folder, "four") == "four: no images");
+  CHECK(refusal(folder, "one", "two") == "one: is a folder; --images goes with a list");
+}
+
+TEST_CASE("a list has a path and a class in each line, with a space or a tab between them") {
+  const TemporaryFolder folder;
+  folder.write("list.txt",
+               "\xEF\xBB\xBF"
+               "a.png n00000011\r\n\n  b.png   tabby, tabby cat  \nwith spaces.png\tcrane's\n");
+  CHECK(refusal(folder, "list.txt") ==
+        "list.txt: line 4: 'crane's' is no class of some-model; did you mean 'crane'?");
+  folder.write("list.txt",
+               "\xEF\xBB\xBF"
+               "a.png n00000011\r\n\n  b.png   tabby, tabby cat  \nwith spaces.png\t3\t0\t1\nlast.png 5");
+  CHECK(read(folder, "list.txt") == Lines{"a.png 1", "b.png 0", "with spaces.png 3", "last.png 5"});
+}
+
+TEST_CASE("the paths of a list begin at its own folder, at --images, or at the root") {
+  const TemporaryFolder folder;
+  folder.write("lists/list.txt", "a.png 0\n" + folder.path("b.png") + " 1\n");
+  CHECK(read(folder, "lists/list.txt") == Lines{"lists/a.png 0", "b.png 1"});
+  CHECK(read(folder, "lists/list.txt", "images") == Lines{"images/a.png 0", "b.png 1"});
+}
+
+TEST_CASE("lines of a list that say no class are refused with their number") {
+  const TemporaryFolder folder;
+  const auto refused = [&](const std::string& text) {
+    folder.write("list.txt", text);
+    return refusal(folder, "list.txt");
+  };
+  CHECK(refused("a.png 0\na.txt\n") ==
+        "list.txt: line 2: names no class; a line is a path, a tab or a space, and the class");
+  CHECK(refused("a.png\t\n") ==
+        "list.txt: line 1: names no class; a line is a path, a tab or a space, and the class");
+  CHECK(refused("\t0\n") == "list.txt: line 1: names no image");
+  CHECK(refused("a.png 0\nb.png 6\n") ==
+        "list.txt: line 2: '6' is no class of some-model, whose classes are 0 to 5");
+  CHECK(refused("a.png 0\nb.png 1\n\na.png 0\n") == "list.txt: line 4: a.png is in line 1 already");
+  CHECK(refused("\n") == "list.txt: no images");
+  CHECK(refused("490\n361\n") ==
+        "list.txt: line 1: is a number alone, as in ILSVRC2012_validation_ground_truth.txt, whose numbers "
+        "are the "
+        "devkit's own ids and not in the order of any model; give val.txt, LOC_val_solution.csv or ILSVRC's "
+        "folder "
+        "with Annotations");
+  CHECK(refusal(folder, "none.txt") == "none.txt: cannot be opened: No such file or directory");
+}
+
+TEST_CASE("Tiny ImageNet's own layout is read from its folder and from its val") {
+  const TemporaryFolder folder;
+  const std::string list = "val_1.JPEG\tn00000014\t0\t32\t44\t62\nval_0.JPEG\tn00000010\t52\t55\t57\t59\n";
+  folder.write("tiny/val/val_annotations.txt", list);
+  const Lines found{"tiny/val/images/val_1.JPEG 4", "tiny/val/images/val_0.JPEG 0"};
+  CHECK(read(folder, "tiny/val") == found);
+  CHECK(read(folder, "tiny") == found);
+  CHECK(read(folder, "tiny/val/val_annotations.txt") == found);
+}
+
+TEST_CASE("ILSVRC's LOC_val_solution.csv is read as a file and from its folder") {
+  const TemporaryFolder folder;
+  folder.write("kaggle/LOC_val_solution.csv",
+               "ImageId,PredictionString\r\nval_2,n00000011 111 108 441 193 n00000011 3 4 5 6 "
+               "\r\nval_1,n00000010 1 2 3 4 \r\n");
+  const std::string images = "kaggle/ILSVRC/Data/CLS-LOC/val/";
+  CHECK(read(folder, "kaggle") == Lines{images + "val_2.JPEG 1", images + "val_1.JPEG 0"});
+  CHECK(read(folder, "kaggle/LOC_val_solution.csv") == read(folder, "kaggle"));
+  CHECK(read(folder, "kaggle", "elsewhere") == Lines{"elsewhere/val_2.JPEG 1", "elsewhere/val_1.JPEG 0"});
+  folder.write("bad.csv", "ImageId,PredictionString\nval_2 n00000011\n");
+  CHECK(refusal(folder, "bad.csv") == "bad.csv: line 2: has no comma");
+  folder.write("bad.csv", "ImageId,PredictionString\nval_2,\n");
+  CHECK(refusal(folder, "bad.csv") ==
+        "bad.csv: line 2: names no class; a line is a path, a tab or a space, and the class");
+}
+
+TEST_CASE("ILSVRC's own folder is read with its annotations") {
+  const TemporaryFolder folder;
+  folder.write("kaggle/ILSVRC/Data/CLS-LOC/val/v2.JPEG", "");
+  folder.write("kaggle/ILSVRC/Data/CLS-LOC/val/v10.JPEG", "");
+  folder.write("kaggle/ILSVRC/Annotations/CLS-LOC/val/v2.xml", annotation({"n00000013", "n00000013"}));
+  const std::string ten = "kaggle/ILSVRC/Annotations/CLS-LOC/val/v10.xml";
+  CHECK(refusal(folder, "kaggle") == ten + ": cannot be opened: No such file or directory");
+  folder.write(ten, annotation({}));
+  CHECK(refusal(folder, "kaggle") == ten + ": names no object");
+  folder.write(ten, annotation({"n00000010", "n00000013"}));
+  CHECK(refusal(folder, "kaggle") == ten + ": its objects are of several classes");
+  folder.write(ten, "<object></name><name>");
+  CHECK(refusal(folder, "kaggle") == ten + ": an object has no name");
+  folder.write(ten, annotation({"cat"}));
+  CHECK(refusal(folder, "kaggle") == ten + ": 'cat' is no class of some-model");
+  folder.write(ten, annotation({"n00000010"}));
+  const std::string images = "kaggle/ILSVRC/Data/CLS-LOC/val/";
+  CHECK(read(folder, "kaggle") == Lines{images + "v2.JPEG 3", images + "v10.JPEG 0"});
+  CHECK(read(folder, "kaggle/ILSVRC") == read(folder, "kaggle"));
+}

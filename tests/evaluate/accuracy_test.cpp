@@ -1,0 +1,121 @@
+#include "evaluate/accuracy.hpp"
+
+#include <doctest/doctest.h>
+
+#include <numeric>
+
+using namespace alexnet::app;
+using alexnet::Prediction;
+using doctest::Approx;
+
+namespace {
+
+Record answers(const std::vector<Prediction>& predictions) { return {"", predictions, "", ""}; }
+
+Record answer(std::size_t index, float probability = 0.5F) { return answers({{index, probability}}); }
+
+Record failure() { return {"", {}, "decode", "broken"}; }
+
+}  // namespace
+
+TEST_CASE("Wilson's interval of 8 of 10 is 0.4902 to 0.9433") {
+  const Interval i = wilson({8, 10});
+  CHECK(i.low == Approx(0.49016).epsilon(1e-4));
+  CHECK(i.high == Approx(0.94332).epsilon(1e-4));
+  // Wilson's interval is the same seen from the other side.
+  CHECK(wilson({2, 10}).low == Approx(1 - i.high));
+  CHECK(wilson({2, 10}).high == Approx(1 - i.low));
+}
+
+TEST_CASE("Wilson's interval stays within 0 and 1, and of nothing it is all between") {
+  CHECK(wilson({0, 10}).low == 0.0);
+  CHECK(wilson({0, 10}).high == Approx(0.27753).epsilon(1e-4));  // z^2 / (n + z^2)
+  CHECK(wilson({10, 10}).low == Approx(1 - 0.27753).epsilon(1e-4));
+  CHECK(wilson({10, 10}).high == 1.0);
+  CHECK(wilson({0, 0}).low == 0.0);
+  CHECK(wilson({0, 0}).high == 1.0);
+}
+
+TEST_CASE("the first answer, the first five, each class and each cell are counted; failures are not") {
+  const std::vector<Record> records{
+      answer(0),                                                          // right
+      answers({{1, 0.4F}, {2, 0.3F}, {3, 0.1F}, {4, 0.1F}, {0, 0.05F}}),  // right is fifth
+      answer(1),                                                          // wrong
+      failure(),
+      answer(1),  // right
+      answer(1),  // wrong
+  };
+  const std::vector<std::size_t> truth{0, 0, 0, 0, 1, 2};
+  const Evaluation e = evaluate(records, truth, 5);
+  CHECK(e.top1 == Proportion{2, 5});
+  CHECK(e.top5 == Proportion{3, 5});
+  CHECK(e.failures == 1);
+  REQUIRE(e.classes.size() == 5);
+  CHECK(e.classes[0].top1 == Proportion{1, 3});
+  CHECK(e.classes[0].top5 == Proportion{2, 3});
+  CHECK(e.classes[1].top1 == Proportion{1, 1});
+  CHECK(e.classes[2].top1 == Proportion{0, 1});
+  CHECK(e.classes[4].top1 == Proportion{0, 0});
+  CHECK(e.confusion == std::vector<Cell>{{0, 0, 1}, {0, 1, 2}, {1, 1, 1}, {2, 1, 1}});
+  CHECK(e.confused() == std::vector<Cell>{{0, 1, 2}, {2, 1, 1}});
+}
+
+TEST_CASE("of classes confused equally often the first comes first") {
+  const std::vector<Record> records{answer(2), answer(0), answer(1), answer(1)};
+  const std::vector<std::size_t> truth{0, 1, 2, 2};
+  CHECK(evaluate(records, truth, 3).confused() == std::vector<Cell>{{2, 1, 2}, {0, 2, 1}, {1, 0, 1}});
+}
+
+TEST_CASE("the calibration error is the mean distance between probability and accuracy") {
+  // Two in the last bin, of which one is right: |1.92 - 1|; two about 0.5, of which one is right: |1 - 1|.
+  std::vector<Record> records{answer(0, 0.95F), answer(1, 0.97F), answer(0, 0.5F), answer(1, 0.5F)};
+  std::vector<std::size_t> truth{0, 0, 0, 0};
+  CHECK(evaluate(records, truth, 2).calibration_error() == Approx(0.92 / 4));
+  // The ends are in bins of their own: certain and wrong, certain and right, without hope and right.
+  records = {answer(1, 1.0F), answer(0, 1.0F), answer(0, 0.0F)};
+  truth = {0, 0, 0};
+  const Evaluation ends = evaluate(records, truth, 2);
+  CHECK(ends.calibration_error() == Approx((1.0 + 1.0) / 3));
+  CHECK(ends.bins.front().images == 1);
+  CHECK(ends.bins.back().images == 2);
+  CHECK(evaluate({}, {}, 2).calibration_error() == 0.0);
+}
+
+TEST_CASE("a bin takes the probabilities above i / 15 up to (i + 1) / 15") {
+  std::vector<Record> records;
+  for (const float p : {0.06F, 0.07F, 0.59F, 0.61F, 0.93F, 0.94F}) records.push_back(answer(0, p));
+  const Evaluation e = evaluate(records, std::vector<std::size_t>(records.size()), 2);
+  std::vector<std::size_t> images;
+  for (const Bin& bin : e.bins) images.push_back(bin.images);
+  CHECK(images == std::vector<std::size_t>{1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1, 1});
+}
+
+TEST_CASE("a comparison counts what changed, became right and became wrong, where neither failed") {
+  const std::vector<Record> first{answer(0), answer(1), answer(0), answer(1),
+                                  failure(), answer(0), answer(2)};
+  const std::vector<Record> second{answer(0), answer(0), answer(1), answer(2),
+                                   answer(0), failure(), answer(2)};
+  const std::vector<std::size_t> truth(7, 0);
+  const Comparison both = compare(first, second, truth);
+  CHECK(both.agree == Proportion{2, 5});
+  CHECK(both.fixed == 1);
+  CHECK(both.broken == 1);
+  CHECK(both.changed == std::vector<std::size_t>{1, 2, 3});
+}
+
+TEST_CASE("McNemar's exact test of 1 against 5 gives 14 / 64") {
+  Comparison both;
+  CHECK(both.p_value() == 1.0);
+  both.fixed = 1;
+  both.broken = 5;
+  CHECK(both.p_value() == Approx(14.0 / 64));
+  std::swap(both.fixed, both.broken);
+  CHECK(both.p_value() == Approx(14.0 / 64));
+  both.fixed = both.broken = 3;
+  CHECK(both.p_value() == 1.0);
+  both.fixed = both.broken = 5000;  // whose binomials no double holds
+  CHECK(both.p_value() == 1.0);
+  both.fixed = 4000;
+  both.broken = 6000;
+  CHECK(both.p_value() < 1e-80);
+}

@@ -49,6 +49,7 @@ void setup_commands(CLI::App& cli, Global& global, Command& run) {
   setup_time(cli, global, run);
   setup_batch(cli, global, run);
   setup_merge(cli, run);
+  setup_evaluate(cli, global, run);
   setup_inspect(cli, global, run);
   setup_convert(cli, global, run);
   setup_fetch(cli, global, run);

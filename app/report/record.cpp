@@ -46,9 +46,14 @@ std::string short_name(const std::string& name) { return name.substr(0, name.fin
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+Json path_json(const std::string& path) {
+  Json json{{"path", path}};
+  if (!is_utf8(path)) json["path_base64"] = base64(path);
+  return json;
+}
+
 Json record_json(const Record& record, const Model& model) {
-  Json json{{"path", record.path}};
-  if (!is_utf8(record.path)) json["path_base64"] = base64(record.path);
+  Json json = path_json(record.path);
   if (record.failed()) {
     json["stage"] = record.stage;
     json["reason"] = record.reason;

@@ -28,9 +28,11 @@ struct Record {
 // One line of JSON without its end; ordered keys. Bytes that are not UTF-8 become U+FFFD.
 std::string dump(const nlohmann::ordered_json& json);
 
+// {"path"}; where the path is not UTF-8, "path_base64" holds its bytes.
+nlohmann::ordered_json path_json(const std::string& path);
+
 // {"path", "model", "decode_scale", "predictions": [{"index", "id", "label", "probability"}]} or {"path", "stage", "reason"}.
-// Of several crops, "crops" says how many, after the model.
-// Where the path is not UTF-8, "path_base64" holds its bytes.
+// Of several crops, "crops" says how many, after the model. The path is as path_json() gives it.
 nlohmann::ordered_json record_json(const Record& record, const Model& model);
 
 // Quoted where RFC 4180 asks for it.

@@ -27,7 +27,7 @@ offers() {
 }
 
 # the first word
-offers 'batch classify convert fetch inspect merge time' ''
+offers 'batch classify convert evaluate fetch inspect merge time' ''
 offers 'classify' cl
 offers '--version' --v
 # an option of a command, and one of every command
@@ -43,6 +43,7 @@ offers 'eigen packed' time --engine ''
 offers 'packed' classify --engine p
 offers 'auto gemm winograd' batch --conv ''
 offers 'csv' batch --format = c
+offers 'tiny-alexnet' evaluate --compare tiny
 offers 'csv jsonl text' batch --format =
 offers '' classify -k ''
 offers 'tiny-alexnet' classify -m tiny

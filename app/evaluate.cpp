@@ -1,0 +1,191 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+
+#include "batch/pipeline.hpp"
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "core/new_file.hpp"
+#include "evaluate/truth.hpp"
+#include "progress.hpp"
+#include "report/confusion_matrix.hpp"
+#include "report/evaluate_report.hpp"
+#include "report/output.hpp"
+#include "session.hpp"
+
+namespace alexnet::app {
+namespace {
+
+struct EvaluateOptions {
+  std::string place;
+  std::string images;
+  ModelChoice model;
+  std::string compare;
+  EngineOptions engine;
+  PipelineOptions run;  // whose first five answers count
+  int threads = 0;
+  bool every_class = false;
+  bool json = false;
+  std::vector<std::string> confusion;  // files to write it to
+};
+
+// On standard error, each once.
+void name_failures(const EvaluateReport& report) {
+  for (std::size_t i = 0; i < report.truth.size(); ++i) {
+    const Record& first = report.model.records[i];
+    const Record& record = first.failed() || !report.other ? first : report.other->records[i];
+    if (record.failed())
+      std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(record.path).c_str(), record.stage.c_str(),
+                   printable_line(record.reason).c_str());
+  }
+}
+
+// The records of all images, in the list's order.
+std::vector<Record> classify(const PipelineOptions& options, const std::vector<Listed>& list,
+                             Session& session, const Style& error_style) {
+  Progress progress(list.size(), error_style);
+  std::vector<Record> records;
+  records.reserve(list.size());
+  std::size_t taken = 0;
+  const NextListed next = [&](const std::stop_token&) {
+    return taken < list.size() ? std::optional(list[taken++]) : std::nullopt;
+  };
+  Pipeline(options, session, progress).run(next, [&](std::vector<Result>& results) {
+    for (Result& result : results) {
+      Record& record = records.emplace_back(std::move(result.record));
+      if (record.failed() || !std::isnan(record.predictions.front().probability)) continue;
+      record.stage = "network";
+      record.reason = "the probabilities are not numbers";
+    }
+  });
+  return records;
+}
+
+// Throws ModelError unless the classes of both are the same: as many, and with the same ids or labels.
+void require_same_classes(const Model& first, const Model& second) {
+  const auto fail = [&](const std::string& reason) {
+    throw ModelError(second.path.string(), "",
+                     "cannot be compared with " + first.path.string() + ": " + reason);
+  };
+  const auto classes = [](const Model& model) { return model.description.layers.back().out.count(); };
+  if (classes(first) != classes(second))
+    fail("it has " + std::to_string(classes(second)) + " classes, not " + std::to_string(classes(first)));
+  if (first.labels.empty() || second.labels.empty()) return;
+  for (std::size_t i = 0; i < first.labels.size(); ++i) {
+    const Label& a = first.labels[i];
+    const Label& b = second.labels[i];
+    const bool same = a.id.empty() || b.id.empty() ? a.text == b.text : a.id == b.id;
+    if (!same) fail("class " + std::to_string(i) + " is '" + b.text + "', not '" + a.text + "'");
+  }
+}
+
+void write_confusion(const std::string& file, const ModelEvaluation& m) {
+  if (file.ends_with(".png")) {
+    image::save_png(file, confusion_image(m.evaluation, file));
+    return;
+  }
+  NewFile csv(file);
+  csv.write_all(confusion_csv(m.evaluation, *m.model));
+  csv.finish();
+}
+
+int evaluate(const EvaluateOptions& options, const Global& global) {
+  Model model = options.model.open();
+  const Truth truth = read_truth(options.place, options.images, ClassNames(model));
+  for (const std::string& file : options.confusion) {
+    refuse_to_overwrite(options.place, file);
+    for (const Listed& image : truth.list) refuse_to_overwrite(image.path, file);
+  }
+  const auto open = [&](Model opened) {
+    Session session(std::move(opened), for_many(options.engine));
+    session.require_classifier();
+    print_notes(session.model);
+    return session;
+  };
+  Session session = open(std::move(model));
+  std::optional<Session> other;
+  if (!options.compare.empty()) {
+    ModelChoice choice;  // what --preset and its like say is of the first
+    choice.model = options.compare;
+    other = open(choice.open());
+    require_same_classes(session.model, other->model);
+  }
+
+  const Style error_style = style_for(global.color, error_is_terminal());
+  const auto evaluated = [&](const std::string& name, Session& by) {
+    std::vector<Record> records = classify(options.run, truth.list, by, error_style);
+    Evaluation evaluation = app::evaluate(records, truth.classes, by.network.output_shape().count());
+    return ModelEvaluation{name, &by.model, std::move(records), std::move(evaluation)};
+  };
+  EvaluateReport report{options.place, truth.classes, evaluated(options.model.model, session), std::nullopt};
+  if (other) report.other = evaluated(options.compare, *other);
+  name_failures(report);
+  Output out;
+  out.write(options.json
+                ? dump(evaluate_json(report)) + "\n"
+                : evaluate_text(report, options.every_class, style_for(global.color, out.is_terminal())));
+  out.close();
+  for (const std::string& file : options.confusion) write_confusion(file, report.model);
+  const bool failed =
+      report.model.evaluation.failures > 0 || (other && report.other->evaluation.failures > 0);
+  return failed ? kImagesFailed : kWell;
+}
+
+}  // namespace
+
+void setup_evaluate(CLI::App& cli, const Global& global, Command& run) {
+  auto options = std::make_shared<EvaluateOptions>();
+  CLI::App* command = cli.add_subcommand("evaluate", "Measure how often a model is right");
+  command
+      ->add_option("PLACE", options->place,
+                   "A folder with a folder of images for each class; a list with a line for each image, its "
+                   "path and its "
+                   "class; or Tiny ImageNet's or ILSVRC's validation images as they are published")
+      ->required();
+  command
+      ->add_option("--images", options->images,
+                   "Where the relative paths of a list begin (default: the list's own folder)")
+      ->type_name("DIR");
+  add_model_options(*command, options->model);
+  command->add_option("--compare", options->compare, "Also evaluate this model, and say which answers differ")
+      ->type_name("MODEL");
+  add_engine_options(*command, options->engine);
+  command
+      ->add_option("--batch-size", options->run.batch_size,
+                   "Images that go through the network together; of ten crops, each counts as one")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
+  command->add_flag("--per-class", options->every_class,
+                    "Show every class, not only the ten known least and the ten known best");
+  command->add_flag("--json", options->json, "Print the results as one JSON object");
+  command
+      ->add_option(
+          "--confusion", options->confusion,
+          "Write the confusion matrix there, as numbers (.csv) or as a picture (.png); may be repeated")
+      ->check([](const std::string& file) {
+        return file.ends_with(".csv") || file.ends_with(".png")
+                   ? ""
+                   : "'" + file + "' ends neither in .csv nor in .png";
+      })
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  add_reading_options(*command, options->run.reading);
+  add_threads_option(*command, options->threads);
+  command->footer(
+      "A class is named by its id, its label (whole or up to its first comma), or its index from 0.\n"
+      "In a list a tab ends the path, or where the line has none the first space.\n"
+      "ILSVRC: val.txt and LOC_val_solution.csv with --images, or the folder with Data/CLS-LOC/val and\n"
+      "Annotations/CLS-LOC/val. The devkit's ILSVRC2012_validation_ground_truth.txt numbers classes in an\n"
+      "order of its own and is not read.\n\n"
+      "Example:\n  alexnet evaluate tiny-imagenet-200/val\n"
+      "  alexnet evaluate val.txt --images ILSVRC2012_img_val -m alexnet --confusion matrix.png");
+  command->callback([options, &global, &run] {
+    run = [options, &global] {
+      return with_threads(options->threads, [&] { return evaluate(*options, global); });
+    };
+  });
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,220 @@
+#include "report/evaluate_report.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace alexnet::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Align = Table::Align;
+
+constexpr std::size_t kMostRows = 10;  // of a table that would have a row for each class or image
+
+std::string count(std::size_t n) { return grouped(static_cast<std::int64_t>(n)); }
+
+std::string hits_of(const Proportion& p) { return count(p.hits) + " of " + count(p.of); }
+
+// The label up to its first comma, and at most so long that a table of two fits into 100 columns.
+std::string class_name(const Model& model, std::size_t index) {
+  constexpr std::size_t kLongest = 28;
+  if (model.labels.empty()) return "class " + std::to_string(index);
+  const std::string& label = model.labels[index].text;
+  std::string name = printable(label.substr(0, label.find(',')));
+  if (width(name) <= kLongest) return name;
+  std::size_t end = name.size();
+  while (width(std::string_view(name).substr(0, end)) > kLongest - 3 ||
+         (end > 0 && (name[end] & 0xC0) == 0x80))
+    --end;
+  return name.substr(0, end) + "...";
+}
+
+// The same images as if those that failed were wrong.
+Proportion of_all(const Proportion& p, std::size_t failures) { return {p.hits, p.of + failures}; }
+
+// ---- text -------------------------------------------------------------------------------------------------------
+
+std::string figures_text(const EvaluateReport& report, const Style& style) {
+  Table table({{"model"}, {""}, {"share", Align::right, Tint::bold}, {"95 % interval"}, {"images"}});
+  const auto add = [&](const ModelEvaluation& m) {
+    const Evaluation& e = m.evaluation;
+    for (const auto& [name, p] : {std::pair{"top-1", e.top1}, {"top-5", e.top5}}) {
+      const Interval i = wilson(p);
+      table.add({printable(m.name), name, percent(p.share()), percent(i.low) + " to " + percent(i.high),
+                 hits_of(p)});
+    }
+    if (e.failures > 0)
+      for (const auto& [name, p] : {std::pair{"top-1 of all", e.top1}, {"top-5 of all", e.top5}})
+        table.add({printable(m.name), name, percent(of_all(p, e.failures).share()), "",
+                   hits_of(of_all(p, e.failures))});
+    table.add({printable(m.name), "calibration error", percent(e.calibration_error()), "", ""});
+  };
+  add(report.model);
+  if (report.other) add(*report.other);
+  return table.text(style);
+}
+
+std::string confused_text(const ModelEvaluation& m, const Style& style) {
+  const std::vector<Cell> cells = m.evaluation.confused();
+  if (cells.empty()) return "";
+  Table table({{"most confused"}, {"taken for"}, {"images", Align::right}, {"of the class", Align::right}});
+  for (std::size_t i = 0; i < std::min(cells.size(), kMostRows); ++i) {
+    const Proportion part{cells[i].images, m.evaluation.classes[cells[i].truth].top1.of};
+    table.add({class_name(*m.model, cells[i].truth), class_name(*m.model, cells[i].answer), count(part.hits),
+               percent(part.share())});
+  }
+  return "\n" + table.text(style);
+}
+
+std::string class_table(const ModelEvaluation& m, const std::string& title,
+                        const std::vector<std::size_t>& classes, const Style& style) {
+  const std::vector<Cell> confused = m.evaluation.confused();
+  Table table({{"class", Align::right, Tint::dim},
+               {title},
+               {"images", Align::right},
+               {"top-1", Align::right},
+               {"top-5", Align::right},
+               {"most often taken for"}});
+  for (const std::size_t c : classes) {
+    const Evaluation::Class& scores = m.evaluation.classes[c];
+    const auto wrong = std::ranges::find(confused, c, &Cell::truth);
+    table.add({std::to_string(c), class_name(*m.model, c), count(scores.top1.of),
+               percent(scores.top1.share()), percent(scores.top5.share()),
+               wrong == confused.end() ? "" : class_name(*m.model, wrong->answer)});
+  }
+  return "\n" + table.text(style);
+}
+
+std::string classes_text(const ModelEvaluation& m, bool every_class, const Style& style) {
+  const std::vector<Evaluation::Class>& scores = m.evaluation.classes;
+  std::vector<std::size_t> classes;
+  for (std::size_t c = 0; c < scores.size(); ++c)
+    if (scores[c].top1.of > 0) classes.push_back(c);
+  if (classes.empty()) return "";
+  std::ranges::stable_sort(classes, {}, [&](std::size_t c) {
+    return std::pair{scores[c].top1.share(), scores[c].top5.share()};
+  });
+  if (every_class || classes.size() <= 2 * kMostRows) return class_table(m, "each class", classes, style);
+  return class_table(m, "known least", {classes.begin(), classes.begin() + kMostRows}, style) +
+         class_table(m, "known best", {classes.rbegin(), classes.rbegin() + kMostRows}, style);
+}
+
+std::string comparison_text(const EvaluateReport& report, const Style& style) {
+  const ModelEvaluation& other = *report.other;
+  const Comparison both = compare(report.model.records, other.records, report.truth);
+  char p_value[32];
+  std::snprintf(p_value, sizeof p_value, "%.2g", both.p_value());
+  std::string text = "\nthe same first answer for " + hits_of(both.agree) + " images (" +
+                     percent(both.agree.share()) + "); the first model alone is wrong about " +
+                     count(both.fixed) + ",\nthe second alone about " + count(both.broken) +
+                     " (McNemar's test: p = " + p_value + ")\n";
+  if (both.changed.empty()) return text;
+  Table table({{"truth"}, {printable(report.model.name)}, {printable(other.name)}, {"changed"}});
+  for (std::size_t i = 0; i < std::min(both.changed.size(), kMostRows); ++i) {
+    const std::size_t image = both.changed[i];
+    table.add({class_name(*report.model.model, report.truth[image]),
+               class_name(*report.model.model, report.model.records[image].predictions[0].index),
+               class_name(*report.model.model, other.records[image].predictions[0].index),
+               printable(report.model.records[image].path)});
+  }
+  text += "\n" + table.text(style);
+  if (both.changed.size() > kMostRows)
+    text += "and " + count(both.changed.size() - kMostRows) + " more, which --json has\n";
+  return text;
+}
+
+// ---- JSON -------------------------------------------------------------------------------------------------------
+
+Json proportion_json(const Proportion& p) {
+  const Interval i = wilson(p);
+  return {{"share", p.share()}, {"low", i.low}, {"high", i.high}, {"right", p.hits}};
+}
+
+Json classes_json(const ModelEvaluation& m) {
+  Json classes = Json::array();
+  for (std::size_t c = 0; c < m.evaluation.classes.size(); ++c) {
+    const Evaluation::Class& scores = m.evaluation.classes[c];
+    const Label* label = m.model->labels.empty() ? nullptr : &m.model->labels[c];
+    classes.push_back({{"index", c},
+                       {"id", label == nullptr || label->id.empty() ? Json() : Json(label->id)},
+                       {"label", label == nullptr ? Json() : Json(label->text)},
+                       {"images", scores.top1.of},
+                       {"top1", scores.top1.hits},
+                       {"top5", scores.top5.hits}});
+  }
+  return classes;
+}
+
+Json calibration_json(const Evaluation& e) {
+  Json bins = Json::array();
+  for (const Bin& bin : e.bins) {
+    const auto mean = [&](double sum) {
+      return bin.images == 0 ? Json() : Json(sum / static_cast<double>(bin.images));
+    };
+    bins.push_back({{"images", bin.images},
+                    {"probability", mean(bin.probability)},
+                    {"accuracy", mean(static_cast<double>(bin.right))}});
+  }
+  return {{"error", e.calibration_error()}, {"bins", bins}};
+}
+
+Json model_json(const ModelEvaluation& m) {
+  const Evaluation& e = m.evaluation;
+  Json confused = Json::array();
+  for (const Cell& cell : e.confused())
+    confused.push_back({{"truth", cell.truth}, {"answer", cell.answer}, {"images", cell.images}});
+  Json failures = Json::array();
+  for (const Record& record : m.records)
+    if (record.failed()) failures.push_back(record_json(record, *m.model));
+  return {{"model", m.name},
+          {"read", e.top1.of},
+          {"failed", e.failures},
+          {"top1", proportion_json(e.top1)},
+          {"top5", proportion_json(e.top5)},
+          {"of_all",
+           {{"top1", of_all(e.top1, e.failures).share()}, {"top5", of_all(e.top5, e.failures).share()}}},
+          {"calibration", calibration_json(e)},
+          {"classes", classes_json(m)},
+          {"confused", confused},
+          {"failures", failures}};
+}
+
+Json comparison_json(const EvaluateReport& report) {
+  const std::vector<Record>& first = report.model.records;
+  const std::vector<Record>& second = report.other->records;
+  const Comparison both = compare(first, second, report.truth);
+  Json changed = Json::array();
+  for (const std::size_t image : both.changed) {
+    Json json = path_json(first[image].path);
+    json["truth"] = report.truth[image];
+    json["first"] = first[image].predictions[0].index;
+    json["second"] = second[image].predictions[0].index;
+    changed.push_back(std::move(json));
+  }
+  return {{"images", both.agree.of}, {"agree", both.agree.hits},  {"fixed", both.fixed},
+          {"broken", both.broken},   {"p_value", both.p_value()}, {"changed", changed}};
+}
+
+}  // namespace
+
+std::string evaluate_text(const EvaluateReport& report, bool every_class, const Style& style) {
+  const Evaluation& e = report.model.evaluation;
+  std::string text = printable(report.place) + ": " + count(report.truth.size()) + " images, " +
+                     count(e.failures) + " failed; the figures are of those that were read\n\n" +
+                     figures_text(report, style);
+  if (report.other) text += comparison_text(report, style);
+  return text + confused_text(report.model, style) + classes_text(report.model, every_class, style);
+}
+
+Json evaluate_json(const EvaluateReport& report) {
+  Json json = path_json(report.place);
+  json["images"] = report.truth.size();
+  json.update(model_json(report.model));
+  if (report.other) {
+    json["other"] = model_json(*report.other);
+    json["comparison"] = comparison_json(report);
+  }
+  return json;
+}
+
+}  // namespace alexnet::app

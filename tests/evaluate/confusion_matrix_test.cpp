@@ -1,0 +1,60 @@
+#include "report/confusion_matrix.hpp"
+
+#include <doctest/doctest.h>
+
+#include "cli/command.hpp"
+#include "core/error.hpp"
+#include "evaluate/some_model.hpp"
+#include "weights/temp_dir.hpp"
+
+using namespace alexnet;
+using namespace alexnet::app;
+
+namespace {
+
+// Of `classes` classes: of the first, one image is right and three are taken for the second; of the second, two are right.
+Evaluation some_evaluation(std::size_t classes) {
+  std::vector<Record> records;
+  for (const std::size_t answer : {0, 1, 1, 1, 1, 1}) records.push_back({"", {{answer, 0.5F}}, "", ""});
+  return evaluate(records, std::vector<std::size_t>{0, 0, 0, 0, 1, 1}, classes);
+}
+
+}  // namespace
+
+TEST_CASE("the confusion matrix as CSV has a row for each truth and a column for each answer") {
+  CHECK(confusion_csv(some_evaluation(2), model_of_classes({{"n00000010", "one"}, {"", "two, \"2\""}}, 2)) ==
+        "truth,n00000010,\"two, \"\"2\"\"\"\nn00000010,1,3\n\"two, \"\"2\"\"\",0,2\n");
+  CHECK(confusion_csv(some_evaluation(3), model_of_classes({}, 3)) ==
+        "truth,0,1,2\n0,1,3,0\n1,0,2,0\n2,0,0,0\n");
+}
+
+TEST_CASE("the confusion matrix as PNG has a square for each cell, as bright as its share of the row") {
+  const cli::TemporaryFolder folder;
+  const std::string file = folder.path("matrix.png");
+  image::save_png(file, confusion_image(some_evaluation(40), file));
+  const image::Image read = image::load(file);
+  REQUIRE(read.width == 1000);
+  REQUIRE(read.height == 1000);
+  constexpr std::size_t kCell = 25;
+  std::vector<std::uint8_t> expected;
+  for (std::size_t y = 0; y < 1000; ++y)
+    for (std::size_t x = 0; x < 1000; ++x) {
+      const std::size_t truth = y / kCell;
+      const std::size_t answer = x / kCell;
+      // 255 * sqrt(1 / 4) = 127.5, 255 * sqrt(3 / 4) = 220.8
+      const int grey = truth == 0 && answer == 0   ? 128
+                       : truth == 0 && answer == 1 ? 221
+                       : truth == 1 && answer == 1 ? 255
+                                                   : 0;
+      expected.insert(expected.end(), 3, static_cast<std::uint8_t>(grey));
+    }
+  CHECK((read.rgb == expected));
+}
+
+TEST_CASE("a picture of few classes has cells of 50 pixels, of very many one each or is refused") {
+  CHECK(confusion_image(some_evaluation(2), "m.png").width == 100);
+  CHECK(confusion_image(some_evaluation(1500), "m.png").width == 1500);
+  const Evaluation many = some_evaluation(10001);
+  CHECK(message_of<OutputError>([&] { confusion_image(many, "m.png"); }) ==
+        "m.png: a picture of 10001 classes would be too large; write .csv");
+}

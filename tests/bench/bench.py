@@ -1,13 +1,15 @@
 """Speed and memory against the machine's limits and against other runtimes; script/bench prepares and calls it.
 
-It is the driver: passes.py measures whole networks, processes.py whole processes, limits.py the machine; kernels/ holds
-Google Benchmark's, passes/ and classify/ a program for each runtime, and report.py makes the figures text.
+It is the driver: passes.py measures whole networks, processes.py whole processes, folders.py folders of photos, limits.py
+the machine; kernels/ holds Google Benchmark's, passes/ and classify/ a program for each runtime, and report.py makes the
+figures text.
 """
 import argparse
 import json
 import os
 import subprocess
 
+import folders
 import limits
 import passes
 import processes
@@ -16,7 +18,7 @@ import report
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
 BUILD = 'build/release'
 MODELS = 'build/bench/models'
-PARTS = ('kernels', 'networks', 'processes')
+PARTS = ('kernels', 'networks', 'processes', 'folders')
 BATCHES = [(1, 8, 5), (16, 5, 2), (64, 5, 1)]  # images, rounds, passes a round
 QUICK_BATCHES = [(1, 2, 5), (16, 2, 1), (64, 2, 1)]
 NETWORKS = {'alexnet': 227, 'alexnet-torchvision': 224}  # side of the input
@@ -25,12 +27,14 @@ NETWORKS = {'alexnet': 227, 'alexnet-torchvision': 224}  # side of the input
 def prepare():
     os.makedirs(MODELS, exist_ok=True)
     most = max(batch for batch, _, _ in BATCHES)
-    subprocess.run([f'{BUILD}/bin/alexnet_bench_models', 'models', 'data/photos/coffee.jpg', MODELS, str(most)], check=True)
+    subprocess.run([f'{BUILD}/bin/alexnet_bench_models', 'models', MODELS, str(most)], check=True)
     for name in NETWORKS:
         for dtype in passes.DTYPES:
             subprocess.run([f'{BUILD}/bin/alexnet', 'convert', f'{MODELS}/{name}.safetensors', '--dtype', dtype,
                             '-o', f'{MODELS}/{name}-{dtype}.safetensors'], check=True, stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL)
+    subprocess.run([f'{BUILD}/bin/alexnet', 'convert', 'tiny-alexnet', '-o', f'{MODELS}/tiny-alexnet.onnx'], check=True,
+                   stdout=subprocess.DEVNULL)
     os.sync()  # or the files would be written out while something is measured
 
 
@@ -110,10 +114,12 @@ def main():
                 figures.take(f'{name}, threads {threads}', lambda: networks(name, threads, batches, machine),
                              report.networks_text)
     if 'processes' in options.parts:
-        figures.take('one_photo', lambda: processes.one_photo(BUILD, MODELS, 5 if options.quick else 21),
+        photo, = folders.make_photos(BUILD, f'{MODELS}/photo', 1, (500, 375))
+        figures.take('one_photo', lambda: processes.one_photo(BUILD, MODELS, photo, 5 if options.quick else 21),
                      report.one_photo_text)
-        figures.take('memory', lambda: processes.memory(BUILD, MODELS), report.memory_text)
-        figures.take('folders', lambda: processes.folders(BUILD, MODELS), report.folders_text)
+        figures.take('memory', lambda: processes.memory(BUILD, MODELS, photo), report.memory_text)
+    if 'folders' in options.parts:
+        figures.take('folders', lambda: folders.folders(BUILD, MODELS, options.quick), report.folders_text)
     if options.json:
         with open(options.json, 'w', encoding='utf-8') as file:
             json.dump(figures.values, file, indent=1)

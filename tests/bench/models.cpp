@@ -1,14 +1,11 @@
-// models MODELS PHOTO FOLDER IMAGES: writes into FOLDER what every runtime gets. Of each of MODELS' two AlexNets, with
-// random weights: NAME.safetensors; NAME.onnx, which ends in scores, as a softmax hides differences; and NAME.input,
-// IMAGES images of normally distributed float32. And of PHOTO a JPEG of 500 x 375, photo.jpg, and one of 12 megapixels with
-// a camera's noise, photo-12mp.jpg.
+// models MODELS FOLDER IMAGES: writes into FOLDER what every runtime gets. Of each of MODELS' two AlexNets, with random
+// weights: NAME.safetensors; NAME.onnx, which ends in scores, as a softmax hides differences; and NAME.input, IMAGES
+// images of normally distributed float32.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <fstream>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 #include <random>
 
 #include "core/module.hpp"
@@ -42,24 +39,13 @@ void write_model(const fs::path& from, const fs::path& to, std::size_t images) {
   write_input(to.string() + ".input", images * model.description.layers.front().in.count());
 }
 
-void write_photo(const fs::path& from, const fs::path& to, cv::Size size, double noise) {
-  cv::Mat photo;
-  cv::resize(cv::imread(from.string()), photo, size, 0, 0, cv::INTER_CUBIC);
-  cv::Mat grain(photo.size(), CV_16SC3);
-  cv::RNG(kSeed).fill(grain, cv::RNG::NORMAL, 0, noise);
-  cv::add(photo, grain, photo, cv::noArray(), CV_8U);
-  cv::imwrite(to.string(), photo, {cv::IMWRITE_JPEG_QUALITY, 90});
-}
-
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 5) return 2;
-  const fs::path folder = argv[3];
+  if (argc != 4) return 2;
+  const fs::path folder = argv[2];
   for (const char* name : {"alexnet", "alexnet-torchvision"})
-    write_model(fs::path(argv[1]) / name, folder / name, std::strtoul(argv[4], nullptr, 10));
-  write_photo(argv[2], folder / "photo.jpg", {500, 375}, 0);
-  write_photo(argv[2], folder / "photo-12mp.jpg", {4000, 3000}, 3);
+    write_model(fs::path(argv[1]) / name, folder / name, std::strtoul(argv[3], nullptr, 10));
   return 0;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "models: %s\n", e.what());

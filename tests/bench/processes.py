@@ -1,12 +1,9 @@
-"""Whole processes, as a shell starts them: the time of one photo, and what memory one photo and whole folders take."""
-import glob
+"""Whole processes, as a shell starts them: the time of one photo, and what memory it takes."""
 import json
 import os
 import re
-import shutil
 import statistics
 import subprocess
-import tempfile
 import time
 
 from passes import DTYPES
@@ -35,9 +32,8 @@ def best_class(file):
     return json.loads(answer)['predictions'][0]['index'] if answer.startswith('{') else int(answer.split()[0])
 
 
-def one_photo(build, models, rounds):
+def one_photo(build, models, photo, rounds):
     """Medians of `rounds` runs of each program, in turn. All but the default model's must name the same class."""
-    photo = f'{models}/photo.jpg'
     model = f'{models}/alexnet-torchvision'
     ours = [f'{build}/bin/alexnet', 'classify', '--json', photo]
     programs = {
@@ -45,7 +41,7 @@ def one_photo(build, models, rounds):
         'alexnet': [*ours, '-m', f'{model}.safetensors'],
         **{f'alexnet, {dtype}': [*ours, '-m', f'{model}-{dtype}.safetensors'] for dtype in DTYPES},
         'ONNX Runtime': ['node', f'{HERE}/classify/onnxruntime.js', f'{model}.onnx', photo],
-        'cv::dnn': [f'{build}/bin/alexnet_bench_classify_opencv', f'{model}.onnx', photo],
+        'cv::dnn': [f'{build}/bin/alexnet_bench_classify_opencv', 'torchvision', f'{model}.onnx', photo],
         'PyTorch': ['/usr/bin/python3', f'{HERE}/classify/pytorch.py', f'{model}.safetensors', photo],
     }
     output = f'{models}/answer.txt'
@@ -65,12 +61,12 @@ def one_photo(build, models, rounds):
              'peak_mib': max(peak for _, peak in samples) / MIB} for name, samples in runs.items()]
 
 
-def memory(build, models):
+def memory(build, models, photo):
     """Resident memory of `classify`, in MiB: the peak, and the parts while it waits for a second photo."""
     rows = []
     for name in ('alexnet', 'alexnet-torchvision'):
         model = os.path.realpath(f'{models}/{name}.safetensors')
-        process = subprocess.Popen([f'{build}/bin/alexnet', 'classify', '--json', '-m', model, f'{models}/photo.jpg', '-'],
+        process = subprocess.Popen([f'{build}/bin/alexnet', 'classify', '--json', '-m', model, photo, '-'],
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         process.stdout.readline()
         with open(f'/proc/{process.pid}/status', encoding='ascii') as text:
@@ -82,33 +78,4 @@ def memory(build, models):
         weights = sum(int(kib) for file, kib in mappings if file == model)
         rows.append({'model': name, 'peak_mib': int(status['VmHWM']) / 1024, 'anonymous_mib': int(status['RssAnon']) / 1024,
                      'weights_mapped_mib': weights / 1024, 'other_files_mib': (int(status['RssFile']) - weights) / 1024})
-    return rows
-
-
-def copies(photos, count, folder):
-    for i in range(count):
-        photo = photos[i % len(photos)]
-        shutil.copy(photo, f'{folder}/{i}{os.path.splitext(photo)[1]}')
-
-
-def folders(build, models):
-    """`batch` on copies of the sample photos, whose peak of memory must not grow with their number; and on photos of 12
-    megapixels, against a loop of cv::imread and cv::dnn."""
-    small = sorted(glob.glob('data/photos/*.jpg') + glob.glob('data/photos/*.png'))
-    large = [f'{models}/photo-12mp.jpg']
-    model = f'{models}/alexnet-torchvision'
-    batch = [f'{build}/bin/alexnet', 'batch']
-    rows = []
-    for photos, count, what, network in ((small, 100, 'photos, tiny-alexnet', []), (small, 1000, 'photos, tiny-alexnet', []),
-                                         (large, 32, 'of 12 megapixels, AlexNet', ['-m', f'{model}.safetensors'])):
-        with tempfile.TemporaryDirectory() as folder:
-            copies(photos, count, folder)
-            programs = {'alexnet': [*batch, *network, folder]}
-            if photos is large:
-                programs['cv::dnn'] = [f'{build}/bin/alexnet_bench_classify_opencv', f'{model}.onnx',
-                                       *sorted(glob.glob(f'{folder}/*'))]
-            for name, command in programs.items():
-                ms, peak = run(command, os.devnull)
-                rows.append({'folder': f'{count} {what}', 'program': name, 'images_per_s': 1e3 * count / ms,
-                             'peak_mib': peak / MIB})
     return rows

@@ -1,9 +1,8 @@
 // Edits of a file's bytes, to make the malformed ones.
 #pragma once
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
+#include <stdexcept>
 
 #include "image_files.hpp"
 
@@ -27,7 +26,7 @@ inline FileBytes patched(FileBytes bytes, std::size_t at, const FileBytes& with)
 inline std::size_t position(const FileBytes& bytes, const std::string& text) {
   const auto at = std::search(bytes.begin(), bytes.end(), text.begin(), text.end(),
                               [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); });
-  REQUIRE(at != bytes.end());
+  if (at == bytes.end()) throw std::runtime_error("there is no '" + text + "' in it");
   return static_cast<std::size_t>(at - bytes.begin());
 }
 

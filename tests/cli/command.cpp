@@ -21,7 +21,6 @@ namespace alexnet::cli {
 namespace {
 
 constexpr int kCannotStart = 125;  // 127 is the dynamic loader's
-constexpr std::chrono::seconds kTimeLimit{60};
 
 void require(bool good, const char* what) {
   if (!good) throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
@@ -89,13 +88,13 @@ class Talk {
       : call_(call), child_(child), in_(in), out_(out), err_(err) {}
 
   void hold(Result& result) {
-    const auto until = std::chrono::steady_clock::now() + kTimeLimit;
+    const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(call_.minutes);
     while (out_.ends[0] >= 0 || err_.ends[0] >= 0) {
       std::array<pollfd, 3> waits{
           {{in_.ends[1], POLLOUT, 0}, {out_.ends[0], POLLIN, 0}, {err_.ends[0], POLLIN, 0}}};
       const auto left =
           std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-      if (left.count() <= 0) throw std::runtime_error("the command has not ended after a minute");
+      if (left.count() <= 0) throw std::runtime_error("the command has not ended in time");
       const bool watches = !call_.signal_file.empty() && !signalled_;
       const auto wait = watches ? std::min(left, std::chrono::milliseconds(10)) : left;
       require(poll(waits.data(), waits.size(), static_cast<int>(wait.count())) >= 0 || errno == EINTR,

@@ -25,6 +25,7 @@ struct Call {
   bool close_after_output = false;              // standard output is closed after its first bytes
   int signal_after_output = 0;                  // sent when the first bytes came on standard output
   std::string signal_file = {};                 // where named: sent when this file holds something instead
+  int minutes = 1;                              // that it may take
 };
 
 struct Result {
@@ -33,7 +34,7 @@ struct Result {
   std::string err;
 };
 
-// Throws std::runtime_error where the command has not ended after a minute, or cannot be started.
+// Throws std::runtime_error where the command has not ended in time, or cannot be started.
 Result run(const Call& call);
 Result run(const std::vector<std::string>& args, const std::string& input = "",
            const std::map<std::string, std::string>& env = {});

@@ -4,6 +4,7 @@
 #include "batch/filter.hpp"
 #include "batch/listing.hpp"
 #include "batch/pipeline.hpp"
+#include "batch/sqlite_sink.hpp"
 #include "batch/text_sink.hpp"
 #include "commands.hpp"
 #include "faults.hpp"
@@ -31,6 +32,7 @@ std::string format_of(const BatchOptions& options) {
   if (options.layer) return "features";
   if (!options.format.empty()) return options.format;
   if (options.output.ends_with(".jsonl") || options.output.ends_with(".json")) return "jsonl";
+  if (options.output.ends_with(".db") || options.output.ends_with(".sqlite")) return "sqlite";
   return options.output.ends_with(".csv") ? "csv" : "text";
 }
 
@@ -71,7 +73,10 @@ std::unique_ptr<Sink> make_sink(const BatchOptions& options, const Model& model,
         options.output, options.resume, run, session.network.output_shape().count(),
         std::map<std::string, std::string>{
             {"model", session.name()}, {"model_hash", run.at("model_hash")}, {"layer", *options.layer}});
-  return std::make_unique<TextSink>(kTextFormats.at(format_of(options)), options.output, options.resume, run,
+  const std::string format = format_of(options);
+  if (format == "sqlite")
+    return std::make_unique<SqliteSink>(options.output, options.resume, run, session.model);
+  return std::make_unique<TextSink>(kTextFormats.at(format), options.output, options.resume, run,
                                     session.model);
 }
 
@@ -198,11 +203,13 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
           ->type_name("PATTERN");
   command
       ->add_option("-o,--output", options->output,
-                   "Write the results there; .jsonl and .csv choose the format (default: standard output)")
+                   "Write the results there; .jsonl, .csv, .db and .sqlite choose the format (default: "
+                   "standard output)")
       ->type_name("FILE");
-  auto* format = command->add_option("--format", options->format, "text, jsonl or csv (default: text)")
-                     ->check(CLI::IsMember({"text", "jsonl", "csv"}))
-                     ->type_name("FORMAT");
+  auto* format =
+      command->add_option("--format", options->format, "text, jsonl, csv or sqlite (default: text)")
+          ->check(CLI::IsMember({"text", "jsonl", "csv", "sqlite"}))
+          ->type_name("FORMAT");
   auto* json = command
                    ->add_flag_callback(
                        "--json", [options] { options->format = "jsonl"; }, "The same as --format jsonl")

@@ -8,12 +8,15 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
 #include "core/error.hpp"
 
 namespace alexnet::app {
+
+namespace fs = std::filesystem;
 
 OutputHandle::OutputHandle(std::string name, int flags)
     : name_(std::move(name)),
@@ -105,6 +108,18 @@ void OutputHandle::move_to(const std::string& file) {
 
 void OutputHandle::close() {
   if (fd_ > STDOUT_FILENO && ::close(std::exchange(fd_, -1)) != 0) fail();
+}
+
+bool is_stream(const std::string& file) {
+  if (file == "-") return true;
+  std::error_code ignored;
+  const fs::file_status status = fs::status(file, ignored);
+  return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+}
+
+std::string real_name(const std::string& file) {
+  std::error_code ignored;
+  return fs::is_symlink(file, ignored) ? fs::weakly_canonical(file).string() : file;
 }
 
 OutputHandle open_locked(const std::string& file) {

@@ -41,6 +41,11 @@ class OutputHandle {
   int fd_;
 };
 
+// Whether it is standard output ("-"), a pipe or a device, and not a file that may be replaced.
+bool is_stream(const std::string& file);
+// The file that a link leads to, which is replaced in the link's stead.
+std::string real_name(const std::string& file);
+
 // For reading and writing, locked; makes the file where there is none. Throws std::runtime_error where another run has it.
 OutputHandle open_locked(const std::string& file);
 

@@ -14,20 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Where a stream is written to, or a file that may be replaced.
-bool is_stream(const std::string& file) {
-  if (file == "-") return true;
-  std::error_code ignored;
-  const fs::file_status status = fs::status(file, ignored);
-  return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
-}
-
-// A link's file is replaced, not the link.
-std::string real_name(const std::string& file) {
-  std::error_code ignored;
-  return fs::is_symlink(file, ignored) ? fs::weakly_canonical(file).string() : file;
-}
-
 // What is to take the file's place.
 std::string replacement(const std::string& file) { return file + ".new"; }
 

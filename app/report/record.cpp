@@ -8,15 +8,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool is_utf8(const std::string& text) {
-  try {
-    static_cast<void>(nlohmann::json(text).dump());
-    return true;
-  } catch (const nlohmann::json::type_error&) {
-    return false;
-  }
-}
-
 std::string base64(const std::string& bytes) {
   static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
@@ -28,10 +19,6 @@ std::string base64(const std::string& bytes) {
       out += i + j <= bytes.size() ? kDigits[group >> (18 - 6 * j) & 63] : '=';
   }
   return out;
-}
-
-const Label* label_of(const Model& model, const Prediction& p) {
-  return model.labels.empty() ? nullptr : &model.labels[p.index];
 }
 
 std::string name_of(const Model& model, const Prediction& p) {
@@ -46,9 +33,15 @@ std::string short_name(const std::string& name) { return name.substr(0, name.fin
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+std::string utf8(const std::string& text) { return Json::parse(dump(text)).get<std::string>(); }
+
+const Label* label_of(const Model& model, const Prediction& p) {
+  return model.labels.empty() ? nullptr : &model.labels[p.index];
+}
+
 Json path_json(const std::string& path) {
   Json json{{"path", path}};
-  if (!is_utf8(path)) json["path_base64"] = base64(path);
+  if (utf8(path) != path) json["path_base64"] = base64(path);
   return json;
 }
 

@@ -31,6 +31,12 @@ std::string dump(const nlohmann::ordered_json& json);
 // {"path"}; where the path is not UTF-8, "path_base64" holds its bytes.
 nlohmann::ordered_json path_json(const std::string& path);
 
+// The text with U+FFFD for bytes that are not UTF-8.
+std::string utf8(const std::string& text);
+
+// Null where the model has no labels.
+const Label* label_of(const Model& model, const Prediction& p);
+
 // {"path", "model", "decode_scale", "predictions": [{"index", "id", "label", "probability"}]} or {"path", "stage", "reason"}.
 // Of several crops, "crops" says how many, after the model. The path is as path_json() gives it.
 nlohmann::ordered_json record_json(const Record& record, const Model& model);

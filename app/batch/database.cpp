@@ -1,0 +1,98 @@
+#include "batch/database.hpp"
+
+#include <sqlite3.h>
+
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "core/error.hpp"
+
+namespace alexnet::app {
+
+void Database::Close::operator()(sqlite3* db) const { sqlite3_close(db); }
+
+Database::Database(std::string file) : file_(std::move(file)) {
+  sqlite3* db = nullptr;
+  // Absolute: SQLite gives a meaning of their own to ":memory:" and "file:...".
+  const int result = sqlite3_open_v2(std::filesystem::absolute(file_).c_str(), &db,
+                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  db_.reset(db);
+  if (result != SQLITE_OK) fail();
+  constexpr int kWait_ms = 10000;  // for another program that is writing
+  sqlite3_busy_timeout(db, kWait_ms);
+}
+
+void Database::fail() const {
+  if (db_ == nullptr) throw std::bad_alloc();
+  const int error = sqlite3_system_errno(db_.get());
+  const int code = sqlite3_errcode(db_.get());
+  const bool of_system = error != 0 && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN);
+  throw OutputError(file_, std::string(sqlite3_errmsg(db_.get())) +
+                               (of_system ? std::string(": ") + std::strerror(error) : ""));
+}
+
+void Database::run(const char* sql) {
+  if (sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail();
+}
+
+void Database::roll_back() noexcept {
+  // What failed may have rolled back already.
+  if (sqlite3_get_autocommit(db_.get()) == 0) sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+std::int64_t Database::last_id() const { return sqlite3_last_insert_rowid(db_.get()); }
+
+void Database::close() {
+  sqlite3_busy_timeout(db_.get(), 0);
+  const int result = sqlite3_exec(db_.get(), "PRAGMA journal_mode = DELETE", nullptr, nullptr, nullptr);
+  if (result != SQLITE_OK && result != SQLITE_BUSY) fail();
+  db_.reset();
+}
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+Statement::Statement(Database& database, const char* sql) : database_(database) {
+  sqlite3_stmt* statement = nullptr;
+  const int result = sqlite3_prepare_v2(database.db_.get(), sql, -1, &statement, nullptr);
+  statement_.reset(statement);
+  if (result != SQLITE_OK) database.fail();
+}
+
+void Statement::run(std::initializer_list<Value> values) {
+  sqlite3_stmt* const statement = statement_.get();
+  sqlite3_reset(statement);  // its result is that of the last step
+  int place = 0;
+  for (const Value& value : values) {
+    ++place;
+    int result = sqlite3_bind_null(statement, place);
+    if (const auto* integer = std::get_if<std::int64_t>(&value))
+      result = sqlite3_bind_int64(statement, place, *integer);
+    else if (const auto* number = std::get_if<double>(&value))
+      result = sqlite3_bind_double(statement, place, *number);
+    else if (const auto* text = std::get_if<std::string>(&value))
+      result = sqlite3_bind_text64(statement, place, text->data(), text->size(), SQLITE_STATIC, SQLITE_UTF8);
+    else if (const auto* blob = std::get_if<Blob>(&value))
+      result = sqlite3_bind_blob64(statement, place, blob->bytes.data(), blob->bytes.size(), SQLITE_STATIC);
+    if (result != SQLITE_OK) database_.fail();
+  }
+  next();
+}
+
+bool Statement::next() {
+  const int result = sqlite3_step(statement_.get());
+  if (result != SQLITE_ROW && result != SQLITE_DONE) database_.fail();
+  return result == SQLITE_ROW;
+}
+
+std::optional<std::int64_t> Statement::integer(int column) const {
+  if (sqlite3_column_type(statement_.get(), column) == SQLITE_NULL) return std::nullopt;
+  return sqlite3_column_int64(statement_.get(), column);
+}
+
+std::string Statement::bytes(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
+  return {bytes, bytes + sqlite3_column_bytes(statement_.get(), column)};
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,77 @@
+// SQLite, as far as an output needs it. All that fails throws OutputError with SQLite's reason and the system's.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace alexnet::app {
+
+class Database {
+ public:
+  // Opens or makes the file.
+  explicit Database(std::string file);
+
+  // SQL that gives no rows.
+  void run(const char* sql);
+  std::int64_t last_id() const;  // of the row that was inserted last
+  // All into the file itself, where no reader has the database open, and none beside it. Nothing can be run then.
+  void close();
+
+  // What takes effect as a whole, or, where it throws, not at all.
+  template <class Work>
+  void transaction(const Work& work) {
+    run("BEGIN IMMEDIATE");
+    try {
+      work();
+      run("COMMIT");
+    } catch (...) {
+      roll_back();
+      throw;
+    }
+  }
+
+ private:
+  friend class Statement;
+  struct Close {
+    void operator()(sqlite3* db) const;
+  };
+  [[noreturn]] void fail() const;
+  void roll_back() noexcept;
+
+  std::string file_;
+  std::unique_ptr<sqlite3, Close> db_;
+};
+
+struct Blob {
+  std::string bytes;
+};
+// monostate: NULL, as is a double that is not a number. Text is UTF-8.
+using Value = std::variant<std::monostate, std::int64_t, double, std::string, Blob>;
+
+class Statement {
+ public:
+  Statement(Database& database, const char* sql);
+
+  // With these values in place of the question marks.
+  void run(std::initializer_list<Value> values);
+  bool next();  // whether there is another row
+  std::optional<std::int64_t> integer(int column) const;
+  std::string bytes(int column) const;  // of text or a blob; "" for NULL
+
+ private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+
+  Database& database_;
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+}  // namespace alexnet::app

@@ -1,0 +1,374 @@
+// alexnet batch --format sqlite: what the database holds, and what becomes of one that is there.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+
+#include "command.hpp"
+
+using namespace alexnet::cli;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+class Reader {
+ public:
+  explicit Reader(const std::string& file, int flags = SQLITE_OPEN_READWRITE) {
+    sqlite3* db = nullptr;
+    const int result = sqlite3_open_v2(file.c_str(), &db, flags, nullptr);
+    db_.reset(db);
+    if (result != SQLITE_OK) throw std::runtime_error(sqlite3_errmsg(db));
+  }
+  // Every value as text; NULL as "NULL".
+  Rows query(const std::string& sql) const {
+    Rows rows;
+    sqlite3_stmt* statement = nullptr;
+    if (sqlite3_prepare_v2(db_.get(), sql.c_str(), -1, &statement, nullptr) != SQLITE_OK)
+      throw std::runtime_error(sqlite3_errmsg(db_.get()));
+    int result = 0;
+    while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
+      std::vector<std::string>& row = rows.emplace_back();
+      for (int column = 0; column < sqlite3_column_count(statement); ++column) {
+        const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, column));
+        row.emplace_back(sqlite3_column_type(statement, column) == SQLITE_NULL
+                             ? "NULL"
+                             : std::string(bytes, bytes + sqlite3_column_bytes(statement, column)));
+      }
+    }
+    sqlite3_finalize(statement);
+    if (result != SQLITE_DONE) throw std::runtime_error(sqlite3_errmsg(db_.get()));
+    return rows;
+  }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* db) const { sqlite3_close(db); }
+  };
+  std::unique_ptr<sqlite3, Close> db_;
+};
+
+Rows query(const std::string& file, const std::string& sql) { return Reader(file).query(sql); }
+std::string one(const std::string& file, const std::string& sql) { return query(file, sql).at(0).at(0); }
+
+void check_sound(const std::string& file) {
+  CHECK(one(file, "PRAGMA integrity_check") == "ok");
+  CHECK(query(file, "PRAGMA foreign_key_check").empty());
+}
+
+// All that is said of the images, in the order of their paths; not in which order it was written.
+Rows content(const std::string& file) {
+  Rows rows = query(file,
+                    "SELECT path, path_bytes, list_index, bytes, mtime_ns, crops, decode_scale FROM images "
+                    "ORDER BY path, path_bytes");
+  for (const char* sql :
+       {"SELECT path, path_bytes, rank, class_index, class_id, label, probability FROM predictions "
+        "JOIN images ON image_id = id ORDER BY path, path_bytes, rank",
+        "SELECT path, path_bytes, stage, reason FROM failures JOIN images ON image_id = id "
+        "ORDER BY path, path_bytes"})
+    for (auto& row : query(file, sql)) rows.push_back(std::move(row));
+  return rows;
+}
+
+struct Many {
+  static constexpr std::size_t kImages = 2000;
+  TemporaryFolder folder;
+  std::string file = folder.path("r.db");
+  Many() {
+    fs::create_directory(folder.path("in"));
+    for (std::size_t i = 0; i < kImages; ++i)
+      fs::create_symlink(fixture(i % 50 == 7 ? "12bit.jpg" : "1x1.png"),
+                         folder.path("in/" + std::to_string(i) + ".png"));
+  }
+  Call call(const std::string& output) const { return {.args = {"batch", "-o", output, folder.path("in")}}; }
+};
+
+}  // namespace
+
+TEST_CASE("batch writes into a database what it writes as JSON") {
+  const TemporaryFolder folder;
+  const std::string bad = folder.write("bad.png", "no image");
+  const std::vector<std::string> images{photo("cat.jpg"), bad, photo("rocket.jpg")};
+  const auto batch = [&](std::vector<std::string> args) {
+    args.insert(args.begin(), "batch");
+    args.insert(args.end(), images.begin(), images.end());
+    return run(args);
+  };
+  const std::vector<json> records = json_lines(batch({"--json"}).out);
+  for (const std::vector<std::string>& options : std::vector<std::vector<std::string>>{
+           {"-o", "r.db"}, {"-o", "r.sqlite"}, {"-o", "r.data", "--format", "sqlite"}}) {
+    std::vector<std::string> args = options;
+    args[1] = folder.path(args[1]);
+    const std::string file = args[1];
+    CAPTURE(file);
+    const Result result = batch(args);
+    CHECK(result.status == 1);
+    CHECK(result.out == "");
+    check_sound(file);
+    for (const char* ending : {"-wal", "-shm", "-journal", ".lock", ".journal"})
+      CHECK_FALSE(fs::exists(file + ending));
+    const Rows found =
+        query(file, "SELECT path, bytes, mtime_ns > 0, path_bytes, crops FROM images ORDER BY list_index");
+    REQUIRE(found.size() == 3);
+    for (std::size_t i = 0; i < 3; ++i) {
+      CHECK(found[i] ==
+            std::vector<std::string>{images[i], std::to_string(fs::file_size(images[i])), "1", "NULL", "1"});
+      const std::string where =
+          " FROM images LEFT JOIN failures ON image_id = id WHERE path = '" + images[i] + "'";
+      const Rows predictions =
+          query(file,
+                "SELECT rank, class_index, class_id, label, probability FROM predictions JOIN images "
+                "ON image_id = id WHERE path = '" +
+                    images[i] + "' ORDER BY rank");
+      if (records[i].contains("reason")) {
+        CHECK(query(file, "SELECT stage, reason, decode_scale" + where) ==
+              Rows{{records[i].at("stage"), records[i].at("reason"), "NULL"}});
+        CHECK(predictions.empty());
+        continue;
+      }
+      CHECK(query(file, "SELECT stage, decode_scale" + where) == Rows{{"NULL", "0.5"}});
+      REQUIRE(predictions.size() == 5);
+      for (std::size_t rank = 0; rank < 5; ++rank) {
+        const json& p = records[i].at("predictions").at(rank);
+        CHECK(predictions[rank][0] == std::to_string(rank + 1));
+        CHECK(predictions[rank][1] == std::to_string(p.at("index").get<int>()));
+        CHECK(predictions[rank][2] == p.at("id"));
+        CHECK(predictions[rank][3] == p.at("label"));
+        CHECK(std::stof(predictions[rank][4]) == p.at("probability").get<float>());
+      }
+    }
+    CHECK(one(file, "SELECT value FROM run WHERE key = 'done'") == "true");
+    CHECK(one(file, "SELECT value FROM run WHERE key = 'model'") == "tiny-alexnet");
+    CHECK(one(file, "SELECT value FROM run WHERE key = 'options.top_k'") == "5");
+  }
+}
+
+TEST_CASE("a database tells paths apart by their bytes") {
+  const TemporaryFolder folder;
+  const std::string image = read_file(fixture("1x1.png"));
+  std::string names;
+  for (const char* name : {"a\xFE.png", "a\xFF.png", "a\xEF\xBF\xBD.png", "it's\n.png"})
+    names += folder.write(name, image) + '\0';
+  const std::string file = folder.path("r.db");
+  const Result result = run({"batch", "-o", file, "--files-from", "-", "-0"}, names);
+  CHECK(result.status == 0);
+  const std::string shown = folder.path("a\xEF\xBF\xBD.png");
+  CHECK(query(file, "SELECT path, path_bytes FROM images ORDER BY list_index") ==
+        Rows{{shown, folder.path("a\xFE.png")},
+             {shown, folder.path("a\xFF.png")},
+             {shown, "NULL"},
+             {folder.path("it's\n.png"), "NULL"}});
+  CHECK(contains(run({"batch", "-o", file, "--files-from", "-", "-0", "--resume"}, names).err,
+                 "0 images, 0 failed"));
+  CHECK_THROWS(
+      query(file, "INSERT INTO images SELECT 99, 9, path, path_bytes, 1, 1, 1, 1 FROM images LIMIT 1"));
+}
+
+TEST_CASE("in a database a filter leaves out predictions, and no image") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("r.db");
+  CHECK(run({"batch", "-o", file, "--label", "*cat*", photo("cat.jpg"), photo("coffee.jpg")}).status == 0);
+  CHECK(
+      query(file, "SELECT label FROM predictions JOIN images ON image_id = id WHERE list_index = 1").empty());
+  CHECK(one(file, "SELECT label FROM predictions JOIN images ON image_id = id WHERE list_index = 0") ==
+        "Egyptian cat");
+  CHECK(one(file, "SELECT count(*) FROM images") == "2");
+}
+
+TEST_CASE("a database survives kill -9, and --resume makes it what an undisturbed run makes") {
+  const Many many;
+  const std::string whole = many.folder.path("whole.db");
+  CHECK(run(many.call(whole)).status == 1);
+  check_sound(whole);
+  Call call = many.call(many.file);
+  call.args.emplace_back("--resume");
+  call.signal_file = many.file + "-wal";
+  call.signal_after_output = SIGTERM;
+  CHECK(run(call).status == 143);
+  call.signal_after_output = SIGKILL;
+  CHECK(run(call).status == -SIGKILL);
+  // As it was left, in another place, where the next run does not mend it.
+  const std::string copy = many.folder.path("copy.db");
+  for (const char* ending : {"", "-wal"}) fs::copy_file(many.file + ending, copy + ending);
+  check_sound(copy);
+  const std::string count = one(copy, "SELECT count(*) FROM images");
+  CHECK(std::stoul(count) > 0);
+  call.args.pop_back();
+  call.signal_after_output = 0;
+  const Result refused = run(call);
+  CHECK(refused.status == 2);
+  CHECK(refused.err == "alexnet: " + many.file + ": holds " + count +
+                           " records of a run that did not end; go on with --resume, or remove it\n");
+  call.args.emplace_back("--resume");
+  const Result resumed = run(call);
+  CHECK(resumed.status == 1);
+  CHECK(contains(resumed.err, " were done before"));
+  check_sound(many.file);
+  CHECK(content(many.file) == content(whole));
+  CHECK(one(many.file, "SELECT value FROM run WHERE key = 'done'") == "true");
+}
+
+TEST_CASE("a signal leaves one file of whole records, which --resume completes") {
+  const Many many;
+  Call call = many.call(many.file);
+  call.signal_file = many.file + "-wal";
+  call.signal_after_output = SIGTERM;
+  const Result stopped = run(call);
+  CHECK(stopped.status == 143);
+  CHECK(contains(stopped.err, "the same command with --resume goes on"));
+  CHECK_FALSE(fs::exists(many.file + "-wal"));
+  CHECK(one(many.file, "SELECT value FROM run WHERE key = 'done'") == "false");
+  call.signal_after_output = 0;
+  call.args.emplace_back("--resume");
+  CHECK(run(call).status == 1);
+  CHECK(one(many.file, "SELECT count(*) FROM images") == std::to_string(Many::kImages));
+}
+
+TEST_CASE("--resume of a database does changed and failed images again") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("r.db");
+  for (const char* name : {"cat.jpg", "coffee.jpg", "rocket.jpg"})
+    fs::copy_file(photo(name), folder.path(name));
+  folder.write("bad.jpg", "no image");
+  const auto go_on = [&](const std::vector<std::string>& more = {}) {
+    std::vector<std::string> args{"batch", "--resume", "-o", file, folder.path()};
+    args.insert(args.end(), more.begin(), more.end());
+    return run(args);
+  };
+  CHECK(go_on().status == 1);  // where there is nothing it begins
+  const std::string id = "SELECT id FROM images WHERE path = '" + folder.path("cat.jpg") + "'";
+  const std::string before = one(file, id);
+  folder.write("rocket.jpg", read_file(photo("coffee.jpg")));
+  const Result again = go_on();
+  CHECK(again.status == 1);
+  CHECK(contains(again.err, "2 images, 1 failed"));
+  CHECK(contains(again.err, "2 were done before"));
+  CHECK(one(file, id) == before);
+  CHECK(query(file,
+              "SELECT label FROM predictions JOIN images ON image_id = id WHERE rank = 1 ORDER BY path") ==
+        Rows{{"Egyptian cat"}, {"espresso"}, {"espresso"}});
+  CHECK(one(file, "SELECT count(*) FROM images") == "4");
+  const std::string bytes = read_file(file);
+  const Result other = go_on({"-k", "3"});
+  CHECK(other.status == 2);
+  CHECK(other.err == "alexnet: " + file + ": options.top_k: was 5, is 3; this is another run\n");
+  CHECK(read_file(file) == bytes);
+}
+
+TEST_CASE("a database that is complete is replaced") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("r.db");
+  CHECK(run({"batch", "-o", file, "-k", "3", photo("cat.jpg"), photo("coffee.jpg")}).status == 0);
+  CHECK(run({"batch", "-o", file, "-k", "2", photo("rocket.jpg")}).status == 0);
+  check_sound(file);
+  CHECK(query(file, "SELECT path FROM images") == Rows{{photo("rocket.jpg")}});
+  CHECK(one(file, "SELECT count(*) FROM predictions") == "2");
+  CHECK(one(file, "SELECT value FROM run WHERE key = 'options.top_k'") == "2");
+}
+
+TEST_CASE("batch does not write over what is no database of its own") {
+  const TemporaryFolder folder;
+  const std::string other = folder.path("other.db");
+  Reader(other, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE).query("CREATE TABLE run (key, value)");
+  const std::string newer = folder.path("newer.db");
+  CHECK(run({"batch", "-o", newer, photo("cat.jpg")}).status == 0);
+  query(newer, "UPDATE run SET value = '2' WHERE key = 'schema'");
+  const std::string reason = "is no database that a batch run made; the output needs another name";
+  for (const auto& [file, why] : std::vector<std::pair<std::string, std::string>>{
+           {folder.write("text.db", "hello"), reason},
+           {folder.write("long.db", std::string(5000, 'x')), reason},
+           {other, reason},
+           {newer, "schema: is 2; this program knows 1"}}) {
+    CAPTURE(file);
+    const std::string bytes = read_file(file);
+    for (const char* resume : {"--resume", "--exact-decode"}) {
+      const Result result = run({"batch", resume, "-o", file, photo("cat.jpg")});
+      CHECK(result.status == 2);
+      CHECK(result.err == "alexnet: " + file + ": " + why + "\n");
+      CHECK(read_file(file) == bytes);
+      CHECK_FALSE(fs::exists(file + ".lock"));
+    }
+  }
+}
+
+TEST_CASE("a database cannot go to a stream") {
+  const TemporaryFolder folder;
+  const Result out = run({"batch", "--format", "sqlite", photo("cat.jpg")});
+  CHECK(out.status == 2);
+  CHECK(out.err == "alexnet: standard output: cannot hold a database; name a file with -o\n");
+  const std::string pipe = folder.path("pipe.db");
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(run({"batch", "-o", pipe, photo("cat.jpg")}).err ==
+        "alexnet: " + pipe + ": cannot hold a database; name a file with -o\n");
+}
+
+TEST_CASE("a second run on one database is refused") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("r.db");
+  const int fd = open((file + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  REQUIRE(flock(fd, LOCK_EX | LOCK_NB) == 0);
+  const Result result = run({"batch", "-o", file, "--resume", photo("cat.jpg")});
+  CHECK(result.status == 2);
+  CHECK(result.err == "alexnet: " + file + ".lock: another run is writing it\n");
+  CHECK_FALSE(fs::exists(file));
+  CHECK(fs::exists(file + ".lock"));
+  close(fd);
+  CHECK(run({"batch", "-o", file, "--resume", photo("cat.jpg")}).status == 0);
+}
+
+TEST_CASE("a database can be read while a run writes it") {
+  const Many many;
+  CHECK(run({"batch", "-o", many.file, "--resume", "--files-from", "-"}, photo("cat.jpg") + "\n").status ==
+        0);
+  const Reader reader(many.file);
+  reader.query("PRAGMA journal_mode = WAL");
+  reader.query("BEGIN");
+  CHECK(reader.query("SELECT count(*) FROM images") == Rows{{"1"}});
+  const Result result = run({"batch", "-o", many.file, "--resume", "--files-from", "-"},
+                            photo("cat.jpg") + "\n" + photo("rocket.jpg") + "\n");
+  CHECK(result.err != "");
+  CHECK(result.status == 0);
+  CHECK(reader.query("SELECT count(*) FROM images") == Rows{{"1"}});
+  reader.query("COMMIT");
+  CHECK(reader.query("SELECT count(*) FROM images") == Rows{{"2"}});
+}
+
+TEST_CASE("a batch does not open its own database as an image") {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("r.db", "");
+  const std::string image = folder.write("a.png", read_file(fixture("1x1.png")));
+  std::string names = image + "\n";
+  for (const char* ending : {"", "-wal", "-shm"}) names += folder.path("./r.db") + ending + "\n";
+  CHECK(run({"batch", "-o", file, "--files-from", "-"}, names).status == 0);
+  CHECK(query(file, "SELECT path FROM images") == Rows{{image}});
+}
+
+TEST_CASE("a database that cannot be written ends the run with status 3") {
+  const Many many;
+  Call call = many.call(many.file);
+  call.file_bytes = 200000;
+  const Result full = run(call);
+  CHECK(full.status == 3);
+  CHECK(full.err.starts_with("alexnet: " + many.file + ": "));
+  CHECK(lines(full.err).size() == 1);
+  check_sound(many.file);
+  call.file_bytes = 0;
+  call.args.emplace_back("--resume");
+  CHECK(run(call).status == 1);
+  check_sound(many.file);
+  CHECK(one(many.file, "SELECT count(*) FROM images") == std::to_string(Many::kImages));
+  CHECK(run({"batch", "-o", many.folder.path("none/r.db"), photo("cat.jpg")}).status == 3);
+  const Result folder = run({"batch", "--format", "sqlite", "-o", many.folder.path("in"), photo("cat.jpg")});
+  CHECK(folder.status == 3);
+  CHECK(folder.err ==
+        "alexnet: " + many.folder.path("in") + ": unable to open database file: Is a directory\n");
+}

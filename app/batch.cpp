@@ -53,6 +53,7 @@ RunIdentity identity(const BatchOptions& options, const Model& model, const Sess
                       {"crops", reading.crops},
                       {"exact_decode", reading.exact},
                       {"background", reading.background ? RunIdentity(*reading.background) : RunIdentity()}};
+  if (options.layer) choices["width"] = session.network.output_shape().count();
   RunIdentity list{{"places", options.listing.places},
                    {"files_from", options.listing.files_from},
                    {"null", options.listing.null},
@@ -68,11 +69,7 @@ std::unique_ptr<Sink> make_sink(const BatchOptions& options, const Model& model,
   // Of a stream nothing is remembered, and reading all weights for their hash would be in vain.
   const bool stream = options.output == "-" && !options.layer;
   const RunIdentity run = stream ? RunIdentity() : identity(options, model, session);
-  if (options.layer)
-    return std::make_unique<FeatureSink>(
-        options.output, options.resume, run, session.network.output_shape().count(),
-        std::map<std::string, std::string>{
-            {"model", session.name()}, {"model_hash", run.at("model_hash")}, {"layer", *options.layer}});
+  if (options.layer) return std::make_unique<FeatureSink>(options.output, options.resume, run);
   const std::string format = format_of(options);
   if (format == "sqlite")
     return std::make_unique<SqliteSink>(options.output, options.resume, run, session.model);

@@ -59,7 +59,7 @@ Statement::Statement(Database& database, const char* sql) : database_(database) 
   if (result != SQLITE_OK) database.fail();
 }
 
-void Statement::run(std::initializer_list<Value> values) {
+void Statement::run(std::span<const Value> values) {
   sqlite3_stmt* const statement = statement_.get();
   sqlite3_reset(statement);  // its result is that of the last step
   int place = 0;
@@ -93,6 +93,24 @@ std::optional<std::int64_t> Statement::integer(int column) const {
 std::string Statement::bytes(int column) const {
   const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
   return {bytes, bytes + sqlite3_column_bytes(statement_.get(), column)};
+}
+
+std::vector<Value> Statement::row() const {
+  std::vector<Value> row;
+  for (int column = 0; column < sqlite3_column_count(statement_.get()); ++column) {
+    const int type = sqlite3_column_type(statement_.get(), column);
+    if (type == SQLITE_INTEGER)
+      row.emplace_back(sqlite3_column_int64(statement_.get(), column));
+    else if (type == SQLITE_FLOAT)
+      row.emplace_back(sqlite3_column_double(statement_.get(), column));
+    else if (type == SQLITE_TEXT)
+      row.emplace_back(bytes(column));
+    else if (type == SQLITE_BLOB)
+      row.emplace_back(Blob{bytes(column)});
+    else
+      row.emplace_back();
+  }
+  return row;
 }
 
 }  // namespace alexnet::app

@@ -5,8 +5,10 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -17,6 +19,7 @@ class Database {
  public:
   // Opens or makes the file.
   explicit Database(std::string file);
+  const std::string& file() const { return file_; }
 
   // SQL that gives no rows.
   void run(const char* sql);
@@ -60,10 +63,12 @@ class Statement {
   Statement(Database& database, const char* sql);
 
   // With these values in place of the question marks.
-  void run(std::initializer_list<Value> values);
+  void run(std::initializer_list<Value> values) { run(std::span(values.begin(), values.size())); }
+  void run(std::span<const Value> values);
   bool next();  // whether there is another row
   std::optional<std::int64_t> integer(int column) const;
   std::string bytes(int column) const;  // of text or a blob; "" for NULL
+  std::vector<Value> row() const;
 
  private:
   struct Finalize {

@@ -1,37 +1,38 @@
 #include "batch/feature_sink.hpp"
 
-#include <utility>
-
 #include "weights/safetensors_header.hpp"
 
 namespace alexnet::app {
 namespace {
 
-using Metadata = std::map<std::string, std::string>;
-
-std::string header(std::size_t rows, std::size_t width, std::size_t path_bytes, const Metadata& metadata,
-                   std::size_t least = 0) {
+std::string header(const RunIdentity& run, std::size_t rows, std::size_t path_bytes, std::size_t least = 0) {
+  const RunIdentity& options = run.at("options");
   const auto side = [](std::size_t n) { return static_cast<std::int64_t>(n); };
   return safetensors_header(
-      {{"features", {side(rows), side(width)}, {}, "F32"}, {"paths", {side(path_bytes)}, {}, "U8"}}, metadata,
+      {{"features", {side(rows), options.at("width").get<std::int64_t>()}, {}, "F32"},
+       {"paths", {side(path_bytes)}, {}, "U8"}},
+      {{"model", run.at("model")}, {"model_hash", run.at("model_hash")}, {"layer", options.at("extract")}},
       least);
-}
-
-// The longest that the header can come to.
-std::string room_for_header(std::size_t width, const Metadata& metadata) {
-  constexpr std::size_t kMostRows = 1'000'000'000'000;
-  constexpr std::size_t kMostPathBytes = 1'000'000'000'000'000;
-  return header(kMostRows, width, kMostPathBytes, metadata);
 }
 
 }  // namespace
 
-FeatureSink::FeatureSink(const std::string& file, bool resume, const RunIdentity& run, std::size_t width,
-                         Metadata metadata)
-    : width_(width),
-      metadata_(std::move(metadata)),
-      room_(room_for_header(width_, metadata_)),
-      file_({.file = file, .prologue = room_, .completes = true, .resume = resume}, run) {}
+std::string feature_prologue(const RunIdentity& run) {
+  constexpr std::size_t kMostRows = 1'000'000'000'000;
+  constexpr std::size_t kMostPathBytes = 1'000'000'000'000'000;
+  return header(run, kMostRows, kMostPathBytes);
+}
+
+void frame_features(const RecordFile& file, const RunIdentity& run) {
+  const std::vector<std::string> paths = file.paths();
+  std::string bytes;
+  for (const std::string& path : paths) bytes += path + '\0';
+  file.frame(header(run, paths.size(), bytes.size(), feature_prologue(run).size()), bytes);
+}
+
+FeatureSink::FeatureSink(const std::string& file, bool resume, const RunIdentity& run)
+    : run_(run),
+      file_({.file = file, .prologue = feature_prologue(run), .completes = true, .resume = resume}, run) {}
 
 void FeatureSink::write(const std::vector<Result>& results) {
   std::vector<NewRecord> records;
@@ -47,12 +48,7 @@ void FeatureSink::write(const std::vector<Result>& results) {
 }
 
 void FeatureSink::finish(bool complete) {
-  if (complete) {
-    const std::vector<std::string> paths = file_.paths();
-    std::string bytes;
-    for (const std::string& path : paths) bytes += path + '\0';
-    file_.frame(header(paths.size(), width_, bytes.size(), metadata_, room_.size()), bytes);
-  }
+  if (complete) frame_features(file_, run_);
   file_.finish(complete);
 }
 

@@ -2,18 +2,19 @@
 // float32, N x D) and, in the same order, the paths, a NUL after each ("paths", bytes). It appears when it is complete.
 #pragma once
 
-#include <map>
-
 #include "batch/record_file.hpp"
 #include "batch/sink.hpp"
 
 namespace alexnet::app {
 
+// What stands before the rows until their number is known. run: "options" has the layer, "extract", and its "width", D.
+std::string feature_prologue(const RunIdentity& run);
+// Puts the header and the paths in their places.
+void frame_features(const RecordFile& file, const RunIdentity& run);
+
 class FeatureSink : public Sink {
  public:
-  // width: D. metadata: what the file says of the features.
-  FeatureSink(const std::string& file, bool resume, const RunIdentity& run, std::size_t width,
-              std::map<std::string, std::string> metadata);
+  FeatureSink(const std::string& file, bool resume, const RunIdentity& run);
 
   bool has(const std::string& path) const override { return file_.has(path); }
   std::size_t kept() const override { return file_.kept(); }
@@ -21,9 +22,7 @@ class FeatureSink : public Sink {
   void finish(bool complete) override;
 
  private:
-  std::size_t width_;
-  std::map<std::string, std::string> metadata_;
-  std::string room_;  // for the header, whose numbers are known at the end
+  RunIdentity run_;
   RecordFile file_;
 };
 

@@ -1,27 +1,11 @@
 // Results in an SQLite database; README documents its tables. While a run writes it, other programs may read it.
 #pragma once
 
-#include "batch/database.hpp"
-#include "batch/journal.hpp"
-#include "batch/output_handle.hpp"
+#include "batch/run_tables.hpp"
 #include "batch/seen_paths.hpp"
 #include "batch/sink.hpp"
 
 namespace alexnet::app {
-
-// FILE.lock, locked as long as this lives. Not the database itself: a network file system does not tell the lock of
-// open_locked from those that SQLite takes.
-class LockFile {
- public:
-  explicit LockFile(std::string name) : name_(std::move(name)), handle_(open_locked(name_)) {}
-  LockFile(const LockFile&) = delete;
-  LockFile& operator=(const LockFile&) = delete;
-  ~LockFile();
-
- private:
-  std::string name_;
-  OutputHandle handle_;
-};
 
 class SqliteSink : public Sink {
  public:
@@ -37,7 +21,6 @@ class SqliteSink : public Sink {
 
  private:
   void take_over(bool resume, const RunIdentity& run);
-  void begin(const RunIdentity& run);
   void keep_unchanged();
 
   const Model& model_;

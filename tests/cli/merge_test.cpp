@@ -17,9 +17,11 @@ constexpr int kShards = 3;
 struct Shards {
   TemporaryFolder folder;
   std::string ending;
+  std::vector<std::string> options;
   std::vector<std::string> files;
 
-  explicit Shards(std::string format = "jsonl") : ending(std::move(format)) {
+  explicit Shards(std::string format = "jsonl", std::vector<std::string> with = {})
+      : ending(std::move(format)), options(std::move(with)) {
     for (int i = 0; i < 40; ++i)
       folder.write("photos/" + std::to_string(i) + ".png",
                    read_file(fixture(i % 2 == 0 ? "1x1.png" : "upright.png")));
@@ -34,6 +36,7 @@ struct Shards {
 
   int batch(const std::string& output, std::vector<std::string> more = {}) const {
     more.insert(more.begin(), {"batch", folder.path("photos"), "-o", output});
+    more.insert(more.end(), options.begin(), options.end());
     return run(more).status;
   }
 
@@ -81,6 +84,15 @@ TEST_CASE("what was merged can be resumed") {
   const std::vector<nlohmann::json> records = json_lines(read_file(shards.file("merged")));
   CHECK(records.size() == 42);
   CHECK(records.back().at("path") == shards.folder.path("photos/new.png"));
+}
+
+TEST_CASE("merged features are byte for byte what one run writes") {
+  const Shards shards("safetensors", {"--extract", "fc7"});
+  CHECK(shards.batch(shards.file("whole")) == 1);
+  CHECK(shards.merge(shards.file("merged"), shards.files).err == "3 shards, 41 images, 1 failed\n");
+  for (const char* end : {"", ".journal"})
+    CHECK(read_file(shards.file("merged") + end) == read_file(shards.file("whole") + end));
+  CHECK(!fs::exists(shards.file("merged") + ".part"));
 }
 
 TEST_CASE("a merge that did not end is done again") {

@@ -372,3 +372,50 @@ TEST_CASE("a database that cannot be written ends the run with status 3") {
   CHECK(folder.err ==
         "alexnet: " + many.folder.path("in") + ": unable to open database file: Is a directory\n");
 }
+
+TEST_CASE("merged databases hold what one run's holds") {
+  const Many many;
+  const std::string whole = many.folder.path("whole.db");
+  CHECK(run(many.call(whole)).status == 1);
+  std::vector<std::string> parts;
+  for (const char* shard : {"1/3", "2/3", "3/3"}) {
+    parts.push_back(many.folder.path(std::string("part") + shard[0] + ".db"));
+    Call call = many.call(parts.back());
+    call.args.insert(call.args.end(), {"--shard", shard});
+    run(call);
+  }
+  const auto merge = [&](const std::vector<std::string>& inputs, const std::string& output) {
+    std::vector<std::string> args{"merge", output};
+    args.insert(args.end(), inputs.begin(), inputs.end());
+    return run(args);
+  };
+  const auto refused = [&](const std::vector<std::string>& inputs, const std::string& message) {
+    const Result result = merge(inputs, many.folder.path("refused.db"));
+    CHECK(result.status == 2);
+    CHECK(result.err == "alexnet: " + message + "\n");
+    CHECK_FALSE(fs::exists(many.folder.path("refused.db")));
+  };
+  const Result merged = merge({parts[1], parts[2], parts[0]}, many.file);
+  CHECK(merged.err == "3 shards, 2,000 images, 40 failed\n");
+  CHECK(merged.status == 0);
+  check_sound(many.file);
+  CHECK(content(many.file) == content(whole));
+  const std::string of_run = "SELECT * FROM run ORDER BY key";
+  CHECK(query(many.file, of_run) == query(whole, of_run));
+  for (const std::string& part : parts) check_sound(part);
+  Call again = many.call(many.file);
+  again.args.emplace_back("--resume");
+  CHECK(contains(run(again).err, "1,960 were done before"));
+
+  refused({parts[0], parts[2]}, "shard 2/3 is missing");
+  refused({parts[0], whole, parts[2]}, whole + ": is shard 1/1, and " + parts[0] + " is 1/3");
+  const std::string text = many.folder.write("text.jsonl", "{}\n");
+  refused({parts[0], text}, text + ": is no database, as " + parts[0] + " is");
+  CHECK(merge(parts, many.folder.write("mine.db", "mine")).status == 2);
+  CHECK(read_file(many.folder.path("mine.db")) == "mine");
+  const std::string first = one(parts[1], "SELECT path FROM images WHERE id = 1");
+  query(parts[0], "UPDATE images SET path = '" + first + "' WHERE id = 1");
+  refused(parts, parts[1] + ": " + first + ": comes twice");
+  query(parts[1], "UPDATE run SET value = 'false' WHERE key = 'done'");
+  refused(parts, parts[1] + ": its run did not end: shard 2/3 goes on with --resume");
+}

@@ -1,9 +1,6 @@
 #include "batch/listing.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "batch/names.hpp"
 #include "batch/seen_paths.hpp"
 #include "faults.hpp"
 
@@ -47,64 +45,6 @@ std::string_view take_number(std::string_view& text) {
   digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
   return digits;
 }
-
-// The names in a file, or on standard input.
-class Names {
- public:
-  Names(std::string file, char end)
-      : file_(std::move(file)),
-        end_(end),
-        fd_(file_ == "-" ? STDIN_FILENO : open(file_.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (fd_ < 0) fail();
-  }
-  Names(const Names&) = delete;
-  Names& operator=(const Names&) = delete;
-  ~Names() {
-    if (fd_ > STDIN_FILENO) close(fd_);
-  }
-
-  std::optional<std::string> next(const std::stop_token& stop) {
-    for (;;) {
-      std::size_t length = text_.find(end_, at_);
-      while (length == std::string::npos && more(stop)) length = text_.find(end_, at_);
-      // Of a name that was still coming when the run was stopped, what came is none.
-      if (length == std::string::npos && (!ended_ || at_ == text_.size())) return std::nullopt;
-      std::string name = text_.substr(at_, length - at_);
-      at_ = std::min(text_.size(), at_ + name.size() + 1);
-      if (end_ == '\n' && name.ends_with('\r')) name.pop_back();
-      if (!name.empty()) return name;
-    }
-  }
-
- private:
-  bool more(const std::stop_token& stop) {
-    constexpr int kWait_ms = 100;
-    constexpr std::size_t kChunk = std::size_t{1} << 16;
-    pollfd waits{fd_, POLLIN, 0};
-    for (int ready = 0; ready <= 0;) {
-      ready = poll(&waits, 1, kWait_ms);
-      if (ready < 0 && errno != EINTR) fail();
-      if (ready <= 0 && (stop.stop_requested() || interrupted() != 0)) return false;
-    }
-    text_.erase(0, std::exchange(at_, 0));
-    const std::size_t had = text_.size();
-    text_.resize(had + kChunk);
-    const ssize_t got = read(fd_, text_.data() + had, kChunk);
-    if (got < 0) fail();
-    text_.resize(had + static_cast<std::size_t>(got));
-    ended_ = got == 0;
-    return !ended_;
-  }
-
-  [[noreturn]] void fail() const { throw std::runtime_error(file_ + ": " + std::strerror(errno)); }
-
-  std::string file_;
-  char end_;
-  int fd_;
-  std::string text_;  // read, and from at_ on not yet used
-  std::size_t at_ = 0;
-  bool ended_ = false;
-};
 
 }  // namespace
 

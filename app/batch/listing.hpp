@@ -42,6 +42,8 @@ class Listing {
  public:
   // Throws std::runtime_error where files_from cannot be read, and where there is nothing to list in any shard.
   explicit Listing(const ListingOptions& options);
+  Listing(const Listing&) = delete;
+  Listing& operator=(const Listing&) = delete;
   ~Listing();
 
   // Ends early where it is to stop, or a signal came, while it waits for names. Throws std::runtime_error where files_from

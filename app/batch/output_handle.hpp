@@ -12,6 +12,8 @@ class OutputHandle {
  public:
   // Opens or makes the file; flags: those of open(2). "-": standard output.
   OutputHandle(std::string name, int flags);
+  OutputHandle(const OutputHandle&) = delete;
+  OutputHandle& operator=(const OutputHandle&) = delete;
   OutputHandle(OutputHandle&& other) noexcept;
   OutputHandle& operator=(OutputHandle&& other) noexcept;
   ~OutputHandle();

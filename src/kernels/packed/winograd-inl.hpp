@@ -15,7 +15,8 @@ void transform_input(const WinogradInput& p, const float* in, float* out) {
     ALEXNET_UNROLL(8) for (int x = 0; x < kSize; ++x) {
       V column[kSize];
       ALEXNET_UNROLL(8)
-      for (int y = 0; y < kSize; ++y) column[y] = hn::LoadU(d, in + y * row + x * p.channels + c);
+      for (int y = 0; y < kSize; ++y)
+        column[y] = hn::LoadU(d, in + y * row + static_cast<std::ptrdiff_t>(x) * p.channels + c);
       ALEXNET_UNROLL(8) for (int y = 0; y < kSize; ++y) half[y][x] = combination<kSize>(T::kBt.v[y], column);
     }
     float* to = out + c;
@@ -33,8 +34,9 @@ void winograd_input(const WinogradInput& p, int first_tile, int first, int last,
   for (int i = first; i < last; ++i) {
     const int tile = first_tile + i;
     const int y = tile / p.tiles_w;  // over all images
-    const std::ptrdiff_t in_y = static_cast<std::ptrdiff_t>(y / p.tiles_h) * p.in_h + (y % p.tiles_h) * kTile;
-    const std::ptrdiff_t in_x = (tile % p.tiles_w) * kTile;
+    const auto wide = [](int n) { return static_cast<std::ptrdiff_t>(n); };
+    const std::ptrdiff_t in_y = wide(y / p.tiles_h) * p.in_h + wide(y % p.tiles_h) * kTile;
+    const std::ptrdiff_t in_x = wide(tile % p.tiles_w) * kTile;
     transform_input<kTile, kKernel>(p, p.in + (in_y * p.in_w + in_x) * p.channels,
                                     out + static_cast<std::ptrdiff_t>(i) * p.channels);
   }
@@ -56,7 +58,7 @@ void winograd_output(const WinogradOutput& p, int first_tile, int first, int las
     float* out =
         p.out + ((static_cast<std::ptrdiff_t>(row / p.tiles_h) * p.out_h + y0) * p.out_w + x0) * p.channels;
     for (int c = 0; c < p.channels; c += kLanes) {
-      const float* in = p.products + i * p.channels + c;
+      const float* in = p.products + static_cast<std::ptrdiff_t>(i) * p.channels + c;
       V half[kTile][kSize];
       ALEXNET_UNROLL(8) for (int x = 0; x < kSize; ++x) {
         V column[kSize];

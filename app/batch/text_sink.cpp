@@ -6,7 +6,8 @@ TextSink::TextSink(Format format, const std::string& file, bool resume, const Ru
                    const Model& model)
     : format_(format),
       model_(model),
-      file_({.file = file, .prologue = format == Format::csv ? csv_header() : "", .resume = resume}, run) {}
+      file_({.file = file, .prologue = format == Format::csv ? csv_header(false) : "", .resume = resume},
+            run) {}
 
 void TextSink::write(const std::vector<Result>& results) {
   std::vector<NewRecord> records;
@@ -22,7 +23,7 @@ void TextSink::write(const std::vector<Result>& results) {
 std::string TextSink::lines(const Record& record) const {
   if (record.left_out) return "";
   return format_ == Format::jsonl ? dump(record_json(record, model_)) + "\n"
-         : format_ == Format::csv ? csv_lines(record, model_)
+         : format_ == Format::csv ? csv_lines(record, model_, false)
                                   : text_line(record, model_);
 }
 

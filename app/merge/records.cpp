@@ -58,7 +58,9 @@ std::vector<Place> in_order(const std::vector<Part>& parts, std::size_t prologue
 
 std::string prologue_of(const RunIdentity& run) {
   const std::string format = run.at("options").value("format", "");
-  return format == "csv" ? csv_header() : format == "features" ? feature_prologue(run) : "";
+  return format == "csv"        ? csv_header(run.at("options").contains("sort_into"))
+         : format == "features" ? feature_prologue(run)
+                                : "";
 }
 
 }  // namespace

@@ -26,10 +26,14 @@ std::string name_of(const Model& model, const Prediction& p) {
   return label == nullptr ? "class " + std::to_string(p.index) : printable(label->text);
 }
 
-// Up to the first comma: "tabby" of "tabby, tabby cat".
-std::string short_name(const std::string& name) { return name.substr(0, name.find(',')); }
+void add_path(Json& json, const std::string& key, const std::string& path) {
+  json[key] = path;
+  if (utf8(path) != path) json[key + "_base64"] = base64(path);
+}
 
 }  // namespace
+
+std::string short_name(const std::string& label) { return label.substr(0, label.find(',')); }
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -40,8 +44,8 @@ const Label* label_of(const Model& model, const Prediction& p) {
 }
 
 Json path_json(const std::string& path) {
-  Json json{{"path", path}};
-  if (utf8(path) != path) json["path_base64"] = base64(path);
+  Json json;
+  add_path(json, "path", path);
   return json;
 }
 
@@ -63,6 +67,7 @@ Json record_json(const Record& record, const Model& model) {
                            {"label", label == nullptr ? Json() : Json(label->text)},
                            {"probability", p.probability}});
   }
+  if (!record.sorted_to.empty()) add_path(json, "sorted_to", record.sorted_to);
   return json;
 }
 
@@ -73,12 +78,16 @@ std::string csv_field(std::string_view text) {
   return out + "\"";
 }
 
-std::string csv_header() { return "path,rank,index,id,label,probability,stage,reason\n"; }
+std::string csv_header(bool sorted) {
+  return std::string("path,rank,index,id,label,probability,stage,reason") + (sorted ? ",sorted_to\n" : "\n");
+}
 
-std::string csv_lines(const Record& record, const Model& model) {
+std::string csv_lines(const Record& record, const Model& model, bool sorted) {
   const std::string path = csv_field(record.path);
+  const std::string end = (sorted ? "," + csv_field(record.sorted_to) : "") + "\n";
   if (record.failed())
-    return path + ",,,,,," + csv_field(record.stage) + "," + csv_field(record.reason) + "\n";
+    return path + ",,,,,," + csv_field(record.stage) + "," + csv_field(record.reason) + end;
+  if (record.predictions.empty() && !record.sorted_to.empty()) return path + ",,,,,,," + end;
   std::string lines;
   for (std::size_t rank = 0; rank < record.predictions.size(); ++rank) {
     const Prediction& p = record.predictions[rank];
@@ -88,7 +97,7 @@ std::string csv_lines(const Record& record, const Model& model) {
     lines += path + "," + std::to_string(rank + 1) + "," + std::to_string(p.index) + "," +
              (label == nullptr ? "" : csv_field(label->id)) + "," +
              (label == nullptr ? "" : csv_field(printable_line(label->text))) + "," + probability.data() +
-             ",,\n";
+             ",," + end;
   }
   return lines;
 }
@@ -101,6 +110,8 @@ std::string text_line(const Record& record, const Model& model) {
     line += (i == 0 ? "" : ", ") + short_name(name_of(model, p)) + " " +
             percent(static_cast<double>(p.probability));
   }
+  if (!record.sorted_to.empty())
+    line += (record.predictions.empty() ? "-> " : " -> ") + printable(record.sorted_to);
   return line + "\n";
 }
 

@@ -18,12 +18,16 @@ struct Record {
   // Where the image failed: at which stage, and why.
   std::string stage;
   std::string reason;
-  int crops = 1;              // that the probabilities are the mean over
-  double decode_scale = 1.0;  // of the photo's size: 1, 1/2, 1/4 or 1/8
-  bool left_out = false;      // a filter leaves it out of the results
+  int crops = 1;               // that the probabilities are the mean over
+  double decode_scale = 1.0;   // of the photo's size: 1, 1/2, 1/4 or 1/8
+  bool left_out = false;       // a filter leaves it out of the results
+  std::string sorted_to = {};  // where its image is found now, in a folder for its label
 
   bool failed() const { return !stage.empty(); }
 };
+
+// A label up to the first comma: "tabby" of "tabby, tabby cat".
+std::string short_name(const std::string& label);
 
 // One line of JSON without its end; ordered keys. Bytes that are not UTF-8 become U+FFFD.
 std::string dump(const nlohmann::ordered_json& json);
@@ -38,18 +42,19 @@ std::string utf8(const std::string& text);
 const Label* label_of(const Model& model, const Prediction& p);
 
 // {"path", "model", "decode_scale", "predictions": [{"index", "id", "label", "probability"}]} or {"path", "stage", "reason"}.
-// Of several crops, "crops" says how many, after the model. The path is as path_json() gives it.
+// Of several crops, "crops" says how many, after the model. The path is as path_json() gives it; "sorted_to", where there is
+// one, comes last, likewise.
 nlohmann::ordered_json record_json(const Record& record, const Model& model);
 
 // Quoted where RFC 4180 asks for it.
 std::string csv_field(std::string_view text);
 
-// path,rank,index,id,label,probability,stage,reason: a line for each prediction, or one for a failure. Paths
-// are as they are.
-std::string csv_header();
-std::string csv_lines(const Record& record, const Model& model);
+// path,rank,index,id,label,probability,stage,reason and, where images are sorted, sorted_to: a line for each prediction,
+// or one for a failure or for an image that was sorted without any. Paths are as they are.
+std::string csv_header(bool sorted);
+std::string csv_lines(const Record& record, const Model& model, bool sorted);
 
-// "photos/cat.png: Egyptian cat 26.9 %, tabby 20.1 %"
+// "photos/cat.png: Egyptian cat 26.9 %, tabby 20.1 %", with " -> sorted/Egyptian cat/cat.png" where it was sorted.
 std::string text_line(const Record& record, const Model& model);
 
 // The path and a line for each prediction: rank, probability, bar, label.

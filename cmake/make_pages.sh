@@ -13,7 +13,7 @@ mkdir -p "$folder"
 page() {
   local title=$1 about
   shift
-  about=$("$alexnet" "$@" --help | sed '/./!d; s/\.$//; q')
+  about=$("$alexnet" "$@" --help | sed '/./!d; s/\.$//; :rest; $!{N; s/\n.*//; b rest}')
   "$help2man" --no-info --name "$about" --version-string "$title $version" \
     --output "$folder/man1/$title.1" "'${alexnet//\'/\'\\\'\'}' $*"
 }

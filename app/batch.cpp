@@ -157,31 +157,7 @@ int batch(const BatchOptions& options, const Global& global) {
 void setup_batch(CLI::App& cli, const Global& global, Command& run) {
   auto options = std::make_shared<BatchOptions>();
   CLI::App* command = cli.add_subcommand("batch", "Work through folders of photos");
-  command->add_option("PLACE", options->listing.places,
-                      "Folders and image files; - reads one image from standard input");
-  command->add_flag("-r,--recursive", options->listing.recursive, "Folders inside folders too");
-  command
-      ->add_option("--files-from", options->listing.files_from,
-                   "A file with one name a line; - for standard input")
-      ->type_name("FILE");
-  command->add_flag("-0,--null", options->listing.null,
-                    "Those names end in NUL, as find -print0 writes them");
-  static const std::map<std::string, Order> kOrders{{"natural", Order::natural}, {"none", Order::none}};
-  command
-      ->add_option_function<std::string>(
-          "--order", [options](const std::string& name) { options->listing.order = kOrders.at(name); },
-          "natural: img2 before img10, after the whole list is read; none: as the system lists them, from "
-          "the "
-          "first on (default: natural)")
-      ->check(CLI::IsMember({"natural", "none"}))
-      ->type_name("ORDER");
-  command
-      ->add_option_function<std::string>(
-          "--shard", [options](const std::string& text) { options->listing.shard = parse_shard(text); },
-          "A share of the list, 1/4 to 4/4, the same whatever else is listed; auto: by Slurm's job array, "
-          "auto/4: "
-          "by that or by Kubernetes' JOB_COMPLETION_INDEX")
-      ->type_name("I/N");
+  add_listing_options(*command, options->listing);
   add_model_options(*command, options->model);
   add_engine_options(*command, options->engine);
   auto* top_k = command->add_option("-k,--top-k", options->run.k, "How many answers to give for each image")

@@ -12,6 +12,10 @@
 
 #include "batch/shard.hpp"
 
+namespace CLI {
+class App;
+}
+
 namespace alexnet::app {
 
 // An image to classify, or, where there is a reason, a place that could not be listed.
@@ -33,6 +37,9 @@ struct ListingOptions {
   Order order = Order::natural;
   Shard shard;
 };
+
+// PLACE, -r, --files-from, -0, --order and --shard.
+void add_listing_options(CLI::App& command, ListingOptions& options);
 
 class Walk;
 

@@ -53,10 +53,12 @@ std::vector<Record> classify(const PipelineOptions& options, const std::vector<L
   };
   Pipeline(options, session, progress).run(next, [&](std::vector<Result>& results) {
     for (Result& result : results) {
-      Record& record = records.emplace_back(std::move(result.record));
-      if (record.failed() || !std::isnan(record.predictions.front().probability)) continue;
-      record.stage = "network";
-      record.reason = "the probabilities are not numbers";
+      Record& record = result.record;
+      if (!record.failed() && std::isnan(record.predictions.front().probability)) {
+        record.stage = "network";
+        record.reason = "the probabilities are not numbers";
+      }
+      records.push_back(record);
     }
   });
   return records;

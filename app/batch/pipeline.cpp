@@ -138,19 +138,17 @@ void Pipeline::finish(Chunk& chunk, const Write& write) {
   totals_.network_ms += chunk.network_ms;
   if (!chunk.step_ms.empty()) ++passes_;
   for (std::size_t i = 0; i < chunk.step_ms.size(); ++i) step_ms_[i] += chunk.step_ms[i];
-  for (const Result& result : chunk.results) {
-    ++totals_.images;
-    if (result.record.failed()) ++totals_.failures;
-    session_.warn_of_nan(result.record.predictions);
-  }
-  const std::size_t count = chunk.results.size();
+  for (const Result& result : chunk.results) session_.warn_of_nan(result.record.predictions);
+  totals_.images += chunk.results.size();
   try {
     write(chunk.results);
   } catch (...) {  // TBB would leak the chunks in flight if it left the pipeline
     failure_ = std::current_exception();
     failed_ = true;
   }
-  progress_.advance(count, totals_.failures);
+  for (const Result& result : chunk.results)  // writing may be what fails
+    if (result.record.failed()) ++totals_.failures;
+  progress_.advance(chunk.results.size(), totals_.failures);
 }
 
 }  // namespace alexnet::app

@@ -47,8 +47,9 @@ class Pipeline {
  public:
   Pipeline(const PipelineOptions& options, Session& session, Progress& progress);
 
-  // Calls write() in the order of next(), with some results at a time, from one thread at a time. Ends early where a signal
-  // came, and then writes what it began; where next() or write() throws, it ends likewise and throws that.
+  // Calls write() in the order of next(), with some results at a time, from one thread at a time; it may let records fail,
+  // which then count. Ends early where a signal came, and then writes what it began; where next() or write() throws, it
+  // ends likewise and throws that.
   using Write = std::function<void(std::vector<Result>&)>;
   void run(const NextListed& next, const Write& write);
 

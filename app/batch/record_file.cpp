@@ -112,8 +112,8 @@ std::vector<RecordFile::Kept> RecordFile::unchanged(const Journal& old, const Ou
     const std::uint64_t begin = std::exchange(offset, offset + entry.length);
     if (entry.failed || hash64(source.read_at(begin, entry.length)) != entry.checksum) continue;
     const FileState now = file_state(entry.path);
-    if (options_.gone_is_done ? now.bytes < 0 : now.bytes >= 0 && now == entry.file)
-      kept.push_back({entry, begin});
+    const bool gone = options_.gone_is_done && entry.length > 0;
+    if (gone ? now.bytes < 0 : now.bytes >= 0 && now == entry.file) kept.push_back({entry, begin});
   }
   return kept;
 }
@@ -140,6 +140,10 @@ void RecordFile::append(std::vector<NewRecord> records) {
   try {
     out_->write_all(bytes);
     if (journal_) journal_->write_all(lines);
+    if (journal_ && options_.gone_is_done) {  // what was moved cannot be done again
+      out_->sync();
+      journal_->sync();
+    }
   } catch (const OutputError&) {
     if (journal_) {  // half a record is none
       out_->cut(end_);

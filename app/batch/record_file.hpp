@@ -19,12 +19,12 @@ struct NewRecord {
 };
 
 struct RecordFileOptions {
-  std::string file;        // "-": standard output
-  std::string prologue;    // what stands before the first record
-  bool completes = false;  // grows as FILE.part and becomes FILE when it is complete
+  std::string file;           // "-": standard output
+  std::string prologue = {};  // what stands before the first record
+  bool completes = false;     // grows as FILE.part and becomes FILE when it is complete
   bool resume = false;
   bool whole = false;  // makes all records of the run, so that an unfinished file of the same run is replaced
-  bool gone_is_done = false;  // an image that is not there any more was moved when it was done
+  bool gone_is_done = false;  // images of which there are records were moved, once they are gone
 };
 
 class RecordFile {

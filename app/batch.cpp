@@ -4,6 +4,7 @@
 #include "batch/filter.hpp"
 #include "batch/listing.hpp"
 #include "batch/pipeline.hpp"
+#include "batch/sorter.hpp"
 #include "batch/sqlite_sink.hpp"
 #include "batch/text_sink.hpp"
 #include "commands.hpp"
@@ -18,6 +19,7 @@ struct BatchOptions {
   EngineOptions engine;
   PipelineOptions run;
   Filter filter;
+  SortOptions sort;
   std::string output = "-";
   std::string format;                // "": as the output's ending says
   std::optional<std::string> layer;  // whose output is to be extracted, in place of answers
@@ -40,6 +42,10 @@ const char* name_of(ConvMethod conv) {
   return conv == ConvMethod::automatic ? "auto" : conv == ConvMethod::gemm ? "gemm" : "winograd";
 }
 
+const char* name_of(Placing how) {
+  return how == Placing::link ? "link" : how == Placing::copy ? "copy" : "move";
+}
+
 // All that the records depend on, and which images are asked for.
 RunIdentity identity(const BatchOptions& options, const Model& model, const Session& session) {
   const Reading& reading = options.run.reading;
@@ -54,6 +60,11 @@ RunIdentity identity(const BatchOptions& options, const Model& model, const Sess
                       {"exact_decode", reading.exact},
                       {"background", reading.background ? RunIdentity(*reading.background) : RunIdentity()}};
   if (options.layer) choices["width"] = session.network.output_shape().count();
+  if (options.sort.sorts()) {
+    choices["sort_into"] = options.sort.into;
+    choices["sort_by"] = name_of(options.sort.how);
+    choices["dry_run"] = options.sort.dry_run;
+  }
   RunIdentity list{{"places", options.listing.places},
                    {"files_from", options.listing.files_from},
                    {"null", options.listing.null},
@@ -73,7 +84,9 @@ std::unique_ptr<Sink> make_sink(const BatchOptions& options, const Model& model,
   const std::string format = format_of(options);
   if (format == "sqlite")
     return std::make_unique<SqliteSink>(options.output, options.resume, run, session.model);
-  return std::make_unique<TextSink>(kTextFormats.at(format), options.output, options.resume, run,
+  RecordFileOptions file{
+      .file = options.output, .resume = options.resume, .gone_is_done = options.sort.moves()};
+  return std::make_unique<TextSink>(kTextFormats.at(format), std::move(file), options.sort.sorts(), run,
                                     session.model);
 }
 
@@ -113,6 +126,7 @@ void refuse_to_overwrite_inputs(const BatchOptions& options, const Session& sess
 }
 
 int batch(const BatchOptions& options, const Global& global) {
+  if (options.sort.sorts()) refuse_to_sort(options.listing, options.sort.into);
   const Model model = options.model.open();
   catch_interrupts();
   Listing list(options.listing);
@@ -133,10 +147,18 @@ int batch(const BatchOptions& options, const Global& global) {
     while (listed && sink->has(listed->path)) listed = list.next(stop);
     return listed;
   };
+  std::optional<Sorter> sorter;
+  if (options.sort.sorts()) sorter.emplace(options.sort, session.model);
   const Stopwatch watch;
   pipeline.run(next, [&](std::vector<Result>& results) {
-    for (Result& result : results) options.filter.apply(result.record, session.model);
+    for (Result& result : results) {
+      Record& record = result.record;
+      const auto best = record.predictions.empty() ? std::nullopt : std::optional(record.predictions.front());
+      options.filter.apply(record, session.model);
+      if (sorter) sorter->place(record, best);
+    }
     sink->write(results);
+    if (sorter) sorter->remove_moved();
     if (options.layer) tell_failures(results, session.model, progress);
   });
   const int signal = interrupted();
@@ -187,6 +209,7 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
                    ->add_flag_callback(
                        "--json", [options] { options->format = "jsonl"; }, "The same as --format jsonl")
                    ->excludes(format);
+  CLI::Option* sort_into = add_sort_options(*command, options->sort);
   command
       ->add_option_function<std::string>(
           "--extract",
@@ -197,7 +220,7 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
           },
           "Write what this layer gives for each image into a .safetensors file: fc7 before its ReLU, relu7 "
           "after it (Caffe's fc7)")
-      ->excludes(top_k, min_prob, label, format, json)
+      ->excludes(top_k, min_prob, label, format, json, sort_into)
       ->type_name("LAYER");
   command
       ->add_option("--batch-size", options->run.batch_size,
@@ -216,6 +239,7 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
       "Example:\n  alexnet batch photos/\n  find . -name '*.jpg' -print0 | alexnet batch --files-from - -0 "
       "-o results.jsonl");
   command->callback([options, &global, &run] {
+    options->listing.may_be_empty = options->resume && options->sort.moves();  // all were moved
     if (options->listing.places.empty() && options->listing.files_from.empty())
       throw CLI::RequiredError("PLACE or --files-from");
     run = [options, &global] {

@@ -178,7 +178,7 @@ Listing::Listing(const ListingOptions& options) : walk_(std::make_unique<Walk>(o
   } else {
     first_ = walk_->next({});
   }
-  if (!walk_->found_none() || interrupted() != 0) return;
+  if (options.may_be_empty || !walk_->found_none() || interrupted() != 0) return;
   std::string where = options.files_from;
   for (const std::string& place : options.places) where += (where.empty() ? "" : ", ") + place;
   throw std::runtime_error(

@@ -35,6 +35,7 @@ struct ListingOptions {
   std::string files_from;  // a file with names, - for standard input; "": none
   bool null = false;       // names end in NUL, not in a line feed
   Order order = Order::natural;
+  bool may_be_empty = false;
   Shard shard;
 };
 
@@ -47,7 +48,8 @@ class Walk;
 // order; a path that comes twice is listed once.
 class Listing {
  public:
-  // Throws std::runtime_error where files_from cannot be read, and where there is nothing to list in any shard.
+  // Throws std::runtime_error where files_from cannot be read, and where there is nothing to list in any shard, unless
+  // that may be.
   explicit Listing(const ListingOptions& options);
   Listing(const Listing&) = delete;
   Listing& operator=(const Listing&) = delete;

@@ -2,12 +2,21 @@
 
 namespace alexnet::app {
 
-TextSink::TextSink(Format format, const std::string& file, bool resume, const RunIdentity& run,
+namespace {
+
+RecordFileOptions with_header(RecordFileOptions file, Format format, bool sorted) {
+  if (format == Format::csv) file.prologue = csv_header(sorted);
+  return file;
+}
+
+}  // namespace
+
+TextSink::TextSink(Format format, RecordFileOptions file, bool sorted, const RunIdentity& run,
                    const Model& model)
     : format_(format),
+      sorted_(sorted),
       model_(model),
-      file_({.file = file, .prologue = format == Format::csv ? csv_header(false) : "", .resume = resume},
-            run) {}
+      file_(with_header(std::move(file), format, sorted), run) {}
 
 void TextSink::write(const std::vector<Result>& results) {
   std::vector<NewRecord> records;
@@ -23,7 +32,7 @@ void TextSink::write(const std::vector<Result>& results) {
 std::string TextSink::lines(const Record& record) const {
   if (record.left_out) return "";
   return format_ == Format::jsonl ? dump(record_json(record, model_)) + "\n"
-         : format_ == Format::csv ? csv_lines(record, model_, false)
+         : format_ == Format::csv ? csv_lines(record, model_, sorted_)
                                   : text_line(record, model_);
 }
 

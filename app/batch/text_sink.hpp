@@ -10,7 +10,8 @@ enum class Format { text, jsonl, csv };
 
 class TextSink : public Sink {
  public:
-  TextSink(Format format, const std::string& file, bool resume, const RunIdentity& run, const Model& model);
+  // file: but its prologue. sorted: records say where their images were sorted to.
+  TextSink(Format format, RecordFileOptions file, bool sorted, const RunIdentity& run, const Model& model);
 
   bool has(const std::string& path) const override { return file_.has(path); }
   std::size_t kept() const override { return file_.kept(); }
@@ -21,6 +22,7 @@ class TextSink : public Sink {
   std::string lines(const Record& record) const;
 
   Format format_;
+  bool sorted_;
   const Model& model_;
   RecordFile file_;
 };

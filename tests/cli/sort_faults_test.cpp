@@ -1,0 +1,222 @@
+// alexnet batch --sort-into where a run is killed, or may not write.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <map>
+
+#include "command.hpp"
+
+using namespace alexnet::cli;
+using nlohmann::json;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kImages = 200;  // in each of two folders, with the same names
+
+struct LongAlbum {
+  TemporaryFolder folder;
+  LongAlbum() {
+    const std::string image = read_file(fixture("1x1.png"));
+    for (const std::string inside : {"a/", "b/"})
+      for (int i = 0; i < kImages; ++i)
+        folder.write("photos/" + inside + std::to_string(i) + ".png", image + inside + std::to_string(i));
+  }
+
+  Call call(const std::string& way, bool resume = true) const {
+    Call call{.args = {"batch", "-r", "photos", "-k", "1", "--sort-into", "sorted", way, "-o", "out.jsonl"},
+              .folder = folder.path()};
+    if (resume) call.args.emplace_back("--resume");
+    return call;
+  }
+
+  std::vector<std::string> records() const {
+    std::vector<std::string> all = lines(read_file(folder.path("out.jsonl")));
+    std::ranges::sort(all);
+    return all;
+  }
+
+  // The bytes of every file, the hidden ones too.
+  std::map<std::string, std::string> sorted() const {
+    std::map<std::string, std::string> all;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder.path("sorted")))
+      if (!entry.is_directory())
+        all[fs::relative(entry.path().parent_path(), folder.path()) / entry.path().filename()] =
+            read_file(entry.path());
+    return all;
+  }
+
+  bool has_photos() const {
+    return std::ranges::any_of(fs::recursive_directory_iterator(folder.path("photos")),
+                               [](const auto& entry) { return !entry.is_directory(); });
+  }
+};
+
+void check_kills(const std::string& way) {
+  CAPTURE(way);
+  const LongAlbum quiet;
+  CHECK(run(quiet.call(way)).status == 0);
+  CHECK(quiet.sorted().size() == 2 * kImages);
+  std::vector<std::string> places;
+  for (const json& record : json_lines(read_file(quiet.folder.path("out.jsonl"))))
+    places.push_back(record.at("sorted_to"));
+  REQUIRE(places.size() == 2 * kImages);
+
+  const LongAlbum killed;
+  int kills = 0;
+  for (const std::size_t at : {0, 3, 40, 150, 201, 300, 399}) {
+    Call call = killed.call(way);
+    call.signal_after_output = SIGKILL;
+    call.signal_file = killed.folder.path(places[at]);  // when that image is placed, if it was not yet
+    const Result result = run(call);
+    if (result.status == -SIGKILL)
+      ++kills;
+    else
+      CHECK(result.status == 0);
+  }
+  CHECK(kills > 1);
+  CHECK(run(killed.call(way)).status == 0);
+  CHECK(killed.records() == quiet.records());
+  CHECK(killed.sorted() == quiet.sorted());
+  CHECK(killed.has_photos() == (way != "--move"));
+}
+
+}  // namespace
+
+TEST_CASE("links are each made once, wherever a run was killed") { check_kills("--link"); }
+TEST_CASE("copies are each made once, wherever a run was killed") { check_kills("--copy"); }
+TEST_CASE("images are each moved once, wherever a run was killed") { check_kills("--move"); }
+
+TEST_CASE("a run that was killed before its records were written finds what it placed") {
+  using Placed = std::pair<std::string, bool>;
+  // What is moved to another file system is a copy first.
+  for (const auto& [way, by_copy] :
+       {Placed{"--link", false}, Placed{"--copy", true}, Placed{"--move", false}, Placed{"--move", true}}) {
+    CAPTURE(way);
+    CAPTURE(by_copy);
+    const LongAlbum quiet;
+    CHECK(run(quiet.call(way)).status == 0);
+    const LongAlbum killed;
+    for (const json& record : json_lines(read_file(quiet.folder.path("out.jsonl")))) {
+      const fs::path image = killed.folder.path(record.at("path"));
+      const fs::path place = killed.folder.path(record.at("sorted_to"));
+      fs::create_directories(place.parent_path());
+      if (way == "--link") {
+        fs::create_symlink(fs::canonical(image), place);
+      } else if (by_copy) {
+        fs::copy_file(image, place);
+        fs::last_write_time(place, fs::last_write_time(image));
+      } else {
+        fs::create_hard_link(image, place);
+      }
+    }
+    killed.folder.write("sorted/.alexnet-part-1", "half");
+    CHECK(run(killed.call(way)).status == 0);
+    CHECK(killed.records() == quiet.records());
+    CHECK(killed.sorted() == quiet.sorted());
+    CHECK(killed.has_photos() == (way != "--move"));
+  }
+}
+
+TEST_CASE("an image is moved only when its record is written") {
+  const LongAlbum quiet;
+  CHECK(run(quiet.call("--move")).status == 0);
+  const LongAlbum full;
+  Call call = full.call("--move");
+  constexpr std::uint64_t kRecords = 20'000;  // bytes, some of all
+  call.file_bytes = kRecords;
+  CHECK(run(call).status == 3);
+  std::size_t there = 0;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(full.folder.path("photos")))
+    there += entry.is_regular_file() ? 1 : 0;
+  CHECK(full.records().size() > 0);
+  CHECK(full.records().size() + there == 2 * kImages);
+  CHECK(run(full.call("--move")).status == 0);
+  CHECK(full.records() == quiet.records());
+  CHECK(full.sorted() == quiet.sorted());
+}
+
+TEST_CASE("a run whose images were all moved can be resumed, and has nothing to do") {
+  const LongAlbum album;
+  CHECK(run(album.call("--move")).status == 0);
+  const std::vector<std::string> records = album.records();
+  fs::resize_file(album.folder.path("out.jsonl.journal"),
+                  fs::file_size(album.folder.path("out.jsonl.journal")) - 5);
+  const Result result = run(album.call("--move"));
+  CHECK(result.status == 0);
+  CHECK(contains(result.err, "0 images, 0 failed"));
+  CHECK(contains(result.err, "400 were done before"));
+  CHECK(album.records() == records);
+  CHECK(read_file(album.folder.path("out.jsonl.journal")).ends_with("done\n"));
+}
+
+TEST_CASE("images that are left where they are need not be done again") {
+  const LongAlbum album;
+  Call call = album.call("--move");
+  call.args.insert(call.args.end(), {"--label", "no such label"});
+  CHECK(run(call).status == 0);
+  CHECK(contains(run(call).err, "0 images, 0 failed"));
+  CHECK(album.has_photos());
+}
+
+TEST_CASE("a resumed run must sort as the first did") {
+  const LongAlbum album;
+  CHECK(run(album.call("--copy")).status == 0);
+  const Result other = run(album.call("--link"));
+  CHECK(other.status == 2);
+  CHECK(contains(other.err, "options.sort_by: was \"copy\", is \"link\"; this is another run"));
+}
+
+TEST_CASE("a folder that cannot be written ends the run with status 3") {
+  const TemporaryFolder folder;
+  folder.write("cat.jpg", read_file(photo("cat.jpg")));
+  folder.write("sorted", "a file");
+  const auto fails = [&](std::vector<std::string> args, const std::string& reason, std::uint64_t bytes = 0) {
+    args.insert(args.begin(), {"batch", "cat.jpg", "--sort-into"});
+    const Result result = run(Call{.args = args, .folder = folder.path(), .file_bytes = bytes});
+    CHECK(result.status == 3);
+    CHECK(result.out == "");
+    CHECK(result.err == "alexnet: " + reason + "\n");
+  };
+  fails({"sorted"}, "sorted: Not a directory");
+  folder.write("taken/Egyptian cat", "a file");
+  fails({"taken"}, "taken/Egyptian cat: Not a directory");
+  fails({"taken", "--dry-run"}, "taken/Egyptian cat/cat.jpg: Not a directory");
+  constexpr std::uint64_t kLittle = 1000;
+  fails({"full", "--copy"}, "full: File too large", kLittle);
+  CHECK(fs::is_empty(folder.path("full/Egyptian cat")));
+  CHECK(std::distance(fs::directory_iterator(folder.path("full")), {}) == 1);  // no part is left
+}
+
+TEST_CASE("a folder where one may not write ends the run, an image that may not be moved does not") {
+  if (!can_test_rights()) return;
+  const TemporaryFolder folder;
+  const TemporaryFolder into;
+  const std::string kept = folder.write("kept/cat.jpg", read_file(photo("cat.jpg")));
+  const std::string free = folder.write("free/coffee.jpg", read_file(photo("coffee.jpg")));
+  fs::permissions(folder.path("kept"), fs::perms::owner_read | fs::perms::owner_exec |
+                                           fs::perms::others_read | fs::perms::others_exec);
+  fs::permissions(folder.path("free"), fs::perms::all);
+  Call call{.args = {"batch", "--json", kept, free, "--move", "--sort-into", into.path()},
+            .unprivileged = true};
+  const Result refused = run(call);
+  CHECK(refused.status == 3);
+  CHECK(refused.err == "alexnet: " + into.path("espresso") + ": Permission denied\n");
+  fs::permissions(into.path(), fs::perms::all);
+  const Result result = run(call);
+  CHECK(result.status == 1);
+  const std::vector<json> records = json_lines(result.out);
+  REQUIRE(records.size() == 2);
+  CHECK(records.at(0) ==
+        json{{"path", kept},
+             {"stage", "sort"},
+             {"reason", "cannot be moved out of " + folder.path("kept") + ": Permission denied"}});
+  CHECK(contains(result.err, "2 images, 1 failed"));
+  CHECK(fs::exists(kept));
+  CHECK(!fs::exists(free));
+  CHECK(fs::exists(into.path("espresso/coffee.jpg")));
+  fs::permissions(folder.path("kept"), fs::perms::all);
+}

@@ -38,13 +38,13 @@ offers '--color --conv' time --co
 offers '-m' inspect -m
 # values
 offers 'always auto never' classify --color ''
-offers 'csv jsonl text' batch --format ''
+offers 'csv jsonl sqlite text' batch --format ''
 offers 'eigen packed' time --engine ''
 offers 'packed' classify --engine p
 offers 'auto gemm winograd' batch --conv ''
 offers 'csv' batch --format = c
 offers 'tiny-alexnet' evaluate --compare tiny
-offers 'csv jsonl text' batch --format =
+offers 'csv jsonl sqlite text' batch --format =
 offers '' classify -k ''
 offers 'tiny-alexnet' classify -m tiny
 offers 'tiny-alexnet' inspect --json tiny

@@ -83,7 +83,8 @@ std::unique_ptr<Sink> make_sink(const BatchOptions& options, const Model& model,
   if (options.layer) return std::make_unique<FeatureSink>(options.output, options.resume, run);
   const std::string format = format_of(options);
   if (format == "sqlite")
-    return std::make_unique<SqliteSink>(options.output, options.resume, run, session.model);
+    return std::make_unique<SqliteSink>(options.output, options.resume, options.sort.moves(), run,
+                                        session.model);
   RecordFileOptions file{
       .file = options.output, .resume = options.resume, .gone_is_done = options.sort.moves()};
   return std::make_unique<TextSink>(kTextFormats.at(format), std::move(file), options.sort.sorts(), run,

@@ -27,7 +27,8 @@ CREATE TABLE images (
   bytes INTEGER,
   mtime_ns INTEGER,
   crops INTEGER NOT NULL,
-  decode_scale REAL
+  decode_scale REAL,
+  sorted_to TEXT
 );
 CREATE UNIQUE INDEX images_path ON images (path, ifnull(path_bytes, x''));
 CREATE TABLE predictions (

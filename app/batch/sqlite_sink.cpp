@@ -16,13 +16,21 @@ const std::string& checked(const std::string& file) {
   return file;
 }
 
+// NULL for "", and what is not UTF-8 as it is.
+Value text_or_bytes(const std::string& text) {
+  if (text.empty()) return {};
+  return utf8(text) == text ? Value(text) : Value(Blob{text});
+}
+
 }  // namespace
 
-SqliteSink::SqliteSink(const std::string& file, bool resume, const RunIdentity& run, const Model& model)
+SqliteSink::SqliteSink(const std::string& file, bool resume, bool moves, const RunIdentity& run,
+                       const Model& model)
     : model_(model), file_(real_name(checked(file))), lock_(file_ + ".lock"), database_(file_) {
   take_over(resume, run);
   database_.run("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA journal_mode = WAL");
-  keep_unchanged();  // it also makes the files that WAL needs: has() knows them from now on
+  if (moves) database_.run("PRAGMA synchronous = FULL");  // what was moved cannot be done again
+  keep_unchanged(moves);  // it also makes the files that WAL needs: has() knows them from now on
 }
 
 void SqliteSink::take_over(bool resume, const RunIdentity& run) {
@@ -36,16 +44,19 @@ void SqliteSink::take_over(bool resume, const RunIdentity& run) {
   database_.run("VACUUM");  // what was there before
 }
 
-void SqliteSink::keep_unchanged() {
+void SqliteSink::keep_unchanged(bool moves) {
   std::vector<std::int64_t> others;
   for (Statement image(database_,
-                       "SELECT id, ifnull(path_bytes, path), bytes, mtime_ns, stage IS NOT NULL FROM images "
+                       "SELECT id, ifnull(path_bytes, path), bytes, mtime_ns, stage IS NOT NULL, sorted_to "
+                       "IS NOT NULL FROM images "
                        "LEFT JOIN failures ON image_id = id");
        image.next();) {
     const std::string path = image.bytes(1);
     const FileState then{image.integer(2).value_or(-1), image.integer(3).value_or(0)};
     const bool failed = image.integer(4) != 0;
-    if (!failed && then.bytes >= 0 && file_state(path) == then)
+    const FileState now = file_state(path);
+    const bool moved = moves && image.integer(5) != 0;
+    if (!failed && (moved ? now.bytes < 0 : now.bytes >= 0 && now == then))
       kept_.insert(path_key(path));
     else
       others.push_back(image.integer(0).value_or(0));
@@ -67,9 +78,10 @@ bool SqliteSink::has(const std::string& path) const {
 }
 
 void SqliteSink::write(const std::vector<Result>& results) {
-  Statement image(database_,
-                  "INSERT INTO images (list_index, path, path_bytes, bytes, mtime_ns, crops, decode_scale) "
-                  "VALUES (?, ?, ?, ?, ?, ?, ?)");
+  Statement image(
+      database_,
+      "INSERT INTO images (list_index, path, path_bytes, bytes, mtime_ns, crops, decode_scale, sorted_to) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   Statement prediction(database_, "INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?)");
   Statement failure(database_, "INSERT INTO failures VALUES (?, ?, ?)");
   database_.transaction([&] {
@@ -80,7 +92,8 @@ void SqliteSink::write(const std::vector<Result>& results) {
       image.run({static_cast<std::int64_t>(result.index), path,
                  path == record.path ? Value() : Value(Blob{record.path}),
                  known ? Value(result.file.bytes) : Value(), known ? Value(result.file.mtime_ns) : Value(),
-                 std::int64_t{record.crops}, record.failed() ? Value() : Value(record.decode_scale)});
+                 std::int64_t{record.crops}, record.failed() ? Value() : Value(record.decode_scale),
+                 text_or_bytes(record.sorted_to)});
       const std::int64_t id = database_.last_id();
       if (record.failed()) failure.run({id, record.stage, utf8(record.reason)});
       std::int64_t rank = 0;

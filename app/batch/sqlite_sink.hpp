@@ -11,7 +11,8 @@ class SqliteSink : public Sink {
  public:
   // Takes the database for this run alone, as RecordFile does with its file, and with the same refusals. Throws
   // std::runtime_error, before anything is written, also where the file is not a database that a batch run made.
-  SqliteSink(const std::string& file, bool resume, const RunIdentity& run, const Model& model);
+  // moves: images that were sorted are where they were sorted to.
+  SqliteSink(const std::string& file, bool resume, bool moves, const RunIdentity& run, const Model& model);
 
   // Also true of the database's own files, which must not be opened beside SQLite: closing them would end its locks.
   bool has(const std::string& path) const override;
@@ -21,7 +22,7 @@ class SqliteSink : public Sink {
 
  private:
   void take_over(bool resume, const RunIdentity& run);
-  void keep_unchanged();
+  void keep_unchanged(bool moves);
 
   const Model& model_;
   std::string file_;

@@ -60,7 +60,7 @@ Merged merge_databases(const std::string& output, const std::vector<std::string>
       last.next();
       const std::int64_t before = last.integer(0).value_or(0);
       merged.images += copy_rows(part, "SELECT * FROM images ORDER BY id", out,
-                                 "INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?)", before);
+                                 "INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", before);
       copy_rows(part, "SELECT * FROM predictions", out, "INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?)",
                 before);
       merged.failures +=

@@ -170,7 +170,7 @@ TEST_CASE("a database tells paths apart by their bytes") {
   CHECK(contains(run({"batch", "-o", file, "--files-from", "-", "-0", "--resume"}, names).err,
                  "0 images, 0 failed"));
   CHECK_THROWS(
-      query(file, "INSERT INTO images SELECT 99, 9, path, path_bytes, 1, 1, 1, 1 FROM images LIMIT 1"));
+      query(file, "INSERT INTO images SELECT 99, 9, path, path_bytes, 1, 1, 1, 1, NULL FROM images LIMIT 1"));
 }
 
 TEST_CASE("in a database a filter leaves out predictions, and no image") {
@@ -371,6 +371,35 @@ TEST_CASE("a database that cannot be written ends the run with status 3") {
   CHECK(folder.status == 3);
   CHECK(folder.err ==
         "alexnet: " + many.folder.path("in") + ": unable to open database file: Is a directory\n");
+}
+
+TEST_CASE("a database knows the images that a run moved, whose --resume keeps them") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("r.db");
+  const std::string image = read_file(photo("coffee.jpg"));
+  const std::string odd = folder.write("in/b\xFF.jpg", image);
+  folder.write("in/a.jpg", image);
+  const auto batch = [&] {
+    return run(
+        {"batch", "--resume", "-o", file, "--sort-into", folder.path("sorted"), "--move", folder.path("in")});
+  };
+  CHECK(batch().status == 0);
+  CHECK(fs::is_empty(folder.path("in")));
+  const std::string all = "SELECT path, sorted_to, typeof(sorted_to) FROM images ORDER BY list_index";
+  const Rows moved = query(file, all);
+  REQUIRE(moved.size() == 2);
+  CHECK(moved[0] ==
+        std::vector<std::string>{folder.path("in/a.jpg"), folder.path("sorted/espresso/a.jpg"), "text"});
+  CHECK(moved[1][1] == folder.path("sorted/espresso/b\xFF.jpg"));
+  CHECK(moved[1][2] == "blob");
+  CHECK(fs::exists(moved[1][1]));
+  folder.write("in/c.jpg", read_file(photo("rocket.jpg")));
+  CHECK(contains(batch().err, "1 images, 0 failed"));
+  CHECK(query(file, all).size() == 3);
+  folder.write("in/a.jpg", image);  // a new image of that name
+  CHECK(batch().status == 0);
+  CHECK(query(file, all).size() == 3);
+  CHECK(fs::exists(folder.path("sorted/espresso/a.jpg")));
 }
 
 TEST_CASE("merged databases hold what one run's holds") {

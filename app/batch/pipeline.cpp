@@ -27,8 +27,8 @@ Pipeline::Pipeline(const PipelineOptions& options, Session& session, Progress& p
 
 void Pipeline::run(const NextListed& next, const Write& write) {
   // They bound the memory, whatever the list's length.
-  const auto chunks_in_flight = static_cast<std::size_t>(2 * thread_count());
-  ReadAhead ahead(next, static_cast<std::ptrdiff_t>(chunks_in_flight * images_));
+  const std::size_t chunks_in_flight = std::size_t{2} * static_cast<std::size_t>(thread_count());
+  ReadAhead ahead(next, chunks_in_flight * images_);
   const auto list =
       tbb::make_filter<void, ChunkPtr>(tbb::filter_mode::serial_in_order, [&](tbb::flow_control& control) {
         ChunkPtr chunk = take(ahead);

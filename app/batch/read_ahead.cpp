@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <utility>
+
 namespace alexnet::app {
 
 FileState file_state(const std::string& path, bool begin_reading) {
@@ -19,22 +21,16 @@ FileState file_state(const std::string& path, bool begin_reading) {
   return {status.st_size, status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
 }
 
-ReadAhead::ReadAhead(NextListed next, std::ptrdiff_t most) : next_(std::move(next)) {
-  found_.set_capacity(most);
-  thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
-}
-
-ReadAhead::~ReadAhead() {
-  thread_.request_stop();
-  found_.abort();  // where it waits for room
-  thread_.join();
-}
+ReadAhead::ReadAhead(NextListed next, std::size_t most)
+    : next_(std::move(next)), most_(most), thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
 std::optional<Found> ReadAhead::take() {
-  std::optional<Found> found;
-  if (ended_) return found;
-  found_.pop(found);
-  ended_ = !found;
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return ended_ || !found_.empty(); });
+  if (found_.empty()) return std::nullopt;
+  Found found = std::move(found_.front());
+  found_.pop_front();
+  changed_.notify_all();
   return found;
 }
 
@@ -43,22 +39,22 @@ void ReadAhead::rethrow() const {
 }
 
 void ReadAhead::work(const std::stop_token& stop) {
+  std::exception_ptr error;
   try {
-    try {
-      while (!stop.stop_requested()) {
-        std::optional<Listed> listed = next_(stop);
-        if (!listed) break;
-        const FileState file = listed->reason.empty() ? file_state(listed->path, true) : FileState();
-        found_.push(Found{std::move(*listed), file});
-      }
-    } catch (const tbb::user_abort&) {
-      throw;
-    } catch (...) {
-      error_ = std::current_exception();
+    while (std::optional<Listed> listed = next_(stop)) {
+      const FileState file = listed->reason.empty() ? file_state(listed->path, true) : FileState();
+      std::unique_lock lock(mutex_);
+      if (!changed_.wait(lock, stop, [this] { return found_.size() < most_; })) break;
+      found_.push_back({std::move(*listed), file});
+      changed_.notify_all();
     }
-    found_.push(std::nullopt);
-  } catch (const tbb::user_abort&) {  // nobody waits any more
+  } catch (...) {
+    error = std::current_exception();
   }
+  const std::lock_guard lock(mutex_);
+  error_ = error;
+  ended_ = true;
+  changed_.notify_all();
 }
 
 }  // namespace alexnet::app

@@ -1,11 +1,12 @@
 // What lies ahead of the decoders: a thread of its own walks the list and has the system read the files.
 #pragma once
 
-#include <oneapi/tbb/concurrent_queue.h>
-
+#include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -33,10 +34,7 @@ using NextListed = std::function<std::optional<Listed>(const std::stop_token&)>;
 class ReadAhead {
  public:
   // Stays at most `most` images ahead. next() is called by the thread alone.
-  ReadAhead(NextListed next, std::ptrdiff_t most);
-  ReadAhead(const ReadAhead&) = delete;
-  ReadAhead& operator=(const ReadAhead&) = delete;
-  ~ReadAhead();
+  ReadAhead(NextListed next, std::size_t most);
 
   // Waits for the next image; none at the end of the list, and where next() threw.
   std::optional<Found> take();
@@ -47,10 +45,13 @@ class ReadAhead {
   void work(const std::stop_token& stop);
 
   NextListed next_;
-  tbb::concurrent_bounded_queue<std::optional<Found>> found_;
-  std::exception_ptr error_;
+  std::size_t most_;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<Found> found_;
   bool ended_ = false;
-  std::jthread thread_;
+  std::exception_ptr error_;
+  std::jthread thread_;  // the last member: it ends before the others do
 };
 
 }  // namespace alexnet::app

@@ -134,7 +134,7 @@ class Talk {
   void watch() {
     std::error_code ignored;
     const auto size = std::filesystem::file_size(call_.signal_file, ignored);
-    if (!ignored && size > 0) signal();
+    if (!ignored && size > call_.signal_bytes) signal();
   }
 
   void signal() {

@@ -24,7 +24,8 @@ struct Call {
   bool unprivileged = false;                    // gives up root's rights
   bool close_after_output = false;              // standard output is closed after its first bytes
   int signal_after_output = 0;                  // sent when the first bytes came on standard output
-  std::string signal_file = {};                 // where named: sent when this file holds something instead
+  std::string signal_file = {};                 // where named: sent when this file holds more instead
+  std::uint64_t signal_bytes = 0;               // than so much
   int minutes = 1;                              // that it may take
 };
 

@@ -60,6 +60,21 @@ def signals(bench):
                 bench.resume_and_compare(form, output, reference, folder)
 
 
+def signals_at_once(bench):
+    """a signal at the first record ends it within seconds, wherever its threads are"""
+    folder = os.path.dirname(bench.photos(60)[0])
+    for n in range(150):
+        output = bench.output(FORMATS[0])
+        with killed_in_the_end(bench.start(bench.args(FORMATS[0], output, folder, '--batch-size', 1))) as run:
+            wait_for(lambda: run.poll() is not None or FORMATS[0].begun(output), 'no record came')
+            run.send_signal(signal.SIGTERM)
+            try:
+                run.communicate(timeout=10)
+            except subprocess.TimeoutExpired:
+                raise AssertionError(f'run {n} hangs') from None
+        require(run.returncode in (0, 143), f'status {run.returncode}')
+
+
 def cut_weights(bench):
     """weights that are cut short under way end it with a line and status 2, and it goes on with them restored"""
     photos = bench.photos(60)
@@ -116,4 +131,4 @@ def two_runs(bench):
             bench.resume_and_compare(form, output, reference, *options, names=every)
 
 
-TESTS = [little_memory, signals, cut_weights, two_runs]
+TESTS = [little_memory, signals, signals_at_once, cut_weights, two_runs]

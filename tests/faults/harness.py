@@ -1,9 +1,5 @@
 """What the tests of faults share: photos, a model, runs of the command, and what must be true of their outputs."""
-import base64
 import contextlib
-import csv
-import dataclasses
-import io
 import json
 import os
 import pathlib
@@ -18,6 +14,8 @@ import tempfile
 import time
 import zlib
 
+from formats import require
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NOBODY = 65534
 LONG = 60  # seconds; no run takes that long
@@ -25,11 +23,6 @@ LONG = 60  # seconds; no run takes that long
 
 class Skip(Exception):
     """What a test needs is not to be had here."""
-
-
-def require(good, message):
-    if not good:
-        raise AssertionError(message)
 
 
 def wait_for(what, message, seconds=LONG):
@@ -52,6 +45,10 @@ def png(seed, side=64):
 
 PNGS = [png(seed) for seed in range(32)]
 JPEG = (ROOT / 'tests/fixtures/images/orientation1.jpg').read_bytes()
+
+
+HOSTILE_NAMES = [b'-k.png', b'--help.png', b'a\nb.png', b'%0A%25%.png', b'%.png', b'bad\xff.png', b'\xff\xfe.png', b'c,"d".png', b'e\rf.png',
+                 b'back\\n.png', b' blank .png', b'tab\t.png', 'é.png'.encode(), b'ok failed 1 2 3.png', b'done.png', b'x' * 251 + b'.png']
 
 
 def make_photos(folder, count, broken_every=0):
@@ -86,84 +83,6 @@ def make_model(folder):
     numbers = struct.pack(f'<{at // 4}f', *(0.01 * (i * 37 % 19) - 0.09 for i in range(at // 4)))
     (folder / 'weights.safetensors').write_bytes(struct.pack('<Q', len(text)) + text + numbers)
     return folder
-
-
-# ---- outputs --------------------------------------------------------------------------------------------------------
-@dataclasses.dataclass
-class Lines:
-    """An output of lines, and its journal."""
-    name: str
-    ending: str
-    paths_of: object  # of its text, in order
-    header: int = 0  # lines before the first record
-    path: object = bytes  # as paths_of gives it
-    arguments: tuple = ()
-    streams: bool = True  # to standard output too
-
-    def count(self, output):
-        """How many images stand in an output that grows."""
-        return len(self.check(output, torn=True))
-
-    def begun(self, output):
-        return output.exists() and output.stat().st_size > 100
-
-    def check(self, output, torn=False):
-        """Every line parses, and no path is there twice. torn: what follows the last line's end does not count."""
-        text = output.read_bytes() if output.exists() else b''
-        if torn:
-            text = text[:text.rfind(b'\n') + 1]
-        require(text.endswith(b'\n') or not text, f'{output}: the last line has no end')
-        paths = self.paths_of(text)
-        require(len(set(paths)) == len(paths), f'{output}: a path is there twice')
-        return paths
-
-    def copy(self, output, to):
-        shutil.copy(output, to)
-        shutil.copy(journal_of(output), journal_of(to))
-
-    def content(self, output):
-        """Equal for outputs that hold the same."""
-        return sorted(output.read_bytes().split(b'\n'))
-
-    def check_complete(self, output):
-        journal = journal_of(output).read_bytes().split(b'\n')
-        require(journal[-2:] == [b'done', b''], f'{output}: its journal does not end with done')
-        lengths = sum(int(line.split(b' ')[1]) for line in journal[1:-2])
-        prologue = len(output.read_bytes().split(b'\n')[0]) + 1 if self.header else 0
-        require(lengths + prologue == output.stat().st_size, f'{output}: its journal speaks of another length')
-
-
-def jsonl_paths(text):
-    records = [json.loads(line) for line in text.split(b'\n')[:-1]]
-    for record in records:
-        require('reason' in record or record['predictions'], f'neither a reason nor predictions: {record}')
-    return [base64.b64decode(r['path_base64']) if 'path_base64' in r else os.fsencode(r['path']) for r in records]
-
-
-def csv_paths(text):
-    rows = list(csv.reader(io.StringIO(text.decode(errors='surrogateescape'), newline=''), strict=True))
-    require(all(len(row) == 8 for row in rows), 'a row of CSV has not eight fields')
-    return [os.fsencode(row[0]) for row in rows[1:] if row[1] in ('', '1')]
-
-
-def printed(path):
-    """How text shows it."""
-    named = {0x0a: b'\\n', 0x09: b'\\t', 0x5c: b'\\\\'}
-    return b''.join(named.get(c, b'\\x%02x' % c if c < 0x20 or c == 0x7f else bytes([c])) for c in path)
-
-
-def text_paths(text):
-    return [line.split(b': ')[0] for line in text.split(b'\n')[:-1]]
-
-
-JSONL = Lines('jsonl', '.jsonl', jsonl_paths)
-CSV = Lines('csv', '.csv', csv_paths, header=1)
-TEXT = Lines('text', '.txt', text_paths, path=printed)
-FORMATS = [JSONL, CSV, TEXT]
-
-
-def journal_of(output):
-    return pathlib.Path(f'{output}.journal')
 
 
 # ---- runs -----------------------------------------------------------------------------------------------------------
@@ -203,7 +122,7 @@ class Bench:
         return make_photos(self.folder / f'photos{self.made}', count, broken_every)
 
     def args(self, form, output, *more):
-        return [self.command, 'batch', '-m', str(self.model), '--format', form.name, *form.arguments, '-o', str(output),
+        return [self.command, 'batch', '-m', str(self.model), *form.arguments, '-o', str(output),
                 '--resume', *map(str, more)]
 
     def start(self, args, kill_at=None, **settings):
@@ -242,7 +161,7 @@ class Bench:
         form.check(output)
         form.check_complete(output)
         require(form.content(output) == reference, f'{output}: is not what an undisturbed run writes')
-        left = [f.name for f in output.parent.iterdir() if f.name.startswith(output.name) and f.suffix in ('.new', '.part')]
+        left = [f.name for f in output.parent.iterdir() if f.name.startswith(output.name) and f not in form.files(output)]
         require(not left, f'left behind: {left}')
         done = re.search(r'; ([\d,]+) were done before', err)
         return int(done[1].replace(',', '')) if done else 0

@@ -1,10 +1,12 @@
 """Runs that are killed."""
+import os
 import random
 import signal
 import subprocess
 import time
 
-from harness import FORMATS, LONG, killed_in_the_end, require, wait_for
+from formats import FORMATS, require
+from harness import HOSTILE_NAMES, killed_in_the_end, wait_for
 
 RECORDS = 50
 MOMENTS = 50
@@ -45,7 +47,7 @@ def at_random_moments(bench):
                 time.sleep(dice.uniform(0, took))
             form.check(output, torn=True)
             bench.resume_and_compare(form, output, reference, folder)
-            output.unlink()
+            output.unlink(missing_ok=True)
 
 
 def during_the_resume(bench):
@@ -66,9 +68,12 @@ def during_the_resume(bench):
 
 
 def at_every_call(bench):
-    """killed before, within and after every call that changes a file, and then at every call of the resume"""
+    """killed within and after every call that changes a file, and then at every call of the resume"""
     photos = bench.photos(6, broken_every=4)
-    options = (photos[0].rpartition('/')[0], '--batch-size', 1)
+    folder = photos[0].rpartition('/')[0]
+    for photo, name in zip(photos, HOSTILE_NAMES, strict=False):
+        os.rename(photo, os.fsencode(folder) + b'/' + name)
+    options = (folder, '--batch-size', 1)
     for form in FORMATS:
         reference = bench.reference(form, *options)
         calls = killed_at_each_call(bench, form, options, reference)
@@ -90,7 +95,7 @@ def killed_at_each_call(bench, form, options, reference, begun=None):
     done = bench.resume_and_compare(form, output(), reference, *options)
     n = 0
     while True:
-        for how in ('before', 'half', 'after'):
+        for how in ('half', 'after'):  # before the next is after this one
             killed = output()
             status, _ = bench.run(bench.args(form, killed, *options), kill_at=(n + 1, how), statuses=(-signal.SIGKILL, 1))
             if status == 1:

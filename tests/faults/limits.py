@@ -5,7 +5,8 @@ import signal
 import subprocess
 import time
 
-from harness import FORMATS, Skip, finish, killed_in_the_end, limited, require, wait_for
+from formats import FORMATS, require
+from harness import Skip, finish, killed_in_the_end, limited, wait_for
 
 MEGABYTE = 1 << 20
 
@@ -114,7 +115,7 @@ def two_runs(bench):
             first.stdin.flush()
             wait_for(lambda: form.begun(output), 'no record came')
             _, err = bench.run(bench.args(form, output, *options), statuses=(2,), names=every)
-            require(err == f'alexnet: {output}: another run is writing it\n', f'it says {err}')
+            require(err == f'alexnet: {form.locked(output)}: another run is writing it\n', f'it says {err}')
             finish(first, every)
         require(first.returncode == 1, f'the first was disturbed: {first.returncode}')
         bench.resume_and_compare(form, output, reference, *options, names=every)

@@ -1,0 +1,157 @@
+"""The formats that batch writes: what must be true of an output, whole or begun, and what it holds."""
+import base64
+import csv
+import dataclasses
+import io
+import json
+import os
+import pathlib
+import shutil
+import struct
+
+
+def require(good, message):
+    if not good:
+        raise AssertionError(message)
+
+
+def journal_of(output):
+    return pathlib.Path(f'{output}.journal')
+
+
+class Format:
+    """name, ending: of outputs. arguments: that choose it. path(bytes): a path as check() gives it."""
+    streams = True  # to standard output too
+    path = staticmethod(bytes)
+    room = 1  # on the disk: how many times what a finished run leaves
+    full = 'No space left on device'  # what an error says where there is none
+
+    def files(self, output):
+        """All that a finished run leaves."""
+        return [output, journal_of(output)]
+
+    def growing(self, output):
+        """The file that a run writes to."""
+        return output
+
+    def locked(self, output):
+        """The file that keeps other runs off."""
+        return self.growing(output)
+
+    def begun(self, output):
+        return self.count(output) > 0
+
+    def count(self, output):
+        """How many images stand in the output of a run that is at work."""
+        return len(self.check(output, torn=True))
+
+    def copy(self, output, to):
+        for file, copy in ((self.growing(output), self.growing(to)), (journal_of(output), journal_of(to))):
+            shutil.copy(file, copy)
+
+    def check(self, output, torn=False):
+        """The paths that it holds. Each is there once, and what is not torn is whole."""
+        paths = self.paths(output, torn)
+        require(len(set(paths)) == len(paths), f'{output}: a path is there twice')
+        return paths
+
+    def check_complete(self, output):
+        require(journal_of(output).read_bytes().endswith(b'\ndone\n'), f'{output}: its journal does not end with done')
+
+
+@dataclasses.dataclass
+class Lines(Format):
+    """paths_of: a text of whole records, in order. header: of CSV's lines."""
+    name: str
+    ending: str
+    paths_of: object
+    header: int = 0
+    path: object = bytes
+
+    @property
+    def arguments(self):
+        return '--format', self.name
+
+    def paths(self, output, torn):
+        text = output.read_bytes() if output.exists() else b''
+        if torn:  # what follows the last line's end does not count
+            text = text[:text.rfind(b'\n') + 1]
+            while self.header and text.count(b'"') % 2:  # nor does an end within CSV's quotes
+                text = text[:text.rfind(b'\n', 0, -1) + 1]
+        require(text.endswith(b'\n') or not text, f'{output}: the last line has no end')
+        return self.paths_of(text)
+
+    def content(self, output):
+        """Equal for outputs that hold the same."""
+        return sorted(output.read_bytes().split(b'\n'))
+
+    def check_complete(self, output):
+        super().check_complete(output)
+        lengths = sum(entry[1] for entry in journal_entries(output))
+        prologue = len(output.read_bytes().split(b'\n')[0]) + 1 if self.header else 0
+        require(lengths + prologue == output.stat().st_size, f'{output}: its journal speaks of another length')
+
+
+def jsonl_paths(text):
+    records = [json.loads(line) for line in text.split(b'\n')[:-1]]
+    for record in records:
+        require('reason' in record or record['predictions'], f'neither a reason nor predictions: {record}')
+    return [base64.b64decode(r['path_base64']) if 'path_base64' in r else os.fsencode(r['path']) for r in records]
+
+
+def csv_paths(text):
+    rows = list(csv.reader(io.StringIO(text.decode(errors='surrogateescape'), newline=''), strict=True))
+    require(all(len(row) == 8 for row in rows), 'a row of CSV has not eight fields')
+    return [os.fsencode(row[0]) for row in rows[1:] if row[1] in ('', '1')]
+
+
+def printed(path):
+    """How text shows it."""
+    named = {0x0a: b'\\n', 0x09: b'\\t', 0x5c: b'\\\\'}
+    return b''.join(named.get(c, b'\\x%02x' % c if c < 0x20 or c == 0x7f else bytes([c])) for c in path)
+
+
+def text_paths(text):
+    return [line.split(b': ')[0] for line in text.split(b'\n')[:-1]]
+
+
+class Features(Format):
+    """--extract: FILE.part grows, and becomes FILE at the end. Failed images stand in the journal alone."""
+    name = 'features'
+    ending = '.safetensors'
+    arguments = ('--extract', 'fc2')
+    streams = False
+
+    def growing(self, output):
+        return pathlib.Path(f'{output}.part')
+
+    def paths(self, output, torn):
+        entries = journal_entries(output)
+        if output.exists():
+            rows = self.content(output)
+            good = sorted(path for status, path in ((e[5], e[6]) for e in entries) if status == b'ok')
+            require([path for path, _ in rows] == good, f'{output}: its paths are not those of its journal')
+        return [entry[6] for entry in entries]
+
+    def content(self, output):
+        data = output.read_bytes()
+        length, = struct.unpack('<Q', data[:8])
+        header = json.loads(data[8:8 + length])
+        parts = {name: data[8 + length + header[name]['data_offsets'][0]:8 + length + header[name]['data_offsets'][1]]
+                 for name in ('features', 'paths')}
+        rows, width = header['features']['shape']
+        paths = parts['paths'].split(b'\0')[:-1]
+        require(len(paths) == rows and len(parts['features']) == 4 * rows * width, f'{output}: not a row for each path')
+        return sorted((path, parts['features'][4 * width * i:4 * width * (i + 1)]) for i, path in enumerate(paths))
+
+
+def journal_entries(output):
+    """index, length, checksum, bytes, mtime, status, path of each whole line."""
+    journal = journal_of(output)
+    lines = journal.read_bytes().split(b'\n')[1:-1] if journal.exists() else []
+    entries = [line.split(b' ', 6) for line in lines if line != b'done']
+    return [(int(e[0]), int(e[1]), *e[2:6], e[6].replace(b'%0A', b'\n').replace(b'%25', b'%')) for e in entries]
+
+
+FORMATS = [Lines('jsonl', '.jsonl', jsonl_paths), Lines('csv', '.csv', csv_paths, header=1),
+           Lines('text', '.txt', text_paths, path=printed), Features()]

@@ -1,5 +1,6 @@
 """The formats that batch writes: what must be true of an output, whole or begun, and what it holds."""
 import base64
+import contextlib
 import csv
 import dataclasses
 import io
@@ -7,7 +8,9 @@ import json
 import os
 import pathlib
 import shutil
+import sqlite3
 import struct
+import tempfile
 
 
 def require(good, message):
@@ -153,5 +156,68 @@ def journal_entries(output):
     return [(int(e[0]), int(e[1]), *e[2:6], e[6].replace(b'%0A', b'\n').replace(b'%25', b'%')) for e in entries]
 
 
+class Sqlite(Format):
+    """A database. What lies beside it belongs to it until a run has ended well."""
+    name = 'sqlite'
+    ending = '.db'
+    arguments = ('--format', 'sqlite')
+    streams = False
+    room = 4  # its log
+    full = 'database or disk is full'
+
+    def files(self, output):
+        return [output]
+
+    def locked(self, output):
+        return pathlib.Path(f'{output}.lock')
+
+    def count(self, output):
+        try:
+            with contextlib.closing(sqlite3.connect(f'file:{output}?mode=ro', uri=True)) as database:
+                return database.execute('SELECT count(*) FROM images').fetchone()[0]
+        except sqlite3.OperationalError:  # there is none yet, or no tables
+            return 0
+
+    def copy(self, output, to):
+        for ending in ('', '-wal', '-journal'):
+            if os.path.exists(f'{output}{ending}'):
+                shutil.copy(f'{output}{ending}', f'{to}{ending}')
+
+    @contextlib.contextmanager
+    def opened(self, output):
+        """A copy, so that what a killed run left to be put in order is left to the next run."""
+        with tempfile.TemporaryDirectory() as folder:
+            copy = pathlib.Path(folder) / output.name
+            self.copy(output, copy)
+            with contextlib.closing(sqlite3.connect(copy)) as database:
+                database.text_factory = bytes
+                yield lambda sql: database.execute(sql).fetchall()
+
+    def paths(self, output, torn):
+        require(torn or not output.with_name(f'{output.name}-journal').exists(), f'{output}: a journal was left')
+        with self.opened(output) as rows:
+            require(rows('PRAGMA integrity_check') == [(b'ok',)], f'{output}: is damaged')
+            if not rows("SELECT * FROM sqlite_master WHERE name = 'run'"):  # it ended before it made its tables
+                return []
+            require(not rows('PRAGMA foreign_key_check'), f'{output}: rows of no image')
+            require(not rows('SELECT path FROM images WHERE (id IN (SELECT image_id FROM predictions)) = '
+                             '(id IN (SELECT image_id FROM failures))'), f'{output}: neither predictions nor a reason')
+            return [path for path, in rows('SELECT CAST(ifnull(path_bytes, path) AS BLOB) FROM images')]
+
+    def content(self, output):
+        with self.opened(output) as rows:
+            facts = 'CAST(ifnull(path_bytes, path) AS BLOB), bytes, mtime_ns, crops, decode_scale'
+            return [sorted(rows(sql)) for sql in (
+                'SELECT * FROM run', f'SELECT {facts}, path FROM images WHERE id NOT IN (SELECT image_id FROM failures)',
+                f'SELECT {facts}, rank, class_index, class_id, label, probability '
+                'FROM predictions JOIN images ON image_id = id',
+                'SELECT CAST(ifnull(path_bytes, path) AS BLOB), stage, reason FROM failures JOIN images ON image_id = id')]
+
+    def check_complete(self, output):
+        with self.opened(output) as rows:
+            require(rows("SELECT value FROM run WHERE key = 'done'") == [(b'true',)], f'{output}: is not done')
+            require(rows('PRAGMA journal_mode') == [(b'delete',)], f'{output}: is still made for readers beside a writer')
+
+
 FORMATS = [Lines('jsonl', '.jsonl', jsonl_paths), Lines('csv', '.csv', csv_paths, header=1),
-           Lines('text', '.txt', text_paths, path=printed), Features()]
+           Lines('text', '.txt', text_paths, path=printed), Features(), Sqlite()]

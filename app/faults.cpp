@@ -13,8 +13,10 @@ namespace {
 
 std::atomic<int> signal_received = 0;
 static_assert(std::atomic<int>::is_always_lock_free);
+std::atomic_flag bus_error_told;
 
 void on_bus_error(int) {
+  while (bus_error_told.test_and_set()) pause();  // another thread came first, and ends this one too
   constexpr char kMessage[] =
       "alexnet: a weights file was cut short, or its disk failed, while it was read\n";
   [[maybe_unused]] const auto written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <filesystem>
+#include <new>
 #include <utility>
 
 #include "core/error.hpp"
@@ -24,9 +25,10 @@ Database::Database(std::string file) : file_(std::move(file)) {
 }
 
 void Database::fail() const {
-  if (db_ == nullptr) throw std::bad_alloc();
+  const int code = sqlite3_errcode(db_.get());  // of no database: that there was no memory for one
+  if (code == SQLITE_NOMEM || sqlite3_extended_errcode(db_.get()) == SQLITE_IOERR_NOMEM)
+    throw std::bad_alloc();
   const int error = sqlite3_system_errno(db_.get());
-  const int code = sqlite3_errcode(db_.get());
   const bool of_system = error != 0 && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN);
   throw OutputError(file_, std::string(sqlite3_errmsg(db_.get())) +
                                (of_system ? std::string(": ") + std::strerror(error) : ""));

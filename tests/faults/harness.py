@@ -158,13 +158,17 @@ class Bench:
     def resume_and_compare(self, form, output, reference, *more, statuses=(0, 1), **settings):
         """Returns how many images were done before."""
         _, err = self.run(self.args(form, output, *more), statuses=statuses, **settings)
+        self.check_whole(form, output, reference)
+        done = re.search(r'; ([\d,]+) were done before', err)
+        return int(done[1].replace(',', '')) if done else 0
+
+    def check_whole(self, form, output, reference):
+        """It is as an undisturbed run leaves it, and nothing else is left."""
         form.check(output)
         form.check_complete(output)
         require(form.content(output) == reference, f'{output}: is not what an undisturbed run writes')
         left = [f.name for f in output.parent.iterdir() if f.name.startswith(output.name) and f not in form.files(output)]
         require(not left, f'left behind: {left}')
-        done = re.search(r'; ([\d,]+) were done before', err)
-        return int(done[1].replace(',', '')) if done else 0
 
 
 @contextlib.contextmanager

@@ -106,4 +106,25 @@ def killed_at_each_call(bench, form, options, reference, begun=None):
         n += 1
 
 
-TESTS = [after_each_record, at_random_moments, during_the_resume, at_every_call]
+def while_they_merge(bench):
+    """a merge that is killed within or after a call that changes a file is run again"""
+    folder = bench.photos(12, broken_every=4)[0].rpartition('/')[0]
+    for form in FORMATS:
+        reference = bench.reference(form, folder)
+        shards = [bench.output(form) for _ in range(2)]
+        for i, shard in enumerate(shards):
+            bench.run(bench.args(form, shard, folder, '--shard', f'{i + 1}/2'), statuses=(0, 1))
+        n, status = 0, -signal.SIGKILL
+        while status:
+            n += 1
+            for how in ('half', 'after'):
+                merged = bench.output(form)
+                merge = [bench.command, 'merge', str(merged), *map(str, shards)]
+                status, _ = bench.run(merge, kill_at=(n, how), statuses=(0, -signal.SIGKILL))
+                form.check(merged, torn=True)
+                bench.run(merge)
+                bench.check_whole(form, merged, reference)
+        require(n > 5, f'only {n} calls changed a file')
+
+
+TESTS = [after_each_record, at_random_moments, during_the_resume, at_every_call, while_they_merge]

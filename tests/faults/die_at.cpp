@@ -74,6 +74,15 @@ int rename(const char* from, const char* to) noexcept {
   return static_cast<int>(at_once([&] { return syscall(SYS_rename, from, to); }));
 }
 
+int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
+  return static_cast<int>(
+      at_once([&] { return syscall(SYS_renameat2, from_folder, from, to_folder, to, flags); }));
+}
+
+int link(const char* from, const char* to) noexcept {
+  return static_cast<int>(at_once([&] { return syscall(SYS_link, from, to); }));
+}
+
 int unlink(const char* file) noexcept {
   return static_cast<int>(at_once([&] { return syscall(SYS_unlink, file); }));
 }

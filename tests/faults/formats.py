@@ -104,7 +104,7 @@ def jsonl_paths(text):
 
 def csv_paths(text):
     rows = list(csv.reader(io.StringIO(text.decode(errors='surrogateescape'), newline=''), strict=True))
-    require(all(len(row) == 8 for row in rows), 'a row of CSV has not eight fields')
+    require(all(len(row) == len(rows[0]) >= 8 for row in rows), 'a row of CSV has not as many fields as its header')
     return [os.fsencode(row[0]) for row in rows[1:] if row[1] in ('', '1')]
 
 

@@ -1,6 +1,7 @@
 """Runs that are killed."""
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -127,4 +128,40 @@ def while_they_merge(bench):
         require(n > 5, f'only {n} calls changed a file')
 
 
-TESTS = [after_each_record, at_random_moments, during_the_resume, at_every_call, while_they_merge]
+def while_they_sort(bench):
+    """a run that moves images loses none and moves each once, killed after every call that changes a file"""
+    kept = bench.photos(6, broken_every=4)[0].rpartition('/')[0]
+    place, to = bench.folder / 'place', bench.folder / 'sorted'
+    options = (place, '--batch-size', 2, '--sort-into', to, '--move')
+
+    def images():
+        return sorted(file.read_bytes() for folder in (place, to) for file in folder.rglob('*.*') if file.is_file())
+
+    def begin():
+        for folder in (place, to):
+            shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(kept, place)
+        return images()
+
+    def sorted_images():
+        return sorted((str(file), file.read_bytes()) for file in to.rglob('*') if file.is_file())
+
+    for form in FORMATS:
+        if form.name == 'features':  # which have no answers
+            continue
+        every = begin()
+        reference = bench.reference(form, *options)
+        moved = sorted_images()
+        require(len(moved) > 3, 'none was moved')
+        n, status = 0, -signal.SIGKILL
+        while status != 1:
+            n += 1
+            begin()
+            output = bench.output(form)
+            status, _ = bench.run(bench.args(form, output, *options), kill_at=(n, 'after'), statuses=(1, -signal.SIGKILL))
+            require(set(images()) >= set(every), f'call {n}: an image is lost')
+            bench.resume_and_compare(form, output, reference, *options)
+            require(sorted_images() == moved and images() == every, f'call {n}: images are not where they belong')
+
+
+TESTS = [after_each_record, at_random_moments, during_the_resume, at_every_call, while_they_merge, while_they_sort]

@@ -3,6 +3,7 @@ import argparse
 import random
 import sys
 import time
+import traceback
 
 import harness
 import kills
@@ -35,6 +36,9 @@ def main():
         except AssertionError as fault:
             failed += 1
             ended = f'FAILED: {fault}'
+        except Exception as fault:  # an output that does not parse
+            failed += 1
+            ended = f'FAILED: {type(fault).__name__}: {fault}\n{traceback.format_exc()}'
         finally:
             bench.remove()
         print(f'{time.monotonic() - began:6.1f} s  {test.__name__}: {test.__doc__}: {ended}', flush=True)

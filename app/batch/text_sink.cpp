@@ -20,6 +20,7 @@ TextSink::TextSink(Format format, RecordFileOptions file, bool sorted, const Run
 
 void TextSink::write(const std::vector<Result>& results) {
   std::vector<NewRecord> records;
+  records.reserve(results.size());
   for (const Result& result : results)
     records.push_back({lines(result.record),
                        {.index = result.index,

@@ -172,7 +172,7 @@ TEST_CASE("evaluate --compare says which answers another model changes, and whic
 
 TEST_CASE("models of other classes are not compared") {
   const TemporaryFolder folder;
-  const std::string list = folder.write("list.txt", fixture("upright.png") + " 0\n");
+  const std::string list = folder.write("list.txt", fixture("upright.png") + "\t0\n");
   const std::string tiny = write_tiny_model(folder);
   const auto refused = [&](const std::string& other, const std::string& reason) {
     const Result result = run({"evaluate", list, "-m", tiny, "--compare", other});
@@ -188,7 +188,7 @@ TEST_CASE("models of other classes are not compared") {
 
 TEST_CASE("an image whose probabilities are not numbers has failed") {
   const TemporaryFolder folder;
-  const std::string list = folder.write("list.txt", fixture("upright.png") + " 0\n");
+  const std::string list = folder.write("list.txt", fixture("upright.png") + "\t0\n");
   const std::string model =
       write_stubborn_model(folder, "broken", {std::numeric_limits<float>::quiet_NaN(), 0, 0});
   const json found = evaluated({list, "-m", model}, 1);
@@ -217,7 +217,7 @@ TEST_CASE("evaluate refuses what it cannot judge, and says why") {
   refused({folder.path("all"), "-m", model("worked-example")},
           "all/ESPRESSO: 'ESPRESSO' is no class of worked-example, which has no labels");
   const std::string list =
-      folder.write("list.txt", photo("cat.jpg") + " 32\n" + photo("cat.png") + " Egiptian cat\n");
+      folder.write("list.txt", photo("cat.jpg") + "\t32\n" + photo("cat.png") + "\tEgiptian cat\n");
   refused({list},
           list + ": line 2: 'Egiptian cat' is no class of tiny-alexnet; did you mean 'Egyptian cat'?");
   const std::string input = folder.write("input.png", read_file(photo("cat.png")));

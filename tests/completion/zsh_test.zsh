@@ -11,7 +11,7 @@ zsh -n $folder/functions/_alexnet || exit 1
 
 # ^X writes the line, as it stands then, to a file and empties it.
 cat >$folder/setup <<SETUP
-path=(${alexnet:h} \$path)
+path=("${alexnet:h}" \$path)
 fpath=($folder/functions \$fpath)
 cd $folder/photos
 autoload -Uz compinit

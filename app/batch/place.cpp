@@ -150,17 +150,16 @@ Source::Source(fs::path image, Placing how) : file(std::move(image)), moves(how 
   const fs::path parent = file.has_parent_path() ? file.parent_path() : ".";
   if (moves && access(parent.c_str(), W_OK | X_OK) != 0)
     throw ImageError("sort", "cannot be moved out of " + parent.string() + ": " + std::strerror(errno));
-  const bool is_link = S_ISLNK(status.st_mode);
-  if (how == Placing::copy || (moves && !is_link)) {
+  // What it leads to may be moved as well, and nothing would be there then.
+  if (moves && S_ISLNK(status.st_mode)) throw ImageError("sort", "is a link, and links are not moved");
+  if (how != Placing::link) {
     if (stat(file.c_str(), &status) != 0) fail_image(errno);
     fingerprint = static_cast<std::uint64_t>(status.st_size);
     return;
   }
   std::error_code error;
-  const fs::path to = how == Placing::link ? file.filename() : fs::read_symlink(file, error);
-  const fs::path from = error ? parent : fs::canonical(parent, error);
+  target = (fs::canonical(parent, error) / file.filename()).string();
   if (error) throw ImageError("sort", error.message());
-  target = (from / to).string();  // absolute: the second as it is, where it is so itself
   fingerprint = hash64(target);
 }
 

@@ -182,9 +182,14 @@ std::uint64_t Sorter::fingerprint_at(const fs::path& place) const {
 
 // False where something else is there.
 bool Sorter::try_put(const Source& source, const fs::path& place) {
-  if (!options_.dry_run) return app::put(source, place, options_.into) || holds(place, source);
+  if (!options_.dry_run) {
+    if (given_.contains(place.string())) return false;
+    const bool placed = app::put(source, place, options_.into) || holds(place, source);
+    if (placed && source.moves) given_.insert(place.string());
+    return placed;
+  }
   const auto planned = planned_.find(place.string());
-  if (planned != planned_.end()) return same(planned->second, source);
+  if (planned != planned_.end()) return !source.moves && same(planned->second, source);
   if (is_taken(place)) return holds(place, source);
   planned_.emplace(place.string(), source);
   return true;

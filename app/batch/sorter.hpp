@@ -68,6 +68,7 @@ class Sorter {
   std::vector<std::string> folders_;  // by class; none where there are no labels
   std::vector<Source> moved_;
   bool copied_ = false;                              // some of them
+  std::unordered_set<std::string> given_;            // places of this run's moves: each is one image's own
   std::unordered_map<std::string, Taken> taken_;     // by the first place, where that was taken
   std::unordered_map<std::string, Source> planned_;  // by place, in a dry run
 };

@@ -92,6 +92,9 @@ bool is_database(const std::string& file) {
 }
 
 void refuse_foreign(const std::string& file) {
+  if (is_stream(file))
+    throw std::runtime_error((file == "-" ? "standard output" : file) +
+                             ": cannot hold a database; the output needs a file's name");
   const std::string begins = beginning(file);
   if (!begins.empty() && !(is_database(file) && begins.ends_with("ALXN")))
     throw std::runtime_error(file + ": is no database that a batch run made; the output needs another name");

@@ -33,7 +33,8 @@ RunIdentity as_stored(const RunIdentity& run);
 
 // By its first bytes.
 bool is_database(const std::string& file);
-// Throws std::runtime_error where the file is anything but empty, absent or a database of ours; SQLite does not open it.
+// Throws std::runtime_error where the file is a stream, or anything but empty, absent or a database of ours; SQLite does not
+// open it.
 void refuse_foreign(const std::string& file);
 // None where there are no tables yet. Throws std::runtime_error where they are of another version.
 std::optional<StoredRun> stored_run(Database& database);

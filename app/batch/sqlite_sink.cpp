@@ -9,9 +9,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string& checked(const std::string& file) {
-  if (is_stream(file))
-    throw std::runtime_error((file == "-" ? "standard output" : file) +
-                             ": cannot hold a database; name a file with -o");
   refuse_foreign(file);
   return file;
 }

@@ -304,11 +304,11 @@ TEST_CASE("a database cannot go to a stream") {
   const TemporaryFolder folder;
   const Result out = run({"batch", "--format", "sqlite", photo("cat.jpg")});
   CHECK(out.status == 2);
-  CHECK(out.err == "alexnet: standard output: cannot hold a database; name a file with -o\n");
+  CHECK(out.err == "alexnet: standard output: cannot hold a database; the output needs a file's name\n");
   const std::string pipe = folder.path("pipe.db");
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
   CHECK(run({"batch", "-o", pipe, photo("cat.jpg")}).err ==
-        "alexnet: " + pipe + ": cannot hold a database; name a file with -o\n");
+        "alexnet: " + pipe + ": cannot hold a database; the output needs a file's name\n");
 }
 
 TEST_CASE("a second run on one database is refused") {
@@ -441,6 +441,8 @@ TEST_CASE("merged databases hold what one run's holds") {
   const std::string text = many.folder.write("text.jsonl", "{}\n");
   refused({parts[0], text}, text + ": is no database, as " + parts[0] + " is");
   CHECK(merge(parts, many.folder.write("mine.db", "mine")).status == 2);
+  CHECK(merge(parts, "-").err ==
+        "alexnet: standard output: cannot hold a database; the output needs a file's name\n");
   CHECK(read_file(many.folder.path("mine.db")) == "mine");
   const std::string first = one(parts[1], "SELECT path FROM images WHERE id = 1");
   query(parts[0], "UPDATE images SET path = '" + first + "' WHERE id = 1");

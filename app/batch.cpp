@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 
 #include "batch/feature_sink.hpp"
@@ -78,7 +79,7 @@ RunIdentity identity(const BatchOptions& options, const Model& model, const Sess
 
 std::unique_ptr<Sink> make_sink(const BatchOptions& options, const Model& model, const Session& session) {
   // Of a stream nothing is remembered, and reading all weights for their hash would be in vain.
-  const bool stream = options.output == "-" && !options.layer;
+  const bool stream = is_stream(options.output) && !options.layer;
   const RunIdentity run = stream ? RunIdentity() : identity(options, model, session);
   if (options.layer) return std::make_unique<FeatureSink>(options.output, options.resume, run);
   const std::string format = format_of(options);
@@ -141,7 +142,10 @@ int batch(const BatchOptions& options, const Global& global) {
   refuse_to_overwrite_inputs(options, session);
   const std::unique_ptr<Sink> sink = make_sink(options, model, session);
   const Style style = style_for(global.color, error_is_terminal());
-  Progress progress(list.total(), style);
+  // What is left; what was moved is not listed any more.
+  std::optional<std::size_t> total = list.total();
+  if (total && !options.sort.moves()) *total -= std::min(*total, sink->kept());
+  Progress progress(total, style);
   Pipeline pipeline(options.run, session, progress);
   const NextListed next = [&](const std::stop_token& stop) {
     std::optional<Listed> listed = list.next(stop);
@@ -167,9 +171,9 @@ int batch(const BatchOptions& options, const Global& global) {
   std::fputs(summary(options, pipeline, *sink, watch.ms(), style).c_str(), stderr);
   const Totals& totals = pipeline.totals();
   if (signal != 0) {
-    const std::string of = list.total() ? " of " + std::to_string(*list.total()) : "";
-    std::fprintf(stderr, "alexnet: stopped after %zu%s images%s\n", sink->kept() + totals.images, of.c_str(),
-                 options.output == "-" ? "" : "; the same command with --resume goes on");
+    const std::string of = total ? " of " + std::to_string(*total) : "";
+    std::fprintf(stderr, "alexnet: stopped after %zu%s images%s\n", totals.images, of.c_str(),
+                 is_stream(options.output) ? "" : "; the same command with --resume goes on");
     return 128 + signal;
   }
   return totals.failures > 0 ? kImagesFailed : kWell;

@@ -103,6 +103,7 @@ std::optional<Journal> read_journal(const std::string& file) {
     if (!entry) break;
     journal.entries.push_back(std::move(*entry));
   }
+  if (in.bad()) throw std::runtime_error(file + ": " + std::strerror(errno));
   return journal;
 }
 

@@ -20,7 +20,9 @@ namespace fs = std::filesystem;
 
 OutputHandle::OutputHandle(std::string name, int flags)
     : name_(std::move(name)),
-      fd_(name_ == "-" ? STDOUT_FILENO : open(name_.c_str(), flags | O_CREAT | O_CLOEXEC, 0666)) {
+      fd_(name_ == "-" ? STDOUT_FILENO
+                       : open(name_.c_str(),
+                              flags | ((flags & O_ACCMODE) == O_RDONLY ? 0 : O_CREAT) | O_CLOEXEC, 0666)) {
   if (fd_ < 0) fail();
 }
 

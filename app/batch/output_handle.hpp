@@ -10,7 +10,7 @@ namespace alexnet::app {
 
 class OutputHandle {
  public:
-  // Opens or makes the file; flags: those of open(2). "-": standard output.
+  // Opens the file, or makes it unless it is only to be read; flags: those of open(2). "-": standard output.
   OutputHandle(std::string name, int flags);
   OutputHandle(const OutputHandle&) = delete;
   OutputHandle& operator=(const OutputHandle&) = delete;

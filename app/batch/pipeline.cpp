@@ -50,7 +50,7 @@ void Pipeline::run(const NextListed& next, const Write& write) {
 std::vector<LayerTime> Pipeline::layer_times() const {
   std::vector<Stats> sums;
   for (const double ms : step_ms_) sums.push_back({ms, ms, ms});
-  const int images = static_cast<int>(totals_.images - totals_.failures) * options_.reading.crops;
+  const int images = static_cast<int>(forwarded_) * options_.reading.crops;
   return app::layer_times(session_.network.layers(), session_.network.engine().steps(), sums,
                           {images, passes_});
 }
@@ -115,6 +115,7 @@ void Pipeline::forward(Chunk& chunk, Workspace& workspace) {
   for (Result& result : chunk.results)
     if (!result.record.failed()) good.push_back(&result);
   if (good.empty()) return;
+  chunk.forwarded = good.size();
   const Stopwatch watch;
   const auto crops = static_cast<std::size_t>(options_.reading.crops);
   chunk.step_ms.resize(step_ms_.size());
@@ -136,6 +137,7 @@ void Pipeline::finish(Chunk& chunk, const Write& write) {
   if (failed_) return;
   totals_.decode_ms += chunk.decode_ms;
   totals_.network_ms += chunk.network_ms;
+  forwarded_ += chunk.forwarded;
   if (!chunk.step_ms.empty()) ++passes_;
   for (std::size_t i = 0; i < chunk.step_ms.size(); ++i) step_ms_[i] += chunk.step_ms[i];
   for (const Result& result : chunk.results) session_.warn_of_nan(result.record.predictions);

@@ -54,7 +54,7 @@ class Pipeline {
   void run(const NextListed& next, const Write& write);
 
   const Totals& totals() const { return totals_; }
-  // Of the images that did not fail, summed over all passes.
+  // Of the images that went through the network, summed over all passes.
   std::vector<LayerTime> layer_times() const;
 
  private:
@@ -62,6 +62,7 @@ class Pipeline {
   struct Chunk {
     std::vector<Result> results;
     std::atomic<double> decode_ms = 0.0;
+    std::size_t forwarded = 0;  // images
     double network_ms = 0.0;
     std::vector<double> step_ms;
   };
@@ -80,6 +81,7 @@ class Pipeline {
   tbb::concurrent_queue<std::shared_ptr<Workspace>> workspaces_;  // that no worker uses
   std::vector<double> step_ms_;
   int passes_ = 0;
+  std::size_t forwarded_ = 0;  // images
   Totals totals_;
   std::atomic<bool> failed_ = false;  // write() threw; no more is read then
   std::exception_ptr failure_;

@@ -156,10 +156,12 @@ void RecordFile::append(std::vector<NewRecord> records) {
 }
 
 std::vector<std::string> RecordFile::paths() const {
+  const std::string file = journal_name(options_.file);
+  std::optional<Journal> journal = read_journal(file);
+  if (!journal) throw std::runtime_error(file + ": somebody removed it");
   std::vector<std::string> all;
-  if (std::optional<Journal> journal = read_journal(journal_name(options_.file)))
-    for (JournalEntry& entry : journal->entries)
-      if (!entry.failed) all.push_back(std::move(entry.path));
+  for (JournalEntry& entry : journal->entries)
+    if (!entry.failed) all.push_back(std::move(entry.path));
   return all;
 }
 

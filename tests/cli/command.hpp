@@ -26,7 +26,7 @@ struct Call {
   int signal_after_output = 0;                  // sent when the first bytes came on standard output
   std::string signal_file = {};                 // where named: sent when this file holds more instead
   std::uint64_t signal_bytes = 0;               // than so much
-  int minutes = 1;                              // that it may take
+  int minutes = 5;                              // that it may take, where every access is checked too
 };
 
 struct Result {

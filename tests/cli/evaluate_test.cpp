@@ -37,7 +37,7 @@ std::string write_stubborn_model(const TemporaryFolder& folder, const std::strin
   return folder.path(name);
 }
 
-json evaluated(const std::vector<std::string>& args, int status = 0, int minutes = 1) {
+json evaluated(const std::vector<std::string>& args, int status = 0, int minutes = Call().minutes) {
   Call call{.args = {"evaluate", "--json"}, .minutes = minutes};
   call.args.insert(call.args.end(), args.begin(), args.end());
   const Result result = run(call);

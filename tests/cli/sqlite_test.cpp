@@ -11,7 +11,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include "command.hpp"
+#include "tiny_model.hpp"
 
 using namespace alexnet::cli;
 using nlohmann::json;
@@ -83,13 +83,16 @@ struct Many {
   static constexpr std::size_t kImages = 2000;
   TemporaryFolder folder;
   std::string file = folder.path("r.db");
+  std::string model = "tiny-alexnet";
   Many() {
     fs::create_directory(folder.path("in"));
     for (std::size_t i = 0; i < kImages; ++i)
       fs::create_symlink(fixture(i % 50 == 7 ? "12bit.jpg" : "1x1.png"),
                          folder.path("in/" + std::to_string(i) + ".png"));
   }
-  Call call(const std::string& output) const { return {.args = {"batch", "-o", output, folder.path("in")}}; }
+  Call call(const std::string& output) const {
+    return {.args = {"batch", "-m", model, "-o", output, folder.path("in")}};
+  }
 };
 
 }  // namespace
@@ -403,7 +406,8 @@ TEST_CASE("a database knows the images that a run moved, whose --resume keeps th
 }
 
 TEST_CASE("merged databases hold what one run's holds") {
-  const Many many;
+  Many many;
+  many.model = write_tiny_model(many.folder);  // many runs
   const std::string whole = many.folder.path("whole.db");
   CHECK(run(many.call(whole)).status == 1);
   std::vector<std::string> parts;

@@ -103,8 +103,8 @@ class Bench:
 
     def __init__(self, command, die_at):
         self.command = str(pathlib.Path(command).resolve())
-        self.die_at = str(pathlib.Path(die_at).resolve())
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='alexnet-faults-'))
+        self.die_at = shutil.copy(die_at, self.folder)  # LD_PRELOAD ends a name at a space
         self.folder.chmod(0o755)
         self.model = make_model(self.folder / 'tiny')
         self.seed = 0

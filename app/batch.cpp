@@ -227,12 +227,7 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
           "after it (Caffe's fc7)")
       ->excludes(top_k, min_prob, label, format, json, sort_into)
       ->type_name("LAYER");
-  command
-      ->add_option("--batch-size", options->run.batch_size,
-                   "Images that go through the network together; of ten crops, each counts as one")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 4096))
-      ->type_name("N");
+  add_batch_size_option(*command, options->run.batch_size);
   command->add_flag(
       "--resume", options->resume,
       "Go on with the output of an earlier run of this command: what it holds is not done again, but "

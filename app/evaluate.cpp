@@ -153,12 +153,7 @@ void setup_evaluate(CLI::App& cli, const Global& global, Command& run) {
   command->add_option("--compare", options->compare, "Also evaluate this model, and say which answers differ")
       ->type_name("MODEL");
   add_engine_options(*command, options->engine);
-  command
-      ->add_option("--batch-size", options->run.batch_size,
-                   "Images that go through the network together; of ten crops, each counts as one")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 4096))
-      ->type_name("N");
+  add_batch_size_option(*command, options->run.batch_size);
   command->add_flag("--per-class", options->every_class,
                     "Show every class, not only the ten known least and the ten known best");
   command->add_flag("--json", options->json, "Print the results as one JSON object");

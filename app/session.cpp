@@ -142,6 +142,15 @@ void add_conv_option(CLI::App& command, ConvMethod& conv) {
       ->type_name("METHOD");
 }
 
+void add_batch_size_option(CLI::App& command, int& batch_size) {
+  command
+      .add_option("--batch-size", batch_size,
+                  "Images that go through the network together; of ten crops, each counts as one")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
+}
+
 void add_threads_option(CLI::App& command, int& threads) {
   command.add_option("--threads", threads, "Threads to use (default: the cores this process may use)")
       ->check(CLI::Range(1, 1024))

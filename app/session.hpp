@@ -44,6 +44,7 @@ void add_import_options(CLI::App& command, ImportOptions& options);
 void add_engine_options(CLI::App& command, EngineOptions& options);
 void add_engines_option(CLI::App& command, std::vector<EngineKind>& chosen);
 void add_conv_option(CLI::App& command, ConvMethod& conv);
+void add_batch_size_option(CLI::App& command, int& batch_size);
 void add_threads_option(CLI::App& command, int& threads);
 void add_reading_options(CLI::App& command, Reading& reading);
 

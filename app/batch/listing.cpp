@@ -14,6 +14,7 @@
 #include "batch/names.hpp"
 #include "batch/seen_paths.hpp"
 #include "faults.hpp"
+#include "report/text.hpp"
 
 namespace alexnet::app {
 namespace {
@@ -28,10 +29,7 @@ constexpr std::array<std::string_view, 26> kExtensions{
     ".heic", ".heif", ".avif", ".exr",  ".dcm", ".ntf", ".nitf", ".psd"};
 
 bool has_image_extension(const fs::path& path) {
-  std::string extension = path.extension().string();
-  for (char& c : extension)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return std::ranges::find(kExtensions, extension) != kExtensions.end();
+  return std::ranges::find(kExtensions, in_small_letters(path.extension().string())) != kExtensions.end();
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/descriptor.hpp"
 #include "core/error.hpp"
 #include "core/hash.hpp"
 
@@ -25,16 +26,6 @@ namespace fs = std::filesystem;
 [[noreturn]] void fail_place(const fs::path& place, int error) {
   throw OutputError(place.string(), std::strerror(error));
 }
-
-struct Descriptor {
-  explicit Descriptor(int opened) : fd(opened) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd >= 0) close(fd);
-  }
-  const int fd;
-};
 
 // A file for reading.
 class Input {

@@ -21,6 +21,11 @@ FileState file_state(const std::string& path, bool begin_reading) {
   return {status.st_size, status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
 }
 
+bool holds_still(const std::string& path, const FileState& then, bool moved) {
+  const FileState now = file_state(path);
+  return moved ? now.bytes < 0 : now.bytes >= 0 && now == then;
+}
+
 ReadAhead::ReadAhead(NextListed next, std::size_t most)
     : next_(std::move(next)), most_(most), thread_([this](const std::stop_token& stop) { work(stop); }) {}
 

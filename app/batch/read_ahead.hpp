@@ -24,6 +24,9 @@ struct FileState {
 // Asks for the file that `path` leads to. begin_reading: has the system start to read it, if it is a regular file.
 FileState file_state(const std::string& path, bool begin_reading = false);
 
+// Whether a result that was made of the file as it was then holds still: it is as it was or, where the run moved it, gone.
+bool holds_still(const std::string& path, const FileState& then, bool moved);
+
 struct Found {
   Listed listed;
   FileState file;

@@ -111,9 +111,8 @@ std::vector<RecordFile::Kept> RecordFile::unchanged(const Journal& old, const Ou
   for (const JournalEntry& entry : old.entries) {
     const std::uint64_t begin = std::exchange(offset, offset + entry.length);
     if (entry.failed || hash64(source.read_at(begin, entry.length)) != entry.checksum) continue;
-    const FileState now = file_state(entry.path);
-    const bool gone = options_.gone_is_done && entry.length > 0;
-    if (gone ? now.bytes < 0 : now.bytes >= 0 && now == entry.file) kept.push_back({entry, begin});
+    const bool moved = options_.gone_is_done && entry.length > 0;
+    if (holds_still(entry.path, entry.file, moved)) kept.push_back({entry, begin});
   }
   return kept;
 }

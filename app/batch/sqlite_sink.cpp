@@ -51,9 +51,8 @@ void SqliteSink::keep_unchanged(bool moves) {
     const std::string path = image.bytes(1);
     const FileState then{image.integer(2).value_or(-1), image.integer(3).value_or(0)};
     const bool failed = image.integer(4) != 0;
-    const FileState now = file_state(path);
     const bool moved = moves && image.integer(5) != 0;
-    if (!failed && (moved ? now.bytes < 0 : now.bytes >= 0 && now == then))
+    if (!failed && holds_still(path, then, moved))
       kept_.insert(path_key(path));
     else
       others.push_back(image.integer(0).value_or(0));

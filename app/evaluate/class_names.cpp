@@ -5,16 +5,11 @@
 
 #include "core/excerpt.hpp"
 #include "core/nearest.hpp"
+#include "report/record.hpp"
+#include "report/text.hpp"
 
 namespace alexnet::app {
 namespace {
-
-std::string in_small_letters(std::string_view text) {
-  std::string small(text);
-  for (char& c : small)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return small;
-}
 
 std::optional<std::size_t> as_index(std::string_view name) {
   std::size_t index = 0;
@@ -34,8 +29,7 @@ ClassNames::ClassNames(const Model& model)
     if (!labels_[i].id.empty()) ids_.emplace(labels_[i].id, i);
     const std::string text = in_small_letters(labels_[i].text);
     texts_.emplace(text, i);
-    if (const std::size_t comma = text.find(','); comma != std::string::npos)
-      short_texts_.emplace(text.substr(0, comma), i);
+    if (const std::string first = short_name(text); first != text) short_texts_.emplace(first, i);
   }
 }
 

@@ -20,7 +20,7 @@ std::string class_name(const Model& model, std::size_t index) {
   constexpr std::size_t kLongest = 28;
   if (model.labels.empty()) return "class " + std::to_string(index);
   const std::string& label = model.labels[index].text;
-  std::string name = printable(label.substr(0, label.find(',')));
+  std::string name = printable(short_name(label));
   if (width(name) <= kLongest) return name;
   std::size_t end = name.size();
   while (width(std::string_view(name).substr(0, end)) > kLongest - 3 ||

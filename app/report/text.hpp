@@ -35,6 +35,9 @@ std::string printable(std::string_view name);
 // The same for a whole message, whose backslashes stay single.
 std::string printable_line(std::string_view message);
 
+// Of the letters A to Z.
+std::string in_small_letters(std::string_view text);
+
 // "0.123", "12.3", "1,234": three digits that matter.
 std::string number(double value);
 // "61,100,840"

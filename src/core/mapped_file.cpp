@@ -3,29 +3,15 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
+#include "core/descriptor.hpp"
 #include "core/error.hpp"
 
 namespace alexnet {
-namespace {
-
-struct Descriptor {
-  explicit Descriptor(int opened) : fd(opened) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd >= 0) close(fd);
-  }
-
-  int fd;
-};
-
-}  // namespace
 
 MappedFile::MappedFile(const std::filesystem::path& file) {
   const auto fail = [&](const std::string& what, int error) {

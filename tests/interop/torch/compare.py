@@ -130,7 +130,7 @@ def compare_features(photos, folder):
     torch.save(model.state_dict(), weights)
     with torch.no_grad():
         pooled = model.avgpool(model.features(torch.stack([prepare(photo) for photo in photos]))).flatten(1)
-    for layer, end in (('fc7', 5), ('relu7', 6)):
+    for layer, end in (('classifier.4', 5), ('classifier.5', 6)):
         result = run('batch', '-m', weights, '--preset', 'torchvision', '--extract', layer, '-o', out, *photos)
         if result.returncode != 0:
             raise SystemExit(f'{layer}: {result.stderr}')

@@ -70,24 +70,30 @@ inline Values gemm(int m, int n, int k, const Values& a, const Values& b) {
   return c;
 }
 
+// One number of a convolution's output, before it is rounded.
+inline double conv_at(const Conv& p, const Shape& in, const Values& x, const Values& weight,
+                      const Values& bias, int n, int c, int oy, int ox) {
+  const int in_group = in.channels / p.group;
+  const int out_group = p.output / p.group;
+  double sum = bias.empty() ? 0.0 : static_cast<double>(bias[static_cast<std::size_t>(c)]);
+  for (int i = 0; i < in_group; ++i)
+    for (int ky = 0; ky < p.kernel.h; ++ky)
+      for (int kx = 0; kx < p.kernel.w; ++kx) {
+        const int iy = oy * p.stride.h - p.pad.top + ky * p.dilation.h;
+        const int ix = ox * p.stride.w - p.pad.left + kx * p.dilation.w;
+        if (!within(in, iy, ix)) continue;
+        const auto w = static_cast<std::size_t>(((c * in_group + i) * p.kernel.h + ky) * p.kernel.w + kx);
+        sum += static_cast<double>(weight[w]) *
+               static_cast<double>(x[at(in, n, c / out_group * in_group + i, iy, ix)]);
+      }
+  return sum;
+}
+
 inline Values conv(const Conv& p, const Shape& in, const Shape& out, int batch, const Values& x,
                    const Values& weight, const Values& bias) {
   Values y(out.count() * static_cast<std::size_t>(batch));
-  const int in_group = in.channels / p.group;
-  const int out_group = p.output / p.group;
   each(out, batch, [&](int n, int c, int oy, int ox) {
-    double sum = bias.empty() ? 0.0 : static_cast<double>(bias[static_cast<std::size_t>(c)]);
-    for (int i = 0; i < in_group; ++i)
-      for (int ky = 0; ky < p.kernel.h; ++ky)
-        for (int kx = 0; kx < p.kernel.w; ++kx) {
-          const int iy = oy * p.stride.h - p.pad.top + ky * p.dilation.h;
-          const int ix = ox * p.stride.w - p.pad.left + kx * p.dilation.w;
-          if (!within(in, iy, ix)) continue;
-          const auto w = static_cast<std::size_t>(((c * in_group + i) * p.kernel.h + ky) * p.kernel.w + kx);
-          sum += static_cast<double>(weight[w]) *
-                 static_cast<double>(x[at(in, n, c / out_group * in_group + i, iy, ix)]);
-        }
-    y[at(out, n, c, oy, ox)] = static_cast<float>(sum);
+    y[at(out, n, c, oy, ox)] = static_cast<float>(conv_at(p, in, x, weight, bias, n, c, oy, ox));
   });
   return y;
 }

@@ -51,6 +51,17 @@ std::optional<image::Rgb> parse_color(const std::string& text) {
   return std::nullopt;
 }
 
+// CLI11's own conversion wraps what is negative or too large.
+std::uint64_t parse_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, seed);
+  if (error != std::errc() || stop != end)
+    throw CLI::ValidationError("--random-weights",
+                               "'" + text + "' is no seed; write a whole number from 0 to 2^64 - 1");
+  return seed;
+}
+
 // The file that says what the layers are.
 std::string description_file(const Model& model) {
   const bool folder = std::filesystem::is_directory(model.path);
@@ -149,6 +160,20 @@ void add_batch_size_option(CLI::App& command, int& batch_size) {
       ->capture_default_str()
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
+}
+
+void add_random_weights_option(CLI::App& command, std::optional<std::uint64_t>& seed) {
+  constexpr std::uint64_t kDefaultSeed = 1;
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--random-weights",
+          [&seed](const std::vector<std::string>& given) {  // "" where none is given
+            const std::string text = given.empty() ? "" : given.front();
+            seed = text.empty() ? kDefaultSeed : parse_seed(text);
+          },
+          "Weights made from SEED (default 1), uniform in +-sqrt(6 / fan_in); write it after IMAGE")
+      ->expected(0, 1)
+      ->type_name("SEED");
 }
 
 void add_threads_option(CLI::App& command, int& threads) {

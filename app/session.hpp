@@ -45,6 +45,8 @@ void add_engine_options(CLI::App& command, EngineOptions& options);
 void add_engines_option(CLI::App& command, std::vector<EngineKind>& chosen);
 void add_conv_option(CLI::App& command, ConvMethod& conv);
 void add_batch_size_option(CLI::App& command, int& batch_size);
+// --random-weights; `seed` stays empty where it is not given.
+void add_random_weights_option(CLI::App& command, std::optional<std::uint64_t>& seed);
 void add_threads_option(CLI::App& command, int& threads);
 void add_reading_options(CLI::App& command, Reading& reading);
 

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 
 #include "commands.hpp"
@@ -14,8 +13,6 @@
 namespace alexnet::app {
 namespace {
 
-constexpr std::uint64_t kDefaultSeed = 1;
-
 struct TimeOptions {
   ModelChoice model;
   std::vector<EngineKind> engines{default_engine()};
@@ -29,17 +26,6 @@ struct TimeOptions {
   bool json = false;
   bool csv = false;
 };
-
-// CLI11's own conversion wraps what is negative or too large.
-std::uint64_t parse_seed(const std::string& text) {
-  std::uint64_t seed = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, seed);
-  if (error != std::errc() || stop != end)
-    throw CLI::ValidationError("--random-weights",
-                               "'" + text + "' is no seed; write a whole number from 0 to 2^64 - 1");
-  return seed;
-}
 
 // Fills each of the batch's images with the photo, or with numbers in [-1, 1) where there is none.
 void fill_input(const TimeOptions& options, const Model& model, std::span<float> input, TimeReport& report) {
@@ -152,16 +138,7 @@ void setup_time(CLI::App& cli, const Global& global, Command& run) {
       ->check(CLI::Range(1, 65536))
       ->type_name("N");
   add_threads_option(*command, options->threads);
-  command
-      ->add_option_function<std::vector<std::string>>(
-          "--random-weights",
-          [options](const std::vector<std::string>& seed) {  // "" where none is given
-            const std::string text = seed.empty() ? "" : seed.front();
-            options->seed = text.empty() ? kDefaultSeed : parse_seed(text);
-          },
-          "Weights made from SEED (default 1), uniform in +-sqrt(6 / fan_in); write it after IMAGE")
-      ->expected(0, 1)
-      ->type_name("SEED");
+  add_random_weights_option(*command, options->seed);
   auto* json = command->add_flag("--json", options->json, "The whole report as one JSON object");
   command->add_flag("--csv", options->csv, "The layers as comma-separated values")->excludes(json);
   command->footer(

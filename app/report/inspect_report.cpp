@@ -12,16 +12,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string text_of(const Size2& s) {
-  return s.h == s.w ? std::to_string(s.h) : std::to_string(s.h) + "x" + std::to_string(s.w);
-}
-
-std::string text_of(const Pad& p) {
-  if (p.symmetric()) return text_of(Size2{p.top, p.left});
-  return std::to_string(p.top) + "," + std::to_string(p.left) + "," + std::to_string(p.bottom) + "," +
-         std::to_string(p.right);
-}
-
 std::string window(const Size2& kernel, const Size2& stride, const Pad& pad) {
   std::string text = std::to_string(kernel.h) + "x" + std::to_string(kernel.w);
   if (stride != Size2{1, 1}) text += " /" + text_of(stride);
@@ -145,6 +135,16 @@ std::string input_text(const image::Preprocess& p) {
 }
 
 }  // namespace
+
+std::string text_of(const Size2& s) {
+  return s.h == s.w ? std::to_string(s.h) : std::to_string(s.h) + "x" + std::to_string(s.w);
+}
+
+std::string text_of(const Pad& p) {
+  if (p.symmetric()) return text_of(Size2{p.top, p.left});
+  return std::to_string(p.top) + "," + std::to_string(p.left) + "," + std::to_string(p.bottom) + "," +
+         std::to_string(p.right);
+}
 
 std::string model_text(const Model& model, const Style& style) {
   const Description& d = model.description;

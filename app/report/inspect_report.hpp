@@ -21,4 +21,8 @@ nlohmann::ordered_json accuracy_json(const std::optional<Accuracy>& accuracy);
 std::string models_text(const std::vector<Model>& models, const Style& style);
 std::string models_json(const std::vector<Model>& models);
 
+// "5", or "5x3" where height and width differ; a pad's four sides where it is not the same on opposite ones.
+std::string text_of(const Size2& size);
+std::string text_of(const Pad& pad);
+
 }  // namespace alexnet::app

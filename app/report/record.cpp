@@ -8,6 +8,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+std::string name_of(const Model& model, const Prediction& p) {
+  const Label* label = label_of(model, p);
+  return label == nullptr ? "class " + std::to_string(p.index) : printable(label->text);
+}
+
+void add_path(Json& json, const std::string& key, const std::string& path) {
+  json[key] = path;
+  if (utf8(path) != path) json[key + "_base64"] = base64(path);
+}
+
+}  // namespace
+
 std::string base64(const std::string& bytes) {
   static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
@@ -20,18 +32,6 @@ std::string base64(const std::string& bytes) {
   }
   return out;
 }
-
-std::string name_of(const Model& model, const Prediction& p) {
-  const Label* label = label_of(model, p);
-  return label == nullptr ? "class " + std::to_string(p.index) : printable(label->text);
-}
-
-void add_path(Json& json, const std::string& key, const std::string& path) {
-  json[key] = path;
-  if (utf8(path) != path) json[key + "_base64"] = base64(path);
-}
-
-}  // namespace
 
 std::string short_name(const std::string& label) { return label.substr(0, label.find(',')); }
 

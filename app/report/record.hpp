@@ -32,6 +32,9 @@ std::string short_name(const std::string& label);
 // One line of JSON without its end; ordered keys. Bytes that are not UTF-8 become U+FFFD.
 std::string dump(const nlohmann::ordered_json& json);
 
+// RFC 4648.
+std::string base64(const std::string& bytes);
+
 // {"path"}; where the path is not UTF-8, "path_base64" holds its bytes.
 nlohmann::ordered_json path_json(const std::string& path);
 

@@ -11,7 +11,20 @@
 namespace alexnet::image {
 namespace {
 
+// 0, or the errno of what failed.
+int write_all(int descriptor, const std::vector<std::uint8_t>& bytes) {
+  for (std::size_t done = 0; done < bytes.size();) {
+    const ssize_t wrote = ::write(descriptor, bytes.data() + done, bytes.size() - done);
+    if (wrote < 0 && errno != EINTR) return errno;
+    if (wrote > 0) done += static_cast<std::size_t>(wrote);
+  }
+  return 0;
+}
+
+}  // namespace
+
 std::vector<std::uint8_t> encode_png(const std::string& file, const Image& image) {
+  if (image.width <= 0 || image.height <= 0) throw OutputError(file, "the image has no pixels");
   png_image png{};
   png.version = PNG_IMAGE_VERSION;
   png.width = static_cast<png_uint_32>(image.width);
@@ -26,20 +39,7 @@ std::vector<std::uint8_t> encode_png(const std::string& file, const Image& image
   return bytes;
 }
 
-// 0, or the errno of what failed.
-int write_all(int descriptor, const std::vector<std::uint8_t>& bytes) {
-  for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t wrote = ::write(descriptor, bytes.data() + done, bytes.size() - done);
-    if (wrote < 0 && errno != EINTR) return errno;
-    if (wrote > 0) done += static_cast<std::size_t>(wrote);
-  }
-  return 0;
-}
-
-}  // namespace
-
 void save_png(const std::filesystem::path& file, const Image& image) {
-  if (image.width <= 0 || image.height <= 0) throw OutputError(file.string(), "the image has no pixels");
   const std::vector<std::uint8_t> bytes = encode_png(file.string(), image);
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor < 0) throw OutputError(file.string(), std::generic_category().message(errno));

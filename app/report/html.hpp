@@ -1,0 +1,30 @@
+// What all pages share: the frame with its colours, and text made safe for it. A page is one file: nothing is loaded.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "image/image.hpp"
+#include "layers/layers.hpp"
+
+namespace alexnet::app {
+
+// For text and for quoted attributes. Bytes that are not UTF-8 become U+FFFD, control characters \n, \t, \xNN.
+std::string html_escaped(std::string_view text);
+
+struct Page {
+  std::string title;   // text
+  std::string style;   // CSS of this page, after the shared
+  std::string body;    // HTML
+  std::string script;  // JavaScript, or none; runs when the body is there
+};
+// The whole document, which is well-formed XML too. Light and dark as the reader prefers, light on paper.
+std::string html_document(const Page& page);
+
+// The colour of a kind of layer, as on the terminal: "var(--blue)".
+std::string html_color(const Layer& layer);
+
+// A picture inside the page: "data:image/png;base64,...".
+std::string png_uri(const image::Image& image);
+
+}  // namespace alexnet::app

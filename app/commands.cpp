@@ -51,6 +51,7 @@ void setup_commands(CLI::App& cli, Global& global, Command& run) {
   setup_merge(cli, run);
   setup_evaluate(cli, global, run);
   setup_inspect(cli, global, run);
+  setup_explain(cli, global, run);
   setup_convert(cli, global, run);
   setup_fetch(cli, global, run);
   setup_completion(cli, run);

@@ -171,7 +171,7 @@ void add_random_weights_option(CLI::App& command, std::optional<std::uint64_t>& 
             const std::string text = given.empty() ? "" : given.front();
             seed = text.empty() ? kDefaultSeed : parse_seed(text);
           },
-          "Weights made from SEED (default 1), uniform in +-sqrt(6 / fan_in); write it after IMAGE")
+          "Weights made from SEED (default 1), uniform in +-sqrt(6 / fan_in); write it last")
       ->expected(0, 1)
       ->type_name("SEED");
 }

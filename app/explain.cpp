@@ -1,0 +1,163 @@
+#include <charconv>
+#include <cstdio>
+
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "core/new_file.hpp"
+#include "explain/explanation.hpp"
+#include "report/explain_page.hpp"
+#include "report/explain_report.hpp"
+#include "report/output.hpp"
+#include "report/record.hpp"
+#include "session.hpp"
+
+namespace alexnet::app {
+namespace {
+
+struct ExplainOptions {
+  ModelChoice model;
+  std::optional<std::uint64_t> seed;
+  std::string layer;
+  std::optional<std::string> image;
+  Wanted wanted;
+  Reading reading;
+  std::string html;
+  bool json = false;
+  int threads = 0;
+};
+
+// "3,4": a row and a column.
+Place parse_place(const std::string& text) {
+  Place place;
+  const char* const end = text.data() + text.size();
+  const auto [comma, error] = std::from_chars(text.data(), end, place.y);
+  if (error == std::errc() && comma != end && *comma == ',') {
+    const auto [stop, second] = std::from_chars(comma + 1, end, place.x);
+    if (second == std::errc() && stop == end && place.y >= 0 && place.x >= 0) return place;
+  }
+  throw CLI::ValidationError("--at", "'" + text + "' is no place; write a row and a column from 0 on: 3,4");
+}
+
+// {"input": {"shape": [3, 3, 3], "data": [...]}}
+std::vector<float> read_tensor(const std::string& file, const Shape& shape) {
+  try {
+    const auto tensors = open_weights(file);
+    const auto values = tensors->fetch({"input", {shape.channels, shape.height, shape.width}});
+    return {values.begin(), values.end()};
+  } catch (const ModelError& e) {
+    const std::string message = e.what();  // "file: reason"
+    throw ImageError("read", message.starts_with(file + ": ") ? message.substr(file.size() + 2) : message);
+  }
+}
+
+struct Input {
+  std::vector<float> values;
+  std::optional<image::Image> photo;
+};
+
+Input read_input(const std::string& path, const Model& model, const Reading& how) {
+  const Shape& shape = model.description.layers.front().in;
+  if (path.ends_with(".json")) return {read_tensor(path, shape), std::nullopt};
+  try {
+    Input input{
+        std::vector<float>(shape.count()),
+        image::resize_and_crop(read_photo(path, model.description.input, how), model.description.input)};
+    image::normalise(*input.photo, model.description.input, input.values.data());
+    return input;
+  } catch (const std::bad_alloc&) {
+    throw ImageError("preprocess", "not enough memory");
+  }
+}
+
+// The input that lies beside a model's network.json.
+std::optional<std::string> own_input(const Model& model) {
+  const std::filesystem::path file = model.path / "input.json";
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(file, ignored) ? std::optional(file.string()) : std::nullopt;
+}
+
+// What cannot be asked of this layer, or without an input.
+void check_wanted(const ExplainOptions& options, const Layer& layer, bool has_input) {
+  const char* const option = options.wanted.at ? "--at" : options.wanted.channel ? "--channel" : "";
+  if (!has_input && *option != '\0')
+    throw std::runtime_error(std::string(option) + ": needs an IMAGE: without one there is no patch to show");
+  if (options.wanted.at && std::holds_alternative<FullyConnected>(layer.params))
+    throw std::runtime_error(
+        "--at: does not apply to '" + layer.name +
+        "', a fully-connected layer: every output sees the whole input; --channel chooses one");
+}
+
+void write_page(const std::string& file, const Explanation& explanation) {
+  NewFile page(file);
+  page.write_all(explain_page(explanation));
+  page.finish();
+}
+
+int explain(const ExplainOptions& options, const Global& global) {
+  if (options.image && !options.html.empty()) refuse_to_overwrite(*options.image, options.html);
+  if (!options.html.empty()) refuse_to_overwrite_image(options.html);
+  const Model model = options.model.open();
+  Explanation explanation = explain_structure(model, options.layer);
+  const std::optional<std::string> own = options.image ? std::nullopt : own_input(model);
+  const std::optional<std::string> from = options.image ? options.image : own;
+  check_wanted(options, explanation.layer, from.has_value());
+  if (from) {
+    print_notes(model);
+    try {
+      const Input input = read_input(*from, model, options.reading);
+      explanation.example = run_example(model, options.seed, explanation, input.values, options.wanted);
+      explanation.example->input = *from;
+      explanation.example->input_of_model = own.has_value();
+      explanation.example->photo = input.photo;
+      explanation.example->bgr = model.description.input.order == image::ChannelOrder::bgr;
+    } catch (const ImageError& e) {
+      std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(*from).c_str(), e.stage().c_str(),
+                   printable_line(e.what()).c_str());
+      return kImagesFailed;
+    }
+  }
+  if (!options.html.empty()) write_page(options.html, explanation);
+  Output out;
+  out.write(options.json ? dump(explain_json(explanation)) + "\n"
+                         : explain_text(explanation, style_for(global.color, out.is_terminal())));
+  out.close();
+  return kWell;
+}
+
+}  // namespace
+
+void setup_explain(CLI::App& cli, const Global& global, Command& run) {
+  auto options = std::make_shared<ExplainOptions>();
+  CLI::App* command =
+      cli.add_subcommand("explain", "Show how a layer is a matrix multiplication, number by number");
+  command->add_option("LAYER", options->layer, "A layer's name; alexnet inspect shows them")->required();
+  command->add_option(
+      "IMAGE", options->image,
+      "A photo to work out one number of, or a .json file with the tensor \"input\"; without one, the "
+      "model's own input.json, else sizes alone");
+  add_model_options(*command, options->model);
+  command
+      ->add_option_function<std::string>(
+          "--at", [options](const std::string& text) { options->wanted.at = parse_place(text); },
+          "The place of the output, a row and a column from 0 on (default: where it is greatest)")
+      ->type_name("Y,X");
+  command
+      ->add_option("--channel", options->wanted.channel, "The output channel (default: the greatest there)")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("C");
+  command->add_option("--html", options->html, "Draw it as a page as well")->type_name("FILE");
+  command->add_flag("--json", options->json, "One JSON object, with every number");
+  add_random_weights_option(*command, options->seed);
+  add_threads_option(*command, options->threads);
+  command->footer(
+      "Example:\n  alexnet explain -m worked-example conv\n  alexnet explain conv2 photo.jpg --html "
+      "conv2.html\n  alexnet "
+      "explain -m alexnet norm1");
+  command->callback([options, &global, &run] {
+    run = [options, &global] {
+      return with_threads(options->threads, [&] { return explain(*options, global); });
+    };
+  });
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,117 @@
+#include "explain/explanation.hpp"
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "session.hpp"
+
+namespace alexnet::app {
+namespace {
+
+std::size_t index_of(const Shape& s, int channel, Place at) {
+  return static_cast<std::size_t>(channel) * s.plane() +
+         static_cast<std::size_t>(at.y) * static_cast<std::size_t>(s.width) + static_cast<std::size_t>(at.x);
+}
+
+// The output of the network that ends at this layer, without what an engine would fuse with it.
+std::vector<float> output_at(const Model& model, const std::string& layer, std::optional<std::uint64_t> seed,
+                             std::span<const float> input, std::string* engine) {
+  const Network network = make_network(ending_at(model, layer), seed);
+  Workspace workspace(network, 1);
+  std::ranges::copy(input, workspace.input().begin());
+  const std::span<const float> out = network.forward(workspace, 1);
+  if (engine != nullptr) *engine = network.engine().name();
+  return {out.begin(), out.end()};
+}
+
+std::string counted(int count, const char* what) {
+  return std::to_string(count) + " " + what + ", 0 to " + std::to_string(count - 1);
+}
+
+void require_inside(const Shape& out, const Wanted& wanted, const std::string& layer) {
+  if (wanted.channel && *wanted.channel >= out.channels)
+    throw std::runtime_error("--channel: is " + std::to_string(*wanted.channel) + ", but the output of '" +
+                             layer + "' has " + counted(out.channels, "channels"));
+  if (wanted.at && (wanted.at->y >= out.height || wanted.at->x >= out.width))
+    throw std::runtime_error("--at: is " + std::to_string(wanted.at->y) + "," + std::to_string(wanted.at->x) +
+                             ", but the output of '" + layer + "' has " + counted(out.height, "rows") +
+                             ", and " + counted(out.width, "columns"));
+}
+
+// The greatest number among the wanted channel, place, or all; of equal ones the first.
+void choose(const Shape& out, const Wanted& wanted, Example& example) {
+  example.chosen_channel = !wanted.channel;
+  example.chosen_place = !wanted.at;
+  example.channel = wanted.channel.value_or(0);
+  example.at = wanted.at.value_or(Place());
+  const auto value = [&](int c, Place at) { return example.out[index_of(out, c, at)]; };
+  for (int c = 0; c < out.channels; ++c)
+    for (int y = 0; y < out.height; ++y)
+      for (int x = 0; x < out.width; ++x) {
+        if (wanted.channel && c != *wanted.channel) continue;
+        if (wanted.at && Place{y, x} != *wanted.at) continue;
+        if (!(value(c, {y, x}) > value(example.channel, example.at))) continue;
+        example.channel = c;
+        example.at = {y, x};
+      }
+}
+
+}  // namespace
+
+float Example::engine_value(const Shape& out_shape) const { return out[index_of(out_shape, channel, at)]; }
+
+WorkedOut work_out(const Layer& layer, const Example& example, int channel, Place at) {
+  WorkedOut worked{taps_of(layer, example.in, channel, at), kernel_row(layer, example.weights, channel), {}};
+  worked.product = dot(worked.column, worked.row);
+  if (!example.bias.empty()) worked.bias = example.bias[static_cast<std::size_t>(channel)];
+  return worked;
+}
+
+std::int64_t Explanation::patch_elements() const {
+  if (!std::holds_alternative<Conv>(layer.params)) return 0;
+  const GemmSize g = *gemm_size(layer);
+  return g.k * g.n * g.count;
+}
+
+Explanation explain_structure(const Model& model, const std::string& layer) {
+  const std::size_t index = ending_at(model, layer).description.layers.size() - 1;
+  const std::vector<Layer>& layers = model.description.layers;
+  Explanation e{model.description.name, layers[index], index == 0, packed_runs(layers), {}, {}, {}, {}};
+  if (!e.packed) return e;
+  for (const Step& step : plan(layers, {.engine = EngineKind::packed})) {
+    if (index < step.first || index > step.last) continue;
+    if (index > step.first) {
+      e.step_of = layers[step.first].name;
+      continue;
+    }
+    e.step = step;
+    for (std::size_t i = step.first + 1; i <= step.last; ++i) e.fused.push_back(layers[i].name);
+  }
+  return e;
+}
+
+Example run_example(const Model& model, std::optional<std::uint64_t> seed, const Explanation& explanation,
+                    std::span<const float> input, const Wanted& wanted) {
+  const Layer& layer = explanation.layer;
+  require_inside(layer.out, wanted, layer.name);
+  Example example;
+  example.out = output_at(model, layer.name, seed, input, &example.engine);
+  const std::vector<Layer> until = ending_at(model, layer.name).description.layers;
+  if (until.size() == 1) {
+    example.in.assign(input.begin(), input.end());
+  } else {
+    example.in = output_at(model, until[until.size() - 2].name, seed, input, nullptr);
+  }
+  choose(layer.out, wanted, example);
+  if (!multiplies(layer.params)) return example;
+  const std::shared_ptr<Weights> weights = seed ? std::shared_ptr(random_weights(*seed)) : model.weights;
+  const std::vector<WeightSpec> specs = weight_specs(layer);
+  const auto copy = [](std::span<const float> values) {
+    return std::vector<float>(values.begin(), values.end());
+  };
+  example.weights = copy(weights->fetch(specs[0]));
+  if (specs.size() > 1) example.bias = copy(weights->fetch(specs[1]));
+  return example;
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,242 @@
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "report/explain_figures.hpp"
+#include "report/explain_report.hpp"
+#include "report/html.hpp"
+#include "report/pictures.hpp"
+#include "report/text.hpp"
+
+namespace alexnet::app {
+namespace {
+
+constexpr std::size_t kShownChannels = 6;
+
+std::string picture(const image::Image& image, const char* kind, const std::string& alt) {
+  return std::string("<img class=\"") + kind + "\" alt=\"" + html_escaped(alt) + "\" src=\"" +
+         png_uri(image) + "\"/>";
+}
+
+std::string sized(const char* tag, double x, double y, double w, double h, const char* kind) {
+  const auto text = [](double v) { return std::to_string(v); };
+  return std::string("<") + tag + " class=\"" + kind + "\" x=\"" + text(x) + "\" y=\"" + text(y) +
+         "\" width=\"" + text(w) + "\" height=\"" + text(h) + "\"/>";
+}
+
+std::string window_rect(std::span<const Tap> taps) {
+  const Tap& a = taps.front();
+  const Tap& b = taps.back();
+  return sized("rect", a.in_input.x, a.in_input.y, b.in_input.x - a.in_input.x + 1,
+               b.in_input.y - a.in_input.y + 1, "window");
+}
+
+// The picture `id` of a size, with something drawn on it. A frame is left for windows that reach into the pad.
+std::string framed(const std::string& id, Size2 size, double frame, const std::string& overlay,
+                   const std::string& alt) {
+  const auto text = [](double v) { return std::to_string(v); };
+  return R"(<svg class="plane" role="img" aria-label=")" + html_escaped(alt) + "\" viewBox=\"" +
+         text(-frame) + " " + text(-frame) + " " + text(size.w + 2 * frame) + " " + text(size.h + 2 * frame) +
+         "\"><use href=\"#" + id + "\"/>" + overlay + "</svg>";
+}
+
+std::string defined(const std::string& id, const image::Image& image) {
+  return "<image id=\"" + id + "\" width=\"" + std::to_string(image.width) + "\" height=\"" +
+         std::to_string(image.height) + "\" href=\"" + png_uri(image) + "\"/>";
+}
+
+// One colour of the photo as grey. A picture of its own would make the page of a 227 x 227 photo 200 kB larger.
+std::string channel_of_photo(const std::string& id, int colour) {
+  const std::string row = colour == 0 ? "1 0 0 0 0 " : colour == 1 ? "0 1 0 0 0 " : "0 0 1 0 0 ";
+  return "<filter id=\"only-" + id + R"(" color-interpolation-filters="sRGB"><feColorMatrix values=")" + row +
+         row + row + "0 0 0 1 0\"/></filter><g id=\"" + id + R"("><use href="#photo" filter="url(#only-)" +
+         id + ")\"/></g>";
+}
+
+std::span<const float> channel_of(const std::vector<float>& all, const Shape& shape, int channel) {
+  return std::span(all).subspan(static_cast<std::size_t>(channel) * shape.plane(), shape.plane());
+}
+
+// The frame around a plane: as wide as the pad.
+double frame_of(const Layer& layer) {
+  const auto* c = std::get_if<Conv>(&layer.params);
+  return c == nullptr ? 0 : std::max({c->pad.top, c->pad.left, c->pad.bottom, c->pad.right});
+}
+
+}  // namespace
+
+ColourFigures::ColourFigures(const Explanation& e) : e_(e) {
+  const WorkedOut worked = work_out(e.layer, *e.example, e.example->channel, e.example->at);
+  const std::vector<double>& sums = worked.product.channels;
+  taps_ = worked.column.size() / sums.size();
+  shown_.resize(sums.size());
+  std::iota(shown_.begin(), shown_.end(), 0);
+  std::ranges::stable_sort(
+      shown_, [&](std::size_t a, std::size_t b) { return std::abs(sums[a]) > std::abs(sums[b]); });
+  shown_.resize(std::min(shown_.size(), kShownChannels));
+  if (sums.size() <= kShownChannels) std::ranges::sort(shown_);
+}
+
+std::string ColourFigures::shared() const {
+  const Example& example = *e_.example;
+  std::string text = R"(<svg class="shared" aria-hidden="true" width="0" height="0">)";
+  const std::vector<Tap> column = taps_of(e_.layer, example.in, example.channel, example.at);
+  const Size2 size{e_.layer.in.height, e_.layer.in.width};
+  if (e_.first && example.photo) text += defined("photo", *example.photo);
+  for (std::size_t i = 0; i < shown_.size(); ++i) {
+    const std::string id = "plane" + std::to_string(i);
+    const int channel = column[shown_[i] * taps_].channel;
+    text += e_.first && example.photo
+                ? channel_of_photo(id, example.bgr ? 2 - channel : channel)
+                : defined(id, plane_picture(channel_of(example.in, e_.layer.in, channel), size));
+  }
+  text += defined("map", plane_picture(channel_of(example.out, e_.layer.out, example.channel),
+                                       {e_.layer.out.height, e_.layer.out.width}));
+  return text + "</svg>\n";
+}
+
+std::string ColourFigures::plane(int index, const std::string& overlay) const {
+  return framed("plane" + std::to_string(index), {e_.layer.in.height, e_.layer.in.width}, frame_of(e_.layer),
+                overlay, "input channel with the window");
+}
+
+std::string ColourFigures::photo(Place at) const {
+  const Example& example = *e_.example;
+  if (!e_.first || !example.photo) return "";
+  const WorkedOut worked = work_out(e_.layer, example, example.channel, at);
+  const Size2 size{worked.column.back().in_window.y + 1, worked.column.back().in_window.x + 1};
+  image::Image patch = blank(size);
+  image::Image kernel = blank(size);
+  const auto [low, high] = std::ranges::minmax(worked.row);
+  for (std::size_t i = 0; i < taps_; ++i) {
+    const Tap& tap = worked.column[i];
+    std::array<double, 3> weights{};
+    std::array<double, 3> pixel = kPadColour;
+    for (std::size_t c = 0; c < 3 && worked.column.size() == 3 * taps_; ++c) {
+      weights[example.bgr ? 2 - c : c] =
+          high > low ? static_cast<double>(worked.row[c * taps_ + i] - low) / static_cast<double>(high - low)
+                     : 0.5;
+      const std::size_t from =
+          (static_cast<std::size_t>(tap.in_input.y) * static_cast<std::size_t>(e_.layer.in.width) +
+           static_cast<std::size_t>(tap.in_input.x)) *
+              3 +
+          c;
+      if (!tap.pad) pixel[c] = example.photo->rgb[from] / 255.0;
+    }
+    set(patch, i, pixel);
+    set(kernel, i, weights);
+  }
+  return "<div class=\"row\"><figure>" +
+         framed("photo", {example.photo->height, example.photo->width}, frame_of(e_.layer),
+                window_rect(worked.column), "the photo with the window") +
+         "<figcaption>the photo, and the window</figcaption></figure><figure>" +
+         picture(patch, "part", "the patch in colours") + "<figcaption>the patch under it" +
+         (worked.column.size() == 3 * taps_ ? "" : ", one group's channels") +
+         "</figcaption></figure><figure>" + picture(kernel, "part", "the kernel in colours") +
+         "<figcaption>the kernel of channel " + std::to_string(example.channel) +
+         "</figcaption></figure></div>\n";
+}
+
+std::string ColourFigures::channels_table(const WorkedOut& worked) const {
+  const Tap& last = worked.column.back();
+  const Size2 size{last.in_window.y + 1, last.in_window.x + 1};
+  const auto [low, high] = std::ranges::minmax(worked.column, {}, &Tap::value);
+  std::vector<double> row(worked.row.begin(), worked.row.end());
+  std::vector<double> products;
+  for (std::size_t i = 0; i < row.size(); ++i)
+    products.push_back(row[i] * static_cast<double>(worked.column[i].value));
+  std::array<std::string, 5> cells;
+  for (std::size_t i = 0; i < shown_.size(); ++i) {
+    const std::size_t first = shown_[i] * taps_;
+    const auto taps = std::span(worked.column).subspan(first, taps_);
+    const auto part = [&](const std::vector<double>& all) { return std::span(all).subspan(first, taps_); };
+    cells[0] += "<td>" + plane(static_cast<int>(i), window_rect(taps)) + "<br/>channel " +
+                std::to_string(taps.front().channel) + "</td>";
+    cells[1] += "<td>" + picture(patch_picture(taps, low.value, high.value, size), "part", "patch") + "</td>";
+    cells[2] += "<td>" + picture(signed_picture(part(row), greatest(row), size), "part", "kernel") + "</td>";
+    cells[3] += "<td>" +
+                picture(signed_picture(part(products), greatest(products), size), "part", "products") +
+                "</td>";
+    cells[4] += "<td>" + exact(worked.product.channels[shown_[i]]) + "</td>";
+  }
+  static constexpr std::array kTitles{"input channel, with the window", "patch: its part of the column",
+                                      "kernel: its part of the row", "products", "their sum"};
+  std::string text = R"(<div class="scroll"><table class="channels">)";
+  for (std::size_t r = 0; r < cells.size(); ++r)
+    text += std::string("<tr><th>") + kTitles[r] + "</th>" + cells[r] + "</tr>\n";
+  text += "</table></div>\n";
+  if (shown_.size() < worked.product.channels.size())
+    text += "<p>The " + std::to_string(shown_.size()) + " of " +
+            std::to_string(worked.product.channels.size()) +
+            " input channels whose sums are the greatest in size.</p>\n";
+  const Size2 fold = folded(row.size());
+  const auto strip = [&](const image::Image& image, const std::string& what) {
+    return "<figure>" + picture(image, "strip", what) + "<figcaption>" + what + "</figcaption></figure>\n";
+  };
+  const std::string k =
+      grouped(std::ssize(row)) + " numbers" + (fold.h > 1 ? ", " + std::to_string(fold.w) + " a line" : "");
+  return text +
+         strip(patch_picture(worked.column, low.value, high.value, fold),
+               "the patch as a column, laid down: " + k) +
+         strip(signed_picture(row, greatest(row), fold),
+               "the kernel as a row: red is positive, blue negative") +
+         strip(signed_picture(products, greatest(products), fold),
+               "their products; the sum of all is " + exact(worked.product.sum));
+}
+
+std::string ColourFigures::output(Place at) const {
+  const Shape& out = e_.layer.out;
+  const std::string point = sized("rect", at.x, at.y, 1, 1, "point");
+  std::string text = "<div class=\"row\"><figure>";
+  if (out.plane() > 1)
+    text += framed("map", {out.height, out.width}, 0, point, "the output channel with the point");
+  text += "<figcaption>output channel " + std::to_string(e_.example->channel);
+  if (out.plane() > 1)
+    text += ", and the point at row " + std::to_string(at.y) + ", column " + std::to_string(at.x);
+  return text + "</figcaption></figure><div>";
+}
+
+std::string ColourFigures::figure(Place at) const {
+  const WorkedOut worked = work_out(e_.layer, *e_.example, e_.example->channel, at);
+  const auto pads = std::ranges::count_if(worked.column, &Tap::pad);
+  std::string text = photo(at) + channels_table(worked);
+  if (pads > 0) text += "<p>Yellow: " + grouped(pads) + " zeros of the pad.</p>\n";
+  text += output(at) + "<table><tr><td>sum of products</td><td>" + exact(worked.product.sum) +
+          "</td></tr><tr><td>bias</td><td>" +
+          (e_.example->bias.empty() ? "none" : exact(static_cast<double>(worked.bias))) +
+          "</td></tr><tr><td>output</td><td><b>" + exact(worked.value()) +
+          "</b></td></tr></table></div></div>\n";
+  return text;
+}
+
+std::string plain_figure(const Explanation& e) {
+  const Example& example = *e.example;
+  const Shape& in = e.layer.in;
+  const Shape& out = e.layer.out;
+  if (in.plane() == 1) return "";
+  const std::vector<Tap> taps = taps_of(e.layer, example.in, example.channel, example.at);
+  const auto one = [&](const std::vector<float>& all, const Shape& shape, int channel, const std::string& id,
+                       const std::string& overlay, const std::string& caption) {
+    return R"(<figure><svg class="shared" width="0" height="0">)" +
+           defined(id, plane_picture(channel_of(all, shape, channel), {shape.height, shape.width})) +
+           "</svg>" + framed(id, {shape.height, shape.width}, 0, overlay, caption) + "<figcaption>" +
+           caption + "</figcaption></figure>";
+  };
+  std::string text = "<div class=\"row\">";
+  std::size_t shown = 0;
+  for (std::size_t first = 0; first < taps.size() && shown < kShownChannels; ++shown) {
+    std::size_t last = first;
+    while (last < taps.size() && taps[last].channel == taps[first].channel) ++last;
+    text += one(example.in, in, taps[first].channel, "in" + std::to_string(shown),
+                window_rect(std::span(taps).subspan(first, last - first)),
+                "input channel " + std::to_string(taps[first].channel));
+    first = last;
+  }
+  if (out.plane() > 1)
+    text += one(example.out, out, example.channel, "out",
+                sized("rect", example.at.x, example.at.y, 1, 1, "point"),
+                "output channel " + std::to_string(example.channel));
+  return text + "</div>\n";
+}
+
+}  // namespace alexnet::app

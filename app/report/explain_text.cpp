@@ -1,0 +1,244 @@
+#include "report/explain_report.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <numeric>
+
+#include "report/layer_facts.hpp"
+#include "report/layer_times.hpp"
+
+namespace alexnet::app {
+namespace {
+
+constexpr std::size_t kWholeColumn = 64;    // numbers that are all shown
+constexpr std::size_t kWholeChannels = 16;  // input channels that are all shown
+
+std::string formatted(const char* format, double value) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), format, value);
+  return text.data();
+}
+
+std::string brief(double value) { return formatted("%.4g", value); }
+
+// Words in lines of at most kWidth characters; further lines begin with `indent`.
+std::string wrapped(const std::string& text, const std::string& indent) {
+  constexpr std::size_t kWidth = 100;
+  std::string out;
+  std::size_t at = indent.size();
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    const std::string word = text.substr(begin, end - begin);
+    if (at + width(word) > kWidth && !out.empty()) {
+      out += "\n" + indent;
+      at = indent.size();
+    } else if (!out.empty()) {
+      out += " ";
+      ++at;
+    }
+    out += word;
+    at += width(word);
+    begin = end + 1;
+  }
+  return out;
+}
+
+std::string facts_text(const std::vector<Fact>& facts, const Style& style) {
+  constexpr std::size_t kTitle = 12;
+  std::string text;
+  for (const Fact& fact : facts)
+    text += tinted(style, Tint::dim, fact.title) + std::string(kTitle - fact.title.size(), ' ') +
+            wrapped(fact.text, std::string(kTitle, ' ')) + "\n";
+  return text;
+}
+
+std::string pair(Place p) { return std::to_string(p.y) + ", " + std::to_string(p.x); }
+
+std::string value_of(const Tap& tap, bool whole) {
+  return tap.pad ? "0 (pad)"
+         : whole ? exact(static_cast<double>(tap.value))
+                 : brief(static_cast<double>(tap.value));
+}
+
+// Every number: the patch as a column, the kernel as another, their products.
+std::string column_table(const WorkedOut& worked, const Style& style) {
+  using enum Table::Align;
+  Table table({{"row", right},
+               {"channel", right},
+               {"in kernel"},
+               {"in input"},
+               {"patch", right},
+               {"kernel", right},
+               {"product", right}});
+  for (std::size_t i = 0; i < worked.column.size(); ++i) {
+    const Tap& tap = worked.column[i];
+    table.add({std::to_string(i), std::to_string(tap.channel), pair(tap.in_window),
+               tap.pad ? "outside" : pair(tap.in_input), value_of(tap, true),
+               exact(static_cast<double>(worked.row[i])),
+               exact(static_cast<double>(tap.value) * static_cast<double>(worked.row[i]))});
+  }
+  return table.text(style);
+}
+
+std::string factor(double value) { return value < 0 ? "(" + brief(value) + ")" : brief(value); }
+
+// A channel's products, "a * b + ... + c * d": all of them where they are few, else the first and the last.
+std::string products(const WorkedOut& worked, std::size_t first, std::size_t count) {
+  constexpr std::size_t kFew = 4;
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (count > kFew && i > 0 && i + 1 < count) {
+      if (i == 1) text += " + ... ";
+      continue;
+    }
+    const Tap& tap = worked.column[first + i];
+    text += (i == 0                ? ""
+             : text.ends_with(' ') ? "+ "
+                                   : " + ") +
+            factor(static_cast<double>(worked.row[first + i])) + " * " +
+            (tap.pad ? "0 (pad)" : factor(static_cast<double>(tap.value)));
+  }
+  return text;
+}
+
+// A line for each input channel; of many, those whose sums are the greatest in size.
+std::string channels_text(const WorkedOut& worked, const Style& style) {
+  constexpr std::size_t kGreatest = 12;
+  const std::vector<double>& sums = worked.product.channels;
+  const std::size_t length = worked.column.size() / sums.size();
+  std::vector<std::size_t> shown(sums.size());
+  std::iota(shown.begin(), shown.end(), 0);
+  if (shown.size() > kWholeChannels) {
+    std::ranges::stable_sort(
+        shown, [&](std::size_t a, std::size_t b) { return std::abs(sums[a]) > std::abs(sums[b]); });
+    shown.resize(kGreatest);
+    std::ranges::sort(shown);
+  }
+  double rest = worked.product.sum;
+  Table table({{"input channel", Table::Align::right},
+               {"kernel * patch"},
+               {std::ranges::any_of(worked.column, &Tap::pad) ? "pads" : "", Table::Align::right},
+               {"sum", Table::Align::right}});
+  for (const std::size_t c : shown) {
+    const auto taps = std::span(worked.column).subspan(c * length, length);
+    const auto pads = std::ranges::count_if(taps, &Tap::pad);
+    table.add({std::to_string(taps.front().channel), products(worked, c * length, length),
+               pads == 0 ? "" : std::to_string(pads), exact(sums[c])});
+    rest -= sums[c];
+  }
+  if (shown.size() < sums.size())
+    table.add({"others",
+               "the " + std::to_string(sums.size() - shown.size()) + " others, whose sums are smaller", "",
+               exact(rest)});
+  return table.text(style);
+}
+
+std::string channel_sums(const WorkedOut& worked) {
+  std::string text;
+  for (const double sum : worked.product.channels)
+    text += (text.empty() ? exact(sum) : (sum < 0 ? " - " : " + ") + exact(std::abs(sum)));
+  return text + " = ";
+}
+
+std::string gemm_example(const Explanation& e, const Style& style) {
+  const Example& example = *e.example;
+  const WorkedOut worked = work_out(e.layer, example, example.channel, example.at);
+  const bool whole = worked.column.size() <= kWholeColumn;
+  const auto pads = std::ranges::count_if(worked.column, &Tap::pad);
+  const bool conv = std::holds_alternative<Conv>(e.layer.params);
+  std::string text = std::string(conv ? "The patch there, " : "The input, ") +
+                     grouped(std::ssize(worked.column)) + " numbers";
+  if (pads > 0) text += ", of which " + grouped(pads) + " are zeros of the pad";
+  text += std::string(conv ? ", and the kernel of channel " : ", and the weights of output ") +
+          std::to_string(example.channel);
+  if (!whole) text += "; --json has every number";
+  text += ".\n\n";
+  if (whole) text += column_table(worked, style) + "\n";
+  text += channels_text(worked, style) + "\n";
+  for (const std::string& line : sum_lines(e, worked)) text += line + "\n";
+  return text;
+}
+
+// Of a layer that is no matrix multiplication: what the number is made from, and what the engine makes of it.
+std::string plain_example(const Explanation& e) {
+  constexpr std::size_t kShown = 12;
+  const Example& example = *e.example;
+  const std::vector<Tap> taps = taps_of(e.layer, example.in, example.channel, example.at);
+  std::string text = "made from " + grouped(std::ssize(taps)) + (taps.size() == 1 ? " number:" : " numbers:");
+  for (std::size_t i = 0; i < std::min(kShown, taps.size()); ++i)
+    text += " " + brief(static_cast<double>(taps[i].value));
+  if (taps.size() > kShown) text += " ...";
+  return wrapped(text, "") + "\nengine " + example.engine + ": " +
+         exact(static_cast<double>(example.engine_value(e.layer.out))) + "\n";
+}
+
+}  // namespace
+
+std::string exact(double value) {
+  constexpr int kDigits = std::numeric_limits<float>::max_digits10;
+  for (int digits = 1; digits < kDigits; ++digits) {
+    std::string text = formatted(("%." + std::to_string(digits) + "g").c_str(), value);
+    if (static_cast<float>(std::strtod(text.c_str(), nullptr)) == static_cast<float>(value) &&
+        text.find('e') == std::string::npos)
+      return text;
+  }
+  return formatted("%.9g", value);
+}
+
+std::string place_text(const Explanation& e) {
+  const Example& example = *e.example;
+  const bool places = e.layer.out.plane() > 1;
+  std::string text = places
+                         ? "row " + std::to_string(example.at.y) + ", column " +
+                               std::to_string(example.at.x) + " of channel " + std::to_string(example.channel)
+                         : "channel " + std::to_string(example.channel);
+  if (example.chosen_channel && (example.chosen_place || !places)) {
+    text += ", the greatest of the layer's output";
+  } else if (example.chosen_channel) {
+    text += ", the greatest of the channels there";
+  } else if (example.chosen_place && places) {
+    text += ", where that channel is greatest";
+  }
+  return text;
+}
+
+std::vector<std::string> sum_lines(const Explanation& e, const WorkedOut& worked) {
+  const Example& example = *e.example;
+  const auto value = static_cast<double>(example.engine_value(e.layer.out));
+  const double difference = value - worked.value();
+  const float magnitude = std::abs(static_cast<float>(worked.value()));
+  const auto spacing =
+      static_cast<double>(std::nextafter(magnitude, std::numeric_limits<float>::infinity()) - magnitude);
+  std::vector<std::string> lines;
+  lines.push_back("sum of the channels  " +
+                  (worked.product.channels.size() <= kWholeChannels ? channel_sums(worked) : "") +
+                  exact(worked.product.sum));
+  lines.push_back("bias                 " +
+                  (example.bias.empty() ? "none" : exact(static_cast<double>(worked.bias))));
+  lines.push_back("output               " + exact(worked.value()));
+  std::string engine =
+      "engine " + example.engine + (e.step && example.engine == "packed" ? " (" + e.step->method + ")" : "");
+  lines.push_back(engine + ": " + exact(value) +
+                  (difference == 0.0 ? ", the same to the bit"
+                                     : ", difference " + formatted("%.1e", difference) + ": " +
+                                           number(std::abs(difference) / spacing) +
+                                           " x the spacing of float32 numbers there"));
+  return lines;
+}
+
+std::string explain_text(const Explanation& e, const Style& style) {
+  std::string text = tinted(style, tint_of(e.layer), headline(e)) + "\n\n" + facts_text(facts_of(e), style);
+  if (!e.example) return text;
+  text += "\n" +
+          wrapped("Input: " + printable(e.example->input) +
+                      (e.example->input_of_model ? ", which lies beside the model" : "") +
+                      ". The example is " + place_text(e) + ".",
+                  "") +
+          "\n";
+  return text + (multiplies(e.layer.params) ? gemm_example(e, style) : plain_example(e));
+}
+
+}  // namespace alexnet::app

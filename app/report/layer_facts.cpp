@@ -1,0 +1,195 @@
+#include "report/layer_facts.hpp"
+
+#include <cstdio>
+
+#include "report/inspect_report.hpp"
+#include "report/layer_times.hpp"
+
+namespace alexnet::app {
+namespace {
+
+constexpr std::int64_t kFloat = sizeof(float);
+
+std::string elements(const Shape& shape) { return grouped(static_cast<std::int64_t>(shape.count())); }
+std::string size_of(std::int64_t floats) { return bytes(static_cast<double>(floats * kFloat)); }
+std::string range(int first, int count) {
+  return std::to_string(first) + " to " + std::to_string(first + count - 1);
+}
+std::string ratio(std::int64_t a, std::int64_t b) {
+  return number(static_cast<double>(a) / static_cast<double>(b));
+}
+
+std::string kernel_text(const Layer& layer, const Conv& c) {
+  const int in = layer.in.channels / c.group;
+  const int out = c.output / c.group;
+  std::string text =
+      std::to_string(c.output) + " of " + std::to_string(in) + " x " + window_text(c.kernel, c.stride, c.pad);
+  if (c.dilation != Size2{1, 1}) text += ", dilation " + text_of(c.dilation);
+  if (c.group > 1)
+    text += "; " + std::to_string(c.group) + " groups: output channels " + range(0, out) +
+            " see input channels " + range(0, in) + ", the next " + std::to_string(out) + " the next " +
+            std::to_string(in);
+  return text + (c.bias ? "; a bias for each" : "; no bias");
+}
+
+void add_sizes(const Layer& layer, std::vector<Fact>& facts) {
+  const GemmSize g = *gemm_size(layer);
+  const auto size = [](std::int64_t value) { return grouped(value); };
+  if (const auto* c = std::get_if<Conv>(&layer.params)) {
+    const bool groups = c->group > 1;
+    facts.push_back(
+        {"m", size(g.m) + ": output channels" + (groups ? " of a group" : "") + "; a kernel each, a row"});
+    facts.push_back(
+        {"k", size(g.k) + ": numbers of a kernel, and of a patch: " +
+                  alexnet::to_string(Dims{layer.in.channels / c->group, c->kernel.h, c->kernel.w})});
+    facts.push_back({"n", size(g.n) + ": places of the output, " +
+                              alexnet::to_string(Dims{layer.out.height, layer.out.width}) +
+                              "; a patch each, a column"});
+  } else {
+    facts.push_back({"m", size(g.m) + ": outputs; a row of weights each"});
+    facts.push_back(
+        {"k", size(g.k) + ": numbers of the input, " + to_string(layer.in) + " one after the other"});
+    facts.push_back({"n", size(g.n) + ": images at a time; a batch of 16 would have 16 columns"});
+  }
+  std::string product = "(" + size(g.m) + " x " + size(g.k) + ") * (" + size(g.k) + " x " + size(g.n) +
+                        ") = " + size(g.m) + " x " + size(g.n);
+  if (g.count > 1) product += ", " + std::to_string(g.count) + " times: once for each group";
+  facts.push_back({"product", product});
+}
+
+void add_costs(const Explanation& e, std::vector<Fact>& facts) {
+  const Layer& layer = e.layer;
+  const Cost c = cost(layer);
+  const auto in = static_cast<std::int64_t>(layer.in.count());
+  const auto out = static_cast<std::int64_t>(layer.out.count());
+  const std::string multiply_adds = grouped(c.multiply_adds);
+  if (multiplies(layer.params))
+    facts.push_back({"operations", multiply_adds + " multiply-adds (m * k * n" +
+                                       (gemm_size(layer)->count > 1 ? " * groups" : "") + "), " +
+                                       grouped(2 * c.multiply_adds) + " FLOP"});
+  facts.push_back(
+      {"memory", (parameter_count(layer) > 0 ? "weights " + size_of(parameter_count(layer)) + ", " : "") +
+                     "input " + size_of(in) + ", output " + size_of(out) +
+                     (c.bytes == 0 ? "; nothing of it is moved"
+                                   : "; each once: " + bytes(static_cast<double>(c.bytes)))});
+  if (!multiplies(layer.params)) return;
+  facts.back().text += ", " + ratio(2 * c.multiply_adds, c.bytes) + " FLOP for each byte";
+  if (std::holds_alternative<FullyConnected>(layer.params)) {
+    facts.push_back(
+        {"limit",
+         "memory: each weight is read for one multiply-add, 2 FLOP for 4 bytes, where a processor that reads "
+         "30 "
+         "GB/s computes some 8 FLOP in the time of each byte. A batch of images shares the reading"});
+    return;
+  }
+  facts.push_back({"im2col", grouped(e.patch_elements()) + " numbers (k * n" +
+                                 (gemm_size(layer)->count > 1 ? " * groups" : "") + "), " +
+                                 size_of(e.patch_elements()) + ": " + ratio(e.patch_elements(), in) +
+                                 " times the " + elements(layer.in) + " of the input, as windows overlap"});
+}
+
+// "GEMM": which numbers lie side by side, and what is copied.
+std::string direct_text(const Explanation& e, const Conv& c) {
+  const std::int64_t scratch = e.step->scratch_bytes;
+  const bool whole_rows = c.group == 1 && c.dilation.w == 1;
+  std::string text = "GEMM on the windows where they lie, without the matrix. ";
+  if (scratch > 0) {
+    text += std::string("The input is copied once") +
+            (e.first ? ", with the channels of a pixel side by side" : "") +
+            (c.pad == Pad() ? "" : ", with its pad of zeros") + ": " + bytes(static_cast<double>(scratch)) +
+            " in place of " + size_of(e.patch_elements());
+  } else {
+    text +=
+        "The input has no pad, so it is read where it is: nothing in place of " + size_of(e.patch_elements());
+  }
+  const int stretch = whole_rows ? c.kernel.w * e.layer.in.channels : e.layer.in.channels / c.group;
+  text += ". A pixel's channels lie side by side, so a window is " +
+          std::to_string(whole_rows ? c.kernel.h : c.kernel.h * c.kernel.w) + " stretches of " +
+          std::to_string(stretch) + " numbers; the next window begins " +
+          std::to_string(c.stride.w * e.layer.in.channels) +
+          " further. The weights were packed once, into panels that are read in order";
+  return text;
+}
+
+std::string winograd_text(const Explanation& e, const Conv& c) {
+  int tile = 0;
+  std::sscanf(e.step->method.c_str(), "Winograd F(%d", &tile);
+  const int size = tile + c.kernel.h - 1;
+  const int tiles_h = (e.layer.out.height + tile - 1) / tile;
+  const int tiles_w = (e.layer.out.width + tile - 1) / tile;
+  const std::int64_t plain = cost(e.layer).multiply_adds;
+  std::string text =
+      e.step->method + ": the output is cut into " + std::to_string(tiles_h) + " x " +
+      std::to_string(tiles_w) + " tiles of " + alexnet::to_string(Dims{tile, tile}) + ". The " +
+      alexnet::to_string(Dims{size, size}) +
+      " pixels that a tile needs and the kernels are transformed by a few additions, and each of the " +
+      std::to_string(size * size) + " positions is a multiplication over channels, (" +
+      std::to_string(tiles_h * tiles_w) + " x " + std::to_string(e.layer.in.channels / c.group) + ") * (" +
+      std::to_string(e.layer.in.channels / c.group) + " x " + std::to_string(c.output / c.group) + ")" +
+      (c.group > 1 ? " for each group" : "") + ". " + grouped(e.step->multiply_adds) + " multiply-adds, " +
+      ratio(plain, e.step->multiply_adds) + " times fewer; the transformed weights have " +
+      bytes(static_cast<double>(e.step->weight_bytes)) + ", and " +
+      bytes(static_cast<double>(e.step->scratch_bytes)) + " of scratch stand in place of the matrix's " +
+      size_of(e.patch_elements());
+  return text;
+}
+
+}  // namespace
+
+std::string window_text(Size2 kernel, Size2 stride, const Pad& pad) {
+  return alexnet::to_string(Dims{kernel.h, kernel.w}) + ", stride " + text_of(stride) + ", pad " +
+         text_of(pad);
+}
+
+std::string headline(const Explanation& e) {
+  const std::string name = printable(e.layer.name) + " of " + printable(e.model);
+  if (std::holds_alternative<Conv>(e.layer.params))
+    return name + ": a convolution, as a matrix multiplication";
+  if (std::holds_alternative<FullyConnected>(e.layer.params))
+    return name + ": a fully-connected layer, as a matrix multiplication";
+  return name + ": " + kind_of(e.layer) + ", which is no matrix multiplication";
+}
+
+std::string packed_text(const Explanation& e) {
+  if (!e.packed) return "does not run this network; eigen does";
+  if (!e.step)
+    return "runs in the step of " + printable(e.step_of) + ", on results that are still in registers";
+  std::string text = "a pixel's channels lie side by side: it takes vectors of channels";
+  const auto* c = std::get_if<Conv>(&e.layer.params);
+  if (c != nullptr) text = e.step->method == "GEMM" ? direct_text(e, *c) : winograd_text(e, *c);
+  if (std::holds_alternative<FullyConnected>(e.layer.params))
+    text =
+        "streams the weights as the file has them, eight rows at a time, asked for before they are needed; "
+        "F16, BF16 or I8 "
+        "weights are fewer bytes, and become float32 in a register";
+  if (std::holds_alternative<Lrn>(e.layer.params))
+    text = "a pixel's channels lie side by side: it takes vectors of channels, and computes each square once";
+  if (std::holds_alternative<Dropout>(e.layer.params) || std::holds_alternative<Flatten>(e.layer.params))
+    text = "nothing";
+  for (const std::string& fused : e.fused) text += ". " + printable(fused) + " runs in the same step";
+  return text;
+}
+
+std::vector<Fact> facts_of(const Explanation& e) {
+  std::vector<Fact> facts{{"input", to_string(e.layer.in)}, {"output", to_string(e.layer.out)}};
+  if (!multiplies(e.layer.params)) {
+    const Formula f = formula_of(e.layer);
+    facts.push_back({"what", f.what});
+    facts.push_back({"formula", f.formula});
+    facts.push_back({"source", f.source});
+    facts.push_back({"operations", f.cost});
+    add_costs(e, facts);
+  } else {
+    if (const auto* c = std::get_if<Conv>(&e.layer.params))
+      facts.push_back({"kernels", kernel_text(e.layer, *c)});
+    add_sizes(e.layer, facts);
+    add_costs(e, facts);
+    facts.push_back({"eigen", std::holds_alternative<Conv>(e.layer.params)
+                                  ? "makes that matrix, and Eigen multiplies"
+                                  : "multiplies as it stands, with Eigen"});
+  }
+  facts.push_back({"packed", packed_text(e)});
+  return facts;
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,38 @@
+// What a layer is and what it costs, in words: the same in text, JSON and page.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "explain/explanation.hpp"
+
+namespace alexnet::app {
+
+struct Fact {
+  std::string title;
+  std::string text;
+};
+
+// "conv2 of tiny-alexnet: a convolution, as a matrix multiplication"
+std::string headline(const Explanation& explanation);
+
+// What goes in and out, m, k and n, operations, memory, and what both engines do; of a layer that is no matrix
+// multiplication: what it is, its formula and where that comes from, and what it costs.
+std::vector<Fact> facts_of(const Explanation& explanation);
+
+// What the engine `packed` does with the layer.
+std::string packed_text(const Explanation& explanation);
+
+// "3 x 3, stride 2, pad 0"
+std::string window_text(Size2 kernel, Size2 stride, const Pad& pad);
+
+// Of a layer that is no matrix multiplication.
+struct Formula {
+  std::string what;
+  std::string formula;
+  std::string source;
+  std::string cost;  // why it costs what it costs
+};
+Formula formula_of(const Layer& layer);
+
+}  // namespace alexnet::app

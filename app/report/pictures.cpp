@@ -1,0 +1,78 @@
+#include "report/pictures.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace alexnet::app {
+namespace {
+
+constexpr std::uint8_t kNeutral = 200;  // where there is no number
+
+// NaN is black.
+std::uint8_t byte(double share) {
+  return share > 0 ? static_cast<std::uint8_t>(std::lround(255 * std::min(share, 1.0))) : std::uint8_t{0};
+}
+
+// From black for `low` to white for `high`.
+Colour grey(float value, float low, float high) {
+  const double share = high > low ? static_cast<double>(value - low) / static_cast<double>(high - low) : 0.5;
+  return {share, share, share};
+}
+
+// White for 0, red for `most`, blue for -most.
+Colour signed_colour(double value, double most) {
+  const double share = most > 0 ? std::clamp(value / most, -1.0, 1.0) : 0.0;
+  const double rest = 1 - std::abs(share);
+  return share > 0 ? std::array{1.0, rest, rest} : std::array{rest, rest, 1.0};
+}
+
+}  // namespace
+
+image::Image blank(Size2 size) {
+  return {size.w, size.h,
+          std::vector<std::uint8_t>(static_cast<std::size_t>(size.h) * static_cast<std::size_t>(size.w) * 3,
+                                    kNeutral)};
+}
+
+void set(image::Image& image, std::size_t i, Colour rgb) {
+  for (std::size_t c = 0; c < 3; ++c) image.rgb[3 * i + c] = byte(rgb[c]);
+}
+
+image::Image plane_picture(std::span<const float> values, Size2 size) {
+  const auto [low, high] = std::ranges::minmax(values);
+  image::Image picture = blank(size);
+  for (std::size_t i = 0; i < values.size(); ++i) set(picture, i, grey(values[i], low, high));
+  return picture;
+}
+
+image::Image signed_picture(std::span<const double> values, double most, Size2 size) {
+  image::Image picture = blank(size);
+  for (std::size_t i = 0; i < values.size(); ++i) set(picture, i, signed_colour(values[i], most));
+  return picture;
+}
+
+image::Image patch_picture(std::span<const Tap> taps, float low, float high, Size2 size) {
+  image::Image picture = blank(size);
+  for (std::size_t i = 0; i < taps.size(); ++i)
+    set(picture, i, taps[i].pad ? kPadColour : grey(taps[i].value, low, high));
+  return picture;
+}
+
+Size2 folded(std::size_t k) {
+  constexpr std::size_t kLine = 192;
+  std::size_t line = std::min(k, kLine);
+  for (std::size_t even = line; even >= kLine / 3; --even)
+    if (k % even == 0) {
+      line = even;
+      break;
+    }
+  return {static_cast<int>((k + line - 1) / line), static_cast<int>(line)};
+}
+
+double greatest(std::span<const double> values) {
+  double most = 0;
+  for (const double v : values) most = std::max(most, std::abs(v));
+  return most;
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,112 @@
+// What explain works out, against the plain loops at many places of every convolution.
+#include "explain/explanation.hpp"
+
+#include <doctest/doctest.h>
+
+#include <random>
+
+#include "image/preprocess.hpp"
+#include "import/import.hpp"
+#include "reference.hpp"
+#include "report/explain_page.hpp"
+
+using namespace alexnet;
+using namespace alexnet::app;
+
+namespace {
+
+const std::filesystem::path kSource = ALEXNET_SOURCE_DIR;
+
+std::vector<float> photo(const Model& model, const char* name) {
+  const image::Preprocess& how = model.description.input;
+  std::vector<float> values(model.description.layers.front().in.count());
+  image::normalise(image::resize_and_crop(image::load(kSource / "data/photos" / name), how), how,
+                   values.data());
+  return values;
+}
+
+// 100 random numbers of the output: the dot product, the plain loops and the engine say the same.
+void check_conv(const Model& model, const std::string& name, std::optional<std::uint64_t> seed) {
+  CAPTURE(name);
+  const Explanation e = explain_structure(model, name);
+  const Example example = run_example(model, seed, e, photo(model, "cat.png"), {});
+  const Layer& layer = e.layer;
+  const auto& conv = std::get<Conv>(layer.params);
+  CHECK(example.engine_value(layer.out) == *std::ranges::max_element(example.out));
+  const double size = std::abs(static_cast<double>(example.engine_value(layer.out)));
+  std::mt19937 random(7);
+  const auto below = [&](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
+  for (int i = 0; i < 100; ++i) {
+    const int channel = below(layer.out.channels);
+    const Place at{below(layer.out.height), below(layer.out.width)};
+    CAPTURE(channel);
+    const WorkedOut worked = work_out(layer, example, channel, at);
+    const double expected =
+        reference::conv_at(conv, layer.in, example.in, example.weights, example.bias, 0, channel, at.y, at.x);
+    CHECK(std::abs(worked.value() - expected) <= 1e-12 * size);
+    const auto engine = static_cast<double>(example.out[reference::at(layer.out, 0, channel, at.y, at.x)]);
+    CHECK(std::abs(worked.value() - engine) <= 2e-5 * size);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("explain's dot products are the convolution at 100 places of every convolution of tiny-alexnet") {
+  const Model model = open_model(kSource / "models/tiny-alexnet");
+  for (const char* name : {"conv1", "conv2", "conv3", "conv4", "conv5"})
+    check_conv(model, name, std::nullopt);
+}
+
+TEST_CASE("explain's dot products are the convolution where there are groups, pads and random weights") {
+  const Model model = open_model(kSource / "models/alexnet");
+  for (const char* name : {"conv1", "conv2"}) check_conv(model, name, 3);
+}
+
+TEST_CASE("explain works out a fully-connected layer as the engine does") {
+  const Model model = open_model(kSource / "models/tiny-alexnet");
+  for (const char* name : {"fc6", "fc7", "fc8"}) {
+    const Explanation e = explain_structure(model, name);
+    const Example example = run_example(model, std::nullopt, e, photo(model, "coffee.jpg"), {});
+    const auto size = static_cast<double>(*std::ranges::max_element(example.out));
+    for (int c = 0; c < e.layer.out.channels; c += 7) {
+      const double value = work_out(e.layer, example, c, {}).value();
+      CHECK(std::abs(value - static_cast<double>(example.out[static_cast<std::size_t>(c)])) <= 1e-5 * size);
+    }
+  }
+}
+
+TEST_CASE("explain takes the strongest channel at a place, and the strongest place of a channel") {
+  const Model model = open_model(kSource / "models/tiny-alexnet");
+  const Explanation e = explain_structure(model, "conv2");
+  const std::vector<float> input = photo(model, "cat.png");
+  const Shape& out = e.layer.out;
+  const Example there = run_example(model, std::nullopt, e, input, {{}, Place{3, 5}});
+  CHECK(there.at == Place{3, 5});
+  CHECK(there.chosen_channel);
+  CHECK(!there.chosen_place);
+  for (int c = 0; c < out.channels; ++c)
+    CHECK(there.out[reference::at(out, 0, c, 3, 5)] <= there.engine_value(out));
+  const Example channel = run_example(model, std::nullopt, e, input, {9, {}});
+  CHECK(channel.channel == 9);
+  for (int y = 0; y < out.height; ++y)
+    for (int x = 0; x < out.width; ++x)
+      CHECK(channel.out[reference::at(out, 0, 9, y, x)] <= channel.engine_value(out));
+  CHECK_THROWS_WITH(run_example(model, std::nullopt, e, input, {160, {}}),
+                    "--channel: is 160, but the output of 'conv2' has 160 channels, 0 to 159");
+  CHECK_THROWS_WITH(run_example(model, std::nullopt, e, input, {{}, Place{0, 16}}),
+                    "--at: is 0,16, but the output of 'conv2' has 16 rows, 0 to 15, and 16 columns, 0 to 15");
+}
+
+TEST_CASE("what explain says of the packed engine is its plan") {
+  const Model model = open_model(kSource / "models/tiny-alexnet");
+  const auto& layers = model.description.layers;
+  const std::vector<Step> steps = plan(layers, {.engine = EngineKind::packed});
+  for (const Step& step : steps) {
+    const Explanation e = explain_structure(model, layers[step.first].name);
+    REQUIRE(e.step);
+    CHECK(e.step->method == step.method);
+    CHECK(e.fused.size() == step.last - step.first);
+    for (std::size_t i = step.first + 1; i <= step.last; ++i)
+      CHECK(explain_structure(model, layers[i].name).step_of == layers[step.first].name);
+  }
+}

@@ -114,7 +114,7 @@ std::string summary(const BatchOptions& options, const Pipeline& run, const Sink
     text += (options.run.reading.crops > 1
                  ? "\nsummed over the images, ten crops each; m x k x n is of one crop\n"
                  : "\nsummed over the images; m x k x n is of one image\n") +
-            layers_text(run.layer_times(), 1, style);
+            layers_text(run.layer_times(), style);
   return text;
 }
 

@@ -67,12 +67,12 @@ int classify(const ClassifyOptions& options, const Global& global) {
     const double ms = watch.ms();
     const auto layers = options.time && !record.failed()
                             ? layer_times(session.network.layers(), session.network.engine().steps(),
-                                          stats_of(profiler.samples_ms()), {options.reading.crops})
+                                          stats_of(profiler.samples_ms()), {options.reading.crops, 1, options.reading.crops})
                             : std::vector<LayerTime>();
     if (options.json) {
       nlohmann::ordered_json json = record_json(record, session.model);
       if (!record.failed()) json["ms"] = ms;
-      if (!layers.empty()) json["layers"] = layers_json(layers, options.reading.crops);
+      if (!layers.empty()) json["layers"] = layers_json(layers);
       out.write(dump(json) + "\n");
     } else if (record.failed()) {
       out.flush();
@@ -82,7 +82,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
       out.write(text_block(record, session.model, style, out.is_terminal()));
       if (!layers.empty())
         out.write((options.reading.crops > 1 ? "\nthe ten crops in one pass, batch 10\n" : "\n") +
-                  layers_text(layers, options.reading.crops, style));
+                  layers_text(layers, style));
     }
     out.flush();
   }

@@ -87,7 +87,7 @@ void measure(const TimeOptions& options, std::vector<Contestant>& all, TimeRepor
     report.engines.push_back({std::string(network.engine().name()), stats_of(p.plain_ms),
                               stats_of(p.profiled_ms), p.cold_ms, all[i].load_ms,
                               layer_times(network.layers(), network.engine().steps(), stats_of(p.steps_ms),
-                                          {options.batch, 1, report.peak})});
+                                          {options.batch, 1, options.batch, report.peak})});
   }
 }
 

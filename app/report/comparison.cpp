@@ -1,4 +1,5 @@
 // Two engines side by side.
+#include "report/record.hpp"
 #include "report/time_report.hpp"
 
 namespace alexnet::app {
@@ -90,9 +91,9 @@ std::string comparison_text(const TimeReport& report, const Style& style) {
   for (std::size_t i = 0; i < a.layers.size(); ++i) {
     const LayerTime& x = a.layers[i];
     const LayerTime& y = b.layers[i];
-    table.add({printable(x.layer.name), kind_of(x.layer), gemm_text(x.layer, report.batch), method_text(x),
-               ms(x), reached_text(x), method_text(y), ms(y), reached_text(y), ratios[i]},
-              tint_of(x.layer));
+    table.add({printable(x.name), x.kind, gemm_text(x.gemm), method_text(x), ms(x), reached_text(x),
+               method_text(y), ms(y), reached_text(y), ratios[i]},
+              tint_of(x.kind));
   }
   const double all_a = sum_ms(a.layers);
   const double all_b = sum_ms(b.layers);
@@ -111,7 +112,7 @@ Json comparison_json(const TimeReport& report) {
   Json blocks = Json::array();
   for (const Block& block : compare(a.layers, b.layers)) {
     Json names = Json::array();
-    for (std::size_t i = block.first; i <= block.last; ++i) names.push_back(a.layers[i].layer.name);
+    for (std::size_t i = block.first; i <= block.last; ++i) names.push_back(utf8(a.layers[i].name));
     blocks.push_back({{"layers", names},
                       {"ms", {block.first_ms, block.second_ms}},
                       {"ratio", block.second_ms > 0.0 ? Json(block.ratio()) : Json()}});

@@ -7,6 +7,7 @@
 #include "report/explain_report.hpp"
 #include "report/html.hpp"
 #include "report/layer_facts.hpp"
+#include "report/layer_times.hpp"
 #include "report/text.hpp"
 
 namespace alexnet::app {
@@ -156,8 +157,9 @@ std::string gemm_figure(const Explanation& e) {
 std::string explain_page(const Explanation& e) {
   const std::string title = headline(e);
   Page page{title, kStyle, "", ""};
-  page.body = "<main style=\"--kind: " + html_color(e.layer) + "\">\n<h1 style=\"color: var(--kind)\">" +
-              html_escaped(title) + "</h1>\n" + facts_table(e) + gemm_figure(e);
+  page.body = "<main style=\"--kind: " + html_color(kind_of(e.layer)) +
+              "\">\n<h1 style=\"color: var(--kind)\">" + html_escaped(title) + "</h1>\n" + facts_table(e) +
+              gemm_figure(e);
   if (e.example) {
     page.body += example(e);
     if (multiplies(e.layer.params)) page.script = kScript;

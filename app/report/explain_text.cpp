@@ -230,7 +230,8 @@ std::vector<std::string> sum_lines(const Explanation& e, const WorkedOut& worked
 }
 
 std::string explain_text(const Explanation& e, const Style& style) {
-  std::string text = tinted(style, tint_of(e.layer), headline(e)) + "\n\n" + facts_text(facts_of(e), style);
+  std::string text =
+      tinted(style, tint_of(kind_of(e.layer)), headline(e)) + "\n\n" + facts_text(facts_of(e), style);
   if (!e.example) return text;
   text += "\n" +
           wrapped("Input: " + printable(e.example->input) +

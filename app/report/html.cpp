@@ -59,8 +59,8 @@ std::string html_document(const Page& page) {
   return text + "</body>\n</html>\n";
 }
 
-std::string html_color(const Layer& layer) {
-  switch (tint_of(layer)) {
+std::string html_color(std::string_view kind) {
+  switch (tint_of(kind)) {
     case Tint::blue:
       return "var(--blue)";
     case Tint::green:

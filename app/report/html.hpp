@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "image/image.hpp"
-#include "layers/layers.hpp"
 
 namespace alexnet::app {
 
@@ -21,8 +20,8 @@ struct Page {
 // The whole document, which is well-formed XML too. Light and dark as the reader prefers, light on paper.
 std::string html_document(const Page& page);
 
-// The colour of a kind of layer, as on the terminal: "var(--blue)".
-std::string html_color(const Layer& layer);
+// The colour of a kind of layer ("conv"), as on the terminal: "var(--blue)".
+std::string html_color(std::string_view kind);
 
 // A picture inside the page: "data:image/png;base64,...".
 std::string png_uri(const image::Image& image);

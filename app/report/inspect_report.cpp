@@ -104,7 +104,7 @@ std::string packed_text(const std::vector<Layer>& layers, const Style& style) {
     const auto scratch = static_cast<double>(step.scratch_bytes);
     table.add({printable(layer->name), step.method, bytes(patches), bytes(scratch),
                scratch < patches ? whole_percent(1.0 - scratch / patches) : ""},
-              tint_of(*layer));
+              tint_of(kind_of(*layer)));
   }
   return "\n" + table.text(style);
 }
@@ -182,9 +182,9 @@ std::string model_text(const Model& model, const Style& style) {
         {printable(layer.name), std::string(type_name(layer.params)), parameters(layer.params),
          to_string(layer.in), to_string(layer.out), weights == 0 ? "" : grouped(weights),
          weights == 0 ? "" : bytes(static_cast<double>(weights) * kFloat), work == 0 ? "" : grouped(work),
-         gemm_text(layer, 1), patches == 0 ? "" : bytes(static_cast<double>(patches) * kFloat),
+         gemm_text(gemm_size(layer)), patches == 0 ? "" : bytes(static_cast<double>(patches) * kFloat),
          patches == 0 ? "" : number(expansion(layer))},
-        tint_of(layer));
+        tint_of(kind_of(layer)));
   }
   const Totals t = totals_of(model);
   text += "\n" + table.text(style) + "\ntotal: " + grouped(t.parameters) + " parameters (" +

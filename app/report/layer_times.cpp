@@ -3,39 +3,23 @@
 #include <algorithm>
 #include <map>
 
+#include "report/record.hpp"
+
 namespace alexnet::app {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool is_gemm(const Layer& layer) { return gemm_size(layer).has_value(); }
-
 std::string blank_if_zero(double value) { return value > 0.0 ? number(value) : ""; }
 
-std::string sums_by_kind(const std::vector<LayerTime>& layers, const Style& style) {
+std::string kinds_text(const std::vector<LayerTime>& layers, const Style& style) {
   constexpr int kBarWidth = 40;
-  struct Sum {
-    double ms = 0.0;
-    double share = 0.0;
-    bool fused = true;  // all of them
-    Tint tint = Tint::plain;
-  };
-  std::map<std::string, Sum> kinds;
-  for (const LayerTime& l : layers) {
-    Sum& sum = kinds[kind_of(l.layer)];
-    sum.ms += l.ms.median;
-    sum.share += l.share;
-    sum.fused = sum.fused && !l.fused_into.empty();
-    sum.tint = tint_of(l.layer);
-  }
-  std::vector<std::pair<std::string, Sum>> sorted(kinds.begin(), kinds.end());
-  std::ranges::stable_sort(sorted, [](const auto& a, const auto& b) { return a.second.ms > b.second.ms; });
   Table table({{"kind"}, {"ms", Table::Align::right}, {"share", Table::Align::right}, {""}});
-  for (const auto& [kind, sum] : sorted) {
-    if (sum.fused) {
-      table.add({kind, "", "", "fused"}, sum.tint);
+  for (const KindTime& k : sums_by_kind(layers)) {
+    if (k.fused) {
+      table.add({k.kind, "", "", "fused"}, tint_of(k.kind));
     } else {
-      table.add({kind, number(sum.ms), percent(sum.share), bar(style, sum.share, kBarWidth)}, sum.tint);
+      table.add({k.kind, number(k.ms), percent(k.share), bar(style, k.share, kBarWidth)}, tint_of(k.kind));
     }
   }
   return table.text(style);
@@ -84,8 +68,13 @@ std::string method_text(const LayerTime& layer) {
 Stats stats_of(std::vector<double> samples) {
   if (samples.empty()) return {};
   std::ranges::sort(samples);
-  const std::size_t n = samples.size();
-  return {samples.front(), (samples[(n - 1) / 2] + samples[n / 2]) / 2, samples.back()};
+  const auto quarter = [&](std::size_t quarters) {
+    const std::size_t place = (samples.size() - 1) * quarters;
+    const double low = samples[place / 4];
+    const double high = samples[(place + 3) / 4];
+    return low + (high - low) * static_cast<double>(place % 4) / 4;
+  };
+  return {samples.front(), quarter(1), quarter(2), quarter(3), samples.back()};
 }
 
 std::vector<Stats> stats_of(const std::vector<std::vector<double>>& samples) {
@@ -99,7 +88,9 @@ std::vector<LayerTime> layer_times(const std::vector<Layer>& layers, const std::
                                    const std::vector<Stats>& steps_ms, const Measured& measured) {
   std::vector<LayerTime> times;
   times.reserve(layers.size());
-  for (const Layer& layer : layers) times.push_back({layer, "", "", {}});
+  for (const Layer& layer : layers)
+    times.push_back(
+        {layer.name, kind_of(layer), layer.in, layer.out, gemm_size(layer, measured.batch), "", "", {}});
   double total = 0.0;
   for (std::size_t s = 0; s < steps.size(); ++s) {
     const Step& step = steps[s];
@@ -107,7 +98,7 @@ std::vector<LayerTime> layer_times(const std::vector<Layer>& layers, const std::
     first.method = step.method;
     first.ms = steps_ms[s];
     if (has_work(layers, step)) set_figures(first, step, measured);
-    for (std::size_t i = step.first + 1; i <= step.last; ++i) times[i].fused_into = first.layer.name;
+    for (std::size_t i = step.first + 1; i <= step.last; ++i) times[i].fused_into = first.name;
     total += first.ms.median;
   }
   for (LayerTime& t : times) t.share = total > 0.0 ? t.ms.median / total : 0.0;
@@ -117,30 +108,42 @@ std::vector<LayerTime> layer_times(const std::vector<Layer>& layers, const std::
 double gemm_share(const std::vector<LayerTime>& layers) {
   double share = 0.0;
   for (const LayerTime& l : layers)
-    if (is_gemm(l.layer)) share += l.share;
+    if (l.gemm) share += l.share;
   return share;
 }
 
-std::string gemm_text(const Layer& layer, int batch) {
-  const auto g = gemm_size(layer, batch);
+std::vector<KindTime> sums_by_kind(const std::vector<LayerTime>& layers) {
+  std::map<std::string, KindTime> kinds;
+  for (const LayerTime& l : layers) {
+    KindTime& sum = kinds[l.kind];
+    sum.kind = l.kind;
+    sum.ms += l.ms.median;
+    sum.share += l.share;
+    sum.fused = sum.fused && !l.fused_into.empty();
+  }
+  std::vector<KindTime> sorted;
+  for (const auto& [kind, sum] : kinds) sorted.push_back(sum);
+  std::ranges::stable_sort(sorted, [](const auto& a, const auto& b) { return a.ms > b.ms; });
+  return sorted;
+}
+
+std::string gemm_text(const std::optional<GemmSize>& g) {
   if (!g) return "";
   std::string text = std::to_string(g->m) + " x " + std::to_string(g->k) + " x " + std::to_string(g->n);
   if (g->count > 1) text += " (x " + std::to_string(g->count) + ")";
   return text;
 }
 
-Tint tint_of(const Layer& layer) {
-  if (std::holds_alternative<Conv>(layer.params)) return Tint::blue;
-  if (std::holds_alternative<FullyConnected>(layer.params)) return Tint::green;
-  if (std::holds_alternative<MaxPool>(layer.params) || std::holds_alternative<AveragePool>(layer.params) ||
-      std::holds_alternative<GlobalAveragePool>(layer.params))
-    return Tint::yellow;
-  if (std::holds_alternative<Lrn>(layer.params)) return Tint::magenta;
-  if (std::holds_alternative<Relu>(layer.params)) return Tint::red;
+Tint tint_of(std::string_view kind) {
+  if (kind == "conv") return Tint::blue;
+  if (kind == "fc") return Tint::green;
+  if (kind.ends_with("pool")) return Tint::yellow;
+  if (kind == "lrn") return Tint::magenta;
+  if (kind == "relu") return Tint::red;
   return Tint::dim;
 }
 
-std::string layers_text(const std::vector<LayerTime>& layers, int batch, const Style& style) {
+std::string layers_text(const std::vector<LayerTime>& layers, const Style& style) {
   constexpr int kBarWidth = 12;
   using enum Table::Align;
   const bool limits = std::ranges::any_of(layers, [](const LayerTime& l) { return l.limit != Limit::none; });
@@ -158,38 +161,45 @@ std::string layers_text(const std::vector<LayerTime>& layers, int batch, const S
                {limits ? "reached" : "GB/s", right}});
   for (const LayerTime& l : layers) {
     const bool leads = l.fused_into.empty();
-    table.add({printable(l.layer.name), kind_of(l.layer), to_string(l.layer.in), to_string(l.layer.out),
-               gemm_text(l.layer, batch), method_text(l), leads ? number(l.ms.median) : "",
-               leads ? percent(l.share) : "", bar(style, l.share, kBarWidth), blank_if_zero(l.gflops),
-               to_string(l.limit), limits ? reached_text(l) : blank_if_zero(l.gbytes_per_s)},
-              tint_of(l.layer));
+    table.add({printable(l.name), l.kind, to_string(l.in), to_string(l.out), gemm_text(l.gemm),
+               method_text(l), leads ? number(l.ms.median) : "", leads ? percent(l.share) : "",
+               bar(style, l.share, kBarWidth), blank_if_zero(l.gflops), to_string(l.limit),
+               limits ? reached_text(l) : blank_if_zero(l.gbytes_per_s)},
+              tint_of(l.kind));
   }
-  return table.text(style) + "\n" + sums_by_kind(layers, style) +
+  return table.text(style) + "\n" + kinds_text(layers, style) +
          "\nconv + fc: " + percent(gemm_share(layers)) + " of the time (Jia's profile: 89 % on the CPU)\n";
 }
 
-Json layers_json(const std::vector<LayerTime>& layers, int batch) {
-  const auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
+Json stats_json(const Stats& s) {
+  return {{"min", s.min}, {"q1", s.q1}, {"median", s.median}, {"q3", s.q3}, {"max", s.max}};
+}
+
+Json layers_json(const std::vector<LayerTime>& layers) {
+  const auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(utf8(text)); };
   Json list = Json::array();
   for (const LayerTime& l : layers) {
-    const auto g = gemm_size(l.layer, batch);
-    const auto size = [&](std::int64_t GemmSize::*member) { return g ? Json((*g).*member) : Json(); };
-    list.push_back({{"name", l.layer.name},
-                    {"type", kind_of(l.layer)},
-                    {"in", shape_json(l.layer.in)},
-                    {"out", shape_json(l.layer.out)},
+    const auto size = [&](std::int64_t GemmSize::*member) {
+      return l.gemm ? Json((*l.gemm).*member) : Json();
+    };
+    const bool limited = l.limit != Limit::none;
+    list.push_back({{"name", utf8(l.name)},
+                    {"type", l.kind},
+                    {"in", shape_json(l.in)},
+                    {"out", shape_json(l.out)},
                     {"m", size(&GemmSize::m)},
                     {"k", size(&GemmSize::k)},
                     {"n", size(&GemmSize::n)},
-                    {"gemms", g ? Json(g->count) : Json(0)},
+                    {"gemms", l.gemm ? Json(l.gemm->count) : Json(0)},
                     {"fused_into", or_null(l.fused_into)},
                     {"method", or_null(l.method)},
-                    {"ms", {{"min", l.ms.min}, {"median", l.ms.median}}},
+                    {"ms", stats_json(l.ms)},
                     {"share", l.share},
-                    {"gflops", g ? Json(l.gflops) : Json()},
+                    {"gflops", l.gemm ? Json(l.gflops) : Json()},
                     {"gbytes_per_s", l.gbytes_per_s},
                     {"limit", or_null(to_string(l.limit))},
-                    {"reached", l.limit == Limit::none ? Json() : Json(l.reached())}});
+                    {"limit_ms", limited ? Json(l.limit_ms) : Json()},
+                    {"reached", limited ? Json(l.reached()) : Json()}});
   }
   return list;
 }

@@ -14,7 +14,9 @@ namespace alexnet::app {
 
 struct Stats {
   double min = 0.0;
+  double q1 = 0.0;  // quartiles, between neighbours in proportion
   double median = 0.0;
+  double q3 = 0.0;
   double max = 0.0;
 };
 Stats stats_of(std::vector<double> samples);
@@ -25,7 +27,11 @@ enum class Limit { none, arithmetic, memory };
 
 // One layer's row. A step that covers several layers stands at its first; the others have fused_into alone.
 struct LayerTime {
-  Layer layer;
+  std::string name;
+  std::string kind;  // "conv"
+  Shape in;
+  Shape out;
+  std::optional<GemmSize> gemm;
   std::string fused_into;  // the layer in whose step it runs; "" where it leads one
   std::string method;
   Stats ms;
@@ -42,6 +48,7 @@ struct LayerTime {
 struct Measured {
   int images = 1;
   int passes = 1;  // that they went through in; each reads the weights
+  int batch = 1;   // that the matrices' sizes are of
   std::optional<kernels::Peak> peak = {};
 };
 std::vector<LayerTime> layer_times(const std::vector<Layer>& layers, const std::vector<Step>& steps,
@@ -51,8 +58,18 @@ std::vector<LayerTime> layer_times(const std::vector<Layer>& layers, const std::
 double gemm_share(const std::vector<LayerTime>& layers);
 
 // The rows, the sums by kind of layer and the line about conv + fc. Where no limits are known, GB/s stand in their place.
-std::string layers_text(const std::vector<LayerTime>& layers, int batch, const Style& style);
-nlohmann::ordered_json layers_json(const std::vector<LayerTime>& layers, int batch);
+std::string layers_text(const std::vector<LayerTime>& layers, const Style& style);
+nlohmann::ordered_json stats_json(const Stats& stats);
+nlohmann::ordered_json layers_json(const std::vector<LayerTime>& layers);
+
+// The sum by kind of layer, the longest first.
+struct KindTime {
+  std::string kind;
+  double ms = 0.0;
+  double share = 0.0;
+  bool fused = true;  // all of them run inside other layers' steps
+};
+std::vector<KindTime> sums_by_kind(const std::vector<LayerTime>& layers);
 
 // "arithmetic", "memory", ""
 std::string to_string(Limit limit);
@@ -66,9 +83,9 @@ std::string kind_of(const Layer& layer);
 nlohmann::ordered_json shape_json(const Shape& shape);
 
 // "128 x 1200 x 729", with " (x 2)" where one layer makes several multiplications, or "".
-std::string gemm_text(const Layer& layer, int batch);
+std::string gemm_text(const std::optional<GemmSize>& size);
 
-// The colour of a kind of layer.
-Tint tint_of(const Layer& layer);
+// The colour of a kind of layer, "conv".
+Tint tint_of(std::string_view kind);
 
 }  // namespace alexnet::app

@@ -21,7 +21,7 @@ std::string engine_names(const TimeReport& r) {
 std::string one_engine_text(const TimeReport& r, const Style& style) {
   const EngineTimes& e = r.engines.front();
   const double gap = e.plain_ms.median > 0.0 ? e.profiled_ms.median / e.plain_ms.median - 1.0 : 0.0;
-  std::string text = layers_text(e.layers, r.batch, style) + "\nplain pass     " + spread(e.plain_ms);
+  std::string text = layers_text(e.layers, style) + "\nplain pass     " + spread(e.plain_ms);
   if (r.batch > 1) text += ", " + number(1000.0 * r.batch / e.plain_ms.median) + " images/s";
   text += "\nprofiled pass  " + spread(e.profiled_ms) + ", " + (gap < 0 ? "" : "+") + percent(gap) +
           " against plain\n";
@@ -30,26 +30,22 @@ std::string one_engine_text(const TimeReport& r, const Style& style) {
   return text + "first pass     " + ms_text(e.cold_ms) + "\nload           " + ms_text(e.load_ms) + "\n";
 }
 
-Json engine_json(const EngineTimes& e, int batch) {
-  const auto stats = [](const Stats& s) {
-    return Json{{"min", s.min}, {"median", s.median}, {"max", s.max}};
-  };
+Json engine_json(const EngineTimes& e) {
   return {{"engine", e.engine},
-          {"plain_ms", stats(e.plain_ms)},
-          {"profiled_ms", stats(e.profiled_ms)},
+          {"plain_ms", stats_json(e.plain_ms)},
+          {"profiled_ms", stats_json(e.profiled_ms)},
           {"cold_ms", e.cold_ms},
           {"load_ms", e.load_ms},
           {"limit_ms", e.limit_ms()},
           {"gemm_share", gemm_share(e.layers)},
-          {"layers", layers_json(e.layers, batch)}};
+          {"layers", layers_json(e.layers)}};
 }
 
 std::string exact(double value) { return Json(value).dump(); }
 
-std::string csv_row(const LayerTime& l, const std::string& engine, int batch, const std::string& ratio) {
-  const auto g = gemm_size(l.layer, batch);
-  std::string text = csv_field(l.layer.name) + "," + kind_of(l.layer) + "," + to_string(l.layer.in) + "," +
-                     to_string(l.layer.out) + ",";
+std::string csv_row(const LayerTime& l, const std::string& engine, const std::string& ratio) {
+  const auto& g = l.gemm;
+  std::string text = csv_field(l.name) + "," + l.kind + "," + to_string(l.in) + "," + to_string(l.out) + ",";
   text += g ? std::to_string(g->m) + "," + std::to_string(g->k) + "," + std::to_string(g->n) + "," +
                   std::to_string(g->count)
             : ",,,0";
@@ -90,11 +86,11 @@ Json time_json(const TimeReport& r) {
             {"decode_ms", optional(r.decode_ms)},
             {"preprocess_ms", optional(r.preprocess_ms)}};
   if (r.engines.size() == 1) {
-    json.update(engine_json(r.engines[0], r.batch));
+    json.update(engine_json(r.engines[0]));
   } else {
     json["comparison"] = comparison_json(r);
     json["engines"] = Json::array();
-    for (const EngineTimes& e : r.engines) json["engines"].push_back(engine_json(e, r.batch));
+    for (const EngineTimes& e : r.engines) json["engines"].push_back(engine_json(e));
   }
   return json;
 }
@@ -110,8 +106,7 @@ std::string time_csv(const TimeReport& r) {
     if (&e != &r.engines.front())
       for (const Block& block : compare(first, e.layers))
         if (block.second_ms > 0.0) ratios[block.first] = exact(block.ratio());
-    for (std::size_t i = 0; i < e.layers.size(); ++i)
-      text += csv_row(e.layers[i], e.engine, r.batch, ratios[i]);
+    for (std::size_t i = 0; i < e.layers.size(); ++i) text += csv_row(e.layers[i], e.engine, ratios[i]);
   }
   return text;
 }

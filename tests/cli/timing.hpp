@@ -45,9 +45,10 @@ inline std::set<std::string> with_keys(std::set<std::string> keys, const std::se
 
 inline const std::set<std::string> kEngineKeys{"engine",  "plain_ms", "profiled_ms", "cold_ms",
                                                "load_ms", "limit_ms", "gemm_share",  "layers"};
-inline const std::set<std::string> kLayerKeys{"name",   "type",         "in",         "out",    "m",  "k",
-                                              "n",      "gemms",        "fused_into", "method", "ms", "share",
-                                              "gflops", "gbytes_per_s", "limit",      "reached"};
+inline const std::set<std::string> kLayerKeys{
+    "name", "type",  "in",     "out",          "m",     "k",        "n",      "gemms", "fused_into", "method",
+    "ms",   "share", "gflops", "gbytes_per_s", "limit", "limit_ms", "reached"};
+inline const std::set<std::string> kStatsKeys{"min", "q1", "median", "q3", "max"};
 
 // The limit is the longer of arithmetic and memory, and the share of it is what the layer's own speed comes to.
 inline void check_limit(const json& layer, const json& report) {

@@ -1,13 +1,20 @@
 #include <algorithm>
+#include <array>
 #include <cstdio>
+#include <ctime>
+#include <fstream>
 
 #include "commands.hpp"
 #include "core/error.hpp"
+#include "core/new_file.hpp"
 #include "core/parallel.hpp"
+#include "kernels/gemm.hpp"
 #include "network/profiler.hpp"
 #include "report/output.hpp"
+#include "report/read_time_report.hpp"
 #include "report/record.hpp"
-#include "report/time_report.hpp"
+#include "report/time_changes.hpp"
+#include "report/time_page.hpp"
 #include "session.hpp"
 
 namespace alexnet::app {
@@ -25,7 +32,33 @@ struct TimeOptions {
   std::optional<std::uint64_t> seed;
   bool json = false;
   bool csv = false;
+  std::string html;
+  std::string from;
+  std::string compare;
 };
+
+std::string cpu_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) return utf8(line.substr(colon + 2));
+  }
+  return "unknown";
+}
+
+Facts facts() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  std::array<char, 32> date{};
+  std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return {date.data(),
+          cpu_name(),
+          std::string(kernels::gemm_levels().back().name),
+          ALEXNET_VERSION,
+          kernels::eigen_version(),
+          image::opencv_version()};
+}
 
 // Fills each of the batch's images with the photo, or with numbers in [-1, 1) where there is none.
 void fill_input(const TimeOptions& options, const Model& model, std::span<float> input, TimeReport& report) {
@@ -91,19 +124,49 @@ void measure(const TimeOptions& options, std::vector<Contestant>& all, TimeRepor
   }
 }
 
-int time(const TimeOptions& options, const Global& global) {
+TimeReport timed(const TimeOptions& options) {
   TimeReport report;
+  report.facts = facts();
   report.threads = thread_count();
   report.batch = options.batch;
   report.runs = options.runs;
+  report.warmup = options.warmup;
+  std::vector<Contestant> all = load(options, report);
+  measure(options, all, report);
+  const Stopwatch reporting;
+  time_text(report, {});
+  report.report_ms = reporting.ms();
+  return report;
+}
+
+void write_page(const std::string& file, const TimeReport& report) {
+  NewFile page(file);
+  page.write_all(time_page(report));
+  page.finish();
+}
+
+int time(const TimeOptions& options, const Global& global) {
+  if (!options.html.empty()) {
+    for (const std::string& input : {options.from, options.compare, options.image.value_or("")})
+      if (!input.empty()) refuse_to_overwrite(input, options.html);
+    refuse_to_overwrite_image(options.html);
+  }
+  std::vector<TimeReport> before;
+  if (!options.compare.empty()) before.push_back(read_time_report(options.compare));
+  TimeReport report;
   try {
-    std::vector<Contestant> all = load(options, report);
-    measure(options, all, report);
+    report = options.from.empty() ? timed(options) : read_time_report(options.from);
   } catch (const ImageError& e) {
     std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(*options.image).c_str(), e.stage().c_str(),
                  printable_line(e.what()).c_str());
     return kImagesFailed;
   }
+  if (!before.empty()) {
+    require_comparable(before.front(), report, options.compare);
+    before.front().before.clear();
+    report.before = std::move(before);
+  }
+  if (!options.html.empty()) write_page(options.html, report);
   Output out;
   if (options.json) {
     out.write(dump(time_json(report)) + "\n");
@@ -114,6 +177,16 @@ int time(const TimeOptions& options, const Global& global) {
   }
   out.close();
   return kWell;
+}
+
+// An earlier run's report is as it was measured.
+void refuse_measuring_options(const CLI::App& command) {
+  constexpr std::array<const char*, 6> kOfReports{"--from", "--compare", "--html",
+                                                  "--json", "--csv",     "--help"};
+  for (const CLI::Option* option : command.get_options())
+    if (option->count() > 0 && std::ranges::find(kOfReports, option->get_name()) == kOfReports.end())
+      throw CLI::ValidationError("--from",
+                                 "shows a run of before, to which " + option->get_name() + " does not apply");
 }
 
 }  // namespace
@@ -140,11 +213,22 @@ void setup_time(CLI::App& cli, const Global& global, Command& run) {
   add_threads_option(*command, options->threads);
   add_random_weights_option(*command, options->seed);
   auto* json = command->add_flag("--json", options->json, "The whole report as one JSON object");
-  command->add_flag("--csv", options->csv, "The layers as comma-separated values")->excludes(json);
+  auto* csv = command->add_flag("--csv", options->csv, "The layers as comma-separated values");
+  csv->excludes(json);
+  command->add_option("--html", options->html, "Draw it as a page as well")->type_name("FILE");
+  command->add_option("--from", options->from, "Show an earlier run, of which FILE is the --json")
+      ->type_name("FILE");
+  command
+      ->add_option("--compare", options->compare,
+                   "Show what has changed since an earlier run, of which BEFORE is the --json")
+      ->excludes(csv)
+      ->type_name("BEFORE");
   command->footer(
       "Example:\n  alexnet time\n  alexnet time -m alexnet --random-weights --batch 16\n  alexnet time "
-      "--engine eigen,packed");
-  command->callback([options, &global, &run] {
+      "--engine eigen,packed\n  alexnet time --json > before.json\n  alexnet time --compare "
+      "before.json --html time.html\n  alexnet time --from before.json --html before.html");
+  command->callback([options, command, &global, &run] {
+    if (!options->from.empty()) refuse_measuring_options(*command);
     run = [options, &global] {
       return with_threads(options->threads, [&] { return time(*options, global); });
     };

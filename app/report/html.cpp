@@ -16,7 +16,7 @@ constexpr const char* kStyle = R"(
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } figure, section, tr { break-inside: avoid; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 76rem; padding: 1.5rem; background: var(--paper); color: var(--ink);
-  font: 1rem/1.5 system-ui, sans-serif; }
+  font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
 h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.2rem; margin-top: 2rem; }
 p { max-width: 60rem; } figure { margin: 1rem 0; } figcaption { color: var(--faint); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }

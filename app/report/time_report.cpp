@@ -1,6 +1,7 @@
 #include "report/time_report.hpp"
 
 #include "report/record.hpp"
+#include "report/time_changes.hpp"
 
 namespace alexnet::app {
 namespace {
@@ -72,25 +73,37 @@ std::string time_text(const TimeReport& r, const Style& style) {
   text += r.engines.size() == 1 ? one_engine_text(r, style) : comparison_text(r, style);
   if (r.decode_ms) text += "decode         " + ms_text(*r.decode_ms) + "\n";
   if (r.preprocess_ms) text += "preprocess     " + ms_text(*r.preprocess_ms) + "\n";
+  if (!r.before.empty()) text += changes_text(r, style);
   return text;
 }
 
 Json time_json(const TimeReport& r) {
   const auto optional = [](const std::optional<double>& value) { return value ? Json(*value) : Json(); };
-  Json json{{"model", r.model},
-            {"threads", r.threads},
-            {"batch", r.batch},
-            {"runs", r.runs},
-            {"peak_gflops", r.peak.gflops},
-            {"peak_gbytes_per_s", r.peak.read_gbytes_per_s},
-            {"decode_ms", optional(r.decode_ms)},
-            {"preprocess_ms", optional(r.preprocess_ms)}};
+  Json json{
+      {"model", r.model},
+      {"date", r.facts.date},
+      {"cpu", r.facts.cpu},
+      {"cpu_level", r.facts.cpu_level},
+      {"versions", {{"alexnet", r.facts.version}, {"eigen", r.facts.eigen}, {"opencv", r.facts.opencv}}},
+      {"threads", r.threads},
+      {"batch", r.batch},
+      {"runs", r.runs},
+      {"warmup", r.warmup},
+      {"peak_gflops", r.peak.gflops},
+      {"peak_gbytes_per_s", r.peak.read_gbytes_per_s},
+      {"decode_ms", optional(r.decode_ms)},
+      {"preprocess_ms", optional(r.preprocess_ms)},
+      {"report_ms", r.report_ms}};
   if (r.engines.size() == 1) {
     json.update(engine_json(r.engines[0]));
   } else {
     json["comparison"] = comparison_json(r);
     json["engines"] = Json::array();
     for (const EngineTimes& e : r.engines) json["engines"].push_back(engine_json(e));
+  }
+  if (!r.before.empty()) {
+    json["changes"] = changes_json(r);
+    json["before"] = time_json(r.before.front());
   }
   return json;
 }

@@ -25,18 +25,32 @@ struct EngineTimes {
   double limit_ms() const;
 };
 
+// With what it was measured.
+struct Facts {
+  std::string date;  // "2026-11-21T16:55:01Z"
+  std::string cpu;
+  std::string cpu_level;
+  std::string version;
+  std::string eigen;
+  std::string opencv;
+};
+
 struct TimeReport {
   std::string model;
+  Facts facts;
   int threads = 1;
   int batch = 1;
   int runs = 1;
+  int warmup = 0;
   kernels::Peak peak;
   std::optional<double> decode_ms;  // with an image only
   std::optional<double> preprocess_ms;
+  double report_ms = 0.0;            // to make the text
   std::vector<EngineTimes> engines;  // one, or two that took turns
+  std::vector<TimeReport> before;    // none, or the one to compare with
 };
 
-// The layers of one engine, or of two side by side.
+// The layers of one engine, or of two side by side; then what has changed since `before`.
 std::string time_text(const TimeReport& report, const Style& style);
 // One engine's members stand beside the rest; two engines' in "engines", and "comparison" holds the ratios.
 nlohmann::ordered_json time_json(const TimeReport& report);

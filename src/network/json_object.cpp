@@ -79,7 +79,10 @@ int JsonObject::integer(const char* key) const { return to_int(value(key), key);
 int JsonObject::integer(const char* key, int otherwise) const { return has(key) ? integer(key) : otherwise; }
 
 double JsonObject::number(const char* key, double otherwise) const {
-  if (!has(key)) return otherwise;
+  return has(key) ? number(key) : otherwise;
+}
+
+double JsonObject::number(const char* key) const {
   const auto& v = value(key);
   if (!v.is_number()) fail(key, std::string("is ") + v.type_name() + ", must be a number");
   const auto d = v.get<double>();

@@ -28,6 +28,7 @@ class JsonObject {
   std::string text(const char* key, const std::string& otherwise) const;
   int integer(const char* key) const;
   int integer(const char* key, int otherwise) const;
+  double number(const char* key) const;
   double number(const char* key, double otherwise) const;
   bool boolean(const char* key, bool otherwise) const;
   // A number, or an array of the height's and the width's.

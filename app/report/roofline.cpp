@@ -1,0 +1,179 @@
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "report/html.hpp"
+#include "report/svg.hpp"
+#include "report/time_figures.hpp"
+
+namespace alexnet::app {
+namespace {
+
+constexpr double kWidth = 900;
+constexpr double kHeight = 480;
+constexpr double kStrip = 70;  // where layers without multiply-adds begin
+constexpr double kLeft = 160;
+constexpr double kRight = 885;
+constexpr double kTop = 18;
+constexpr double kBottom = 430;
+
+struct Box {
+  double x1, y1, x2, y2;
+  bool overlaps(const Box& o) const { return x1 < o.x2 && o.x1 < x2 && y1 < o.y2 && o.y1 < y2; }
+};
+
+struct Point {
+  const LayerTime* layer;
+  bool multiplies;
+  double x = 0.0;
+  double y = 0.0;
+  double r = 0.0;
+  Box box() const { return {x - r, y - r, x + r, y + r}; }
+};
+
+// The axes: decades of FLOP/byte and of GFLOP/s.
+struct Axes {
+  double x_min, x_max, y_min, y_max;
+
+  double x(double intensity) const {
+    return kLeft + (kRight - kLeft) * std::log10(intensity / x_min) / std::log10(x_max / x_min);
+  }
+  double y(double gflops) const {
+    return kBottom - (kBottom - kTop) * std::log10(gflops / y_min) / std::log10(y_max / y_min);
+  }
+};
+
+bool multiplies(const LayerTime& l) { return l.gflops > 0.0 && l.gbytes_per_s > 0.0; }
+double intensity(const LayerTime& l) { return l.gflops / l.gbytes_per_s; }
+
+Axes axes_of(const kernels::Peak& peak, const std::vector<LayerTime>& layers) {
+  const double ridge = peak.gflops / peak.read_gbytes_per_s;
+  double x_min = std::min(1.0, ridge / 2);
+  double x_max = ridge * 3;
+  for (const LayerTime& l : layers) {
+    if (!multiplies(l)) continue;
+    x_min = std::min(x_min, intensity(l) / 1.5);
+    x_max = std::max(x_max, intensity(l) * 1.5);
+  }
+  double y_min = peak.read_gbytes_per_s * x_min / 4;
+  double y_max = peak.gflops * 1.8;
+  for (const LayerTime& l : layers) {
+    if (l.gbytes_per_s <= 0.0) continue;
+    const double gflops = multiplies(l) ? l.gflops : l.gbytes_per_s * x_min;
+    y_min = std::min(y_min, gflops / 1.5);
+    y_max = std::max(y_max, gflops * 1.5);
+  }
+  return {x_min, x_max, y_min, y_max};
+}
+
+std::string power_of_ten(int exponent) {
+  return exponent >= 0 ? grouped(std::llround(std::pow(10.0, exponent))) : px(std::pow(10.0, exponent));
+}
+
+std::string grid(const Axes& a) {
+  std::string drawing;
+  for (int e = static_cast<int>(std::ceil(std::log10(a.x_min))); e <= std::log10(a.x_max); ++e)
+    drawing += svg_line(a.x(std::pow(10.0, e)), kTop, a.x(std::pow(10.0, e)), kBottom, "grid") +
+               svg_text(a.x(std::pow(10.0, e)), kBottom + 17, power_of_ten(e), "middle", "faint n");
+  for (int e = static_cast<int>(std::ceil(std::log10(a.y_min))); e <= std::log10(a.y_max); ++e)
+    drawing += svg_line(kStrip, a.y(std::pow(10.0, e)), kRight, a.y(std::pow(10.0, e)), "grid") +
+               svg_text(kStrip - 8, a.y(std::pow(10.0, e)) + 4, power_of_ten(e), "end", "faint n");
+  return drawing + svg_line(kLeft, kTop, kLeft, kBottom, "axis") +
+         svg_line(kStrip, kBottom, kRight, kBottom, "axis") +
+         svg_text((kLeft + kRight) / 2, kBottom + 38, "FLOP for each byte of weights, input and output",
+                  "middle") +
+         svg_text((kStrip + kLeft) / 2, kBottom + 17, "no", "middle", "faint") +
+         svg_text((kStrip + kLeft) / 2, kBottom + 31, "multiply-adds", "middle", "faint") +
+         "<text transform=\"translate(16 " + px((kTop + kBottom) / 2) +
+         ") rotate(-90)\" text-anchor=\"middle\">GFLOP/s</text>\n";
+}
+
+std::string roof(const Axes& a, const kernels::Peak& peak) {
+  const double ridge = peak.gflops / peak.read_gbytes_per_s;
+  const double x1 = a.x(a.x_min);
+  const double y1 = a.y(peak.read_gbytes_per_s * a.x_min);
+  const double x2 = a.x(ridge);
+  const double y2 = a.y(peak.gflops);
+  const std::string line =
+      px(x1) + "," + px(y1) + " " + px(x2) + "," + px(y2) + " " + px(kRight) + "," + px(y2);
+  const double angle = std::atan2(y2 - y1, x2 - x1) * 180 / std::numbers::pi;
+  return "<polygon class=\"under\" points=\"" + px(kLeft) + "," + px(kBottom) + " " + line + " " +
+         px(kRight) + "," + px(kBottom) + "\"/>" + grid(a) + "<polyline class=\"roof\" points=\"" + line +
+         "\"/>" + svg_line(kStrip, y1, kLeft, y1, "dashed") +
+         svg_text(kRight - 6, y2 - 8, number(peak.gflops) + " GFLOP/s of float32 arithmetic", "end") +
+         "<text transform=\"translate(" + px((x1 + x2) / 2) + " " + px((y1 + y2) / 2 - 8) + ") rotate(" +
+         px(angle) + ")\" text-anchor=\"middle\">" + number(peak.read_gbytes_per_s) +
+         " GB/s of memory read</text>\n";
+}
+
+// Where a point's name stands free; beside it where nothing is free.
+Box place_label(const Point& p, double w, const std::vector<Box>& taken) {
+  constexpr double kH = 13;
+  const auto box = [&](double x, double y) { return Box{x, y, x + w, y + kH}; };
+  const Box beside = box(p.x + p.r + 4, p.y - kH / 2);
+  for (double far = 0; far <= 48; far += 6)
+    for (const Box& b :
+         {box(p.x + p.r + 4, p.y - kH / 2 + far), box(p.x + p.r + 4, p.y - kH / 2 - far),
+          box(p.x - p.r - 4 - w, p.y - kH / 2 + far), box(p.x - p.r - 4 - w, p.y - kH / 2 - far),
+          box(p.x - w / 2, p.y + p.r + 2 + far), box(p.x - w / 2, p.y - p.r - 2 - kH - far)})
+      if (b.x1 >= kStrip - 40 && b.x2 <= kRight && b.y1 >= kTop && b.y2 <= kBottom &&
+          std::ranges::none_of(taken, [&](const Box& t) { return t.overlaps(b); }))
+        return b;
+  return beside;
+}
+
+std::string point(const Point& p) {
+  const LayerTime& l = *p.layer;
+  const std::string figures =
+      (p.multiplies ? number(l.gflops) + " GFLOP/s, " + number(intensity(l)) + " FLOP for each byte, " : "") +
+      number(l.gbytes_per_s) + " GB/s; " + reached_text(l) + " of the limit of " + to_string(l.limit);
+  return "<circle class=\"dot\" data-name=\"" + html_escaped(printable(l.name)) + "\" data-value=\"" +
+         exact_digits(p.multiplies ? l.gflops : l.gbytes_per_s) + "\" cx=\"" + px(p.x) + "\" cy=\"" +
+         px(p.y) + "\" r=\"" + px(p.r) + "\" style=\"fill: " + html_color(l.kind) +
+         "; fill-opacity: " + (p.multiplies ? "0.85" : "0.6") + "\"><title>" +
+         html_escaped(printable(l.name)) + ": " + figures + "</title></circle>\n";
+}
+
+}  // namespace
+
+std::string roofline(const TimeReport& report, const EngineTimes& engine, const std::string& id) {
+  const Axes axes = axes_of(report.peak, engine.layers);
+  std::vector<Point> points;
+  std::vector<Box> taken;
+  for (const LayerTime& l : engine.layers) {
+    if (l.limit == Limit::none || l.gbytes_per_s <= 0.0) continue;
+    Point p{&l, multiplies(l)};
+    p.x = p.multiplies ? axes.x(intensity(l)) : (kStrip + kLeft) / 2;
+    p.y = axes.y(p.multiplies ? l.gflops : l.gbytes_per_s * axes.x_min);
+    p.r = 4 + 16 * std::sqrt(l.share);
+    points.push_back(p);
+    taken.push_back(p.box());
+  }
+  for (double part = 0.0; part <= 1.0;
+       part += 0.05) {  // names keep off the roof and what is written along it
+    const double at =
+        axes.x_min * std::pow(report.peak.gflops / report.peak.read_gbytes_per_s / axes.x_min, part);
+    const double x = axes.x(at);
+    const double y = axes.y(at * report.peak.read_gbytes_per_s);
+    taken.push_back({x - 8, y - 18, x + 8, y + 4});
+  }
+  const double flat = axes.y(report.peak.gflops);
+  taken.push_back({kRight - 200, flat - 22, kRight, flat + 2});
+  std::ranges::stable_sort(points, [](const Point& a, const Point& b) { return a.r > b.r; });
+  std::string drawing = roof(axes, report.peak);
+  std::string labels;
+  for (const Point& p : points) {
+    drawing += point(p);
+    const std::string name = printable(p.layer->name);
+    const Box box = place_label(p, 6.6 * static_cast<double>(width(name)), taken);
+    taken.push_back(box);
+    labels += svg_text(box.x1, box.y2 - 2, name);
+  }
+  return svg_figure(
+      id + "-roofline", "Roofline of the layers", kWidth, kHeight, drawing + labels + "\n",
+      "Each layer under what the machine can do, measured in the same run: the slope is the memory, the "
+      "flat part the arithmetic. Circles grow with the layer's time. Above the roof a cache had the data. "
+      "Layers without multiply-adds stand at the left, as far under the dashed line as under the slope.");
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,306 @@
+// time --from, --compare and --html: one report, however it is written. The reports are made from a real one, so that what is
+// compared is known.
+#include <doctest/doctest.h>
+
+#include <functional>
+
+#include "timing.hpp"
+
+using namespace alexnet::cli;
+using nlohmann::json;
+
+namespace {
+
+// Real runs, made once.
+const json& one_engine() {
+  static const json kReport =
+      json::parse(run({"time", photo("cat.png"), "--engine", "packed", "-n", "5", "--json"}).out);
+  return kReport;
+}
+const json& two_engines() {
+  static const json kReport = timed_json({"--engine", "eigen,packed"});
+  return kReport;
+}
+
+// All times of the run this much longer, and the same in every run.
+json steady(json report, double times) {
+  const std::function<void(json&)> stretch = [&](json& value) {
+    if (value.is_object() && value.contains("q1"))
+      for (auto& [key, ms] : value.items())
+        if (key != "median") ms = times * value.at("median").get<double>();
+    if (value.is_object() && value.contains("q1")) value["median"] = value.at("min");
+    if (value.is_structured())
+      for (json& part : value) stretch(part);
+  };
+  stretch(report);
+  return report;
+}
+
+struct Folder : TemporaryFolder {
+  std::string file(const std::string& name, const json& report) const { return write(name, report.dump()); }
+};
+
+std::string page_of(const Folder& folder, const std::vector<std::string>& args) {
+  const std::string file = folder.path("page.html");
+  const Result result = run(with(args, {"--html", file}));
+  CHECK(result.status == 0);
+  CHECK(result.err == "");
+  return read_file(file);
+}
+
+// From the start tag that holds `start` to `end`.
+std::string part(const std::string& page, const std::string& start, const std::string& end) {
+  const std::size_t from = page.find(start);
+  REQUIRE(from != std::string::npos);
+  return page.substr(from, page.find(end, from) - from);
+}
+
+bool has_value(const std::string& text, const json& value) {
+  return contains(text, "data-value=\"" + value.dump() + "\"");
+}
+
+}  // namespace
+
+TEST_CASE("time --from writes what the run itself wrote, to the byte") {
+  const Folder folder;
+  for (const char* engine : {"packed", "eigen,packed"}) {
+    CAPTURE(engine);
+    const std::string page = folder.path("run.html");
+    const Result result =
+        run({"time", photo("cat.png"), "-n", "4", "--engine", engine, "--json", "--html", page});
+    REQUIRE(result.status == 0);
+    const std::string file = folder.write("run.json", result.out);
+    CHECK(run({"time", "--from", file, "--json"}).out == result.out);
+    CHECK(page_of(folder, {"time", "--from", file}) == read_file(page));
+    // Text and CSV of the run itself are those of its report.
+    const json report = json::parse(result.out);
+    const auto rows = csv_rows(run({"time", "--from", file, "--csv"}).out);
+    const json& first = report.contains("engines") ? report["engines"][0] : report;
+    REQUIRE(rows.size() > kLayers.size());
+    for (std::size_t i = 0; i < kLayers.size(); ++i)
+      CHECK(rows[i + 1][9] == first["layers"][i]["ms"]["median"].dump());
+    CHECK(contains(run({"time", "--from", file}).out, "\nlimits, measured: "));
+  }
+}
+
+TEST_CASE("the shares of a report's layers are 100 %") {
+  for (const json* report : {&one_engine(), &two_engines()}) {
+    double shares = 0.0;
+    const json& engine = report->contains("engines") ? (*report)["engines"][0] : *report;
+    for (const json& layer : engine["layers"]) shares += layer["share"].get<double>();
+    CHECK(shares == doctest::Approx(1.0));
+  }
+}
+
+TEST_CASE("time --html has every number of the JSON") {
+  const Folder folder;
+  const json& report = one_engine();
+  const std::string page = page_of(folder, {"time", "--from", folder.file("run.json", report)});
+  CHECK(page.size() < 300000);
+  for (const json& layer : report.at("layers")) {
+    const std::string name = layer.at("name").get<std::string>();
+    CAPTURE(name);
+    const std::string row = part(page, "<tr data-layer=\"" + name + "\"", "</tr>");
+    if (!layer.at("fused_into").is_null()) {
+      CHECK(contains(row, ">in " + layer.at("fused_into").get<std::string>() + "<"));
+      continue;
+    }
+    CHECK(has_value(row, layer.at("ms").at("median")));
+    CHECK(has_value(row, layer.at("ms").at("min")));
+    CHECK(has_value(row, layer.at("ms").at("max")));
+    CHECK(has_value(row, layer.at("share")));
+    if (!layer.at("reached").is_null()) CHECK(has_value(row, layer.at("reached")));
+    if (!layer.at("gflops").is_null()) CHECK(has_value(row, layer.at("gflops")));
+    CHECK(has_value(part(page, "<g data-name=\"" + name + "\"", ">"), layer.at("ms").at("median")));
+  }
+  for (const char* drawing : {"time-by-layer", "time-by-kind", "time-bars", "time-roofline", "time-timeline"})
+    CHECK(contains(page, std::string("<svg id=\"") + drawing + "\""));
+  CHECK(has_value(part(page, "data-name=\"plain pass\"", ">"), report.at("plain_ms").at("median")));
+  CHECK(has_value(part(page, "data-name=\"conv + fc\"", ">"), report.at("gemm_share")));
+  CHECK(has_value(part(page, "data-name=\"decode\"", ">"), report.at("decode_ms")));
+  CHECK(has_value(part(page, "data-name=\"preprocess\"", ">"), report.at("preprocess_ms")));
+  CHECK(has_value(part(page, "data-name=\"load\"", ">"), report.at("load_ms")));
+  CHECK(has_value(part(page, "data-name=\"report\"", ">"), report.at("report_ms")));
+  for (const char* fact : {"date", "cpu", "cpu_level"})
+    CHECK(contains(page, report.at(fact).get<std::string>()));
+  const std::string both = page_of(folder, {"time", "--from", folder.file("two.json", two_engines())});
+  for (const char* drawing : {"eigen-by-layer", "packed-by-layer", "eigen-roofline", "packed-roofline"})
+    CHECK(contains(both, std::string("<svg id=\"") + drawing + "\""));
+  CHECK(contains(both, "<table class=\"layers\" id=\"engines\">"));
+}
+
+TEST_CASE("time --html does not run what a model's names say") {
+  const Folder folder;
+  json report = one_engine();
+  report["model"] = "<script>alert(1)</script>";
+  report["cpu"] = "a \"CPU\" & more";
+  report["layers"][0]["name"] = "\"><b>x";
+  report["layers"][1]["fused_into"] = "\"><b>x";
+  const std::string page = page_of(folder, {"time", "--from", folder.file("run.json", report)});
+  CHECK(!contains(page, "<script>alert"));
+  CHECK(!contains(page, "<b>x"));
+  CHECK(contains(page, "a &quot;CPU&quot; &amp; more"));
+}
+
+TEST_CASE("time --compare says what has changed, and what is noise") {
+  const Folder folder;
+  const std::string before = folder.file("before.json", steady(one_engine(), 1.0));
+  const std::string after = folder.file("after.json", steady(one_engine(), 2.0));
+  const json report = json::parse(run({"time", "--from", after, "--compare", before, "--json"}).out);
+  CHECK(report.at("before") == json::parse(run({"time", "--from", before, "--json"}).out));
+  const json& change = report.at("changes").at("engines")[0];
+  CHECK(report.at("changes").at("differs").empty());
+  CHECK(change.at("plain").at("change").get<double>() == doctest::Approx(1.0));
+  CHECK(change.at("plain").at("noise") == false);
+  CHECK(change.at("layers")[0].at("layers") == json{"conv1", "relu1"});
+  CHECK(change.at("layers")[0].at("before_ms") == one_engine().at("layers")[0].at("ms").at("median"));
+  CHECK(change.at("layers")[0].at("noise") == false);
+  const std::string text = run({"time", "--from", after, "--compare", before}).out;
+  CHECK(contains(text, "\nlayer           before ms "));
+  CHECK(contains(text, "+100.0 %"));
+  CHECK(contains(text, "(+100.0 %): more than the noise of the runs\n"));
+  const std::string page = page_of(folder, {"time", "--from", after, "--compare", before});
+  CHECK(has_value(part(page, "<tr data-layer=\"conv1\"", "</tr>"), change.at("layers")[0].at("before_ms")));
+  CHECK(contains(page, ">before ms</th>"));
+  // The same again from its own JSON.
+  const std::string both = folder.file("both.json", report);
+  CHECK(run({"time", "--from", both}).out == text);
+  CHECK(page_of(folder, {"time", "--from", both}) == page);
+
+  // As far apart as the middle halves are wide, and a little further.
+  json wide = steady(one_engine(), 1.0);
+  const double ms = wide["plain_ms"]["median"];
+  const auto noise_at = [&](double q3) {
+    wide["plain_ms"]["q3"] = ms * q3;
+    wide["plain_ms"]["max"] = ms * 9;
+    const std::string file = folder.file("wide.json", wide);
+    return json::parse(run({"time", "--from", after, "--compare", file, "--json"})
+                           .out)["changes"]["engines"][0]["plain"]["noise"];
+  };
+  CHECK(noise_at(2.01) == true);
+  CHECK(noise_at(1.99) == false);
+  wide["plain_ms"]["q3"] = ms * 3;
+  CHECK(contains(run({"time", "--from", after, "--compare", folder.file("wide.json", wide)}).out,
+                 ": that is inside the noise of the runs\n"));
+}
+
+TEST_CASE("time --compare does not judge by fewer than four runs") {
+  const Folder folder;
+  json few = steady(one_engine(), 1.0);
+  few["runs"] = 3;
+  const std::string after = folder.file("after.json", steady(one_engine(), 2.0));
+  const std::string text = run({"time", "--from", after, "--compare", folder.file("before.json", few)}).out;
+  CHECK(contains(text, ": fewer than 4 runs do not tell it from noise\n"));
+  CHECK(contains(text, "\ndiffers: runs 3, now 5\n"));
+}
+
+TEST_CASE("time --compare of a run being made, and of two engines") {
+  const Folder folder;
+  const std::string before = folder.file("before.json", two_engines());
+  const std::string text = timed({"--engine", "eigen,packed", "--compare", before}).out;
+  CHECK(contains(text, "\neigen: the plain pass takes "));
+  CHECK(contains(text, "\npacked: the plain pass takes "));
+}
+
+TEST_CASE("time --compare refuses what cannot be compared") {
+  const Folder folder;
+  const auto refusal = [&](const json& before, const std::string& reason) {
+    const std::string file = folder.file("before.json", before);
+    const Result result = run({"time", "--from", folder.file("run.json", one_engine()), "--compare", file});
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CHECK(result.err == "alexnet: " + file + ": " + reason + "\n");
+  };
+  json before = one_engine();
+  before["model"] = "other";
+  refusal(before, "model: is 'other', which cannot be compared with a run of 'tiny-alexnet'");
+  before = one_engine();
+  before["batch"] = 16;
+  refusal(before, "batch: is 16, which cannot be compared with a run of 1");
+  refusal(two_engines(), "engines: is two engines, which cannot be compared with a run of one engine");
+  before = one_engine();
+  before["layers"].erase(20);
+  refusal(before, "layers: is 20, which cannot be compared with a run of 21");
+  before = one_engine();
+  before["layers"][0]["out"][0] = 7;
+  refusal(before,
+          "layers: is 'conv1', conv of 3 x 64 x 64 to 7 x 32 x 32, which cannot be compared with a run of "
+          "'conv1', conv of 3 x 64 x 64 to 64 x 32 x 32");
+}
+
+TEST_CASE("time --from refuses what is no report, and says why") {
+  const Folder folder;
+  const std::string file = folder.path("run.json");
+  const auto refusal = [&](const std::string& bytes, const std::string& reason) {
+    CAPTURE(reason);
+    folder.write("run.json", bytes);
+    const Result result = run({"time", "--from", file});
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CHECK(contains(result.err, "alexnet: " + file + ": " + reason));
+  };
+  const auto with_change = [&](const json::json_pointer& place, const json& value) {
+    json report = one_engine();
+    report[place] = value;
+    return report.dump();
+  };
+  using namespace nlohmann::literals;
+  refusal("", "");
+  refusal("[]", "is array, must be an object");
+  refusal("{}", "model: is missing");
+  json old = one_engine();
+  old.erase("versions");  // as it was before 0.2
+  refusal(old.dump(), "versions: is missing");
+  refusal(with_change("/colour"_json_pointer, 1), "unknown key 'colour'");
+  refusal(with_change("/threads"_json_pointer, 0), "threads: is 0, must be at least 1");
+  refusal(with_change("/engine"_json_pointer, "cuda"), "engine: unknown 'cuda'");
+  refusal(with_change("/peak_gflops"_json_pointer, 0), "peak_gflops: is 0, must be more than 0");
+  refusal(with_change("/layers"_json_pointer, json::array()),
+          "layers: must be an array of at least one layer");
+  refusal(with_change("/layers/0/ms/median"_json_pointer, -1),
+          "layers[0].ms.median: is -1, must not be negative");
+  refusal(with_change("/layers/0/ms/max"_json_pointer, 0),
+          "layers[0].ms.max: is less than what stands before it");
+  refusal(with_change("/layers/0/in"_json_pointer, {3, 64}),
+          "layers[0].in: must be [channels, height, width]");
+  refusal(with_change("/layers/0/m"_json_pointer, nullptr), "layers[0].m: must be a whole number above 0");
+  refusal(with_change("/layers/0/share"_json_pointer, 1.5), "layers[0].share: is 1.5, must be at most 1");
+  refusal(with_change("/layers/0/limit"_json_pointer, "time"), "layers[0].limit: unknown 'time'");
+  refusal(with_change("/layers/0/fused_into"_json_pointer, "conv9"),
+          "layers[0].fused_into: is 'conv9', must be");
+  json two = two_engines();
+  two["engines"][1]["layers"].erase(20);
+  refusal(two.dump(), "engines: have different layers");
+  two["engines"].erase(1);
+  refusal(two.dump(), "engines: must be an array of two");
+  std::filesystem::remove(file);
+  const Result missing = run({"time", "--from", file});
+  CHECK(missing.status == 2);
+  CHECK(contains(missing.err, "alexnet: " + file + ": "));
+}
+
+TEST_CASE("time --from takes no options that measure") {
+  const Folder folder;
+  const std::string file = folder.file("run.json", one_engine());
+  for (const std::vector<std::string>& more :
+       {std::vector<std::string>{"--batch", "2"}, {"-n", "3"}, {photo("cat.png")}, {"-m", "alexnet"}}) {
+    const Result result = run(with({"time", "--from", file}, more));
+    CHECK(result.status == 2);
+    CHECK(contains(result.err, "alexnet: --from: shows a run of before, to which "));
+    CHECK(contains(result.err, " does not apply\n"));
+  }
+  CHECK(run({"time", "--from", file, "--compare", file, "--csv"}).status == 2);
+}
+
+TEST_CASE("time --html overwrites no input, and says where it cannot be written") {
+  const Folder folder;
+  const std::string file = folder.file("run.json", one_engine());
+  Result result = run({"time", "--from", file, "--html", file});
+  CHECK(result.status == 2);
+  CHECK(json::parse(read_file(file)) == one_engine());
+  result = run({"time", "--from", file, "--html", folder.path("none/page.html")});
+  CHECK(result.status == 3);
+  CHECK(contains(result.err, "none/page.html: "));
+  result = run({"time", "--from", file, "--html", "/dev/full"});
+  CHECK(result.status == 3);
+}

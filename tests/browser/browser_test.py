@@ -1,0 +1,209 @@
+#!/usr/bin/python3
+"""Opens the pages of `alexnet time --html` and `alexnet explain --html` in headless Chromium.
+
+    browser_test.py BUILD_FOLDER
+
+Each page is valid HTML, smaller than 300 KB, loads nothing, writes nothing to the console and is no wider than the screen;
+the numbers of a time page are those of the JSON and of the text. BUILD_FOLDER/pages holds the pages and their screenshots.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.chrome.service import Service
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WIDTHS = (390, 800, 1280)
+MAX_BYTES = 300_000
+DRAWINGS = ("by-layer", "by-kind", "bars", "roofline", "timeline")
+
+
+def check(holds, what):
+    if not holds:
+        raise AssertionError(what)
+
+
+def alexnet(build, *words):
+    done = subprocess.run([build / "bin" / "alexnet", *words], text=True, check=True, stdout=subprocess.PIPE, timeout=60,
+                          env={**os.environ, "LC_ALL": "C.UTF-8", "NO_COLOR": "1"})
+    return done.stdout
+
+
+def make_pages(build, folder):
+    """Returns the reports of the time pages by the page's name; pages of explain have none."""
+    photo = str(ROOT / "data/photos/cat.png")
+    runs = {
+        "time": ["time", "-n", "5"],
+        "time-photo": ["time", photo, "-n", "5", "--engine", "eigen"],
+        "time-engines": ["time", "-n", "5", "--engine", "eigen,packed"],
+        "time-compare": ["time", "-n", "5", "--compare", str(folder / "time.json")],
+        "time-alexnet": ["time", "-n", "5", "-m", "alexnet", "--random-weights", "--batch", "2"],
+    }
+    reports = {}
+    for name, words in runs.items():
+        text = alexnet(build, *words, "--json", "--html", str(folder / f"{name}.html"))
+        (folder / f"{name}.json").write_text(text)
+        reports[name] = json.loads(text)
+    explained = {
+        "explain-worked-example": ["-m", "worked-example", "conv"],
+        "explain-conv2": ["conv2", photo],
+        "explain-pool1": ["pool1", photo],
+        "explain-fc6": ["fc6", photo],
+    }
+    for name, words in explained.items():
+        alexnet(build, "explain", *words, "--html", str(folder / f"{name}.html"))
+        reports[name] = None
+    return reports
+
+
+def open_browser(profile):
+    options = webdriver.ChromeOptions()
+    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage",
+                 f"--user-data-dir={profile}"):
+        options.add_argument(word)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    return webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+
+
+def set_screen(browser, width, height, scheme):
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+                            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia",
+                            {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+
+
+def check_layout(browser, page):
+    papers = {}
+    for scheme, widths in (("light", WIDTHS), ("dark", WIDTHS[-1:])):
+        for width in widths:
+            set_screen(browser, width, 900, scheme)
+            wide, high = browser.execute_script(
+                "const e = document.documentElement; return [e.scrollWidth, e.scrollHeight]")
+            check(wide <= width, f"is {wide} wide on a screen of {width}")
+            papers[scheme] = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+            set_screen(browser, width, min(high, 8000), scheme)
+            browser.save_screenshot(str(page.with_name(f"{page.stem}-{width}-{scheme}.png")))
+    check(papers["light"] != papers["dark"], "looks the same in the dark")
+
+
+def check_drawings(browser, prefix):
+    for drawing in DRAWINGS:
+        size = browser.execute_script(
+            "const e = document.getElementById(arguments[0]); if (!e) return null;"
+            "const b = e.getBBox(); return [b.width, b.height, e.querySelectorAll('[data-value]').length]",
+            f"{prefix}-{drawing}")
+        check(size is not None, f"has no {prefix}-{drawing}")
+        check(size[0] > 100 and size[1] > 50 and size[2] > 1, f"{prefix}-{drawing}: is empty: {size}")
+
+
+def read_table(browser, table):
+    return browser.execute_script(
+        "return Array.from(document.getElementById(arguments[0]).tBodies[0].rows, (row) => Array.from(row.cells,"
+        "  (cell) => [cell.textContent, cell.dataset.value === undefined ? null : Number(cell.dataset.value)]))", table)
+
+
+def titles(browser, table):
+    return browser.execute_script(
+        "return Array.from(document.getElementById(arguments[0]).tHead.rows[0].cells, (cell) => cell.textContent)", table)
+
+
+def check_numbers(browser, prefix, engine, text):
+    """The table is the JSON's, and what it shows is what the text shows."""
+    heads = titles(browser, f"{prefix}-layers")
+    rows = read_table(browser, f"{prefix}-layers")
+    check(len(rows) == len(engine["layers"]), f"{prefix}: has {len(rows)} layers")
+    for row, layer in zip(rows, engine["layers"]):
+        cells = dict(zip(heads, row))
+        check(cells["layer"][0] == layer["name"], f"{prefix}: has {cells['layer'][0]} in place of {layer['name']}")
+        if layer["fused_into"]:
+            check(cells["method"][0] == "in " + layer["fused_into"], f"{layer['name']}: {cells['method'][0]}")
+            continue
+        expected = {"ms": layer["ms"]["median"], "min": layer["ms"]["min"], "max": layer["ms"]["max"],
+                    "share": layer["share"], "GFLOP/s": layer["gflops"] or None, "GB/s": layer["gbytes_per_s"] or None,
+                    "reached": layer["reached"]}
+        for head, value in expected.items():
+            check(cells[head][1] == value, f"{layer['name']}: {head}: page {cells[head][1]}, JSON {value}")
+        line = next(line for line in text.splitlines() if line.startswith(layer["name"] + " "))
+        for head in ("ms", "share", "GFLOP/s", "reached") if prefix == "time" else ("ms", "reached"):
+            check(f" {cells[head][0]}" in line, f"{layer['name']}: {head}: page {cells[head][0]}, text: {line}")
+
+
+def check_changes(browser, report):
+    heads = titles(browser, "time-layers")
+    rows = {row[0][0]: dict(zip(heads, row)) for row in read_table(browser, "time-layers")}
+    for change in report["changes"]["engines"][0]["layers"]:
+        cells = rows[change["layers"][0]]
+        check(cells["before ms"][1] == change["before_ms"], f"{change['layers']}: before {cells['before ms']}")
+        if cells["change"][0]:
+            check(cells["change"][1] == change["change"], f"{change['layers']}: change {cells['change']}")
+            check(("noise" in cells["change"][0]) == change["noise"], f"{change['layers']}: noise {cells['change']}")
+
+
+def check_sorting(browser, table):
+    def click(title):
+        column = titles(browser, table).index(title)
+        browser.find_elements(By.CSS_SELECTOR, f"#{table} th button")[column].click()
+        return [row[column] for row in read_table(browser, table)]
+
+    before = sorted(map(str, read_table(browser, table)))
+    for down in (True, False):
+        values = [cell[1] for cell in click("ms")]
+        numbers = [value for value in values if value is not None]
+        check(numbers == sorted(numbers, reverse=down), f"{table}: ms is not sorted: {numbers}")
+        check(values[:len(numbers)] == numbers, f"{table}: layers without a time are not last")
+    names = [cell[0] for cell in click("layer")]
+    check(names == sorted(names), f"{table}: layer is not sorted: {names}")
+    check(sorted(map(str, read_table(browser, table))) == before, f"{table}: sorting loses rows")
+
+
+def check_page(browser, build, page, report):
+    check(page.stat().st_size < MAX_BYTES, f"has {page.stat().st_size} bytes")
+    tidy = subprocess.run(["tidy", "-q", "-e", page], stderr=subprocess.PIPE, text=True, check=False)
+    check(tidy.returncode == 0, "is not valid:\n" + tidy.stderr)
+    browser.get(page.as_uri())
+    loaded = browser.execute_script("return performance.getEntriesByType('resource').map((entry) => entry.name)")
+    check([name for name in loaded if not name.startswith("data:")] == [], f"loads {loaded}")
+    check_layout(browser, page)
+    if report is not None:
+        text = alexnet(build, "time", "--from", str(page.with_suffix(".json")))
+        for engine in report.get("engines", [report]):
+            prefix = engine["engine"] if "engines" in report else "time"
+            check_drawings(browser, prefix)
+            check_numbers(browser, prefix, engine, text)
+            if "changes" in report:
+                check_changes(browser, report)
+            check_sorting(browser, f"{prefix}-layers")
+    paper = browser.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
+    check(len(paper["data"]) > 1000, "does not print")
+    log = [entry for entry in browser.get_log("browser") if "favicon" not in entry["message"]]
+    check(log == [], f"writes to the console: {log}")
+
+
+def main():
+    build = pathlib.Path(sys.argv[1]).resolve()
+    folder = build / "pages"
+    folder.mkdir(exist_ok=True)
+    reports = make_pages(build, folder)
+    failures = 0
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        browser = open_browser(profile)
+        try:
+            for name, report in reports.items():
+                try:
+                    check_page(browser, build, folder / f"{name}.html", report)
+                    print(f"{name}: well")
+                except AssertionError as error:
+                    failures += 1
+                    print(f"{name}: {error}", file=sys.stderr)
+        finally:
+            browser.quit()
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

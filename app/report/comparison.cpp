@@ -72,14 +72,14 @@ std::string comparison_text(const TimeReport& report, const Style& style) {
   const EngineTimes& b = report.engines[1];
   const std::string ratio_title = a.engine + " / " + b.engine;
   Table table({{"layer"},
-               {"type"},
-               {"m x k x n"},
+               {"type", left, {}, 1},
+               {"m x k x n", left, {}, 5},
                {a.engine},
                {"ms", right},
-               {"of limit", right},
+               {"of limit", right, {}, 2},
                {b.engine},
                {"ms", right},
-               {"of limit", right},
+               {"of limit", right, {}, 2},
                {ratio_title, right}});
   const auto ms = [](const LayerTime& l) { return l.fused_into.empty() ? number(l.ms.median) : ""; };
   bool sums = false;

@@ -165,15 +165,15 @@ std::string model_text(const Model& model, const Style& style) {
   using enum Table::Align;
   Table table({{"layer"},
                {"type"},
-               {"", left},
-               {"input"},
-               {"output"},
+               {"", left, {}, 2},
+               {"input", left, {}, 4},
+               {"output", left, {}, 3},
                {"parameters", right},
-               {"weights", right},
+               {"weights", right, {}, 6},
                {"multiply-adds", right},
-               {"m x k x n"},
-               {"im2col", right},
-               {"x input", right}});
+               {"m x k x n", left, {}, 1},
+               {"im2col", right, {}, 5},
+               {"x input", right, {}, 7}});
   for (const Layer& layer : d.layers) {
     const std::int64_t weights = parameter_count(layer);
     const std::int64_t work = cost(layer).multiply_adds;

@@ -14,7 +14,7 @@ std::string blank_if_zero(double value) { return value > 0.0 ? number(value) : "
 
 std::string kinds_text(const std::vector<LayerTime>& layers, const Style& style) {
   constexpr int kBarWidth = 40;
-  Table table({{"kind"}, {"ms", Table::Align::right}, {"share", Table::Align::right}, {""}});
+  Table table({{"kind"}, {"ms", Table::Align::right}, {"share", Table::Align::right}, {"", {}, {}, 1}});
   for (const KindTime& k : sums_by_kind(layers)) {
     if (k.fused) {
       table.add({k.kind, "", "", "fused"}, tint_of(k.kind));
@@ -149,15 +149,15 @@ std::string layers_text(const std::vector<LayerTime>& layers, const Style& style
   const bool limits = std::ranges::any_of(layers, [](const LayerTime& l) { return l.limit != Limit::none; });
   Table table({{"layer"},
                {"type"},
-               {"input"},
-               {"output"},
-               {"m x k x n"},
-               {"method"},
+               {"input", left, {}, 6},
+               {"output", left, {}, 5},
+               {"m x k x n", left, {}, 4},
+               {"method", left, {}, 2},
                {"ms", right},
                {"share", right},
-               {""},
-               {"GFLOP/s", right},
-               {limits ? "limit" : ""},
+               {"", left, {}, 1},
+               {"GFLOP/s", right, {}, 3},
+               {limits ? "limit" : "", left, {}, 1},
                {limits ? "reached" : "GB/s", right}});
   for (const LayerTime& l : layers) {
     const bool leads = l.fused_into.empty();

@@ -97,8 +97,8 @@ std::string roof(const Axes& a, const kernels::Peak& peak) {
   const std::string line =
       px(x1) + "," + px(y1) + " " + px(x2) + "," + px(y2) + " " + px(kRight) + "," + px(y2);
   const double angle = std::atan2(y2 - y1, x2 - x1) * 180 / std::numbers::pi;
-  return "<polygon class=\"under\" points=\"" + px(kLeft) + "," + px(kBottom) + " " + line + " " +
-         px(kRight) + "," + px(kBottom) + "\"/>" + grid(a) + "<polyline class=\"roof\" points=\"" + line +
+  return R"(<polygon class="under" points=")" + px(kLeft) + "," + px(kBottom) + " " + line + " " +
+         px(kRight) + "," + px(kBottom) + "\"/>" + grid(a) + R"(<polyline class="roof" points=")" + line +
          "\"/>" + svg_line(kStrip, y1, kLeft, y1, "dashed") +
          svg_text(kRight - 6, y2 - 8, number(peak.gflops) + " GFLOP/s of float32 arithmetic", "end") +
          "<text transform=\"translate(" + px((x1 + x2) / 2) + " " + px((y1 + y2) / 2 - 8) + ") rotate(" +
@@ -111,7 +111,7 @@ Box place_label(const Point& p, double w, const std::vector<Box>& taken) {
   constexpr double kH = 13;
   const auto box = [&](double x, double y) { return Box{x, y, x + w, y + kH}; };
   const Box beside = box(p.x + p.r + 4, p.y - kH / 2);
-  for (double far = 0; far <= 48; far += 6)
+  for (int far = 0; far <= 48; far += 6)
     for (const Box& b :
          {box(p.x + p.r + 4, p.y - kH / 2 + far), box(p.x + p.r + 4, p.y - kH / 2 - far),
           box(p.x - p.r - 4 - w, p.y - kH / 2 + far), box(p.x - p.r - 4 - w, p.y - kH / 2 - far),
@@ -127,7 +127,7 @@ std::string point(const Point& p) {
   const std::string figures =
       (p.multiplies ? number(l.gflops) + " GFLOP/s, " + number(intensity(l)) + " FLOP for each byte, " : "") +
       number(l.gbytes_per_s) + " GB/s; " + reached_text(l) + " of the limit of " + to_string(l.limit);
-  return "<circle class=\"dot\" data-name=\"" + html_escaped(printable(l.name)) + "\" data-value=\"" +
+  return R"(<circle class="dot" data-name=")" + html_escaped(printable(l.name)) + "\" data-value=\"" +
          exact_digits(p.multiplies ? l.gflops : l.gbytes_per_s) + "\" cx=\"" + px(p.x) + "\" cy=\"" +
          px(p.y) + "\" r=\"" + px(p.r) + "\" style=\"fill: " + html_color(l.kind) +
          "; fill-opacity: " + (p.multiplies ? "0.85" : "0.6") + "\"><title>" +
@@ -149,10 +149,9 @@ std::string roofline(const TimeReport& report, const EngineTimes& engine, const 
     points.push_back(p);
     taken.push_back(p.box());
   }
-  for (double part = 0.0; part <= 1.0;
-       part += 0.05) {  // names keep off the roof and what is written along it
+  for (int part = 0; part <= 20; ++part) {  // names keep off the roof and what is written along it
     const double at =
-        axes.x_min * std::pow(report.peak.gflops / report.peak.read_gbytes_per_s / axes.x_min, part);
+        axes.x_min * std::pow(report.peak.gflops / report.peak.read_gbytes_per_s / axes.x_min, part / 20.0);
     const double x = axes.x(at);
     const double y = axes.y(at * report.peak.read_gbytes_per_s);
     taken.push_back({x - 8, y - 18, x + 8, y + 4});

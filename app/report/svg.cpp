@@ -37,7 +37,7 @@ std::string svg_rect(double x, double y, double w, double h, const std::string& 
 
 std::string svg_figure(const std::string& id, const std::string& label, double width, double height,
                        const std::string& drawing, const std::string& caption) {
-  return "<figure class=\"drawing\"><div class=\"scroll\"><svg id=\"" + id + "\" role=\"img\" aria-label=\"" +
+  return R"(<figure class="drawing"><div class="scroll"><svg id=")" + id + R"(" role="img" aria-label=")" +
          html_escaped(label) + "\" viewBox=\"0 0 " + px(width) + " " + px(height) +
          "\" style=\"max-width: " + px(width) + "px; min-width: " + px(width * 0.62) + "px\">\n" + drawing +
          "</svg></div>\n<figcaption>" + caption + "</figcaption></figure>\n";

@@ -1,13 +1,17 @@
 #include "report/text.hpp"
 
 #include <langinfo.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <clocale>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
 
 namespace alexnet::app {
 namespace {
@@ -15,6 +19,19 @@ namespace {
 bool locale_is_utf8() {
   std::setlocale(LC_CTYPE, "");
   return std::string_view(nl_langinfo(CODESET)) == "UTF-8";
+}
+
+std::size_t columns_of(bool is_terminal) {
+  if (const char* text = std::getenv("COLUMNS")) {
+    const std::string_view value = text;
+    std::size_t columns = 0;
+    const auto [end, error] = std::from_chars(value.begin(), value.end(), columns);
+    if (error == std::errc() && end == value.end() && columns > 0) return columns;
+  }
+  winsize size{};
+  const bool known = is_terminal && (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ||
+                                     ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0);
+  return known ? size.ws_col : 0;
 }
 
 std::string escaped(std::string_view text, bool double_backslash) {
@@ -54,7 +71,8 @@ Style style_for(ColorMode mode, bool is_terminal) {
   const char* term = std::getenv("TERM");
   const bool dumb = term != nullptr && std::string_view(term) == "dumb";
   const bool automatic = is_terminal && !set("NO_COLOR") && !dumb;
-  return {mode == ColorMode::always || (mode == ColorMode::automatic && automatic), locale_is_utf8()};
+  return {mode == ColorMode::always || (mode == ColorMode::automatic && automatic), locale_is_utf8(),
+          columns_of(is_terminal)};
 }
 
 std::string tinted(const Style& style, Tint tint, const std::string& text) {
@@ -118,17 +136,36 @@ std::string bytes(double count) {
 
 void Table::add(std::vector<std::string> cells, Tint tint) { rows_.push_back({std::move(cells), tint}); }
 
+std::vector<std::size_t> Table::shown_columns(const std::vector<std::size_t>& widths,
+                                              std::size_t most) const {
+  std::vector<std::size_t> shown(columns_.size());
+  std::iota(shown.begin(), shown.end(), std::size_t{0});
+  const auto length = [&] {
+    std::size_t sum = 0;
+    for (const std::size_t c : shown) sum += widths[c] + 2;
+    return sum - 2;
+  };
+  while (most > 0 && length() > most) {
+    const auto first =
+        std::ranges::max_element(shown, {}, [&](std::size_t c) { return columns_[c].expendable; });
+    if (columns_[*first].expendable == 0) break;
+    shown.erase(first);
+  }
+  return shown;
+}
+
 std::string Table::text(const Style& style) const {
   std::vector<std::size_t> widths;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     widths.push_back(width(columns_[c].title));
     for (const Row& row : rows_) widths[c] = std::max(widths[c], width(row.cells[c]));
   }
+  const std::vector<std::size_t> shown = shown_columns(widths, style.columns);
   std::string out;
   const auto line = [&](const auto& cell_of, const auto& tint_of) {
     std::string text;
     std::string gap;
-    for (std::size_t c = 0; c < columns_.size(); ++c) {
+    for (const std::size_t c : shown) {
       const std::string& cell = cell_of(c);
       const std::string padding(widths[c] - width(cell), ' ');
       const bool right = columns_[c].align == Align::right;

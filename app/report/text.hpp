@@ -13,10 +13,12 @@ enum class ColorMode { automatic, always, never };
 // How to draw on one output.
 struct Style {
   bool color = false;
-  bool unicode = false;  // the locale's characters are UTF-8
+  bool unicode = false;     // the locale's characters are UTF-8
+  std::size_t columns = 0;  // that a line may have; 0: any number
 };
 
-// NO_COLOR and TERM=dumb are honoured where the mode is automatic.
+// NO_COLOR and TERM=dumb are honoured where the mode is automatic. A line may have COLUMNS characters, else those of the
+// terminal.
 Style style_for(ColorMode mode, bool is_terminal);
 
 enum class Tint { plain, bold, dim, red, green, yellow, blue, magenta, cyan };
@@ -57,6 +59,7 @@ class Table {
     std::string title;
     Align align = Align::left;
     Tint tint = Tint::plain;
+    int expendable = 0;  // where lines are too long, the column with the most goes first; 0 stays
   };
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
@@ -69,6 +72,8 @@ class Table {
     std::vector<std::string> cells;
     Tint tint;
   };
+  std::vector<std::size_t> shown_columns(const std::vector<std::size_t>& widths, std::size_t most) const;
+
   std::vector<Column> columns_;
   std::vector<Row> rows_;
 };

@@ -55,7 +55,7 @@ std::string ring(const std::vector<Slice>& slices, const std::string& id, const 
   double y = cy - kRow * static_cast<double>(slices.size()) / 2 + 13;
   for (const Slice& s : slices) {
     const double end = std::min(turn + s.share, turn + 0.99999);
-    drawing += "<path class=\"slice\" data-name=\"" + html_escaped(s.name) + "\" data-value=\"" +
+    drawing += R"(<path class="slice" data-name=")" + html_escaped(s.name) + "\" data-value=\"" +
                exact_digits(s.share) + "\" " + fill(s) + " d=\"" +
                sector(kCx, cy, kInner, kOuter, turn, end) + "\">" + tip(s) + "</path>\n";
     constexpr double kReadable = 0.045;
@@ -165,7 +165,7 @@ std::string bars(const EngineTimes& engine, const std::string& id) {
                ", limit " + number(l.limit_ms) + " ms</title>" +
                svg_text(left - 8, middle + 4, printable(l.name), "end") +
                svg_rect(left, y + 4, std::max(1.0, end - left), kRow - 8,
-                        "rx=\"2\" style=\"fill: " + html_color(l.kind) + "\"");
+                        R"(rx="2" style="fill: )" + html_color(l.kind) + "\"");
     const double q3 =
         std::min(left + l.ms.q3 * scale, kRight + 20);  // a disturbed run leaves the others their scale
     if (l.ms.q3 > l.ms.q1)
@@ -210,7 +210,7 @@ std::string timeline(const TimeReport& report, const EngineTimes& engine, const 
     drawing +=
         "<g data-name=\"" + std::string(s.name) + "\" data-value=\"" + exact_digits(s.ms) + "\">" +
         svg_line(kLeft, y + kRow, kRight, y + kRow, "grid") + svg_text(kLeft - 10, y + 17, s.name, "end") +
-        svg_rect(x, y + 5, w, kRow - 10, std::string("rx=\"2\" style=\"fill: var(--") + s.color + ")\"") +
+        svg_rect(x, y + 5, w, kRow - 10, std::string(R"(rx="2" style="fill: var(--)") + s.color + ")\"") +
         svg_text(x + w + 8, y + 17, number(s.ms) + " ms", "start", "n") + "</g>\n";
     x += s.ms * scale;
     y += kRow;

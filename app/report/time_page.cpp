@@ -68,12 +68,12 @@ const std::string kEmpty = "<td class=\"r\"></td>";
 std::string head(const std::vector<std::pair<std::string, bool>>& titles) {
   std::string text = "<thead><tr>";
   for (const auto& [title, right] : titles)
-    text += (right ? "<th scope=\"col\" class=\"r\">" : "<th scope=\"col\">") + html_escaped(title) + "</th>";
+    text += (right ? R"(<th scope="col" class="r">)" : "<th scope=\"col\">") + html_escaped(title) + "</th>";
   return text + "</tr></thead>\n";
 }
 
 std::string card(const std::string& name, double value, const std::string& text, const std::string& note) {
-  return "<div class=\"card\" data-name=\"" + name + "\" data-value=\"" + exact_digits(value) + "\"><span>" +
+  return R"(<div class="card" data-name=")" + name + "\" data-value=\"" + exact_digits(value) + "\"><span>" +
          name + "</span><b>" + html_escaped(text) + "</b><span>" + html_escaped(note) + "</span></div>\n";
 }
 
@@ -110,10 +110,10 @@ std::string change_cells(const Change* change) {
 std::string layer_row(const LayerTime& l) {
   const bool leads = l.fused_into.empty();
   std::string text = "<tr data-layer=\"" + html_escaped(printable(l.name)) + "\"" +
-                     (leads ? "" : " class=\"fused\"") +
-                     "><td class=\"k\" style=\"--kind: " + html_color(l.kind) + "\">" +
-                     html_escaped(printable(l.name)) + "</td>" + cell(l.kind) + cell(to_string(l.in)) +
-                     cell(to_string(l.out)) + cell(gemm_text(l.gemm)) + cell(method_text(l));
+                     (leads ? "" : " class=\"fused\"") + R"(><td class="k" style="--kind: )" +
+                     html_color(l.kind) + "\">" + html_escaped(printable(l.name)) + "</td>" + cell(l.kind) +
+                     cell(to_string(l.in)) + cell(to_string(l.out)) + cell(gemm_text(l.gemm)) +
+                     cell(method_text(l));
   if (!leads) return text + kEmpty + kEmpty + kEmpty + kEmpty + kEmpty + kEmpty + "<td></td>" + kEmpty;
   text += cell(l.ms.median, number(l.ms.median)) + cell(l.ms.min, number(l.ms.min)) +
           cell(l.ms.max, number(l.ms.max)) + cell(l.share, percent(l.share)) +
@@ -134,8 +134,8 @@ std::string layers_table(const TimeReport& r, std::size_t engine, const std::str
     titles.insert(titles.end(), {{"before ms", true}, {"change", true}});
     since = changes(r, engine);
   }
-  std::string text = "<div class=\"scroll\"><table class=\"layers\" id=\"" + id + "-layers\">\n" +
-                     head(titles) + "<tbody>\n";
+  std::string text =
+      R"(<div class="scroll"><table class="layers" id=")" + id + "-layers\">\n" + head(titles) + "<tbody>\n";
   auto change = since.layers.begin();
   for (std::size_t i = 0; i < e.layers.size(); ++i) {
     text += layer_row(e.layers[i]);
@@ -160,7 +160,7 @@ std::string engines_table(const TimeReport& r) {
             {a.engine + " / " + b.engine, true}}) +
       "<tbody>\n";
   const auto row = [&](const std::string& name, const std::string& kind, double x, double y) {
-    text += "<tr><td class=\"k\" style=\"--kind: " + html_color(kind) + "\">" + html_escaped(name) + "</td>" +
+    text += R"(<tr><td class="k" style="--kind: )" + html_color(kind) + "\">" + html_escaped(name) + "</td>" +
             cell(x, number(x)) + cell(y, number(y)) + (y > 0.0 ? cell(x / y, number(x / y)) : kEmpty) +
             "</tr>\n";
   };

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "report/text.hpp"
 #include "timing.hpp"
 
 using namespace alexnet::cli;
@@ -303,4 +304,37 @@ TEST_CASE("time --html overwrites no input, and says where it cannot be written"
   CHECK(contains(result.err, "none/page.html: "));
   result = run({"time", "--from", file, "--html", "/dev/full"});
   CHECK(result.status == 3);
+}
+
+TEST_CASE("time's tables fit the columns that there are") {
+  const Folder folder;
+  const auto text = [&](const json& report, const char* columns) {
+    return run({"time", "--from", folder.file("run.json", report)}, "", {{"COLUMNS", columns}}).out;
+  };
+  for (const json* report : {&one_engine(), &two_engines()}) {
+    const std::string wide = text(*report, "200");
+    CHECK(wide == run({"time", "--from", folder.path("run.json")}).out);
+    CHECK(text(*report, "none") == wide);
+    CHECK(contains(wide, "  m x k x n  "));
+    const std::string narrow = text(*report, "80");
+    CHECK(!contains(narrow, "  m x k x n  "));
+    CHECK(contains(narrow, " ms "));
+    std::size_t layers = 0;
+    for (const std::string& line : lines(narrow)) {
+      const bool row = line.starts_with("conv") || line.starts_with("fc") || line.starts_with("layer ");
+      if (row && !line.starts_with("conv +")) CHECK(alexnet::app::width(line) <= 80);
+      layers += line.starts_with("conv1 ") ? 1U : 0U;
+    }
+    CHECK(layers == 1);
+    CHECK(contains(text(*report, "1"), "\nconv1 "));  // what must not go stays
+  }
+}
+
+TEST_CASE("time's bars are ASCII where the locale is") {
+  const Folder folder;
+  const std::string file = folder.file("run.json", one_engine());
+  CHECK(contains(run({"time", "--from", file}).out, "\u2588"));
+  const std::string plain = run({"time", "--from", file}, "", {{"LC_ALL", "C"}}).out;
+  CHECK(contains(plain, "  ####"));
+  CHECK(!contains(plain, "\u2588"));
 }

@@ -65,10 +65,11 @@ int classify(const ClassifyOptions& options, const Global& global) {
       status = kImagesFailed;
     }
     const double ms = watch.ms();
-    const auto layers = options.time && !record.failed()
-                            ? layer_times(session.network.layers(), session.network.engine().steps(),
-                                          stats_of(profiler.samples_ms()), {options.reading.crops, 1, options.reading.crops})
-                            : std::vector<LayerTime>();
+    const auto layers =
+        options.time && !record.failed()
+            ? layer_times(session.network.layers(), session.network.engine().steps(),
+                          stats_of(profiler.samples_ms()), {options.reading.crops, 1, options.reading.crops})
+            : std::vector<LayerTime>();
     if (options.json) {
       nlohmann::ordered_json json = record_json(record, session.model);
       if (!record.failed()) json["ms"] = ms;

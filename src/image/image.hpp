@@ -52,6 +52,7 @@ bool is_image(const std::filesystem::path& file);
 
 // The bytes of a PNG file; `file` is named in errors. Throws OutputError.
 std::vector<std::uint8_t> encode_png(const std::string& file, const Image& image);
+// Writes it whole or not at all. Throws OutputError.
 void save_png(const std::filesystem::path& file, const Image& image);
 
 // "4.6.0"

@@ -1,27 +1,10 @@
-#include <fcntl.h>
 #include <png.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
 
 #include "core/error.hpp"
+#include "core/new_file.hpp"
 #include "image/image.hpp"
 
 namespace alexnet::image {
-namespace {
-
-// 0, or the errno of what failed.
-int write_all(int descriptor, const std::vector<std::uint8_t>& bytes) {
-  for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t wrote = ::write(descriptor, bytes.data() + done, bytes.size() - done);
-    if (wrote < 0 && errno != EINTR) return errno;
-    if (wrote > 0) done += static_cast<std::size_t>(wrote);
-  }
-  return 0;
-}
-
-}  // namespace
 
 std::vector<std::uint8_t> encode_png(const std::string& file, const Image& image) {
   if (image.width <= 0 || image.height <= 0) throw OutputError(file, "the image has no pixels");
@@ -41,12 +24,9 @@ std::vector<std::uint8_t> encode_png(const std::string& file, const Image& image
 
 void save_png(const std::filesystem::path& file, const Image& image) {
   const std::vector<std::uint8_t> bytes = encode_png(file.string(), image);
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) throw OutputError(file.string(), std::generic_category().message(errno));
-  int error = write_all(descriptor, bytes);
-  // Some file systems report a full disk only here.
-  if (::close(descriptor) != 0 && error == 0) error = errno;
-  if (error != 0) throw OutputError(file.string(), std::generic_category().message(error));
+  NewFile png(file);
+  png.write_all({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  png.finish();
 }
 
 }  // namespace alexnet::image

@@ -43,7 +43,7 @@ TEST_CASE("batch -o where one may not write is refused") {
               other + ": Permission denied");
   const std::string dump = folder.path("new.png");
   check_fails({.args = {"classify", photo("cat.png"), "--dump-input", dump}, .unprivileged = true},
-              dump + ": Permission denied");
+              dump + ": cannot be opened for writing: Permission denied");
   fs::permissions(folder.path(), fs::perms::owner_all, fs::perm_options::add);
 }
 

@@ -52,6 +52,8 @@ void setup_commands(CLI::App& cli, Global& global, Command& run) {
   setup_evaluate(cli, global, run);
   setup_inspect(cli, global, run);
   setup_explain(cli, global, run);
+  setup_filters(cli, run);
+  setup_features(cli, global, run);
   setup_convert(cli, global, run);
   setup_fetch(cli, global, run);
   setup_completion(cli, run);

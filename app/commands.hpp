@@ -32,6 +32,8 @@ void setup_merge(CLI::App& cli, Command& run);
 void setup_evaluate(CLI::App& cli, const Global& global, Command& run);
 void setup_inspect(CLI::App& cli, const Global& global, Command& run);
 void setup_explain(CLI::App& cli, const Global& global, Command& run);
+void setup_filters(CLI::App& cli, Command& run);
+void setup_features(CLI::App& cli, const Global& global, Command& run);
 void setup_convert(CLI::App& cli, const Global& global, Command& run);
 void setup_fetch(CLI::App& cli, const Global& global, Command& run);
 void setup_completion(CLI::App& cli, Command& run);

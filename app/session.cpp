@@ -182,6 +182,23 @@ void add_threads_option(CLI::App& command, int& threads) {
       ->type_name("N");
 }
 
+void add_picture_options(CLI::App& command, std::string& output, int& zoom) {
+  command.add_option("-o,--output", output, "The picture to write")
+      ->required()
+      ->check(CLI::Validator(
+          [](const std::string& file) {
+            return file.ends_with(".png") ? "" : "'" + file + "' must end in .png";
+          },
+          ""))
+      ->type_name("FILE.png");
+  command
+      .add_option(
+          "--zoom", zoom,
+          "How often each number is repeated across and down (default: what makes 800 pixels or more)")
+      ->check(CLI::Range(1, 64))
+      ->type_name("N");
+}
+
 void add_reading_options(CLI::App& command, Reading& reading) {
   command
       .add_option("--crops", reading.crops,

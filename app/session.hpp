@@ -48,6 +48,8 @@ void add_batch_size_option(CLI::App& command, int& batch_size);
 // --random-weights; `seed` stays empty where it is not given.
 void add_random_weights_option(CLI::App& command, std::optional<std::uint64_t>& seed);
 void add_threads_option(CLI::App& command, int& threads);
+// -o and --zoom of a command that draws; `zoom` stays 0 where it is not given.
+void add_picture_options(CLI::App& command, std::string& output, int& zoom);
 void add_reading_options(CLI::App& command, Reading& reading);
 
 // Says on standard error what was assumed where the model's files are silent.

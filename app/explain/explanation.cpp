@@ -104,7 +104,7 @@ Example run_example(const Model& model, std::optional<std::uint64_t> seed, const
   }
   choose(layer.out, wanted, example);
   if (!multiplies(layer.params)) return example;
-  const std::shared_ptr<Weights> weights = seed ? std::shared_ptr(random_weights(*seed)) : model.weights;
+  const std::shared_ptr<Weights> weights = weights_of(model, seed);
   const std::vector<WeightSpec> specs = weight_specs(layer);
   const auto copy = [](std::span<const float> values) {
     return std::vector<float>(values.begin(), values.end());

@@ -175,8 +175,8 @@ Model load_network(const fs::path& file) {
   return model;
 }
 
-Network make_network(const Model& model, std::optional<std::uint64_t> seed, const EngineOptions& options) {
-  if (seed) return {model.description.layers, random_weights(*seed), options};
+std::shared_ptr<Weights> weights_of(const Model& model, std::optional<std::uint64_t> seed) {
+  if (seed) return random_weights(*seed);
   if (!model.weights && is_single_file(model.path))
     throw ModelError(model.path.string(), "",
                      "holds layers alone, no weights; inspect works, and time with --random-weights");
@@ -189,7 +189,11 @@ Network make_network(const Model& model, std::optional<std::uint64_t> seed, cons
                          (has_card ? "; README.md beside it says where to get them" : "") +
                          ". Without any, inspect works, and time with --random-weights");
   }
-  return {model.description.layers, model.weights, options};
+  return model.weights;
+}
+
+Network make_network(const Model& model, std::optional<std::uint64_t> seed, const EngineOptions& options) {
+  return {model.description.layers, weights_of(model, seed), options};
 }
 
 std::vector<float> mean_of_rows(std::span<const float> values, std::size_t rows) {

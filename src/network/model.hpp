@@ -71,8 +71,10 @@ std::vector<Label> parse_labels(std::string_view text, const std::string& file);
 // Throws ModelError unless there is one label for each of the network's outputs.
 void check_labels(const Model& model, const std::string& file);
 
-// A network that runs, with the model's weights or random ones made from `seed`. Throws ModelError where the model has
-// no weights and no seed is given.
+// The model's weights, or random ones made from `seed`. Throws ModelError where the model has none and no seed is given.
+std::shared_ptr<Weights> weights_of(const Model& model, std::optional<std::uint64_t> seed = std::nullopt);
+
+// A network that runs, with these weights. Throws ModelError.
 Network make_network(const Model& model, std::optional<std::uint64_t> seed = std::nullopt,
                      const EngineOptions& options = {});
 

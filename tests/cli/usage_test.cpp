@@ -25,7 +25,8 @@ void check_wrong(const WrongCall& call) {
 }  // namespace
 
 TEST_CASE("every command explains itself with an example") {
-  for (const std::string command : {"", "classify", "time", "batch", "inspect", "explain", "fetch"}) {
+  for (const std::string command :
+       {"", "classify", "time", "batch", "inspect", "explain", "filters", "features", "fetch"}) {
     CAPTURE(command);
     std::vector<std::string> args{"--help"};
     if (!command.empty()) args.insert(args.begin(), command);
@@ -36,8 +37,8 @@ TEST_CASE("every command explains itself with an example") {
     CHECK(contains(result.out, "Example:\n  alexnet "));
     CHECK(contains(result.out, "--help"));
   }
-  for (const char* word :
-       {"classify", "time", "batch", "inspect", "explain", "--version", "--color", "Exit status: 0", "ALEXNET_MODELS"})
+  for (const char* word : {"classify", "time", "batch", "inspect", "explain", "filters", "features",
+                           "--version", "--color", "Exit status: 0", "ALEXNET_MODELS"})
     CHECK(contains(run({"--help"}).out, word));
 }
 

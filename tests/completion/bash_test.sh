@@ -27,7 +27,7 @@ offers() {
 }
 
 # the first word
-offers 'batch classify convert evaluate explain fetch inspect merge time' ''
+offers 'batch classify convert evaluate explain features fetch filters inspect merge time' ''
 offers 'classify' cl
 offers '--version' --v
 # an option of a command, and one of every command

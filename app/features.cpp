@@ -1,0 +1,166 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "commands.hpp"
+#include "core/error.hpp"
+#include "report/grid.hpp"
+#include "report/output.hpp"
+#include "report/record.hpp"
+#include "session.hpp"
+
+namespace alexnet::app {
+namespace {
+
+struct FeaturesOptions {
+  std::string image;
+  ModelChoice model;
+  std::optional<std::uint64_t> seed;
+  Reading reading;
+  std::string layer;
+  std::optional<int> maps;
+  int zoom = 0;
+  std::string output;
+  bool json = false;
+  int threads = 0;
+};
+
+struct Map {
+  int channel = 0;
+  int y = 0, x = 0;  // where it is greatest
+  float greatest = 0.0F;
+  double mean = 0.0;
+};
+
+std::span<const float> plane_of(std::span<const float> values, const Shape& shape, int channel) {
+  return values.subspan(static_cast<std::size_t>(channel) * shape.plane(), shape.plane());
+}
+
+// All maps; that with the greatest number first, of equal ones the lower channel, NaN last.
+std::vector<Map> strongest_first(std::span<const float> values, const Shape& shape) {
+  std::vector<Map> maps;
+  for (int channel = 0; channel < shape.channels; ++channel) {
+    const auto plane = plane_of(values, shape, channel);
+    const auto at = static_cast<int>(std::ranges::max_element(plane) - plane.begin());
+    maps.push_back({channel, at / shape.width, at % shape.width, plane[static_cast<std::size_t>(at)],
+                    std::accumulate(plane.begin(), plane.end(), 0.0) / static_cast<double>(plane.size())});
+  }
+  std::ranges::stable_sort(maps, [](const Map& a, const Map& b) {
+    return a.greatest > b.greatest || (std::isnan(b.greatest) && !std::isnan(a.greatest));
+  });
+  return maps;
+}
+
+std::vector<float> run_until(const Model& model, const FeaturesOptions& options) {
+  const Network network = make_network(model, options.seed);
+  Workspace workspace(network, 1);
+  const image::Preprocess& how = model.description.input;
+  try {
+    image::normalise(image::resize_and_crop(read_photo(options.image, how, options.reading), how), how,
+                     workspace.input().data());
+  } catch (const std::bad_alloc&) {
+    throw ImageError("preprocess", "not enough memory");
+  }
+  const std::span<const float> out = network.forward(workspace, 1);
+  return {out.begin(), out.end()};
+}
+
+image::Image picture(std::span<const float> values, const Shape& shape, std::span<const Map> maps, int zoom) {
+  const float most = maps.front().greatest;
+  const Size2 size{shape.height, shape.width};
+  std::vector<image::Image> tiles;
+  for (const Map& map : maps) {
+    const auto plane = plane_of(values, shape, map.channel);
+    std::vector<float> shares(plane.begin(), plane.end());
+    for (float& value : shares) value = most > 0 ? value / most : 0.0F;
+    tiles.push_back(heat(shares, size));
+  }
+  Grid grid{columns_for(maps.size()), zoom};
+  if (zoom == 0) grid.zoom = zoom_for(size, maps.size(), grid.columns);
+  return with_scale(draw(grid, tiles), most > 0 ? number(static_cast<double>(most)) : "0");
+}
+
+nlohmann::ordered_json maps_json(const FeaturesOptions& options, const Model& model, const Layer& layer,
+                                 std::span<const Map> maps) {
+  nlohmann::ordered_json json = path_json(options.image);
+  json["model"] = utf8(model.description.name);
+  json["layer"] = utf8(layer.name);
+  json["shape"] = {layer.out.channels, layer.out.height, layer.out.width};
+  json["maps"] = nlohmann::ordered_json::array();
+  for (const Map& map : maps)
+    json["maps"].push_back(
+        {{"channel", map.channel}, {"max", map.greatest}, {"at", {map.y, map.x}}, {"mean", map.mean}});
+  return json;
+}
+
+std::string maps_text(std::span<const Map> maps, const Style& style) {
+  using Align = Table::Align;
+  Table table({{"rank", Align::right},
+               {"channel", Align::right},
+               {"max", Align::right},
+               {"at y,x", Align::right},
+               {"mean", Align::right}});
+  for (std::size_t i = 0; i < maps.size(); ++i)
+    table.add({std::to_string(i + 1), std::to_string(maps[i].channel),
+               number(static_cast<double>(maps[i].greatest)),
+               std::to_string(maps[i].y) + "," + std::to_string(maps[i].x), number(maps[i].mean)});
+  return table.text(style);
+}
+
+int features(const FeaturesOptions& options, const Global& global) {
+  refuse_to_overwrite(options.image, options.output);
+  const Model model = ending_at(options.model.open(), options.layer);
+  const Layer& layer = model.description.layers.back();
+  if (layer.out.plane() == 1)
+    throw std::runtime_error("--layer: the outputs of '" + layer.name + "' (" +
+                             std::string(type_name(layer.params)) + ", " + to_string(layer.out) +
+                             ") are single numbers, no maps");
+  print_notes(model);
+  std::vector<float> values;
+  try {
+    values = run_until(model, options);
+  } catch (const ImageError& e) {
+    std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(options.image).c_str(), e.stage().c_str(),
+                 printable_line(e.what()).c_str());
+    return kImagesFailed;
+  }
+  std::vector<Map> maps = strongest_first(values, layer.out);
+  if (options.maps) maps.resize(std::min(maps.size(), static_cast<std::size_t>(*options.maps)));
+  image::save_png(options.output, picture(values, layer.out, maps, options.zoom));
+  Output out;
+  out.write(options.json ? dump(maps_json(options, model, layer, maps)) + "\n"
+                         : maps_text(maps, style_for(global.color, out.is_terminal())));
+  out.close();
+  return kWell;
+}
+
+}  // namespace
+
+void setup_features(CLI::App& cli, const Global& global, Command& run) {
+  auto options = std::make_shared<FeaturesOptions>();
+  CLI::App* command = cli.add_subcommand("features", "Draw what a photo excites in a layer, strongest first");
+  command->add_option("IMAGE", options->image, "An image file; - reads one from standard input")->required();
+  add_model_options(*command, options->model);
+  command->add_option("--layer", options->layer, "The layer; alexnet inspect shows them")
+      ->required()
+      ->type_name("NAME");
+  add_picture_options(*command, options->output, options->zoom);
+  command->add_option("--maps", options->maps, "How many to draw and to list (default: all)")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  command->add_flag("--json", options->json, "The list as one JSON object");
+  add_random_weights_option(*command, options->seed);
+  add_threads_option(*command, options->threads);
+  command->footer(
+      "The maps are the layer's output channels, that with the greatest number first. All share one scale,\n"
+      "from 0 (black; so is what is below) to the greatest number of all. Standard output lists them.\n\n"
+      "Example:\n  alexnet features photo.jpg --layer relu1 -o relu1.png");
+  command->callback([options, &global, &run] {
+    run = [options, &global] {
+      return with_threads(options->threads, [&] { return features(*options, global); });
+    };
+  });
+}
+
+}  // namespace alexnet::app

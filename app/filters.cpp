@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "commands.hpp"
+#include "report/grid.hpp"
+#include "report/pictures.hpp"
+#include "session.hpp"
+
+namespace alexnet::app {
+namespace {
+
+struct FiltersOptions {
+  ModelChoice model;
+  std::optional<std::uint64_t> seed;
+  std::string layer;
+  std::optional<int> kernels, channels;
+  int zoom = 0;
+  std::string output;
+};
+
+// What a side of the grey grid shows unless more is asked for: about what can be told apart on a screen.
+constexpr int kGreyLimit = 32;
+
+std::string convolutions(const std::vector<Layer>& layers) {
+  std::string names;
+  for (const Layer& layer : layers)
+    if (std::holds_alternative<Conv>(layer.params)) names += (names.empty() ? "" : ", ") + layer.name;
+  return names;
+}
+
+// The layer that was named, or the first convolution.
+const Layer& choose(const Model& model, const std::string& name) {
+  const std::vector<Layer>& layers = model.description.layers;
+  const std::string known = convolutions(layers);
+  if (known.empty())
+    throw std::runtime_error(model.description.name + ": has no convolution, and so no kernels");
+  if (name.empty())
+    return *std::ranges::find_if(layers,
+                                 [](const Layer& l) { return std::holds_alternative<Conv>(l.params); });
+  const Layer& layer = layers[ending_at(model, name).description.layers.size() - 1];
+  if (!std::holds_alternative<Conv>(layer.params))
+    throw std::runtime_error("--layer: '" + name + "' (" + std::string(type_name(layer.params)) +
+                             ") has no kernels; the convolutions are " + known);
+  return layer;
+}
+
+// Numbers around zero as shares of the range from -most to most.
+double share(float value, double most) {
+  return most > 0 ? 0.5 + 0.5 * static_cast<double>(value) / most : 0.5;
+}
+
+double greatest_of(std::span<const float> values) {
+  double most = 0;
+  for (const float v : values) most = std::max(most, std::abs(static_cast<double>(v)));
+  return most;
+}
+
+// One kernel's numbers: channels x height x width.
+image::Image colour_tile(std::span<const float> kernel, Size2 size, bool bgr) {
+  const double most = greatest_of(kernel);
+  const std::size_t plane = kernel.size() / 3;
+  image::Image tile = blank(size);
+  for (std::size_t i = 0; i < plane; ++i) {
+    Colour colour;
+    for (std::size_t c = 0; c < 3; ++c) colour[bgr ? 2 - c : c] = share(kernel[c * plane + i], most);
+    set(tile, i, colour);
+  }
+  return tile;
+}
+
+std::vector<image::Image> grey_tiles(std::span<const float> kernel, Size2 size, std::size_t channels) {
+  const double most = greatest_of(kernel);
+  const auto plane = static_cast<std::size_t>(size.h) * static_cast<std::size_t>(size.w);
+  std::vector<image::Image> tiles;
+  for (std::size_t c = 0; c < channels; ++c) {
+    tiles.push_back(blank(size));
+    for (std::size_t i = 0; i < plane; ++i) {
+      const double grey = share(kernel[c * plane + i], most);
+      set(tiles.back(), i, {grey, grey, grey});
+    }
+  }
+  return tiles;
+}
+
+struct Sheet {
+  image::Image picture;
+  std::string text;  // what it shows
+};
+
+Sheet draw_layer(const FiltersOptions& options, const Model& model, const Layer& layer) {
+  const auto& conv = std::get<Conv>(layer.params);
+  const std::shared_ptr<Weights> weights = weights_of(model, options.seed);
+  const std::vector<float> values = [&] {
+    const auto all = weights->fetch(weight_specs(layer)[0]);
+    return std::vector<float>(all.begin(), all.end());
+  }();
+  const int channels = layer.in.channels / conv.group;
+  const bool colour = layer.name == model.description.layers.front().name && channels == 3;
+  const int kernels = std::min(options.kernels.value_or(colour ? conv.output : kGreyLimit), conv.output);
+  const int drawn = colour ? channels : std::min(options.channels.value_or(kGreyLimit), channels);
+  const std::size_t size = values.size() / static_cast<std::size_t>(conv.output);
+  std::vector<image::Image> tiles;
+  for (int k = 0; k < kernels; ++k) {
+    const auto kernel = std::span(values).subspan(static_cast<std::size_t>(k) * size, size);
+    if (colour) {
+      tiles.push_back(
+          colour_tile(kernel, conv.kernel, model.description.input.order == image::ChannelOrder::bgr));
+    } else {
+      std::ranges::move(grey_tiles(kernel, conv.kernel, static_cast<std::size_t>(drawn)),
+                        std::back_inserter(tiles));
+    }
+  }
+  Grid grid{colour ? columns_for(tiles.size()) : drawn, options.zoom};
+  if (grid.zoom == 0) grid.zoom = zoom_for(conv.kernel, tiles.size(), grid.columns);
+  std::string text = layer.name + " of " + model.description.name + ": " + std::to_string(kernels);
+  if (kernels < conv.output) text += " of " + std::to_string(conv.output);
+  text += " kernels, " + std::to_string(conv.kernel.h) + " x " + std::to_string(conv.kernel.w) + ", ";
+  text += colour
+              ? "as colours, " + std::to_string(grid.columns) + " a row"
+              : "a row each with " + std::to_string(drawn) + " of " + std::to_string(channels) + " channels";
+  if (!colour && (kernels < conv.output || drawn < channels)) text += "; --kernels and --channels draw more";
+  return {draw(grid, tiles), text};
+}
+
+int filters(const FiltersOptions& options) {
+  const Model model = options.model.open();
+  const Sheet sheet = draw_layer(options, model, choose(model, options.layer));
+  image::save_png(options.output, sheet.picture);
+  std::fprintf(stderr, "alexnet: %s: %s\n", printable_line(options.output).c_str(),
+               printable_line(sheet.text).c_str());
+  return kWell;
+}
+
+}  // namespace
+
+void setup_filters(CLI::App& cli, Command& run) {
+  auto options = std::make_shared<FiltersOptions>();
+  CLI::App* command = cli.add_subcommand("filters", "Draw the kernels of a convolution");
+  add_model_options(*command, options->model);
+  command->add_option("--layer", options->layer, "A convolution (default: the first)")->type_name("NAME");
+  add_picture_options(*command, options->output, options->zoom);
+  command->add_option("--kernels", options->kernels, "How many to draw (default: all in colour, 32 in grey)")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  command
+      ->add_option("--channels", options->channels,
+                   "How many input channels of each to draw in grey (default: 32)")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  add_random_weights_option(*command, options->seed);
+  command->footer(
+      "Kernels on the photo itself are drawn in its colours, those on other channels in grey: a row for "
+      "each\n"
+      "kernel, a column for each input channel. Middle grey is 0; each kernel has a scale of its own, from\n"
+      "minus to plus its greatest magnitude.\n\n"
+      "Example:\n  alexnet filters -o conv1.png\n  alexnet filters -m alexnet --layer conv2 -o conv2.png");
+  command->callback([options, &run] { run = [options] { return filters(*options); }; });
+}
+
+}  // namespace alexnet::app

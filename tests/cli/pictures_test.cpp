@@ -1,0 +1,224 @@
+// alexnet filters and features: the pictures' very pixels, on models whose numbers are known.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "image/image.hpp"
+#include "tiny_model.hpp"
+#include "weights/weights.hpp"
+
+using namespace alexnet;
+using namespace alexnet::cli;
+using nlohmann::json;
+
+namespace {
+
+using Rgb = std::array<int, 3>;
+constexpr Rgb kWhite{255, 255, 255};
+constexpr Rgb kZero{128, 128, 128};
+
+Rgb pixel(const image::Image& picture, int y, int x) {
+  const std::size_t at = 3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(picture.width) +
+                              static_cast<std::size_t>(x));
+  return {picture.rgb.at(at), picture.rgb.at(at + 1), picture.rgb.at(at + 2)};
+}
+
+std::string put(std::string data, const std::map<std::size_t, float>& values) {
+  for (const auto& [i, value] : values) std::memcpy(data.data() + i * sizeof(float), &value, sizeof value);
+  return data;
+}
+
+// The tiny model with kernels of zeros but for some numbers: of kernel k, channel c, row y, column x at
+// 27 * k + 9 * c + 3 * y + x.
+std::string model_with(const TemporaryFolder& folder, const std::string& order,
+                       const std::map<std::size_t, float>& values) {
+  nlohmann::ordered_json network = tiny_network();
+  network["input"]["channel_order"] = order;
+  std::string data = tiny_data();
+  std::fill_n(data.begin(), 54 * sizeof(float), '\0');
+  folder.write("known/network.json", network.dump());
+  folder.write("known/weights.safetensors", safetensors(tiny_header().dump(), put(data, values)));
+  folder.write("known/labels.txt", "n00000001 first\nsecond, other\nthird\n");
+  return folder.path("known");
+}
+
+image::Image drawn(std::vector<std::string> args, const std::string& file) {
+  args.insert(args.end(), {"-o", file});
+  const Result result = run(args);
+  CAPTURE(result.err);
+  REQUIRE(result.status == 0);
+  return image::load(file);
+}
+
+void check_refused_call(const std::vector<std::string>& args, int status, const std::string& words) {
+  const Result result = run(args);
+  CAPTURE(words);
+  CAPTURE(result.err);
+  CHECK(result.status == status);
+  CHECK(result.out == "");
+  CHECK(contains(result.err, words));
+}
+
+json features_of(std::vector<std::string> args, const std::string& file) {
+  args.insert(args.begin(), "features");
+  args.insert(args.end(), {"-o", file, "--json"});
+  const Result result = run(args);
+  CAPTURE(result.err);
+  REQUIRE(result.status == 0);
+  return json::parse(result.out);
+}
+
+}  // namespace
+
+TEST_CASE("filters draws each kernel as colours about zero, on a scale of its own") {
+  const TemporaryFolder folder;
+  // The first: 2 in channel 0 at 0,0; -2 in channel 2 at 1,2; 1 in channel 1 at 2,0. The second: 0.5 in channel 0 at 0,1.
+  const std::string known =
+      model_with(folder, "RGB", {{0, 2.0F}, {18 + 5, -2.0F}, {9 + 6, 1.0F}, {27 + 1, 0.5F}});
+  const image::Image picture = drawn({"filters", "-m", known, "--zoom", "10"}, folder.path("k.png"));
+  CHECK(picture.width == 5 + 2 * (30 + 5));
+  CHECK(picture.height == 5 + 30 + 5);
+  CHECK(pixel(picture, 4, 4) == kWhite);
+  CHECK(pixel(picture, 5, 5) == Rgb{255, 128, 128});
+  CHECK(pixel(picture, 14, 14) == Rgb{255, 128, 128});
+  CHECK(pixel(picture, 15, 14) == kZero);
+  CHECK(pixel(picture, 20, 30) == Rgb{128, 128, 0});
+  CHECK(pixel(picture, 30, 10) == Rgb{128, 191, 128});
+  CHECK(pixel(picture, 10, 36) == kWhite);
+  CHECK(pixel(picture, 10, 55) == Rgb{255, 128, 128});
+  CHECK(pixel(picture, 30, 60) == kZero);
+}
+
+TEST_CASE("filters shows a model's blue as blue, whichever channel it is") {
+  const TemporaryFolder folder;
+  const std::string known = model_with(folder, "BGR", {{0, 2.0F}});
+  CHECK(pixel(drawn({"filters", "-m", known, "--zoom", "10"}, folder.path("k.png")), 10, 10) ==
+        Rgb{128, 128, 255});
+}
+
+TEST_CASE("filters draws the 96 kernels of AlexNet as 8 rows of 12, and tiny-alexnet's 64 by default") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("conv1.png");
+  const image::Image alexnet = drawn({"filters", "-m", "alexnet", "--random-weights", "1"}, file);
+  CHECK(alexnet.width == 3 + 12 * (6 * 11 + 3));
+  CHECK(alexnet.height == 3 + 8 * (6 * 11 + 3));
+  const image::Image tiny = drawn({"filters"}, file);
+  CHECK(tiny.width == tiny.height);
+  CHECK(tiny.width >= 800);
+  CHECK(tiny.width < 1000);
+  CHECK(run({"filters", "-o", file}).err ==
+        "alexnet: " + file + ": conv1 of tiny-alexnet: 64 kernels, 7 x 7, as colours, 8 a row\n");
+}
+
+TEST_CASE(
+    "filters draws deeper kernels in grey: a row for each, a column for each channel, and says what it left "
+    "out") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("conv2.png");
+  const image::Image grey =
+      drawn({"filters", "--layer", "conv2", "--zoom", "4", "--kernels", "3", "--channels", "5"}, file);
+  CHECK(grey.width == 2 + 5 * (20 + 2));
+  CHECK(grey.height == 2 + 3 * (20 + 2));
+  const auto weights = open_weights(model("tiny-alexnet") + "/weights.safetensors");
+  const auto values = weights->fetch({"conv2.weight", {160, 64, 5, 5}});
+  for (const int k : {0, 2})
+    for (const int c : {0, 4})
+      for (const int y : {0, 3})
+        for (const int x : {1, 4}) {
+          const auto kernel = values.subspan(static_cast<std::size_t>(k) * 1600, 1600);
+          double most = 0;
+          for (const float v : kernel) most = std::max(most, std::abs(static_cast<double>(v)));
+          const auto value = static_cast<double>(kernel[static_cast<std::size_t>(c * 25 + y * 5 + x)]);
+          const auto level = static_cast<int>(std::lround(127.5 + 127.5 * value / most));
+          CHECK(pixel(grey, 2 + k * 22 + y * 4 + 3, 2 + c * 22 + x * 4) == Rgb{level, level, level});
+        }
+  CHECK(contains(
+      run({"filters", "--layer", "conv2", "-o", file}).err,
+      "32 of 160 kernels, 5 x 5, a row each with 32 of 64 channels; --kernels and --channels draw more\n"));
+}
+
+TEST_CASE("filters refuses what it cannot draw or write") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("f.png");
+  check_refused_call({"filters", "--layer", "conv9", "-o", file}, 2,
+                     "there is no 'conv9'; did you mean 'conv");
+  check_refused_call(
+      {"filters", "--layer", "relu1", "-o", file}, 2,
+      "'relu1' (relu) has no kernels; the convolutions are conv1, conv2, conv3, conv4, conv5\n");
+  check_refused_call({"filters", "-m", "alexnet", "-o", file}, 2,
+                     "network.json: weights: this model has none");
+  check_refused_call({"filters"}, 2, "--output");
+  check_refused_call({"filters", "-o", "f.jpg"}, 2, "'f.jpg' must end in .png");
+  check_refused_call({"filters", "-o", file, "--zoom", "65"}, 2, "--zoom");
+  check_refused_call({"filters", "-o", file, "--kernels", "0"}, 2, "--kernels");
+  check_refused_call(
+      {"filters", "--layer", "conv3", "-o", file, "--kernels", "320", "--channels", "160", "--zoom", "64"}, 2,
+      "would be too large; choose a smaller --zoom");
+  CHECK(!std::filesystem::exists(file));
+  check_refused_call({"filters", "-o", folder.path("none/f.png")}, 3,
+                     "f.png: cannot be opened for writing: No such file");
+}
+
+TEST_CASE("features puts the strongest map first, on one scale from 0") {
+  const TemporaryFolder folder;
+  // Two maps of 2 x 2, whose kernels are one number: the first takes half of a pixel, the second twice.
+  const std::string known = model_with(folder, "RGB", {{4, 0.5F}, {27 + 4, 2.0F}});
+  const std::string file = folder.path("maps.png");
+  const json report =
+      features_of({"-m", known, fixture("upright.png"), "--layer", "conv1", "--zoom", "10"}, file);
+  REQUIRE(report.at("maps").size() == 2);
+  CHECK(report.at("layer") == "conv1");
+  CHECK(report.at("shape") == json{2, 2, 2});
+  CHECK(report.at("maps").at(0).at("channel") == 1);
+  CHECK(report.at("maps").at(1).at("channel") == 0);
+  const image::Image picture = image::load(file);
+  CHECK(picture.width == 5 + 2 * (20 + 5));
+  CHECK(picture.height == 5 + 20 + 5 + 40);
+  const auto y = report.at("maps").at(0).at("at").at(0).get<int>();
+  const auto x = report.at("maps").at(0).at("at").at(1).get<int>();
+  CHECK(pixel(picture, 10 + 10 * y, 10 + 10 * x) == Rgb{252, 255, 164});  // the end of "inferno"
+}
+
+TEST_CASE("features lists the numbers that explain gives for the same places") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("maps.png");
+  const json maps = features_of({photo("cat.png"), "--layer", "conv2"}, file).at("maps");
+  REQUIRE(maps.size() == 160);
+  for (std::size_t i = 1; i < maps.size(); ++i) CHECK(maps.at(i - 1).at("max") >= maps.at(i).at("max"));
+  for (const std::size_t i : {std::size_t{0}, std::size_t{7}, std::size_t{159}}) {
+    const json& map = maps.at(i);
+    const std::string at = map.at("at").at(0).dump() + "," + map.at("at").at(1).dump();
+    const json example = json::parse(run({"explain", "conv2", photo("cat.png"), "--channel",
+                                          map.at("channel").dump(), "--at", at, "--json"})
+                                         .out)
+                             .at("example");
+    CHECK(example.at("engine_value").get<double>() == doctest::Approx(map.at("max").get<double>()));
+    CHECK(example.at("value").get<double>() == doctest::Approx(map.at("max").get<double>()).epsilon(1e-4));
+  }
+  const Result text = run({"features", photo("cat.png"), "--layer", "conv2", "-o", file, "--maps", "3"});
+  CHECK(lines(text.out).size() == 4);
+  CHECK(contains(lines(text.out).at(1), maps.at(0).at("channel").dump()));
+  const Result piped =
+      run({"features", "-", "--layer", "conv2", "-o", file, "--maps", "3"}, read_file(photo("cat.png")));
+  CHECK(piped.out == text.out);
+}
+
+TEST_CASE("features refuses what it cannot draw, read or write") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("f.png");
+  const std::string cat = photo("cat.png");
+  check_refused_call({"features", cat, "--layer", "conv9", "-o", file}, 2,
+                     "there is no 'conv9'; did you mean 'conv");
+  check_refused_call({"features", cat, "--layer", "fc6", "-o", file}, 2,
+                     "'fc6' (fc, 512) are single numbers, no maps");
+  check_refused_call({"features", cat, "-o", file}, 2, "--layer");
+  check_refused_call({"features", photo("none.png"), "--layer", "conv1", "-o", file}, 1,
+                     "none.png: read: No such file");
+  const std::string text = folder.write("text.png", "no image");
+  check_refused_call({"features", text, "--layer", "conv1", "-o", file}, 1, "text.png: decode: ");
+  check_refused_call({"features", text, "--layer", "conv1", "-o", text}, 2, "is being read");
+  CHECK(!std::filesystem::exists(file));
+  check_refused_call({"features", cat, "--layer", "conv1", "-o", folder.path("none/f.png")}, 3,
+                     "f.png: cannot be opened");
+}

@@ -1,9 +1,11 @@
 #include <cstdio>
 
+#include "classify/occlusion.hpp"
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "network/profiler.hpp"
 #include "report/layer_times.hpp"
+#include "report/occlusion_report.hpp"
 #include "report/output.hpp"
 #include "report/record.hpp"
 #include "session.hpp"
@@ -20,8 +22,11 @@ struct ClassifyOptions {
   bool time = false;
   bool json = false;
   std::string dump_input;
+  std::string why;
   int threads = 0;
 };
+
+constexpr int kWhyBatch = 16;  // hidden squares in a pass
 
 void dump_input(const std::string& file, const std::vector<image::Image>& crops, std::span<const float> input,
                 const Shape& shape) {
@@ -33,15 +38,40 @@ void dump_input(const std::string& file, const std::vector<image::Image>& crops,
   }
 }
 
+// What the network sees of the photo, drawn larger: cut from the photo itself, unless that was a stream.
+image::Image photo_to_show(const std::string& path, const image::Preprocess& input, const Reading& how,
+                           const image::Image& seen) {
+  constexpr int kSide = 640;
+  const int times = std::max(1, (kSide + seen.width / 2) / seen.width);
+  image::Preprocess larger = input;
+  larger.size = {seen.height * times, seen.width * times};
+  larger.resize = {input.resize.h * times, input.resize.w * times};
+  if (path != "-") return image::resize_and_crop(read_photo(path, larger, how), larger);
+  larger.rule = image::ResizeRule::squash;
+  larger.resize = larger.size;
+  return image::resize_and_crop(seen, larger);
+}
+
+Occlusion explain(const ClassifyOptions& options, const Session& session, Workspace& workspace,
+                  std::span<const float> input, const image::Image& seen, const Prediction& top) {
+  Occlusion why = occlude(session.network, workspace, kWhyBatch, input, top.index, top.probability);
+  const image::Image photo = photo_to_show(options.images.front(), session.input(), options.reading, seen);
+  image::save_png(options.why, occlusion_picture(why, session.network.input_shape(), photo));
+  return why;
+}
+
 int classify(const ClassifyOptions& options, const Global& global) {
-  for (const std::string& path : options.images) refuse_to_overwrite(path, options.dump_input);
+  for (const std::string& path : options.images) {
+    refuse_to_overwrite(path, options.dump_input);
+    refuse_to_overwrite(path, options.why);
+  }
   EngineOptions engine = options.engine;
-  engine.batch = options.reading.crops;
+  engine.batch = options.why.empty() ? options.reading.crops : kWhyBatch;
   engine.passes = static_cast<int>(options.images.size());
   Session session(options.model.open(), engine);
   session.require_classifier();
   print_notes(session.model);
-  Workspace workspace(session.network, options.reading.crops);
+  Workspace workspace(session.network, engine.batch);
   Output out;
   const Style style = style_for(global.color, out.is_terminal());
   int status = kWell;
@@ -49,16 +79,21 @@ int classify(const ClassifyOptions& options, const Global& global) {
     const Stopwatch watch;
     Record record{path, {}, "", "", options.reading.crops};
     Profiler profiler(session.network);
+    std::optional<Occlusion> why;
     try {
       const Session::Input seen = session.read_input(path, options.reading, workspace.input().data());
       record.decode_scale = seen.decode_scale;
-      if (!options.dump_input.empty())
-        dump_input(options.dump_input, seen.crops, workspace.input(), session.network.input_shape());
+      const Shape& shape = session.network.input_shape();
+      const auto given = workspace.input().first(seen.crops.size() * shape.count());
+      if (!options.dump_input.empty()) dump_input(options.dump_input, seen.crops, given, shape);
+      const std::vector<float> input(given.begin(), given.end());  // a pass overwrites it
       const auto observer = options.time ? profiler.observer() : Observer();
       const auto probabilities = session.network.forward(workspace, options.reading.crops, observer);
       record.predictions =
           top_k(mean_of_rows(probabilities, static_cast<std::size_t>(options.reading.crops)), options.k);
       session.warn_of_nan(record.predictions);
+      if (!options.why.empty())
+        why = explain(options, session, workspace, input, seen.crops.front(), record.predictions.front());
     } catch (const ImageError& e) {
       record.stage = e.stage();
       record.reason = e.what();
@@ -72,6 +107,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
             : std::vector<LayerTime>();
     if (options.json) {
       nlohmann::ordered_json json = record_json(record, session.model);
+      if (why) json["why"] = occlusion_json(*why, record, session.model);
       if (!record.failed()) json["ms"] = ms;
       if (!layers.empty()) json["layers"] = layers_json(layers);
       out.write(dump(json) + "\n");
@@ -81,6 +117,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
                    printable_line(record.reason).c_str());
     } else {
       out.write(text_block(record, session.model, style, out.is_terminal()));
+      if (why) out.write(occlusion_text(*why, options.why, record, session.model));
       if (!layers.empty())
         out.write((options.reading.crops > 1 ? "\nthe ten crops in one pass, batch 10\n" : "\n") +
                   layers_text(layers, style));
@@ -89,6 +126,15 @@ int classify(const ClassifyOptions& options, const Global& global) {
   }
   out.close();
   return status;
+}
+
+void check_why(const ClassifyOptions& options) {
+  const std::string& file = options.why;
+  if (file.empty()) return;
+  if (options.images.size() != 1)
+    throw CLI::ValidationError("--why", "takes one image, not " + std::to_string(options.images.size()));
+  if (!file.ends_with(".png")) throw CLI::ValidationError("--why", "'" + file + "' must end in .png");
+  if (options.reading.crops > 1) throw CLI::ValidationError("--why", "shows one crop, not ten");
 }
 
 }  // namespace
@@ -109,6 +155,11 @@ void setup_classify(CLI::App& cli, const Global& global, Command& run) {
       ->add_option("--dump-input", options->dump_input,
                    "Write what reaches the network: the pixels (.png) or the numbers (.safetensors)")
       ->type_name("FILE");
+  command
+      ->add_option(
+          "--why", options->why,
+          "Draw what the first answer rests on: how far its probability falls where a square is grey")
+      ->type_name("FILE.png");
   add_reading_options(*command, options->reading);
   add_threads_option(*command, options->threads);
   command->footer(
@@ -123,6 +174,7 @@ void setup_classify(CLI::App& cli, const Global& global, Command& run) {
       throw CLI::ValidationError("--dump-input", "'" + file + "' must end in .png or .safetensors");
     if (file.ends_with(".png") && options->reading.crops > 1)
       throw CLI::ValidationError("--dump-input", "ten crops need a .safetensors file, not '" + file + "'");
+    check_why(*options);
     run = [options, &global] {
       return with_threads(options->threads, [&] { return classify(*options, global); });
     };

@@ -1,0 +1,180 @@
+// alexnet classify --why: the drops against a plain loop over the squares, and the picture that they make.
+#include <doctest/doctest.h>
+
+#include "classify/occlusion.hpp"
+#include "network/model.hpp"
+#include "tiny_model.hpp"
+
+using namespace alexnet;
+using namespace alexnet::cli;
+using nlohmann::json;
+
+namespace {
+
+std::vector<float> input_of(const Model& model, const std::string& file) {
+  const image::Preprocess& how = model.description.input;
+  std::vector<float> values(model.description.layers.front().in.count());
+  image::normalise(image::resize_and_crop(image::load(file), how), how, values.data());
+  return values;
+}
+
+float probability_of(const Network& network, const std::vector<float>& input, std::size_t index) {
+  Workspace workspace(network, 1);
+  std::ranges::copy(input, workspace.input().begin());
+  return network.forward(workspace, 1)[index];
+}
+
+json why_of(const std::vector<std::string>& more, const std::string& file) {
+  std::vector<std::string> args{"classify", "--json", "-k", "1", "--why", file};
+  args.insert(args.end(), more.begin(), more.end());
+  const Result result = run(args);
+  CAPTURE(result.err);
+  REQUIRE(result.status == 0);
+  return json::parse(result.out);
+}
+
+void check_refused_call(const std::vector<std::string>& more, int status, const std::string& words) {
+  std::vector<std::string> args{"classify", photo("cat.png")};
+  args.insert(args.end(), more.begin(), more.end());
+  const Result result = run(args);
+  CAPTURE(result.err);
+  CHECK(result.status == status);
+  CHECK(contains(result.err, words));
+}
+
+}  // namespace
+
+TEST_CASE("classify --why hides square after square, and says how far the first answer falls") {
+  const TemporaryFolder folder;
+  const json record = why_of({photo("cat.png")}, folder.path("why.png"));
+  const json& why = record.at("why");
+  CHECK(why.at("index") == record.at("predictions").at(0).at("index"));
+  CHECK(why.at("label") == record.at("predictions").at(0).at("label"));
+  CHECK(why.at("probability") == record.at("predictions").at(0).at("probability"));
+  CHECK(why.at("square") == 15);
+  CHECK(why.at("stride") == 5);
+  CHECK(why.at("first") == json{-5, -5});
+  REQUIRE(why.at("drops").size() == 13);
+  const Model tiny = load_model(model("tiny-alexnet"));
+  const Network network = make_network(tiny);
+  const std::vector<float> input = input_of(tiny, photo("cat.png"));
+  const auto index = why.at("index").get<std::size_t>();
+  const float whole = probability_of(network, input, index);
+  for (int i = 0; i < 13; ++i) {
+    REQUIRE(why.at("drops").at(static_cast<std::size_t>(i)).size() == 13);
+    for (int j = 0; j < 13; ++j) {
+      std::vector<float> hidden = input;
+      for (int c = 0; c < 3; ++c)
+        for (int y = 0; y < 64; ++y)
+          for (int x = 0; x < 64; ++x)
+            if (y >= 5 * i - 5 && y < 5 * i + 10 && x >= 5 * j - 5 && x < 5 * j + 10)
+              hidden[static_cast<std::size_t>((c * 64 + y) * 64 + x)] = 0;
+      const auto drop = static_cast<double>(whole - probability_of(network, hidden, index));
+      const auto said =
+          why.at("drops").at(static_cast<std::size_t>(i)).at(static_cast<std::size_t>(j)).get<double>();
+      CHECK(said == doctest::Approx(drop).epsilon(1e-4).scale(0.1));
+    }
+  }
+}
+
+TEST_CASE("the drops are the same to the bit in passes of any number of squares") {
+  const Model tiny = load_model(model("tiny-alexnet"));
+  const Network network = make_network(tiny, std::nullopt, {.batch = 16});
+  const std::vector<float> input = input_of(tiny, photo("coffee.jpg"));
+  std::vector<std::vector<float>> drops;
+  for (const int batch : {1, 7, 16}) {
+    Workspace workspace(network, batch);
+    drops.push_back(app::occlude(network, workspace, batch, input, 193, 0.5F).drops);
+    CHECK(drops.back().size() == 169);
+    CHECK(drops.back() == drops.front());
+  }
+}
+
+TEST_CASE("the squares' middles tile inputs of every shape") {
+  for (const Shape& shape : {Shape{3, 227, 227}, Shape{3, 224, 224}, Shape{3, 64, 64}, Shape{3, 30, 100},
+                             Shape{3, 4, 4}, Shape{3, 1, 1}}) {
+    const app::Squares s = app::squares_for(shape);
+    CHECK(s.side == 3 * s.stride);
+    CHECK(s.top + s.stride <= 0);
+    CHECK(s.left + s.stride <= 0);
+    CHECK(s.top + s.stride > -s.stride);
+    CHECK(s.top + s.stride + s.rows * s.stride >= shape.height);
+    CHECK(s.left + s.stride + s.columns * s.stride >= shape.width);
+    CHECK(s.top + s.rows * s.stride < shape.height);
+  }
+}
+
+TEST_CASE("the picture is bright where the answer falls, and the dimmed photo elsewhere") {
+  const Shape input{3, 64, 64};
+  app::Occlusion why{app::squares_for(input), 0, 0.5F, std::vector<float>(169, 0.0F)};
+  why.drops[4 * 13 + 9] = 0.25F;
+  why.drops[7 * 13 + 3] = -0.25F;
+  const image::Image photo{64, 64, std::vector<std::uint8_t>(std::size_t{64} * 64 * 3, 128)};
+  const image::Image picture = app::occlusion_picture(why, input, photo);
+  CHECK(picture.width == 64);
+  const auto pixel = [&](int y, int x) {
+    const auto at = picture.rgb.begin() + (y * 64 + x) * 3;
+    return std::vector<int>(at, at + 3);
+  };
+  // 0.45 * 128 and 0.55 of the ends of "inferno": 252, 255, 164 and 0, 0, 3 or 4
+  CHECK(pixel(4 * 5 + 2, 9 * 5 + 2) == std::vector{196, 198, 148});
+  const std::vector<int> dim = pixel(7 * 5 + 2, 3 * 5 + 2);
+  CHECK(dim.at(0) == 58);
+  CHECK(dim.at(2) <= 60);
+  CHECK(pixel(60, 2) == dim);
+}
+
+TEST_CASE("classify --why draws the photo itself, or of a stream what the network sees") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("why.png");
+  const json named = why_of({photo("cat.png")}, file);
+  const image::Image sharp = image::load(file);
+  CHECK(sharp.width == 640);
+  CHECK(sharp.height == 640 + 40);
+  const Result piped =
+      run({"classify", "-", "--json", "-k", "1", "--why", file}, read_file(photo("cat.png")));
+  REQUIRE(piped.status == 0);
+  CHECK(json::parse(piped.out).at("why") == named.at("why"));
+  CHECK(image::load(file).width == 640);
+  const Result text = run({"classify", photo("cat.png"), "-k", "1", "--why", file});
+  CHECK(contains(text.out, "\n  why: " + file + "; Egyptian cat falls from 26.9 % to "));
+  CHECK(contains(text.out, "a grey square of 15 x 15 pixels hides row "));
+  CHECK(contains(text.out, "; 169 squares, 5 apart\n"));
+}
+
+TEST_CASE("classify --why changes no answer, and --dump-input beside it holds the photo") {
+  const TemporaryFolder folder;
+  const auto call = [&](std::vector<std::string> more) {
+    std::vector<std::string> args{"classify", photo("cat.png"), "--json", "--dump-input",
+                                  folder.path("in.safetensors")};
+    args.insert(args.end(), more.begin(), more.end());
+    json record = json::parse(run(args).out);
+    record.erase("ms");
+    record.erase("why");
+    return std::pair(record, read_file(folder.path("in.safetensors")));
+  };
+  const auto [plain, input] = call({});
+  const auto [with, same] = call({"--why", folder.path("why.png")});
+  CHECK(input == same);
+  CHECK(with.at("predictions").size() == plain.at("predictions").size());
+  for (std::size_t i = 0; i < plain.at("predictions").size(); ++i) {
+    CHECK(with.at("predictions").at(i).at("index") == plain.at("predictions").at(i).at("index"));
+    CHECK(with.at("predictions").at(i).at("probability").get<double>() ==
+          doctest::Approx(plain.at("predictions").at(i).at("probability").get<double>()).epsilon(1e-4));
+  }
+}
+
+TEST_CASE("classify --why refuses what one picture cannot show, and says what cannot be read or written") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("why.png");
+  check_refused_call({photo("cat.jpg"), "--why", file}, 2, "--why: takes one image, not 2");
+  check_refused_call({"--why", "why.jpg"}, 2, "--why: 'why.jpg' must end in .png");
+  check_refused_call({"--why", file, "--crops", "10"}, 2, "--why: shows one crop, not ten");
+  check_refused_call({"--why", folder.path("none/why.png")}, 3, "why.png: cannot be opened for writing");
+  const std::string text = folder.write("text.png", "no image");
+  const Result broken = run({"classify", text, "--why", file});
+  CHECK(broken.status == 1);
+  CHECK(contains(broken.err, "text.png: decode: "));
+  CHECK(run({"classify", text, "--why", text}).status == 2);
+  CHECK(!std::filesystem::exists(file));
+}

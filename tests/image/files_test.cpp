@@ -88,7 +88,8 @@ TEST_CASE("a PNG that cannot be written says why") {
     return "";
   };
   CHECK(reason(folder.path()) == folder.path().string() + ": cannot be opened for writing: Is a directory");
-  CHECK(contains(reason(folder / "none" / "x.png"), "x.png: cannot be opened for writing: No such file or directory"));
+  CHECK(contains(reason(folder / "none" / "x.png"),
+                 "x.png: cannot be opened for writing: No such file or directory"));
   CHECK(reason("/dev/full") == "/dev/full: cannot be written: No space left on device");
   if (::geteuid() == 0) return;
   std::filesystem::permissions(folder.path(),

@@ -1,0 +1,49 @@
+// The README's pictures are what the commands draw.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+#include "command.hpp"
+#include "image/image.hpp"
+
+using namespace alexnet;
+using namespace alexnet::cli;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path kSource = ALEXNET_SOURCE_DIR;
+
+// The greatest difference of two numbers; 256 where the sizes differ.
+int difference(const image::Image& a, const image::Image& b) {
+  if (a.width != b.width || a.height != b.height) return 256;
+  int most = 0;
+  for (std::size_t i = 0; i < a.rgb.size(); ++i)
+    most = std::max(most, std::abs(int{a.rgb[i]} - int{b.rgb[i]}));
+  return most;
+}
+
+}  // namespace
+
+TEST_CASE("the README's pictures are those that script/pictures draws") {
+  const TemporaryFolder folder;
+  const std::string bin = fs::path(ALEXNET_COMMAND).parent_path().string();
+  const std::string command = "'" + (kSource / "script/pictures").string() + "' '" + folder.path() + "' '" +
+                              bin + "' > '" + folder.path("log") + "' 2>&1";
+  REQUIRE_MESSAGE(std::system(command.c_str()) == 0, read_file(folder.path("log")));
+  const std::string readme = read_file(kSource / "README.md");
+  std::size_t pictures = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(kSource / "data/pictures")) {
+    const std::string name = entry.path().filename().string();
+    CAPTURE(name);
+    CHECK(contains(readme, "](data/pictures/" + name + ")"));
+    REQUIRE(fs::exists(folder.path(name)));
+    // Another CPU sums in another order, which may move a number to the next level of the colours.
+    CHECK(difference(image::load(entry.path()), image::load(folder.path(name))) <= 6);
+    ++pictures;
+  }
+  std::size_t drawn = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder.path()))
+    if (entry.path().extension() == ".png") ++drawn;
+  CHECK(drawn == pictures);
+}

@@ -45,6 +45,13 @@ std::string defined(const std::string& id, const image::Image& image) {
          std::to_string(image.height) + "\" href=\"" + png_uri(image) + "\"/>";
 }
 
+// The picture `id` of a size, stretched as an <img> would be.
+std::string used(const std::string& id, Size2 size, const char* kind, const std::string& alt) {
+  return std::string("<svg class=\"") + kind + "\" role=\"img\" aria-label=\"" + html_escaped(alt) +
+         "\" preserveAspectRatio=\"none\" viewBox=\"0 0 " + std::to_string(size.w) + " " +
+         std::to_string(size.h) + "\"><use href=\"#" + id + "\"/></svg>";
+}
+
 // One colour of the photo as grey. A picture of its own would make the page of a 227 x 227 photo 200 kB larger.
 std::string channel_of_photo(const std::string& id, int colour) {
   const std::string row = colour == 0 ? "1 0 0 0 0 " : colour == 1 ? "0 1 0 0 0 " : "0 0 1 0 0 ";
@@ -68,13 +75,31 @@ double frame_of(const Layer& layer) {
 ColourFigures::ColourFigures(const Explanation& e) : e_(e) {
   const WorkedOut worked = work_out(e.layer, *e.example, e.example->channel, e.example->at);
   const std::vector<double>& sums = worked.product.channels;
-  taps_ = worked.column.size() / sums.size();
+  const Tap& last = worked.column.back();
+  row_.assign(worked.row.begin(), worked.row.end());
+  taps_ = row_.size() / sums.size();
+  window_ = {last.in_window.y + 1, last.in_window.x + 1};
   shown_.resize(sums.size());
   std::iota(shown_.begin(), shown_.end(), 0);
   std::ranges::stable_sort(
       shown_, [&](std::size_t a, std::size_t b) { return std::abs(sums[a]) > std::abs(sums[b]); });
   shown_.resize(std::min(shown_.size(), kShownChannels));
   if (sums.size() <= kShownChannels) std::ranges::sort(shown_);
+}
+
+// Whether a patch of the photo and a kernel have red, green and blue, and can be drawn so.
+bool ColourFigures::in_colours() const { return e_.first && e_.example->photo && row_.size() == 3 * taps_; }
+
+image::Image ColourFigures::kernel_in_colours() const {
+  image::Image kernel = blank(window_);
+  const auto [low, high] = std::ranges::minmax(row_);
+  for (std::size_t i = 0; i < taps_; ++i) {
+    Colour colour{};
+    for (std::size_t c = 0; c < 3; ++c)
+      colour[e_.example->bgr ? 2 - c : c] = high > low ? (row_[c * taps_ + i] - low) / (high - low) : 0.5;
+    set(kernel, i, colour);
+  }
+  return kernel;
 }
 
 std::string ColourFigures::shared() const {
@@ -92,6 +117,12 @@ std::string ColourFigures::shared() const {
   }
   text += defined("map", plane_picture(channel_of(example.out, e_.layer.out, example.channel),
                                        {e_.layer.out.height, e_.layer.out.width}));
+  const double most = greatest(row_);
+  for (std::size_t i = 0; i < shown_.size(); ++i)
+    text += defined("kernel" + std::to_string(i),
+                    signed_picture(std::span(row_).subspan(shown_[i] * taps_, taps_), most, window_));
+  text += defined("row", signed_picture(row_, most, folded(row_.size())));
+  if (in_colours()) text += defined("colours", kernel_in_colours());
   return text + "</svg>\n";
 }
 
@@ -103,60 +134,51 @@ std::string ColourFigures::plane(int index, const std::string& overlay) const {
 std::string ColourFigures::photo(Place at) const {
   const Example& example = *e_.example;
   if (!e_.first || !example.photo) return "";
-  const WorkedOut worked = work_out(e_.layer, example, example.channel, at);
-  const Size2 size{worked.column.back().in_window.y + 1, worked.column.back().in_window.x + 1};
-  image::Image patch = blank(size);
-  image::Image kernel = blank(size);
-  const auto [low, high] = std::ranges::minmax(worked.row);
+  const std::vector<Tap> column = taps_of(e_.layer, example.in, example.channel, at);
+  const std::string text = "<div class=\"row\"><figure>" +
+                           framed("photo", {example.photo->height, example.photo->width}, frame_of(e_.layer),
+                                  window_rect(column), "the photo with the window") +
+                           "<figcaption>the photo, and the window</figcaption></figure>";
+  if (!in_colours()) return text + "</div>\n";
+  image::Image patch = blank(window_);
   for (std::size_t i = 0; i < taps_; ++i) {
-    const Tap& tap = worked.column[i];
-    std::array<double, 3> weights{};
-    std::array<double, 3> pixel = kPadColour;
-    for (std::size_t c = 0; c < 3 && worked.column.size() == 3 * taps_; ++c) {
-      weights[example.bgr ? 2 - c : c] =
-          high > low ? static_cast<double>(worked.row[c * taps_ + i] - low) / static_cast<double>(high - low)
-                     : 0.5;
+    const Tap& tap = column[i];
+    Colour pixel = kPadColour;
+    for (std::size_t c = 0; c < 3 && !tap.pad; ++c) {
       const std::size_t from =
           (static_cast<std::size_t>(tap.in_input.y) * static_cast<std::size_t>(e_.layer.in.width) +
            static_cast<std::size_t>(tap.in_input.x)) *
               3 +
           c;
-      if (!tap.pad) pixel[c] = example.photo->rgb[from] / 255.0;
+      pixel[c] = example.photo->rgb[from] / 255.0;
     }
     set(patch, i, pixel);
-    set(kernel, i, weights);
   }
-  return "<div class=\"row\"><figure>" +
-         framed("photo", {example.photo->height, example.photo->width}, frame_of(e_.layer),
-                window_rect(worked.column), "the photo with the window") +
-         "<figcaption>the photo, and the window</figcaption></figure><figure>" +
-         picture(patch, "part", "the patch in colours") + "<figcaption>the patch under it" +
-         (worked.column.size() == 3 * taps_ ? "" : ", one group's channels") +
-         "</figcaption></figure><figure>" + picture(kernel, "part", "the kernel in colours") +
-         "<figcaption>the kernel of channel " + std::to_string(example.channel) +
-         "</figcaption></figure></div>\n";
+  return text + "<figure>" + picture(patch, "part", "the patch in colours") +
+         "<figcaption>the patch under it</figcaption></figure><figure>" +
+         used("colours", window_, "part", "the kernel in colours") + "<figcaption>the kernel of channel " +
+         std::to_string(example.channel) + "</figcaption></figure></div>\n";
 }
 
 std::string ColourFigures::channels_table(const WorkedOut& worked) const {
-  const Tap& last = worked.column.back();
-  const Size2 size{last.in_window.y + 1, last.in_window.x + 1};
   const auto [low, high] = std::ranges::minmax(worked.column, {}, &Tap::value);
-  std::vector<double> row(worked.row.begin(), worked.row.end());
   std::vector<double> products;
-  for (std::size_t i = 0; i < row.size(); ++i)
-    products.push_back(row[i] * static_cast<double>(worked.column[i].value));
+  for (std::size_t i = 0; i < row_.size(); ++i)
+    products.push_back(row_[i] * static_cast<double>(worked.column[i].value));
   std::array<std::string, 5> cells;
   for (std::size_t i = 0; i < shown_.size(); ++i) {
     const std::size_t first = shown_[i] * taps_;
     const auto taps = std::span(worked.column).subspan(first, taps_);
-    const auto part = [&](const std::vector<double>& all) { return std::span(all).subspan(first, taps_); };
     cells[0] += "<td>" + plane(static_cast<int>(i), window_rect(taps)) + "<br/>channel " +
                 std::to_string(taps.front().channel) + "</td>";
-    cells[1] += "<td>" + picture(patch_picture(taps, low.value, high.value, size), "part", "patch") + "</td>";
-    cells[2] += "<td>" + picture(signed_picture(part(row), greatest(row), size), "part", "kernel") + "</td>";
-    cells[3] += "<td>" +
-                picture(signed_picture(part(products), greatest(products), size), "part", "products") +
-                "</td>";
+    cells[1] +=
+        "<td>" + picture(patch_picture(taps, low.value, high.value, window_), "part", "patch") + "</td>";
+    cells[2] += "<td>" + used("kernel" + std::to_string(i), window_, "part", "kernel") + "</td>";
+    cells[3] +=
+        "<td>" +
+        picture(signed_picture(std::span(products).subspan(first, taps_), greatest(products), window_),
+                "part", "products") +
+        "</td>";
     cells[4] += "<td>" + exact(worked.product.channels[shown_[i]]) + "</td>";
   }
   static constexpr std::array kTitles{"input channel, with the window", "patch: its part of the column",
@@ -169,18 +191,17 @@ std::string ColourFigures::channels_table(const WorkedOut& worked) const {
     text += "<p>The " + std::to_string(shown_.size()) + " of " +
             std::to_string(worked.product.channels.size()) +
             " input channels whose sums are the greatest in size.</p>\n";
-  const Size2 fold = folded(row.size());
-  const auto strip = [&](const image::Image& image, const std::string& what) {
-    return "<figure>" + picture(image, "strip", what) + "<figcaption>" + what + "</figcaption></figure>\n";
+  const Size2 fold = folded(row_.size());
+  const auto strip = [](const std::string& drawn, const std::string& caption) {
+    return "<figure>" + drawn + "<figcaption>" + caption + "</figcaption></figure>\n";
   };
   const std::string k =
-      grouped(std::ssize(row)) + " numbers" + (fold.h > 1 ? ", " + std::to_string(fold.w) + " a line" : "");
+      grouped(std::ssize(row_)) + " numbers" + (fold.h > 1 ? ", " + std::to_string(fold.w) + " a line" : "");
   return text +
-         strip(patch_picture(worked.column, low.value, high.value, fold),
+         strip(picture(patch_picture(worked.column, low.value, high.value, fold), "strip", "column"),
                "the patch as a column, laid down: " + k) +
-         strip(signed_picture(row, greatest(row), fold),
-               "the kernel as a row: red is positive, blue negative") +
-         strip(signed_picture(products, greatest(products), fold),
+         strip(used("row", fold, "strip", "row"), "the kernel as a row: red is positive, blue negative") +
+         strip(picture(signed_picture(products, greatest(products), fold), "strip", "products"),
                "their products; the sum of all is " + exact(worked.product.sum));
 }
 

@@ -27,14 +27,18 @@ class ColourFigures {
   std::string figure(Place at) const;
 
  private:
+  bool in_colours() const;
+  image::Image kernel_in_colours() const;
   std::string plane(int index, const std::string& overlay) const;
   std::string photo(Place at) const;
   std::string channels_table(const WorkedOut& worked) const;
   std::string output(Place at) const;
 
   const Explanation& e_;
+  std::vector<double> row_;         // the kernel
   std::vector<std::size_t> shown_;  // input channels, counted in the column
   std::size_t taps_ = 1;            // numbers of a channel in the column
+  Size2 window_;
 };
 
 }  // namespace alexnet::app

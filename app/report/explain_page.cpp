@@ -82,7 +82,7 @@ std::string step(const Explanation& e, Place at, const std::string& figure) {
 
 // Around the chosen place, along its row.
 std::vector<Place> places_of_row(const Explanation& e) {
-  constexpr int kPlaces = 5;
+  constexpr int kPlaces = 9;
   const int width = e.layer.out.width;
   const int count = std::min(kPlaces, width);
   const int first = std::clamp(e.example->at.x - count / 2, 0, width - count);

@@ -285,7 +285,7 @@ TEST_CASE("explain --html draws a photo's patches, in one file of less than 300 
   const std::string cat = photo("cat.png");
   const std::string first = drawn({"-m", "alexnet", "conv1", cat, "--random-weights", "1"});
   CHECK(contains(first, "the photo, and the window"));
-  CHECK(count(first, "<section") == 5);
+  CHECK(count(first, "<section") == 9);
   const std::string corner = drawn({"conv2", cat, "--at", "0,0"});
   CHECK(contains(corner, "Yellow: 1,024 zeros of the pad."));
   CHECK(contains(corner, "row 0, column 4 "));

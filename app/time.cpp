@@ -14,6 +14,7 @@
 #include "report/read_time_report.hpp"
 #include "report/record.hpp"
 #include "report/time_changes.hpp"
+#include "report/time_figures.hpp"
 #include "report/time_page.hpp"
 #include "session.hpp"
 
@@ -33,6 +34,7 @@ struct TimeOptions {
   bool json = false;
   bool csv = false;
   std::string html;
+  std::string svg;
   std::string from;
   std::string compare;
 };
@@ -139,17 +141,18 @@ TimeReport timed(const TimeOptions& options) {
   return report;
 }
 
-void write_page(const std::string& file, const TimeReport& report) {
-  NewFile page(file);
-  page.write_all(time_page(report));
-  page.finish();
+void write_file(const std::string& name, const std::string& text) {
+  NewFile file(name);
+  file.write_all(text);
+  file.finish();
 }
 
 int time(const TimeOptions& options, const Global& global) {
-  if (!options.html.empty()) {
+  for (const std::string& output : {options.html, options.svg}) {
+    if (output.empty()) continue;
     for (const std::string& input : {options.from, options.compare, options.image.value_or("")})
-      if (!input.empty()) refuse_to_overwrite(input, options.html);
-    refuse_to_overwrite_image(options.html);
+      if (!input.empty()) refuse_to_overwrite(input, output);
+    refuse_to_overwrite_image(output);
   }
   std::vector<TimeReport> before;
   if (!options.compare.empty()) before.push_back(read_time_report(options.compare));
@@ -166,7 +169,8 @@ int time(const TimeOptions& options, const Global& global) {
     before.front().before.clear();
     report.before = std::move(before);
   }
-  if (!options.html.empty()) write_page(options.html, report);
+  if (!options.html.empty()) write_file(options.html, time_page(report));
+  if (!options.svg.empty()) write_file(options.svg, time_picture(report));
   Output out;
   if (options.json) {
     out.write(dump(time_json(report)) + "\n");
@@ -181,7 +185,7 @@ int time(const TimeOptions& options, const Global& global) {
 
 // An earlier run's report is as it was measured.
 void refuse_measuring_options(const CLI::App& command) {
-  constexpr std::array<const char*, 6> kOfReports{"--from", "--compare", "--html",
+  constexpr std::array<const char*, 7> kOfReports{"--from", "--compare", "--html", "--svg",
                                                   "--json", "--csv",     "--help"};
   for (const CLI::Option* option : command.get_options())
     if (option->count() > 0 && std::ranges::find(kOfReports, option->get_name()) == kOfReports.end())
@@ -216,6 +220,8 @@ void setup_time(CLI::App& cli, const Global& global, Command& run) {
   auto* csv = command->add_flag("--csv", options->csv, "The layers as comma-separated values");
   csv->excludes(json);
   command->add_option("--html", options->html, "Draw it as a page as well")->type_name("FILE");
+  command->add_option("--svg", options->svg, "Draw the rings of the time by layer and by kind of layer")
+      ->type_name("FILE");
   command->add_option("--from", options->from, "Show an earlier run, of which FILE is the --json")
       ->type_name("FILE");
   command

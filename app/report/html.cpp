@@ -76,6 +76,21 @@ std::string html_color(std::string_view kind) {
   }
 }
 
+std::string in_light_colours(const std::string& text) {
+  constexpr std::string_view kName = "var(--";
+  const std::string_view style = kStyle;
+  std::string out;
+  std::size_t from = 0;
+  for (std::size_t at = text.find(kName); at != std::string::npos; at = text.find(kName, from)) {
+    const std::size_t end = text.find(')', at);
+    const std::string set = "--" + text.substr(at + kName.size(), end - at - kName.size()) + ": ";
+    const std::size_t number = style.find(set) + set.size();  // the first are the light ones
+    out.append(text, from, at - from).append(style.substr(number, 7));
+    from = end + 1;
+  }
+  return out.append(text, from);
+}
+
 std::string png_uri(const image::Image& image) {
   const std::vector<std::uint8_t> bytes = image::encode_png("page", image);
   return "data:image/png;base64," + base64({bytes.begin(), bytes.end()});

@@ -23,6 +23,9 @@ std::string html_document(const Page& page);
 // The colour of a kind of layer ("conv"), as on the terminal: "var(--blue)".
 std::string html_color(std::string_view kind);
 
+// CSS or SVG with the light colours' numbers in place of their names: "#2f6fd0" for "var(--blue)".
+std::string in_light_colours(const std::string& text);
+
 // A picture inside the page: "data:image/png;base64,...".
 std::string png_uri(const image::Image& image);
 

@@ -136,7 +136,7 @@ std::string point(const Point& p) {
 
 }  // namespace
 
-std::string roofline(const TimeReport& report, const EngineTimes& engine, const std::string& id) {
+Drawing roofline(const TimeReport& report, const EngineTimes& engine, const std::string& id) {
   const Axes axes = axes_of(report.peak, engine.layers);
   std::vector<Point> points;
   std::vector<Box> taken;
@@ -168,11 +168,15 @@ std::string roofline(const TimeReport& report, const EngineTimes& engine, const 
     taken.push_back(box);
     labels += svg_text(box.x1, box.y2 - 2, name);
   }
-  return svg_figure(
-      id + "-roofline", "Roofline of the layers", kWidth, kHeight, drawing + labels + "\n",
+  return {
+      id + "-roofline",
+      "Roofline of the layers",
+      kWidth,
+      kHeight,
+      drawing + labels + "\n",
       "Each layer under what the machine can do, measured in the same run: the slope is the memory, the "
       "flat part the arithmetic. Circles grow with the layer's time. Above the roof a cache had the data. "
-      "Layers without multiply-adds stand at the left, as far under the dashed line as under the slope.");
+      "Layers without multiply-adds stand at the left, as far under the dashed line as under the slope."};
 }
 
 }  // namespace alexnet::app

@@ -1,5 +1,6 @@
 #include "report/svg.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -35,12 +36,39 @@ std::string svg_rect(double x, double y, double w, double h, const std::string& 
          attributes + "/>";
 }
 
-std::string svg_figure(const std::string& id, const std::string& label, double width, double height,
-                       const std::string& drawing, const std::string& caption) {
-  return R"(<figure class="drawing"><div class="scroll"><svg id=")" + id + R"(" role="img" aria-label=")" +
-         html_escaped(label) + "\" viewBox=\"0 0 " + px(width) + " " + px(height) +
-         "\" style=\"max-width: " + px(width) + "px; min-width: " + px(width * 0.62) + "px\">\n" + drawing +
-         "</svg></div>\n<figcaption>" + caption + "</figcaption></figure>\n";
+std::string svg_figure(const Drawing& d) {
+  return R"(<figure class="drawing"><div class="scroll"><svg id=")" + d.id + R"(" role="img" aria-label=")" +
+         html_escaped(d.label) + "\" viewBox=\"0 0 " + px(d.width) + " " + px(d.height) +
+         "\" style=\"max-width: " + px(d.width) + "px; min-width: " + px(d.width * 0.62) + "px\">\n" +
+         d.body + "</svg></div>\n<figcaption>" + d.caption + "</figcaption></figure>\n";
+}
+
+std::string svg_document(const std::string& style,
+                         const std::vector<std::pair<std::string, std::vector<Drawing>>>& rows) {
+  constexpr double kGap = 24;
+  double width = 0.0;
+  double y = kGap;
+  std::string body;
+  for (const auto& [title, drawings] : rows) {
+    body += svg_text(kGap, y + 12, title, "start", "title") + "\n";
+    y += 2 * kGap;
+    double x = kGap;
+    double height = 0.0;
+    for (const Drawing& d : drawings) {
+      body += "<svg x=\"" + px(x) + "\" y=\"" + px(y) + "\" width=\"" + px(d.width) + "\" height=\"" +
+              px(d.height) + R"(" role="img" aria-label=")" + html_escaped(d.label) + "\">\n" + d.body +
+              "</svg>\n";
+      x += d.width + 2 * kGap;
+      height = std::max(height, d.height);
+    }
+    width = std::max(width, x - kGap);
+    y += height + kGap;
+  }
+  const std::string size = "width=\"" + px(width) + "\" height=\"" + px(y) + "\"";
+  return in_light_colours("<svg xmlns=\"http://www.w3.org/2000/svg\" " + size + " viewBox=\"0 0 " +
+                          px(width) + " " + px(y) + "\">\n<style>" + style + "</style>\n" +
+                          svg_rect(0, 0, width, y, "style=\"fill: var(--paper)\"") + "\n" + body +
+                          "</svg>\n");
 }
 
 double round_step(double span, int most) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace alexnet::app {
 
@@ -18,9 +20,20 @@ std::string svg_line(double x1, double y1, double x2, double y2, const char* cls
 // attributes: more of them, or none.
 std::string svg_rect(double x, double y, double w, double h, const std::string& attributes);
 
-// <figure> with <svg id> of this size and its caption, HTML both. A reader who cannot see it is told `label`.
-std::string svg_figure(const std::string& id, const std::string& label, double width, double height,
-                       const std::string& drawing, const std::string& caption);
+struct Drawing {
+  std::string id;
+  std::string label;  // what a reader who cannot see it is told
+  double width = 0.0;
+  double height = 0.0;
+  std::string body;     // SVG
+  std::string caption;  // HTML
+};
+// <figure> with <svg id> and its caption.
+std::string svg_figure(const Drawing& drawing);
+// A file of its own: rows of drawings that stand side by side, each row below its title. Light, on paper; every colour is a
+// number, so that programs without CSS variables draw it too.
+std::string svg_document(const std::string& style,
+                         const std::vector<std::pair<std::string, std::vector<Drawing>>>& rows);
 
 // A round step that divides `span` into at most `most` parts: 1, 2 or 5 times a power of ten.
 double round_step(double span, int most);

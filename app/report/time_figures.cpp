@@ -40,8 +40,8 @@ std::string sector(double cx, double cy, double inner, double outer, double a, d
          at(inner, b) + "A" + px(inner) + " " + px(inner) + " 0" + large + "0 " + at(inner, a) + "Z";
 }
 
-std::string ring(const std::vector<Slice>& slices, const std::string& id, const std::string& what,
-                 double total_ms) {
+Drawing ring(const std::vector<Slice>& slices, const std::string& id, const std::string& what,
+             double total_ms) {
   constexpr double kCx = 135;
   constexpr double kOuter = 125;
   constexpr double kInner = 72;
@@ -73,10 +73,13 @@ std::string ring(const std::vector<Slice>& slices, const std::string& id, const 
   }
   drawing += labels + svg_text(kCx, cy - 2, number(total_ms) + " ms", "middle", "big") +
              svg_text(kCx, cy + 18, what, "middle", "faint") + "\n";
-  return svg_figure(id, "Ring of the time " + what, kLegend + 210, height, drawing,
-                    what == "by layer"
-                        ? "Time by layer, from the top clockwise: medians in ms and shares of their sum."
-                        : "The same by kind of layer.");
+  return {id,
+          "Ring of the time " + what,
+          kLegend + 210,
+          height,
+          drawing,
+          what == "by layer" ? "Time by layer, from the top clockwise: medians in ms and shares of their sum."
+                             : "The same by kind of layer."};
 }
 
 std::vector<Slice> slices_of_layers(const EngineTimes& engine) {
@@ -110,7 +113,7 @@ double sum_ms(const EngineTimes& engine) {
 }  // namespace
 
 const char* const kTimeFigureStyle = R"(
-svg { display: block; width: 100%; height: auto; } svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }
+svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }
 svg .n { font-variant-numeric: tabular-nums; } svg .faint { fill: var(--faint); } svg .big { font-size: 24px; font-weight: 600; }
 svg .on { fill: var(--paper); font-weight: 600; font-size: 11px; } svg .slice { stroke: var(--paper); stroke-width: 1.5; }
 svg .grid { stroke: var(--line); stroke-width: 1; } svg .axis { stroke: var(--faint); stroke-width: 1; }
@@ -119,16 +122,16 @@ svg .dashed { stroke: var(--faint); stroke-dasharray: 4 3; } svg .whisker { stro
 svg .mark { stroke: var(--ink); stroke-width: 2.5; } svg .dot { stroke: var(--paper); stroke-width: 1.2; }
 )";
 
-std::string rings(const EngineTimes& engine, const std::string& id) {
+std::vector<Drawing> rings(const EngineTimes& engine, const std::string& id) {
   std::vector<Slice> kinds;
   for (const KindTime& k : sums_by_kind(engine.layers))
     if (!k.fused) kinds.push_back({k.kind, k.kind, k.ms, k.share});
   const double total = sum_ms(engine);
-  return "<div class=\"pair\">\n" + ring(slices_of_layers(engine), id + "-by-layer", "by layer", total) +
-         ring(kinds, id + "-by-kind", "by kind", total) + "</div>\n";
+  return {ring(slices_of_layers(engine), id + "-by-layer", "by layer", total),
+          ring(kinds, id + "-by-kind", "by kind", total)};
 }
 
-std::string bars(const EngineTimes& engine, const std::string& id) {
+Drawing bars(const EngineTimes& engine, const std::string& id) {
   constexpr double kWidth = 900;
   constexpr double kRight = 735;
   constexpr double kRow = 24;
@@ -177,13 +180,16 @@ std::string bars(const EngineTimes& engine, const std::string& id) {
                "</g>\n";
     y += kRow;
   }
-  return svg_figure(
-      id + "-bars", "Bars of the time of each layer", kWidth, bottom + 8, drawing,
-      "Each layer's median. The thin line is the middle half of the runs; the upright mark is the least "
-      "that the machine's arithmetic or memory allows.");
+  return {id + "-bars",
+          "Bars of the time of each layer",
+          kWidth,
+          bottom + 8,
+          drawing,
+          "Each layer's median. The thin line is the middle half of the runs; the upright mark is the least "
+          "that the machine's arithmetic or memory allows."};
 }
 
-std::string timeline(const TimeReport& report, const EngineTimes& engine, const std::string& id) {
+Drawing timeline(const TimeReport& report, const EngineTimes& engine, const std::string& id) {
   constexpr double kWidth = 900;
   constexpr double kLeft = 110;
   constexpr double kRight = 770;
@@ -215,11 +221,25 @@ std::string timeline(const TimeReport& report, const EngineTimes& engine, const 
     x += s.ms * scale;
     y += kRow;
   }
-  return svg_figure(
-      id + "-timeline", "From loading to reporting", kWidth, y + 6, drawing,
+  return {
+      id + "-timeline",
+      "From loading to reporting",
+      kWidth,
+      y + 6,
+      drawing,
       "One after the other: the model is loaded" +
           std::string(report.decode_ms ? ", the photo decoded and prepared" : "") +
-          ", the network runs for the first time, and again when all is warm; making the text comes last.");
+          ", the network runs for the first time, and again when all is warm; making the text comes last."};
+}
+
+std::string time_picture(const TimeReport& r) {
+  std::vector<std::pair<std::string, std::vector<Drawing>>> rows;
+  for (const EngineTimes& e : r.engines)
+    rows.emplace_back(printable(r.model) + ", batch " + std::to_string(r.batch) + ": engine " + e.engine +
+                          ", threads " + std::to_string(r.threads) + ", on " + r.facts.cpu,
+                      rings(e, e.engine));
+  return svg_document(std::string(kTimeFigureStyle) + "svg .title { font-size: 15px; font-weight: 600; }\n",
+                      rows);
 }
 
 }  // namespace alexnet::app

@@ -9,6 +9,7 @@ namespace alexnet::app {
 namespace {
 
 constexpr const char* kStyle = R"(
+svg { display: block; width: 100%; height: auto; }
 .lead { color: var(--faint); margin-top: -0.5rem; } .cards { display: flex; flex-wrap: wrap; gap: 0.8rem; margin: 1.5rem 0; }
 .card { background: var(--panel); border: 1px solid var(--line); border-radius: 0.6rem; padding: 0.7rem 1.1rem; flex: 0 1 auto; min-width: 9rem; }
 .card b { display: block; font-size: 1.7rem; line-height: 1.2; font-variant-numeric: tabular-nums; } .card span { color: var(--faint); }
@@ -212,11 +213,13 @@ std::string before_section(const TimeReport& r) {
 std::string engine_section(const TimeReport& r, std::size_t i) {
   const EngineTimes& e = r.engines[i];
   const std::string id = r.engines.size() > 1 ? e.engine : "time";
+  std::string pair;
+  for (const Drawing& ring : rings(e, id)) pair += svg_figure(ring);
   return "<section id=\"" + html_escaped(id) + "\">\n" +
          (r.engines.size() > 1 ? "<h2>Engine " + html_escaped(e.engine) + "</h2>\n" : "") + cards(r, e) +
-         rings(e, id) + "<h2>Layer by layer</h2>\n" + bars(e, id) + "<h2>Against the machine</h2>\n" +
-         roofline(r, e, id) + "<h2>From start to end</h2>\n" + timeline(r, e, id) + "<h2>All numbers</h2>\n" +
-         layers_table(r, i, id) + "</section>\n";
+         "<div class=\"pair\">\n" + pair + "</div>\n<h2>Layer by layer</h2>\n" + svg_figure(bars(e, id)) +
+         "<h2>Against the machine</h2>\n" + svg_figure(roofline(r, e, id)) + "<h2>From start to end</h2>\n" +
+         svg_figure(timeline(r, e, id)) + "<h2>All numbers</h2>\n" + layers_table(r, i, id) + "</section>\n";
 }
 
 }  // namespace

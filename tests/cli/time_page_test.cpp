@@ -130,6 +130,26 @@ TEST_CASE("time --html has every number of the JSON") {
   CHECK(contains(both, "<table class=\"layers\" id=\"engines\">"));
 }
 
+TEST_CASE("time --svg draws the rings of each engine in one file that any program can draw") {
+  const Folder folder;
+  const std::string file = folder.path("rings.svg");
+  for (const json* report : {&one_engine(), &two_engines()}) {
+    REQUIRE(run({"time", "--from", folder.file("run.json", *report), "--svg", file}).status == 0);
+    const std::string svg = read_file(file);
+    const json engines = report->contains("engines") ? report->at("engines") : json::array({*report});
+    for (const json& engine : engines) {
+      CHECK(contains(svg, ": engine " + engine.at("engine").get<std::string>() + ", threads "));
+      for (const json& layer : engine.at("layers"))
+        if (layer.at("share") > 0.01) CHECK(has_value(svg, layer.at("share")));
+    }
+    CHECK(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+    CHECK(!contains(svg, "var("));
+    CHECK(contains(svg, "fill: #2f6fd0"));
+  }
+  CHECK(run({"time", "--from", folder.path("run.json"), "--svg", folder.path("run.json")}).status == 2);
+  CHECK(run({"time", "--from", folder.path("run.json"), "--svg", "/dev/full"}).status == 3);
+}
+
 TEST_CASE("time --html does not run what a model's names say") {
   const Folder folder;
   json report = one_engine();

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include "batch/feature_sink.hpp"
@@ -10,6 +11,7 @@
 #include "batch/text_sink.hpp"
 #include "commands.hpp"
 #include "faults.hpp"
+#include "report/trace.hpp"
 
 namespace alexnet::app {
 namespace {
@@ -22,7 +24,8 @@ struct BatchOptions {
   Filter filter;
   SortOptions sort;
   std::string output = "-";
-  std::string format;                // "": as the output's ending says
+  std::string format;  // "": as the output's ending says
+  std::string trace;
   std::optional<std::string> layer;  // whose output is to be extracted, in place of answers
   bool resume = false;
   int threads = 0;
@@ -120,24 +123,36 @@ std::string summary(const BatchOptions& options, const Pipeline& run, const Sink
 
 // What is being read must not be written to.
 void refuse_to_overwrite_inputs(const BatchOptions& options, const Session& session) {
-  for (const std::string& place : options.listing.places) refuse_to_overwrite(place, options.output);
-  refuse_to_overwrite(options.listing.files_from, options.output);
-  refuse_to_overwrite((session.model.path / session.model.description.weights).string(), options.output);
-  refuse_to_overwrite(session.model.path.string(), options.output);
-  refuse_to_overwrite_image(options.output);
+  for (const std::string& output : {options.output, options.trace}) {
+    for (const std::string& place : options.listing.places) refuse_to_overwrite(place, output);
+    refuse_to_overwrite(options.listing.files_from, output);
+    refuse_to_overwrite((session.model.path / session.model.description.weights).string(), output);
+    refuse_to_overwrite(session.model.path.string(), output);
+    refuse_to_overwrite_image(output);
+  }
+  namespace fs = std::filesystem;
+  if (!options.trace.empty() && fs::weakly_canonical(options.trace) == fs::weakly_canonical(options.output))
+    throw std::runtime_error(options.trace + ": is for the results; the trace needs another name");
 }
 
 int batch(const BatchOptions& options, const Global& global) {
   if (options.sort.sorts()) refuse_to_sort(options.listing, options.sort.into);
   const Model model = options.model.open();
   catch_interrupts();
-  Listing list(options.listing);
+  std::optional<RunTrace> trace;
+  if (!options.trace.empty()) trace.emplace(options.trace, "alexnet batch");
+  RunTrace* const traced = trace ? &*trace : nullptr;
+  Listing list = [&] {
+    const Stage stage(traced, "list");
+    return Listing(options.listing);
+  }();
   if (const int signal = interrupted(); signal != 0) {
     std::fputs("alexnet: stopped while the list was read\n", stderr);
     return 128 + signal;
   }
   Session session(options.layer ? ending_at(model, *options.layer) : model, for_many(options.engine));
   if (!options.layer) session.require_classifier();
+  session.trace = traced;
   print_notes(session.model);
   refuse_to_overwrite_inputs(options, session);
   const std::unique_ptr<Sink> sink = make_sink(options, model, session);
@@ -169,6 +184,7 @@ int batch(const BatchOptions& options, const Global& global) {
   const int signal = interrupted();
   sink->finish(signal == 0);
   std::fputs(summary(options, pipeline, *sink, watch.ms(), style).c_str(), stderr);
+  if (trace) trace->finish();
   const Totals& totals = pipeline.totals();
   if (signal != 0) {
     const std::string of = total ? " of " + std::to_string(*total) : "";
@@ -233,6 +249,10 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
       "Go on with the output of an earlier run of this command: what it holds is not done again, but "
       "for images that failed or were changed");
   command->add_flag("--time", options->run.time, "Add the time of every layer, summed over the run");
+  command
+      ->add_option("--trace", options->trace,
+                   "Write what each thread does when, as trace events for Perfetto (ui.perfetto.dev)")
+      ->type_name("FILE");
   add_reading_options(*command, options->run.reading);
   add_threads_option(*command, options->threads);
   command->footer(

@@ -273,7 +273,11 @@ image::Image read_photo(const std::string& path, const image::Preprocess& input,
 
 Session::Input Session::read_input(const std::string& path, const Reading& how, float* out) const {
   try {
-    const image::Image photo = read_photo(path, input(), how);
+    const image::Image photo = [&] {
+      const Stage decode(trace, "decode", path);
+      return read_photo(path, input(), how);
+    }();
+    const Stage preprocess(trace, "preprocess", path);
     Input seen{how.crops == 1 ? std::vector{image::resize_and_crop(photo, input())}
                               : image::resize_and_ten_crops(photo, input()),
                photo.reduction ? 1.0 / photo.reduction->denominator : 1.0};

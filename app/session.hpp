@@ -9,6 +9,7 @@
 
 #include "image/image.hpp"
 #include "import/import.hpp"
+#include "report/trace.hpp"
 
 namespace alexnet::app {
 
@@ -88,6 +89,7 @@ struct Session {
   Model model;
   Network network;
   bool warned = false;
+  RunTrace* trace = nullptr;  // told of the stages of read_input()
 };
 
 // Throws std::runtime_error where the output that is about to be written is a file that is being read. "-" is a stream.

@@ -16,6 +16,7 @@
 #include "report/time_changes.hpp"
 #include "report/time_figures.hpp"
 #include "report/time_page.hpp"
+#include "report/time_trace.hpp"
 #include "session.hpp"
 
 namespace alexnet::app {
@@ -35,6 +36,7 @@ struct TimeOptions {
   bool csv = false;
   std::string html;
   std::string svg;
+  std::string trace;
   std::string from;
   std::string compare;
 };
@@ -114,7 +116,8 @@ void measure(const TimeOptions& options, std::vector<Contestant>& all, TimeRepor
   std::vector<Profiled> networks;
   networks.reserve(all.size());
   for (Contestant& one : all) networks.push_back({one.network, one.workspace});
-  const std::vector<Profile> profiles = profile(networks, options.batch, options.runs, options.warmup);
+  const std::vector<Profile> profiles =
+      profile(networks, {options.batch, options.runs, options.warmup, !options.trace.empty()});
   report.peak = kernels::measure_peak();
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Network& network = all[i].network;
@@ -124,6 +127,11 @@ void measure(const TimeOptions& options, std::vector<Contestant>& all, TimeRepor
                               layer_times(network.layers(), network.engine().steps(), stats_of(p.steps_ms),
                                           {options.batch, 1, options.batch, report.peak})});
   }
+  if (options.trace.empty()) return;
+  std::vector<const Network*> traced;
+  traced.reserve(all.size());
+  for (const Contestant& one : all) traced.push_back(&one.network);
+  write_time_trace(options.trace, report, traced, profiles);
 }
 
 TimeReport timed(const TimeOptions& options) {
@@ -148,7 +156,7 @@ void write_file(const std::string& name, const std::string& text) {
 }
 
 int time(const TimeOptions& options, const Global& global) {
-  for (const std::string& output : {options.html, options.svg}) {
+  for (const std::string& output : {options.html, options.svg, options.trace}) {
     if (output.empty()) continue;
     for (const std::string& input : {options.from, options.compare, options.image.value_or("")})
       if (!input.empty()) refuse_to_overwrite(input, output);
@@ -221,6 +229,10 @@ void setup_time(CLI::App& cli, const Global& global, Command& run) {
   csv->excludes(json);
   command->add_option("--html", options->html, "Draw it as a page as well")->type_name("FILE");
   command->add_option("--svg", options->svg, "Draw the rings of the time by layer and by kind of layer")
+      ->type_name("FILE");
+  command
+      ->add_option("--trace", options->trace,
+                   "Write a typical pass, task by task, as trace events for Perfetto (ui.perfetto.dev)")
       ->type_name("FILE");
   command->add_option("--from", options->from, "Show an earlier run, of which FILE is the --json")
       ->type_name("FILE");

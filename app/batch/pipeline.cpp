@@ -28,7 +28,7 @@ Pipeline::Pipeline(const PipelineOptions& options, Session& session, Progress& p
 void Pipeline::run(const NextListed& next, const Write& write) {
   // They bound the memory, whatever the list's length.
   const std::size_t chunks_in_flight = std::size_t{2} * static_cast<std::size_t>(thread_count());
-  ReadAhead ahead(next, chunks_in_flight * images_);
+  ReadAhead ahead(next, chunks_in_flight * images_, session_.trace);
   const auto list =
       tbb::make_filter<void, ChunkPtr>(tbb::filter_mode::serial_in_order, [&](tbb::flow_control& control) {
         ChunkPtr chunk = take(ahead);
@@ -116,11 +116,12 @@ void Pipeline::forward(Chunk& chunk, Workspace& workspace) {
     if (!result.record.failed()) good.push_back(&result);
   if (good.empty()) return;
   chunk.forwarded = good.size();
+  const Stage network(session_.trace, "network", good.size());
   const Stopwatch watch;
   const auto crops = static_cast<std::size_t>(options_.reading.crops);
   chunk.step_ms.resize(step_ms_.size());
-  const Observer add_times = [&](std::size_t step, const Activation&, std::chrono::nanoseconds elapsed) {
-    chunk.step_ms[step] += std::chrono::duration<double, std::milli>(elapsed).count();
+  const Observer add_times = [&](std::size_t step, const Activation&, const Interval& time) {
+    chunk.step_ms[step] += time.ms();
   };
   const auto all = session_.network.forward(workspace, static_cast<int>(good.size() * crops),
                                             options_.time ? add_times : Observer());
@@ -143,6 +144,7 @@ void Pipeline::finish(Chunk& chunk, const Write& write) {
   for (const Result& result : chunk.results) session_.warn_of_nan(result.record.predictions);
   totals_.images += chunk.results.size();
   try {
+    const Stage stage(session_.trace, "write", chunk.results.size());
     write(chunk.results);
   } catch (...) {  // TBB would leak the chunks in flight if it left the pipeline
     failure_ = std::current_exception();

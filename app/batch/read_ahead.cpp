@@ -26,8 +26,11 @@ bool holds_still(const std::string& path, const FileState& then, bool moved) {
   return moved ? now.bytes < 0 : now.bytes >= 0 && now == then;
 }
 
-ReadAhead::ReadAhead(NextListed next, std::size_t most)
-    : next_(std::move(next)), most_(most), thread_([this](const std::stop_token& stop) { work(stop); }) {}
+ReadAhead::ReadAhead(NextListed next, std::size_t most, RunTrace* trace)
+    : next_(std::move(next)),
+      most_(most),
+      trace_(trace),
+      thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
 std::optional<Found> ReadAhead::take() {
   std::unique_lock lock(mutex_);
@@ -45,9 +48,18 @@ void ReadAhead::rethrow() const {
 
 void ReadAhead::work(const std::stop_token& stop) {
   std::exception_ptr error;
+  if (trace_ != nullptr) trace_->name_this_thread("read-ahead");
+  const auto next = [&] {
+    const Stage list(trace_, "list");
+    return next_(stop);
+  };
+  const auto begin_reading = [&](const Listed& listed) {
+    const Stage read_ahead(trace_, "read-ahead", listed.path);
+    return listed.reason.empty() ? file_state(listed.path, true) : FileState();
+  };
   try {
-    while (std::optional<Listed> listed = next_(stop)) {
-      const FileState file = listed->reason.empty() ? file_state(listed->path, true) : FileState();
+    while (std::optional<Listed> listed = next()) {
+      const FileState file = begin_reading(*listed);
       std::unique_lock lock(mutex_);
       if (!changed_.wait(lock, stop, [this] { return found_.size() < most_; })) break;
       found_.push_back({std::move(*listed), file});

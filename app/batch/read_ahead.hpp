@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "batch/listing.hpp"
+#include "report/trace.hpp"
 
 namespace alexnet::app {
 
@@ -37,7 +38,7 @@ using NextListed = std::function<std::optional<Listed>(const std::stop_token&)>;
 class ReadAhead {
  public:
   // Stays at most `most` images ahead. next() is called by the thread alone.
-  ReadAhead(NextListed next, std::size_t most);
+  ReadAhead(NextListed next, std::size_t most, RunTrace* trace);
 
   // Waits for the next image; none at the end of the list, and where next() threw.
   std::optional<Found> take();
@@ -49,6 +50,7 @@ class ReadAhead {
 
   NextListed next_;
   std::size_t most_;
+  RunTrace* trace_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<Found> found_;

@@ -9,6 +9,8 @@
 #include <xmmintrin.h>
 #endif
 
+#include "core/task_observer.hpp"
+
 namespace alexnet {
 
 inline int thread_count() { return tbb::this_task_arena::max_concurrency(); }
@@ -31,22 +33,33 @@ class FlushDenormals {
 };
 
 // Calls body(begin, end) for stretches that together are [0, count), each of at least `least` where there are
-// as many.
+// as many. Where a layer has several loops, each has a name.
+template <class Body>
+void parallel_ranges(std::size_t count, std::size_t least, const char* loop, const Body& body) {
+  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, count, least),
+                    [&, observer = task_observer](const auto& range) {
+                      const FlushDenormals flush;
+                      const TaskScope scope(observer, loop);
+                      body(range.begin(), range.end());
+                    });
+}
 template <class Body>
 void parallel_ranges(std::size_t count, std::size_t least, const Body& body) {
-  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, count, least), [&](const auto& range) {
-    const FlushDenormals flush;
-    body(range.begin(), range.end());
-  });
+  parallel_ranges(count, least, "", body);
 }
 
 // Calls body(i) for every i in [0, count).
 template <class Body>
-void parallel_tasks(int count, const Body& body) {
-  tbb::parallel_for(0, count, [&](int i) {
+void parallel_tasks(int count, const char* loop, const Body& body) {
+  tbb::parallel_for(0, count, [&, observer = task_observer](int i) {
     const FlushDenormals flush;
+    const TaskScope scope(observer, loop);
     body(i);
   });
+}
+template <class Body>
+void parallel_tasks(int count, const Body& body) {
+  parallel_tasks(count, "", body);
 }
 
 }  // namespace alexnet

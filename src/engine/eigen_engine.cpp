@@ -45,7 +45,7 @@ void multiply(const kernels::Gemm& all, const float* bias) {
   const int row_blocks =
       std::clamp(ceil_div(thread_count(), column_blocks), 1, ceil_div(all.m, 8 * kRowStep));
   const int rows = part(all.m, row_blocks, kRowStep);
-  parallel_tasks(column_blocks * ceil_div(all.m, rows), [&](int task) {
+  parallel_tasks(column_blocks * ceil_div(all.m, rows), "GEMM", [&](int task) {
     const int row = task / column_blocks * rows;
     const int column = task % column_blocks * columns;
     kernels::Gemm g = all;
@@ -79,11 +79,12 @@ void run(const Conv& conv, const Pass& pass) {
   for (std::size_t block = 0; block < pass.images() * static_cast<std::size_t>(conv.group); ++block) {
     const std::size_t group = block % static_cast<std::size_t>(conv.group);
     const float* in = pass.x + block * static_cast<std::size_t>(patches.channels) * pass.in.plane();
-    parallel_ranges(static_cast<std::size_t>(patches.channels), 1, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t c = begin; c < end; ++c)
-        kernels::im2col(one_channel, in + c * pass.in.plane(),
-                        pass.patches + c * static_cast<std::size_t>(one_channel.k()) * n);
-    });
+    parallel_ranges(static_cast<std::size_t>(patches.channels), 1, "im2col",
+                    [&](std::size_t begin, std::size_t end) {
+                      for (std::size_t c = begin; c < end; ++c)
+                        kernels::im2col(one_channel, in + c * pass.in.plane(),
+                                        pass.patches + c * static_cast<std::size_t>(one_channel.k()) * n);
+                    });
     multiply({m, patches.n(), patches.k(), pass.weight + group * rows * k, patches.k(), pass.patches,
               patches.n(), pass.y + block * rows * n, patches.n()},
              pass.bias.empty() ? nullptr : pass.bias.data() + group * rows);
@@ -241,7 +242,7 @@ class EigenEngine final : public Engine {
                       patches};
       std::visit([&](const auto& params) { run(params, pass); }, layer.params);
       if (y != x) std::swap(x, other);
-      if (observer) observer(i, {x, layer.out, 0, batch}, Clock::now() - began);
+      if (observer) observer(i, {x, layer.out, 0, batch}, {began, Clock::now()});
     }
     return {x, layers_.back().out.count() * static_cast<std::size_t>(batch)};
   }

@@ -64,10 +64,15 @@ struct Activation {
   void copy_nchw(std::span<float> out) const;
 };
 
+struct Interval {
+  std::chrono::steady_clock::time_point began, ended;
+
+  double ms() const { return std::chrono::duration<double, std::milli>(ended - began).count(); }
+};
+
 // Told after each step, for all or some of the batch's images at a time: its index, its output (valid during the call)
-// and the time it took.
-using Observer =
-    std::function<void(std::size_t step, const Activation& output, std::chrono::nanoseconds elapsed)>;
+// and when it ran.
+using Observer = std::function<void(std::size_t step, const Activation& output, const Interval& time)>;
 
 // Immutable, so that any number of threads may share one.
 class Engine {

@@ -17,8 +17,8 @@ constexpr std::size_t kLeastBlock = std::size_t{256} << 10;  // floats of transf
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
 template <class Body>
-void parallel_ints(int count, const Body& body) {
-  parallel_ranges(static_cast<std::size_t>(count), 1, [&](std::size_t begin, std::size_t end) {
+void parallel_ints(int count, const char* loop, const Body& body) {
+  parallel_ranges(static_cast<std::size_t>(count), 1, loop, [&](std::size_t begin, std::size_t end) {
     body(static_cast<int>(begin), static_cast<int>(end));
   });
 }
@@ -182,7 +182,7 @@ void PackedConv::copy_padded(const float* x, float* to, int images) const {
   const auto row = static_cast<std::size_t>(p.width) * channels;
   const auto left = static_cast<std::size_t>(conv_.pad.left) * channels;
   const auto width = static_cast<std::size_t>(in_.width);
-  parallel_ints(images * p.height, [&](int first, int last) {
+  parallel_ints(images * p.height, "pad", [&](int first, int last) {
     for (int i = first; i < last; ++i) {
       float* out = to + static_cast<std::size_t>(i) * row;
       const int y = i % p.height - conv_.pad.top;
@@ -237,7 +237,7 @@ void PackedConv::run_gemm(const float* x, float* y, int images) const {
   const int rows = images * out_.height;
   const int part = ceil_div(rows, std::clamp(ceil_div(8 * thread_count(), panels() * conv_.group), 1, rows));
   const int parts = ceil_div(rows, part);
-  parallel_tasks(conv_.group * panels() * parts, [&](int task) {
+  parallel_tasks(conv_.group * panels() * parts, "GEMM", [&](int task) {
     const int group = task / (panels() * parts);
     const int panel = task / parts % panels();
     const int first = task % parts * part;
@@ -274,18 +274,19 @@ void PackedConv::run_winograd(const float* x, float* y, int images, float* scrat
                               out_.height, out_.width, out_.channels, bias_.get(), clamp_};
   for (int first = 0; first < tiles; first += block) {
     const int count = std::min(block, tiles - first);
-    parallel_ints(count, [&](int begin, int end) {
+    parallel_ints(count, "transform input", [&](int begin, int end) {
       kernels_->winograd_input(winograd_, input, first, begin, end, scratch);
     });
-    parallel_ints(winograd_.positions() * conv_.group * panels(), [&](int begin, int end) {
+    parallel_ints(winograd_.positions() * conv_.group * panels(), "multiply", [&](int begin, int end) {
       for (int i = begin; i < end; ++i) {
         const auto position = static_cast<std::size_t>(i / (conv_.group * panels()));
         multiply_position(position, i / panels() % conv_.group, i % panels(), scratch + position * in_stride,
                           products + position * out_stride, count);
       }
     });
-    parallel_ints(
-        count, [&](int begin, int end) { kernels_->winograd_output(winograd_, output, first, begin, end); });
+    parallel_ints(count, "transform output", [&](int begin, int end) {
+      kernels_->winograd_output(winograd_, output, first, begin, end);
+    });
   }
 }
 

@@ -135,7 +135,7 @@ float* PackedEngine::run_steps(std::size_t first, std::size_t last, float* x, fl
     if (pass.y != x) std::swap(x, other);
     if (observer)
       observer(i, {x, layers_[steps_[i].last].out, pass.first, pass.images, i < pixel_steps_},
-               Clock::now() - began);
+               {began, Clock::now()});
   }
   return x;
 }
@@ -156,11 +156,12 @@ std::span<const float> PackedEngine::forward(float* arena, int max_batch, int ba
     float* at = arena + static_cast<std::size_t>(first) * in.count();
     float* free = pixels;
     if (!work_[0].conv) {  // a convolution reads planes itself
-      parallel_ranges(static_cast<std::size_t>(images), 1, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i)
-          kernels_->interleave(at + i * in.count(), in.plane(), in.channels, in.plane(),
-                               free + i * in.count());
-      });
+      parallel_ranges(static_cast<std::size_t>(images), 1, "interleave",
+                      [&](std::size_t begin, std::size_t end) {
+                        for (std::size_t i = begin; i < end; ++i)
+                          kernels_->interleave(at + i * in.count(), in.plane(), in.channels, in.plane(),
+                                               free + i * in.count());
+                      });
       at = free;
       free = pixels + plan.pixel_activation;
     }

@@ -1,38 +1,102 @@
 #include "network/profiler.hpp"
 
+#include <oneapi/tbb/enumerable_thread_specific.h>
+
 #include <algorithm>
+#include <atomic>
+#include <cmath>
+
+#include "core/parallel.hpp"
 
 namespace alexnet {
 namespace {
 
+// Takes down passes that are run by the thread that made it.
+class Recorder final : public TaskObserver {
+ public:
+  Recorder() { threads_.local(); }
+
+  void ran(const char* loop, TimePoint began, TimePoint ended) override {
+    Thread& thread = threads_.local();
+    thread.tasks.push_back({thread.number, loop, {began, ended}});
+  }
+  void step(std::size_t step, int images, const Interval& time) { steps_.push_back({step, images, time}); }
+
+  // All since the last call.
+  PassTrace take(int run, const Interval& pass) {
+    PassTrace trace{run, pass, std::move(steps_), {}};
+    steps_.clear();
+    for (Thread& thread : threads_) {
+      trace.tasks.insert(trace.tasks.end(), thread.tasks.begin(), thread.tasks.end());
+      thread.tasks.clear();  // and keeps its memory, so that the next pass does not ask for any
+    }
+    return trace;
+  }
+
+ private:
+  struct Thread {
+    int number;
+    std::vector<PassTrace::Task> tasks;
+  };
+  std::atomic<int> count_ = 0;
+  tbb::enumerable_thread_specific<Thread> threads_{[this] { return Thread{count_++, {}}; }};
+  std::vector<PassTrace::RunStep> steps_;
+};
+
 // One of the networks in turn.
 class Runner {
  public:
-  Runner(const Profiled& profiled, int batch)
+  Runner(const Profiled& profiled, int batch, bool trace)
       : network_(profiled.network),
         workspace_(profiled.workspace),
         batch_(batch),
         input_(workspace_.input().begin(), workspace_.input().end()),
         profiler_(network_) {
-    profile_.cold_ms = pass_ms({});
+    profile_.cold_ms = pass({}).ms();
+    if (trace) recorder_ = std::make_unique<Recorder>();
   }
 
-  void warm_up() { pass_ms({}); }
-  void run_plain() { profile_.plain_ms.push_back(pass_ms({})); }
-  void run_profiled() { profile_.profiled_ms.push_back(pass_ms(profiler_.observer())); }
+  void warm_up() { pass({}); }
+  void run_plain() { profile_.plain_ms.push_back(pass({}).ms()); }
+
+  void run_profiled() {
+    const Observer profiling = profiler_.observer();
+    const Observer both = [&](std::size_t step, const Activation& output, const Interval& time) {
+      profiling(step, output, time);
+      recorder_->step(step, output.count, time);
+    };
+    task_observer = recorder_.get();
+    const Interval time = pass(recorder_ ? both : profiling);
+    task_observer = nullptr;
+    if (recorder_) {
+      const auto run = profile_.profiled_ms.size();
+      PassTrace trace = recorder_->take(static_cast<int>(run), time);
+      if (traces_.size() < kTracedRuns) {
+        traces_.push_back(std::move(trace));
+      } else {
+        traces_[run % kTracedRuns] = std::move(trace);
+      }
+    }
+    profile_.profiled_ms.push_back(time.ms());
+  }
 
   Profile profile() const {
     Profile result = profile_;
     result.steps_ms = profiler_.samples_ms();
+    std::vector<double> sorted = result.profiled_ms;
+    std::ranges::sort(sorted);
+    const double median = (sorted[(sorted.size() - 1) / 2] + sorted[sorted.size() / 2]) / 2;
+    const auto distance = [&](const PassTrace& trace) { return std::abs(trace.pass.ms() - median); };
+    if (!traces_.empty()) result.trace = *std::ranges::min_element(traces_, {}, distance);
     return result;
   }
 
  private:
-  double pass_ms(const Observer& observer) {
+  Interval pass(const Observer& observer) {
     std::ranges::copy(input_, workspace_.input().begin());
     const auto began = std::chrono::steady_clock::now();
     network_.forward(workspace_, batch_, observer);
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
+    return {began, std::chrono::steady_clock::now()};
   }
 
   const Network& network_;
@@ -41,16 +105,19 @@ class Runner {
   std::vector<float> input_;
   Profiler profiler_;
   Profile profile_;
+  std::unique_ptr<Recorder> recorder_;  // null: nothing is traced
+  std::vector<PassTrace> traces_;
 };
 
 }  // namespace
 
-std::vector<Profile> profile(std::span<const Profiled> networks, int batch, int runs, int warmup) {
+std::vector<Profile> profile(std::span<const Profiled> networks, const ProfileOptions& options) {
   std::vector<Runner> runners;
-  for (const Profiled& one : networks) runners.emplace_back(one, batch);
-  for (int i = 0; i < warmup; ++i)
+  runners.reserve(networks.size());
+  for (const Profiled& one : networks) runners.emplace_back(one, options.batch, options.trace);
+  for (int i = 0; i < options.warmup; ++i)
     for (Runner& runner : runners) runner.warm_up();
-  for (int i = 0; i < runs; ++i) {
+  for (int i = 0; i < options.runs; ++i) {
     for (Runner& runner : runners) runner.run_plain();
     for (Runner& runner : runners) runner.run_profiled();
   }

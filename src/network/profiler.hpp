@@ -1,6 +1,7 @@
 // Measures forward passes; formats nothing.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "network/network.hpp"
@@ -15,14 +16,33 @@ class Profiler {
   // For the next pass.
   Observer observer() {
     for (auto& samples : samples_ms_) samples.push_back(0.0);
-    return [this](std::size_t step, const Activation&, std::chrono::nanoseconds elapsed) {
-      samples_ms_[step].back() += std::chrono::duration<double, std::milli>(elapsed).count();
+    return [this](std::size_t step, const Activation&, const Interval& time) {
+      samples_ms_[step].back() += time.ms();
     };
   }
   const std::vector<std::vector<double>>& samples_ms() const { return samples_ms_; }
 
  private:
   std::vector<std::vector<double>> samples_ms_;
+};
+
+// A profiled pass, moment by moment. The steps' times are those that its sample is the sum of.
+struct PassTrace {
+  struct RunStep {
+    std::size_t step;
+    int images;  // that it took together
+    Interval time;
+  };
+  // A thread's share of a loop inside a step.
+  struct Task {
+    int thread;        // 0: the one that ran the pass
+    const char* loop;  // "" where the step has but one
+    Interval time;
+  };
+  int run = 0;  // from 0
+  Interval pass = {};
+  std::vector<RunStep> steps;
+  std::vector<Task> tasks;
 };
 
 // Whole passes and their steps, in milliseconds. A plain pass reads no clock inside; plain and profiled
@@ -32,6 +52,7 @@ struct Profile {
   std::vector<double> plain_ms;  // a sample for each run
   std::vector<double> profiled_ms;
   std::vector<std::vector<double>> steps_ms;  // [step][run]
+  std::optional<PassTrace> trace;             // of the profiled pass nearest to their median
 };
 
 struct Profiled {
@@ -39,8 +60,17 @@ struct Profiled {
   Workspace& workspace;
 };
 
+constexpr int kTracedRuns = 32;  // the last ones; the others' moments are forgotten
+
+struct ProfileOptions {
+  int batch = 1;
+  int runs = 1;
+  int warmup = 0;
+  bool trace = false;  // profiled passes read the clock in every task too
+};
+
 // Runs the batch in each workspace.input() once cold, `warmup` times unmeasured, then `runs` times plain and profiled.
 // The networks take turns too. The input is put back before each pass, outside the clock.
-std::vector<Profile> profile(std::span<const Profiled> networks, int batch, int runs, int warmup);
+std::vector<Profile> profile(std::span<const Profiled> networks, const ProfileOptions& options);
 
 }  // namespace alexnet

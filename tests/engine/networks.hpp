@@ -92,7 +92,7 @@ inline reference::Values forward(const Engine& engine, const std::vector<Layer>&
   std::ranges::copy(x, arena.get());
   Observer observer;
   if (steps != nullptr)
-    observer = [&](std::size_t step, const Activation& output, std::chrono::nanoseconds) {
+    observer = [&](std::size_t step, const Activation& output, const Interval&) {
       const std::size_t size = output.shape.count();
       CHECK(output.shape == layers[engine.steps()[step].last].out);
       reference::Values& all = (*steps)[step];

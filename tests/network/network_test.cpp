@@ -146,7 +146,7 @@ TEST_CASE("a profile has a sample for every layer and run") {
   Workspace workspace(network, 2);
   std::ranges::fill(workspace.input(), 0.5F);
   const Profiled both[]{{network, workspace}, {network, workspace}};
-  const std::vector<Profile> profiles = profile(both, 2, 3, 1);
+  const std::vector<Profile> profiles = profile(both, {2, 3, 1});
   REQUIRE(profiles.size() == 2);
   const Profile& p = profiles.back();
   CHECK(p.plain_ms.size() == 3);

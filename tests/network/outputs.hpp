@@ -13,15 +13,14 @@ namespace alexnet::test {
 inline std::map<std::string, std::vector<float>> step_outputs(const Network& network, Workspace& workspace,
                                                               int batch) {
   std::map<std::string, std::vector<float>> outputs;
-  network.forward(workspace, batch,
-                  [&](std::size_t step, const Activation& output, std::chrono::nanoseconds) {
-                    const Layer& layer = network.layers()[network.engine().steps()[step].last];
-                    std::vector<float>& all = outputs[layer.name];
-                    const std::size_t size = layer.out.count();
-                    all.resize(size * static_cast<std::size_t>(batch));
-                    output.copy_nchw(std::span(all).subspan(static_cast<std::size_t>(output.first) * size,
-                                                            static_cast<std::size_t>(output.count) * size));
-                  });
+  network.forward(workspace, batch, [&](std::size_t step, const Activation& output, const Interval&) {
+    const Layer& layer = network.layers()[network.engine().steps()[step].last];
+    std::vector<float>& all = outputs[layer.name];
+    const std::size_t size = layer.out.count();
+    all.resize(size * static_cast<std::size_t>(batch));
+    output.copy_nchw(std::span(all).subspan(static_cast<std::size_t>(output.first) * size,
+                                            static_cast<std::size_t>(output.count) * size));
+  });
   return outputs;
 }
 

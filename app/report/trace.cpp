@@ -1,0 +1,118 @@
+#include "report/trace.hpp"
+
+#include "core/error.hpp"
+#include "report/record.hpp"
+
+namespace alexnet::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kBufferBytes = std::size_t{1} << 16;
+constexpr const char* kBegin = R"({"displayTimeUnit":"ns","traceEvents":[)";
+
+// To the nanosecond: a double holds as many digits for a hundred days.
+double microseconds(TraceFile::Nanoseconds time) { return static_cast<double>(time.count()) / 1000; }
+
+Json named(const char* what, Track track, const std::string& name) {
+  return {{"name", what},
+          {"ph", "M"},
+          {"pid", track.process},
+          {"tid", track.thread},
+          {"args", {{"name", utf8(name)}}}};
+}
+
+}  // namespace
+
+TraceFile::TraceFile(const std::string& file) : file_(file), text_(kBegin) {}
+
+void TraceFile::name_process(int process, const std::string& name) {
+  write(named("process_name", {process, 0}, name));
+}
+
+void TraceFile::name_thread(Track track, const std::string& name) {
+  write(named("thread_name", track, name));
+  Json order = named("thread_sort_index", track, "");
+  order["args"] = {{"sort_index", track.thread}};
+  write(order);
+}
+
+void TraceFile::add(Track track, const char* category, const std::string& name, Nanoseconds began,
+                    Nanoseconds took, Json args) {
+  Json event{{"name", utf8(name)},       {"cat", category},     {"ph", "X"},
+             {"pid", track.process},     {"tid", track.thread}, {"ts", microseconds(began)},
+             {"dur", microseconds(took)}};
+  if (!args.is_null()) event["args"] = std::move(args);
+  write(event);
+}
+
+void TraceFile::write(const Json& event) {
+  text_ += text_.ends_with('[') ? "\n" : ",\n";
+  text_ += dump(event);
+  if (text_.size() < kBufferBytes) return;
+  file_.write_all(text_);
+  text_.clear();
+}
+
+void TraceFile::finish() {
+  file_.write_all(text_ + "\n]}\n");
+  file_.finish();
+}
+
+RunTrace::RunTrace(const std::string& file, const std::string& process) : file_(file) {
+  file_.name_process(1, process);
+  name_this_thread("main");
+}
+
+template <class Write>
+void RunTrace::guarded(const Write& write) {
+  const std::lock_guard lock(mutex_);
+  if (failure_) return;
+  try {
+    write();
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+}
+
+Track RunTrace::track() {
+  const int next = static_cast<int>(threads_.size()) + 1;
+  return {1, threads_.try_emplace(std::this_thread::get_id(), next).first->second};
+}
+
+void RunTrace::name_this_thread(const std::string& name) {
+  guarded([&] { file_.name_thread(track(), name); });
+}
+
+void RunTrace::add(const char* stage, Clock::time_point began, Clock::time_point ended, Json args) {
+  guarded([&] {
+    if (!threads_.contains(std::this_thread::get_id())) {
+      const Track worker = track();
+      file_.name_thread(worker, "worker " + std::to_string(worker.thread - 1));
+    }
+    file_.add(track(), "stage", stage, began - began_, ended - began, std::move(args));
+  });
+}
+
+void RunTrace::finish() {
+  guarded([&] { file_.finish(); });
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+Stage::Stage(RunTrace* trace, const char* name) : trace_(trace), name_(name) {
+  if (trace_ != nullptr) began_ = RunTrace::Clock::now();
+}
+
+Stage::Stage(RunTrace* trace, const char* name, const std::string& image) : Stage(trace, name) {
+  if (trace_ != nullptr) args_ = path_json(image);
+}
+
+Stage::Stage(RunTrace* trace, const char* name, std::size_t images) : Stage(trace, name) {
+  if (trace_ != nullptr) args_ = {{"images", images}};
+}
+
+Stage::~Stage() {
+  if (trace_ != nullptr) trace_->add(name_, began_, RunTrace::Clock::now(), std::move(args_));
+}
+
+}  // namespace alexnet::app

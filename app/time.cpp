@@ -31,6 +31,7 @@ struct TimeOptions {
   int warmup = 3;
   int batch = 1;
   int threads = 0;
+  bool counters = false;
   std::optional<std::uint64_t> seed;
   bool json = false;
   bool csv = false;
@@ -116,8 +117,8 @@ void measure(const TimeOptions& options, std::vector<Contestant>& all, TimeRepor
   std::vector<Profiled> networks;
   networks.reserve(all.size());
   for (Contestant& one : all) networks.push_back({one.network, one.workspace});
-  const std::vector<Profile> profiles =
-      profile(networks, {options.batch, options.runs, options.warmup, !options.trace.empty()});
+  const std::vector<Profile> profiles = profile(
+      networks, {options.batch, options.runs, options.warmup, !options.trace.empty(), options.counters});
   report.peak = kernels::measure_peak();
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Network& network = all[i].network;
@@ -126,7 +127,10 @@ void measure(const TimeOptions& options, std::vector<Contestant>& all, TimeRepor
                               stats_of(p.profiled_ms), p.cold_ms, all[i].load_ms,
                               layer_times(network.layers(), network.engine().steps(), stats_of(p.steps_ms),
                                           {options.batch, 1, options.batch, report.peak})});
+    for (std::size_t s = 0; s < p.steps_counts.size(); ++s)
+      report.engines.back().layers[network.engine().steps()[s].first].counts = p.steps_counts[s];
   }
+  if (options.counters) report.counters_refusal = profiles.front().counters_refusal;
   if (options.trace.empty()) return;
   std::vector<const Network*> traced;
   traced.reserve(all.size());
@@ -223,6 +227,9 @@ void setup_time(CLI::App& cli, const Global& global, Command& run) {
       ->check(CLI::Range(1, 65536))
       ->type_name("N");
   add_threads_option(*command, options->threads);
+  command->add_flag(
+      "--counters", options->counters,
+      "Add the CPU's cycles, instructions and cache misses, where the kernel permits to read them");
   add_random_weights_option(*command, options->seed);
   auto* json = command->add_flag("--json", options->json, "The whole report as one JSON object");
   auto* csv = command->add_flag("--csv", options->csv, "The layers as comma-separated values");

@@ -15,6 +15,7 @@ set(ALEXNET_PUBLIC_HEADERS
     import/import.hpp
     kernels/gemm.hpp
     layers/layers.hpp
+    network/counters.hpp
     network/description.hpp
     network/model.hpp
     network/network.hpp

@@ -8,6 +8,7 @@
 
 #include "engine/engine.hpp"
 #include "kernels/peak.hpp"
+#include "network/counters.hpp"
 #include "report/text.hpp"
 
 namespace alexnet::app {
@@ -40,6 +41,7 @@ struct LayerTime {
   double gbytes_per_s = 0.0;  // the step's weights, input and output, each once, / median
   Limit limit = Limit::none;  // the one that takes longer, where peaks are known and the step has work to do
   double limit_ms = 0.0;      // the least that it allows
+  Counts counts = {};         // what the CPU counted, where it was asked
 
   double reached() const { return ms.median > 0.0 ? limit_ms / ms.median : 0.0; }
 };

@@ -40,7 +40,7 @@ std::string text_or_null(const JsonObject& in, const char* key) {
   return is_null(in, key) ? "" : in.text(key);
 }
 
-std::optional<double> ms_or_null(const JsonObject& in, const char* key) {
+std::optional<double> number_or_null(const JsonObject& in, const char* key) {
   return is_null(in, key) ? std::nullopt : std::optional(not_negative(in, key));
 }
 
@@ -81,9 +81,16 @@ std::optional<GemmSize> read_gemm(const JsonObject& in) {
   return std::nullopt;
 }
 
+Counts read_counts(const JsonObject& in) {
+  in.allow({"cycles", "instructions", "cache_misses"});
+  Counts counts;
+  for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = number_or_null(in, kCounterNames[i]);
+  return counts;
+}
+
 LayerTime read_layer(const JsonObject& in) {
   in.allow({"name", "type", "in", "out", "m", "k", "n", "gemms", "fused_into", "method", "ms", "share",
-            "gflops", "gbytes_per_s", "limit", "limit_ms", "reached"});
+            "gflops", "gbytes_per_s", "limit", "limit_ms", "reached", "counters"});
   LayerTime l;
   l.name = in.text("name");
   l.kind = in.text("type");
@@ -95,8 +102,9 @@ LayerTime read_layer(const JsonObject& in) {
   l.ms = read_stats(in.object("ms"));
   l.share = not_negative(in, "share");
   if (l.share > 1.0) in.fail("share", "is " + in.value("share").dump() + ", must be at most 1");
-  l.gflops = ms_or_null(in, "gflops").value_or(0.0);
+  l.gflops = number_or_null(in, "gflops").value_or(0.0);
   l.gbytes_per_s = not_negative(in, "gbytes_per_s");
+  if (in.has("counters")) l.counts = read_counts(in.object("counters"));
   if (is_null(in, "limit")) return l;
   l.limit = in.choice("limit", {"arithmetic", "memory"}, 0) == 0 ? Limit::arithmetic : Limit::memory;
   l.limit_ms = not_negative(in, "limit_ms");
@@ -157,7 +165,7 @@ TimeReport read_report(const JsonObject& in, const std::string& file, const std:
             "batch",         "runs",      "warmup",     "peak_gflops", "peak_gbytes_per_s", "decode_ms",
             "preprocess_ms", "report_ms", "engine",     "plain_ms",    "profiled_ms",       "cold_ms",
             "load_ms",       "limit_ms",  "gemm_share", "layers",      "comparison",        "engines",
-            "changes",       "before"});
+            "changes",       "before",    "counters"});
   TimeReport r;
   r.model = in.text("model");
   const JsonObject versions = in.object("versions");
@@ -169,10 +177,14 @@ TimeReport read_report(const JsonObject& in, const std::string& file, const std:
   r.runs = at_least(in, "runs", 1);
   r.warmup = at_least(in, "warmup", 0);
   r.peak = {above_zero(in, "peak_gflops"), above_zero(in, "peak_gbytes_per_s")};
-  r.decode_ms = ms_or_null(in, "decode_ms");
-  r.preprocess_ms = ms_or_null(in, "preprocess_ms");
+  r.decode_ms = number_or_null(in, "decode_ms");
+  r.preprocess_ms = number_or_null(in, "preprocess_ms");
   r.report_ms = not_negative(in, "report_ms");
   r.engines = read_engines(in, file, where);
+  if (in.has("counters")) {
+    const std::string counters = in.text("counters");
+    r.counters_refusal = counters == "counted" ? "" : counters;
+  }
   return r;
 }
 

@@ -1,5 +1,8 @@
 #include "report/time_page.hpp"
 
+#include <cmath>
+
+#include "report/counters_text.hpp"
 #include "report/html.hpp"
 #include "report/svg.hpp"
 #include "report/time_changes.hpp"
@@ -108,6 +111,13 @@ std::string change_cells(const Change* change) {
                               change->noise ? "r noise" : "r"));
 }
 
+std::string count_cells(const Counts& counts) {
+  std::string text;
+  for (const std::optional<double>& count : counts)
+    text += count ? cell(*count, grouped(std::llround(*count))) : kEmpty;
+  return text;
+}
+
 std::string layer_row(const LayerTime& l) {
   const bool leads = l.fused_into.empty();
   std::string text = "<tr data-layer=\"" + html_escaped(printable(l.name)) + "\"" +
@@ -130,6 +140,8 @@ std::string layers_table(const TimeReport& r, std::size_t engine, const std::str
       {"layer", false},  {"type", false}, {"input", false}, {"output", false}, {"m x k x n", false},
       {"method", false}, {"ms", true},    {"min", true},    {"max", true},     {"share", true},
       {"GFLOP/s", true}, {"GB/s", true},  {"limit", false}, {"reached", true}};
+  if (has_counts(r))
+    titles.insert(titles.end(), {{"cycles", true}, {"instructions", true}, {"cache misses", true}});
   Changes since;
   if (!r.before.empty()) {
     titles.insert(titles.end(), {{"before ms", true}, {"change", true}});
@@ -140,6 +152,7 @@ std::string layers_table(const TimeReport& r, std::size_t engine, const std::str
   auto change = since.layers.begin();
   for (std::size_t i = 0; i < e.layers.size(); ++i) {
     text += layer_row(e.layers[i]);
+    if (has_counts(r)) text += count_cells(e.layers[i].counts);
     if (!r.before.empty()) {
       const bool here = change != since.layers.end() && change->first == i;
       text += change_cells(here ? &*change : nullptr);
@@ -192,6 +205,9 @@ std::string facts_table(const TimeReport& r) {
   row("program", "alexnet " + r.facts.version + ", Eigen " + r.facts.eigen + ", OpenCV " + r.facts.opencv);
   row("runs", std::to_string(r.runs) + " plain and " + std::to_string(r.runs) + " profiled in turn, after " +
                   std::to_string(r.warmup) + " that were not measured");
+  if (r.counters_refusal)
+    row("hardware counters",
+        has_counts(r) ? "all threads, outside the kernel" : printable(*r.counters_refusal));
   for (const EngineTimes& e : r.engines) {
     const std::string of = r.engines.size() > 1 ? ", " + e.engine : "";
     row("plain pass" + of, spread(e.plain_ms));

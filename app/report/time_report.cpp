@@ -1,5 +1,6 @@
 #include "report/time_report.hpp"
 
+#include "report/counters_text.hpp"
 #include "report/record.hpp"
 #include "report/time_changes.hpp"
 
@@ -31,7 +32,14 @@ std::string one_engine_text(const TimeReport& r, const Style& style) {
   return text + "first pass     " + ms_text(e.cold_ms) + "\nload           " + ms_text(e.load_ms) + "\n";
 }
 
-Json engine_json(const EngineTimes& e) {
+Json engine_layers_json(const EngineTimes& e, bool counts) {
+  Json layers = layers_json(e.layers);
+  for (std::size_t i = 0; counts && i < layers.size(); ++i)
+    layers[i]["counters"] = counts_json(e.layers[i].counts);
+  return layers;
+}
+
+Json engine_json(const EngineTimes& e, bool counts) {
   return {{"engine", e.engine},
           {"plain_ms", stats_json(e.plain_ms)},
           {"profiled_ms", stats_json(e.profiled_ms)},
@@ -39,21 +47,24 @@ Json engine_json(const EngineTimes& e) {
           {"load_ms", e.load_ms},
           {"limit_ms", e.limit_ms()},
           {"gemm_share", gemm_share(e.layers)},
-          {"layers", layers_json(e.layers)}};
+          {"layers", engine_layers_json(e, counts)}};
 }
 
 std::string exact(double value) { return Json(value).dump(); }
 
-std::string csv_row(const LayerTime& l, const std::string& engine, const std::string& ratio) {
+std::string csv_row(const LayerTime& l, const std::string& engine, const std::string& ratio, bool counts) {
   const auto& g = l.gemm;
   std::string text = csv_field(l.name) + "," + l.kind + "," + to_string(l.in) + "," + to_string(l.out) + ",";
   text += g ? std::to_string(g->m) + "," + std::to_string(g->k) + "," + std::to_string(g->n) + "," +
                   std::to_string(g->count)
             : ",,,0";
-  return text + "," + exact(l.ms.min) + "," + exact(l.ms.median) + "," + exact(l.share) + "," +
-         (g ? exact(l.gflops) : "") + "," + exact(l.gbytes_per_s) + "," + engine + "," +
-         csv_field(l.fused_into) + "," + csv_field(l.method) + "," + to_string(l.limit) + "," +
-         (l.limit == Limit::none ? "" : exact(l.reached())) + "," + ratio + "\n";
+  text += "," + exact(l.ms.min) + "," + exact(l.ms.median) + "," + exact(l.share) + "," +
+          (g ? exact(l.gflops) : "") + "," + exact(l.gbytes_per_s) + "," + engine + "," +
+          csv_field(l.fused_into) + "," + csv_field(l.method) + "," + to_string(l.limit) + "," +
+          (l.limit == Limit::none ? "" : exact(l.reached())) + "," + ratio;
+  for (std::size_t i = 0; counts && i < l.counts.size(); ++i)
+    text += "," + (l.counts[i] ? exact(*l.counts[i]) : "");
+  return text + "\n";
 }
 
 }  // namespace
@@ -73,6 +84,7 @@ std::string time_text(const TimeReport& r, const Style& style) {
   text += r.engines.size() == 1 ? one_engine_text(r, style) : comparison_text(r, style);
   if (r.decode_ms) text += "decode         " + ms_text(*r.decode_ms) + "\n";
   if (r.preprocess_ms) text += "preprocess     " + ms_text(*r.preprocess_ms) + "\n";
+  text += counters_text(r, style);
   if (!r.before.empty()) text += changes_text(r, style);
   return text;
 }
@@ -94,12 +106,13 @@ Json time_json(const TimeReport& r) {
       {"decode_ms", optional(r.decode_ms)},
       {"preprocess_ms", optional(r.preprocess_ms)},
       {"report_ms", r.report_ms}};
+  if (r.counters_refusal) json["counters"] = has_counts(r) ? "counted" : *r.counters_refusal;
   if (r.engines.size() == 1) {
-    json.update(engine_json(r.engines[0]));
+    json.update(engine_json(r.engines[0], has_counts(r)));
   } else {
     json["comparison"] = comparison_json(r);
     json["engines"] = Json::array();
-    for (const EngineTimes& e : r.engines) json["engines"].push_back(engine_json(e));
+    for (const EngineTimes& e : r.engines) json["engines"].push_back(engine_json(e, has_counts(r)));
   }
   if (!r.before.empty()) {
     json["changes"] = changes_json(r);
@@ -112,14 +125,18 @@ std::string time_csv(const TimeReport& r) {
   std::string text =
       "name,type,in,out,m,k,n,gemms,min_ms,median_ms,share,gflops,gbytes_per_s,engine,fused_into,method,"
       "limit,reached,"
-      "ratio\n";
+      "ratio";
+  for (const char* counter : kCounterNames)
+    if (has_counts(r)) text += std::string(",") + counter;
+  text += "\n";
   const auto& first = r.engines.front().layers;
   for (const EngineTimes& e : r.engines) {
     std::vector<std::string> ratios(e.layers.size());
     if (&e != &r.engines.front())
       for (const Block& block : compare(first, e.layers))
         if (block.second_ms > 0.0) ratios[block.first] = exact(block.ratio());
-    for (std::size_t i = 0; i < e.layers.size(); ++i) text += csv_row(e.layers[i], e.engine, ratios[i]);
+    for (std::size_t i = 0; i < e.layers.size(); ++i)
+      text += csv_row(e.layers[i], e.engine, ratios[i], has_counts(r));
   }
   return text;
 }

@@ -45,9 +45,10 @@ struct TimeReport {
   kernels::Peak peak;
   std::optional<double> decode_ms;  // with an image only
   std::optional<double> preprocess_ms;
-  double report_ms = 0.0;            // to make the text
-  std::vector<EngineTimes> engines;  // one, or two that took turns
-  std::vector<TimeReport> before;    // none, or the one to compare with
+  double report_ms = 0.0;                       // to make the text
+  std::optional<std::string> counters_refusal;  // "": the layers have counts; none: they were not asked for
+  std::vector<EngineTimes> engines;             // one, or two that took turns
+  std::vector<TimeReport> before;               // none, or the one to compare with
 };
 
 // The layers of one engine, or of two side by side; then what has changed since `before`.

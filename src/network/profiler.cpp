@@ -80,6 +80,23 @@ class Runner {
     profile_.profiled_ms.push_back(time.ms());
   }
 
+  void count(Counters& counters) {
+    profile_.counters_refusal = counters.refusal();
+    if (!counters.refusal().empty()) return;
+    constexpr int kPasses = 5;
+    std::vector<Counts>& means = profile_.steps_counts;
+    means.resize(network_.engine().steps().size());
+    for (int i = 0; i < kPasses; ++i) {
+      put_back_input();
+      counters.count();  // since the last pass
+      network_.forward(workspace_, batch_, [&](std::size_t step, const Activation&, const Interval&) {
+        const Counts counts = counters.count();
+        for (std::size_t c = 0; c < counts.size(); ++c)
+          if (counts[c]) means[step][c] = means[step][c].value_or(0.0) + *counts[c] / kPasses;
+      });
+    }
+  }
+
   Profile profile() const {
     Profile result = profile_;
     result.steps_ms = profiler_.samples_ms();
@@ -92,8 +109,10 @@ class Runner {
   }
 
  private:
+  void put_back_input() { std::ranges::copy(input_, workspace_.input().begin()); }
+
   Interval pass(const Observer& observer) {
-    std::ranges::copy(input_, workspace_.input().begin());
+    put_back_input();
     const auto began = std::chrono::steady_clock::now();
     network_.forward(workspace_, batch_, observer);
     return {began, std::chrono::steady_clock::now()};
@@ -120,6 +139,10 @@ std::vector<Profile> profile(std::span<const Profiled> networks, const ProfileOp
   for (int i = 0; i < options.runs; ++i) {
     for (Runner& runner : runners) runner.run_plain();
     for (Runner& runner : runners) runner.run_profiled();
+  }
+  if (options.count) {
+    Counters counters;  // made only now, so that the measured passes do without
+    for (Runner& runner : runners) runner.count(counters);
   }
   std::vector<Profile> profiles;
   profiles.reserve(runners.size());

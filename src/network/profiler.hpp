@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "network/counters.hpp"
 #include "network/network.hpp"
 
 namespace alexnet {
@@ -53,6 +54,8 @@ struct Profile {
   std::vector<double> profiled_ms;
   std::vector<std::vector<double>> steps_ms;  // [step][run]
   std::optional<PassTrace> trace;             // of the profiled pass nearest to their median
+  std::vector<Counts> steps_counts;           // [step], the mean of some more passes
+  std::string counters_refusal;               // why there are no counts where there could be
 };
 
 struct Profiled {
@@ -67,6 +70,7 @@ struct ProfileOptions {
   int runs = 1;
   int warmup = 0;
   bool trace = false;  // profiled passes read the clock in every task too
+  bool count = false;  // some more passes, after the others, read the CPU's counters
 };
 
 // Runs the batch in each workspace.input() once cold, `warmup` times unmeasured, then `runs` times plain and profiled.

@@ -34,7 +34,7 @@ offers '--version' --v
 offers '--dump-input' classify --du
 offers '--dump-input' --color never classify --du
 offers '' time --du
-offers '--color --compare --conv' time --co
+offers '--color --compare --conv --counters' time --co
 offers '-m' inspect -m
 # values
 offers 'always auto never' classify --color ''

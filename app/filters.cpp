@@ -3,8 +3,8 @@
 #include <cstdio>
 
 #include "commands.hpp"
+#include "report/explain/pictures.hpp"
 #include "report/grid.hpp"
-#include "report/pictures.hpp"
 #include "session.hpp"
 
 namespace alexnet::app {

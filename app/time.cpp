@@ -11,12 +11,12 @@
 #include "kernels/gemm.hpp"
 #include "network/profiler.hpp"
 #include "report/output.hpp"
-#include "report/read_time_report.hpp"
 #include "report/record.hpp"
-#include "report/time_changes.hpp"
-#include "report/time_figures.hpp"
-#include "report/time_page.hpp"
-#include "report/time_trace.hpp"
+#include "report/time/read_time_report.hpp"
+#include "report/time/time_changes.hpp"
+#include "report/time/time_figures.hpp"
+#include "report/time/time_page.hpp"
+#include "report/time/time_trace.hpp"
 #include "session.hpp"
 
 namespace alexnet::app {

@@ -1,4 +1,4 @@
-// What `alexnet explain` knows of a layer: one structure, three writers (report/explain_report.hpp, explain_page.hpp).
+// What `alexnet explain` knows of a layer: one structure, three writers (report/explain/explain_report.hpp, explain_page.hpp).
 #pragma once
 
 #include <optional>

@@ -8,7 +8,7 @@
 #include "image/preprocess.hpp"
 #include "import/import.hpp"
 #include "reference.hpp"
-#include "report/explain_page.hpp"
+#include "report/explain/explain_page.hpp"
 
 using namespace alexnet;
 using namespace alexnet::app;

@@ -2,10 +2,10 @@
 #include <cmath>
 #include <numeric>
 
-#include "report/explain_figures.hpp"
-#include "report/explain_report.hpp"
+#include "report/explain/explain_figures.hpp"
+#include "report/explain/explain_report.hpp"
+#include "report/explain/pictures.hpp"
 #include "report/html.hpp"
-#include "report/pictures.hpp"
 #include "report/text.hpp"
 
 namespace alexnet::app {

@@ -1,8 +1,8 @@
 #include <cmath>
 #include <functional>
 
-#include "report/explain_figures.hpp"
-#include "report/explain_report.hpp"
+#include "report/explain/explain_figures.hpp"
+#include "report/explain/explain_report.hpp"
 #include "report/html.hpp"
 
 namespace alexnet::app {

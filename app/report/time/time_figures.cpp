@@ -1,4 +1,4 @@
-#include "report/time_figures.hpp"
+#include "report/time/time_figures.hpp"
 
 #include <algorithm>
 #include <cmath>

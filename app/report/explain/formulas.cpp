@@ -1,6 +1,6 @@
 #include <cstdio>
 
-#include "report/layer_facts.hpp"
+#include "report/explain/layer_facts.hpp"
 #include "report/text.hpp"
 
 namespace alexnet::app {

@@ -1,8 +1,8 @@
-#include "report/time_report.hpp"
+#include "report/time/time_report.hpp"
 
-#include "report/counters_text.hpp"
 #include "report/record.hpp"
-#include "report/time_changes.hpp"
+#include "report/time/counters_text.hpp"
+#include "report/time/time_changes.hpp"
 
 namespace alexnet::app {
 namespace {

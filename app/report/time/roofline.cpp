@@ -4,7 +4,7 @@
 
 #include "report/html.hpp"
 #include "report/svg.hpp"
-#include "report/time_figures.hpp"
+#include "report/time/time_figures.hpp"
 
 namespace alexnet::app {
 namespace {

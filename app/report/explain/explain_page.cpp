@@ -1,12 +1,12 @@
-#include "report/explain_page.hpp"
+#include "report/explain/explain_page.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "report/explain_figures.hpp"
-#include "report/explain_report.hpp"
+#include "report/explain/explain_figures.hpp"
+#include "report/explain/explain_report.hpp"
+#include "report/explain/layer_facts.hpp"
 #include "report/html.hpp"
-#include "report/layer_facts.hpp"
 #include "report/layer_times.hpp"
 #include "report/text.hpp"
 

@@ -1,4 +1,4 @@
-#include "report/pictures.hpp"
+#include "report/explain/pictures.hpp"
 
 #include <algorithm>
 #include <cmath>

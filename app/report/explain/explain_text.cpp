@@ -1,4 +1,4 @@
-#include "report/explain_report.hpp"
+#include "report/explain/explain_report.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include <limits>
 #include <numeric>
 
-#include "report/layer_facts.hpp"
+#include "report/explain/layer_facts.hpp"
 #include "report/layer_times.hpp"
 
 namespace alexnet::app {

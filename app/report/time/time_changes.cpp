@@ -1,4 +1,4 @@
-#include "report/time_changes.hpp"
+#include "report/time/time_changes.hpp"
 
 #include <algorithm>
 #include <cmath>

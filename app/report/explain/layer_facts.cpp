@@ -1,4 +1,4 @@
-#include "report/layer_facts.hpp"
+#include "report/explain/layer_facts.hpp"
 
 #include <cstdio>
 

@@ -1,12 +1,12 @@
-#include "report/time_page.hpp"
+#include "report/time/time_page.hpp"
 
 #include <cmath>
 
-#include "report/counters_text.hpp"
 #include "report/html.hpp"
 #include "report/svg.hpp"
-#include "report/time_changes.hpp"
-#include "report/time_figures.hpp"
+#include "report/time/counters_text.hpp"
+#include "report/time/time_changes.hpp"
+#include "report/time/time_figures.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -1,10 +1,10 @@
-#include "report/read_time_report.hpp"
+#include "report/time/read_time_report.hpp"
 
 #include <algorithm>
 
 #include "core/excerpt.hpp"
 #include "network/json_object.hpp"
-#include "report/time_changes.hpp"
+#include "report/time/time_changes.hpp"
 #include "weights/strict_json.hpp"
 
 namespace alexnet::app {

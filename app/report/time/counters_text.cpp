@@ -1,4 +1,4 @@
-#include "report/counters_text.hpp"
+#include "report/time/counters_text.hpp"
 
 #include <cmath>
 

@@ -1,5 +1,5 @@
-#include "report/explain_report.hpp"
-#include "report/layer_facts.hpp"
+#include "report/explain/explain_report.hpp"
+#include "report/explain/layer_facts.hpp"
 #include "report/layer_times.hpp"
 
 namespace alexnet::app {

@@ -98,6 +98,7 @@ std::vector<Contestant> load(const TimeOptions& options, TimeReport& report) {
   const Model model = options.model.open();
   const double open_ms = opening.ms();
   report.model = model.description.name;
+  report.random_weights = options.seed;
   std::vector<Contestant> all;
   for (const EngineKind engine : options.engines) {
     const Stopwatch making;

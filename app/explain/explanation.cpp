@@ -95,6 +95,7 @@ Example run_example(const Model& model, std::optional<std::uint64_t> seed, const
   const Layer& layer = explanation.layer;
   require_inside(layer.out, wanted, layer.name);
   Example example;
+  example.random_weights = seed;
   example.out = output_at(model, layer.name, seed, input, &example.engine);
   const std::vector<Layer> until = ending_at(model, layer.name).description.layers;
   if (until.size() == 1) {

@@ -13,11 +13,12 @@ namespace alexnet::app {
 
 // One number of the output, worked out by hand and by the engine.
 struct Example {
-  std::string input;                  // the image or the JSON file
-  bool input_of_model = false;        // nobody named it: it lies beside the model
-  std::optional<image::Image> photo;  // as the network sees it, where the input is a photo
-  bool bgr = false;                   // the network's input channels are B, G, R
-  std::vector<float> in;              // the layer's input and output, C x H x W, as the engine gives them
+  std::string input;                            // the image or the JSON file
+  bool input_of_model = false;                  // nobody named it: it lies beside the model
+  std::optional<std::uint64_t> random_weights;  // their seed
+  std::optional<image::Image> photo;            // as the network sees it, where the input is a photo
+  bool bgr = false;                             // the network's input channels are B, G, R
+  std::vector<float> in;  // the layer's input and output, C x H x W, as the engine gives them
   std::vector<float> out;
   int channel = 0;
   Place at;

@@ -248,10 +248,10 @@ Json accuracy_json(const std::optional<Accuracy>& a) {
 std::string models_text(const std::vector<Model>& models, const Style& style) {
   using enum Table::Align;
   Table table({{"model"},
-               {"input"},
-               {"output", right},
+               {"input", left, {}, 1},
+               {"output", right, {}, 2},
                {"parameters", right},
-               {"multiply-adds", right},
+               {"multiply-adds", right, {}, 3},
                {"weights", right},
                {"accuracy"}});
   for (const Model& model : models) {

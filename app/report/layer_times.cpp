@@ -122,15 +122,17 @@ std::vector<KindTime> sums_by_kind(const std::vector<LayerTime>& layers) {
     sum.fused = sum.fused && !l.fused_into.empty();
   }
   std::vector<KindTime> sorted;
+  sorted.reserve(kinds.size());
   for (const auto& [kind, sum] : kinds) sorted.push_back(sum);
   std::ranges::stable_sort(sorted, [](const auto& a, const auto& b) { return a.ms > b.ms; });
   return sorted;
 }
 
-std::string gemm_text(const std::optional<GemmSize>& g) {
-  if (!g) return "";
-  std::string text = std::to_string(g->m) + " x " + std::to_string(g->k) + " x " + std::to_string(g->n);
-  if (g->count > 1) text += " (x " + std::to_string(g->count) + ")";
+std::string gemm_text(const std::optional<GemmSize>& gemm) {
+  if (!gemm) return "";
+  std::string text =
+      std::to_string(gemm->m) + " x " + std::to_string(gemm->k) + " x " + std::to_string(gemm->n);
+  if (gemm->count > 1) text += " (x " + std::to_string(gemm->count) + ")";
   return text;
 }
 

@@ -85,7 +85,7 @@ std::string kind_of(const Layer& layer);
 nlohmann::ordered_json shape_json(const Shape& shape);
 
 // "128 x 1200 x 729", with " (x 2)" where one layer makes several multiplications, or "".
-std::string gemm_text(const std::optional<GemmSize>& size);
+std::string gemm_text(const std::optional<GemmSize>& gemm);
 
 // The colour of a kind of layer, "conv".
 Tint tint_of(std::string_view kind);

@@ -103,6 +103,25 @@ std::string in_small_letters(std::string_view text) {
   return small;
 }
 
+std::string wrapped(const std::string& text, std::size_t most, const std::string& indent) {
+  if (most == 0) return text;
+  std::string out;
+  std::size_t at = indent.size();
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    const std::string word = text.substr(begin, end - begin);
+    if (!out.empty()) {
+      const bool fits = at + 1 + width(word) <= most;
+      out += fits ? " " : "\n" + indent;
+      at = fits ? at + 1 : indent.size();
+    }
+    out += word;
+    at += width(word);
+    begin = end + 1;
+  }
+  return out;
+}
+
 std::string printable(std::string_view name) { return escaped(name, true); }
 
 std::string printable_line(std::string_view message) { return escaped(message, false); }

@@ -30,6 +30,10 @@ std::string bar(const Style& style, double share, int most);
 // The characters of UTF-8 text.
 std::size_t width(std::string_view text);
 
+// Words in lines of at most `most` characters where that is not 0; further lines begin with `indent`, for which the first
+// leaves room.
+std::string wrapped(const std::string& text, std::size_t most, const std::string& indent = "");
+
 // Control characters as \n, \t, \xNN and a backslash as two, so that each name is one line and no name steers
 // the terminal; all other bytes stay as they are.
 std::string printable(std::string_view name);

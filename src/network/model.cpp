@@ -178,8 +178,9 @@ Model load_network(const fs::path& file) {
 std::shared_ptr<Weights> weights_of(const Model& model, std::optional<std::uint64_t> seed) {
   if (seed) return random_weights(*seed);
   if (!model.weights && is_single_file(model.path))
-    throw ModelError(model.path.string(), "",
-                     "holds layers alone, no weights; inspect works, and time with --random-weights");
+    throw ModelError(
+        model.path.string(), "",
+        "holds layers alone, no weights; inspect works, and time and explain with --random-weights");
   if (!model.weights) {
     const bool has_card = fs::exists(model.path / "README.md");
     throw ModelError((model.path / kNetworkFile).string(), "weights",
@@ -187,7 +188,7 @@ std::shared_ptr<Weights> weights_of(const Model& model, std::optional<std::uint6
                                  "Put others beside network.json and name them there: \"weights\": "
                                  "\"weights.safetensors\"") +
                          (has_card ? "; README.md beside it says where to get them" : "") +
-                         ". Without any, inspect works, and time with --random-weights");
+                         ". Without any, inspect works, and time and explain with --random-weights");
   }
   return model.weights;
 }

@@ -145,7 +145,7 @@ TEST_CASE("a .prototxt that is no network is refused with the line") {  // 64, 6
       {"no layers", "name: 'a'", {"layers: there are none: not a Caffe network"}},
       {"no weights",
        "layer { name: 'a' type: 'Softmax' bottom: 'd' top: 'a' }",
-       {"holds layers alone, no weights; inspect works, and time with --random-weights"}},
+       {"holds layers alone, no weights; inspect works, and time and explain with --random-weights"}},
   };
   const TemporaryFolder folder;
   for (const Case& c : cases) {

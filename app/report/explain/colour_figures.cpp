@@ -48,8 +48,8 @@ std::string defined(const std::string& id, const image::Image& image) {
 // The picture `id` of a size, stretched as an <img> would be.
 std::string used(const std::string& id, Size2 size, const char* kind, const std::string& alt) {
   return std::string("<svg class=\"") + kind + "\" role=\"img\" aria-label=\"" + html_escaped(alt) +
-         "\" preserveAspectRatio=\"none\" viewBox=\"0 0 " + std::to_string(size.w) + " " +
-         std::to_string(size.h) + "\"><use href=\"#" + id + "\"/></svg>";
+         R"(" preserveAspectRatio="none" viewBox="0 0 )" + std::to_string(size.w) + " " +
+         std::to_string(size.h) + R"("><use href="#)" + id + "\"/></svg>";
 }
 
 // One colour of the photo as grey. A picture of its own would make the page of a 227 x 227 photo 200 kB larger.
@@ -181,16 +181,18 @@ std::string ColourFigures::channels_table(const WorkedOut& worked) const {
         "</td>";
     cells[4] += "<td>" + exact(worked.product.channels[shown_[i]]) + "</td>";
   }
-  static constexpr std::array kTitles{"input channel, with the window", "patch: its part of the column",
-                                      "kernel: its part of the row", "products", "their sum"};
+  const bool conv = std::holds_alternative<Conv>(e_.layer.params);
+  const std::array titles{conv ? "input channel, with the window" : "input channel",
+                          conv ? "patch: its part of the column" : "its part of the column",
+                          conv ? "kernel: its part of the row" : "weights: its part of the row", "products",
+                          "their sum"};
   std::string text = R"(<div class="scroll"><table class="channels">)";
   for (std::size_t r = 0; r < cells.size(); ++r)
-    text += std::string("<tr><th>") + kTitles[r] + "</th>" + cells[r] + "</tr>\n";
+    text += std::string("<tr><th>") + titles[r] + "</th>" + cells[r] + "</tr>\n";
   text += "</table></div>\n";
   if (shown_.size() < worked.product.channels.size())
-    text += "<p>The " + std::to_string(shown_.size()) + " of " +
-            std::to_string(worked.product.channels.size()) +
-            " input channels whose sums are the greatest in size.</p>\n";
+    text += "<p>" + std::to_string(shown_.size()) + " of " + std::to_string(worked.product.channels.size()) +
+            " input channels: those whose sums are the greatest in size at the chosen place.</p>\n";
   const Size2 fold = folded(row_.size());
   const auto strip = [](const std::string& drawn, const std::string& caption) {
     return "<figure>" + drawn + "<figcaption>" + caption + "</figcaption></figure>\n";
@@ -199,8 +201,9 @@ std::string ColourFigures::channels_table(const WorkedOut& worked) const {
       grouped(std::ssize(row_)) + " numbers" + (fold.h > 1 ? ", " + std::to_string(fold.w) + " a line" : "");
   return text +
          strip(picture(patch_picture(worked.column, low.value, high.value, fold), "strip", "column"),
-               "the patch as a column, laid down: " + k) +
-         strip(used("row", fold, "strip", "row"), "the kernel as a row: red is positive, blue negative") +
+               (conv ? "the patch as a column, laid down: " : "the input as a column, laid down: ") + k) +
+         strip(used("row", fold, "strip", "row"), std::string(conv ? "the kernel" : "the weights") +
+                                                      " as a row: red is positive, blue negative") +
          strip(picture(signed_picture(products, greatest(products), fold), "strip", "products"),
                "their products; the sum of all is " + exact(worked.product.sum));
 }
@@ -221,7 +224,11 @@ std::string ColourFigures::figure(Place at) const {
   const WorkedOut worked = work_out(e_.layer, *e_.example, e_.example->channel, at);
   const auto pads = std::ranges::count_if(worked.column, &Tap::pad);
   std::string text = photo(at) + channels_table(worked);
-  if (pads > 0) text += "<p>Yellow: " + grouped(pads) + " zeros of the pad.</p>\n";
+  text += "<p>Grey: black is the least, white the greatest number.";
+  if (frame_of(e_.layer) > 0)
+    text += " Yellow: the pad, of which " + (pads > 0 ? grouped(pads) + " zeros are" : "nothing is") +
+            " in this patch.";
+  text += "</p>\n";
   text += output(at) + "<table><tr><td>sum of products</td><td>" + exact(worked.product.sum) +
           "</td></tr><tr><td>bias</td><td>" +
           (e_.example->bias.empty() ? "none" : exact(static_cast<double>(worked.bias))) +

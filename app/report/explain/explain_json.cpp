@@ -43,6 +43,7 @@ Json example_json(const Explanation& e) {
   const Example& example = *e.example;
   Json json{{"input", example.input},
             {"input_of_model", example.input_of_model},
+            {"random_weights", example.random_weights ? Json(*example.random_weights) : Json()},
             {"channel", example.channel},
             {"at", place_json(example.at)},
             {"strongest_channel", example.chosen_channel},
@@ -59,6 +60,7 @@ Json example_json(const Explanation& e) {
     json["column"] = taps_json(worked.column, worked.row);
   } else {
     json["column"] = taps_json(taps_of(e.layer, example.in, example.channel, example.at), {});
+    json["worked_out"] = worked_lines(e);
   }
   return json;
 }
@@ -78,6 +80,7 @@ Json explain_json(const Explanation& e) {
     const Formula f = formula_of(e.layer);
     json["gemm"] = nullptr;
     json.update({{"what", f.what}, {"formula", f.formula}, {"source", f.source}, {"operations", f.cost}});
+    json["limit"] = f.limit.empty() ? Json() : Json(f.limit);
   }
   const auto floats = [](std::int64_t count) { return count * std::int64_t{sizeof(float)}; };
   json["bytes"] = {{"weights", floats(parameter_count(e.layer))},

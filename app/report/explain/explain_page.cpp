@@ -104,13 +104,15 @@ std::string steps(const Explanation& e) {
 }
 
 std::string example(const Explanation& e) {
-  std::string text = "<h2>One number of the output</h2>\n<p>Input: " + html_escaped(e.example->input) +
-                     (e.example->input_of_model ? ", which lies beside the model" : "") +
-                     ". The example is " + html_escaped(place_text(e)) + ".</p>\n";
-  if (!multiplies(e.layer.params))
-    return text + plain_figure(e) + "<p>Engine " + e.example->engine + ": " +
-           exact(static_cast<double>(e.example->engine_value(e.layer.out))) + "</p>\n";
-  text += steps(e) + "<h2>The same by the program</h2>\n<ul>\n";
+  std::string text = "<h2>One number of the output</h2>\n<p>" + html_escaped(input_text(e)) +
+                     " Chosen: " + html_escaped(place_text(e)) + ".</p>\n";
+  if (!multiplies(e.layer.params)) {
+    text += plain_figure(e) + "<ul>\n";
+    for (const std::string& line : worked_lines(e)) text += "<li>" + html_escaped(line) + "</li>\n";
+    return text + "<li>engine " + e.example->engine + ": " +
+           exact(static_cast<double>(e.example->engine_value(e.layer.out))) + "</li>\n</ul>\n";
+  }
+  text += steps(e) + "<h2>The chosen number by the program</h2>\n<ul>\n";
   for (const std::string& line :
        sum_lines(e, work_out(e.layer, *e.example, e.example->channel, e.example->at)))
     text += "<li>" + html_escaped(line) + "</li>\n";

@@ -11,6 +11,8 @@ namespace alexnet::app {
 
 // Where the example stands and why there: "row 3, column 4 of channel 7, where the layer responds the most strongly".
 std::string place_text(const Explanation& explanation);
+// "Input: cat.png." and whose weights
+std::string input_text(const Explanation& explanation);
 // The sum of the products, the bias and the engine's value, a line each.
 std::vector<std::string> sum_lines(const Explanation& explanation, const WorkedOut& worked);
 

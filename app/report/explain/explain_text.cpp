@@ -24,26 +24,10 @@ std::string formatted(const char* format, double value) {
 
 std::string brief(double value) { return formatted("%.4g", value); }
 
-// Words in lines of at most kWidth characters; further lines begin with `indent`.
-std::string wrapped(const std::string& text, const std::string& indent) {
-  constexpr std::size_t kWidth = 100;
-  std::string out;
-  std::size_t at = indent.size();
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find(' ', begin), text.size());
-    const std::string word = text.substr(begin, end - begin);
-    if (at + width(word) > kWidth && !out.empty()) {
-      out += "\n" + indent;
-      at = indent.size();
-    } else if (!out.empty()) {
-      out += " ";
-      ++at;
-    }
-    out += word;
-    at += width(word);
-    begin = end + 1;
-  }
-  return out;
+// Long lines are hard to read, so that a wide terminal is not filled.
+std::size_t prose_columns(const Style& style) {
+  constexpr std::size_t kMost = 100;
+  return style.columns == 0 ? kMost : std::min(kMost, style.columns);
 }
 
 std::string facts_text(const std::vector<Fact>& facts, const Style& style) {
@@ -51,7 +35,7 @@ std::string facts_text(const std::vector<Fact>& facts, const Style& style) {
   std::string text;
   for (const Fact& fact : facts)
     text += tinted(style, Tint::dim, fact.title) + std::string(kTitle - fact.title.size(), ' ') +
-            wrapped(fact.text, std::string(kTitle, ' ')) + "\n";
+            wrapped(fact.text, prose_columns(style), std::string(kTitle, ' ')) + "\n";
   return text;
 }
 
@@ -64,14 +48,14 @@ std::string value_of(const Tap& tap, bool whole) {
 }
 
 // Every number: the patch as a column, the kernel as another, their products.
-std::string column_table(const WorkedOut& worked, const Style& style) {
+std::string column_table(const WorkedOut& worked, const Style& style, bool conv) {
   using enum Table::Align;
   Table table({{"row", right},
                {"channel", right},
                {"in kernel"},
                {"in input"},
-               {"patch", right},
-               {"kernel", right},
+               {conv ? "patch" : "input", right},
+               {conv ? "kernel" : "weight", right},
                {"product", right}});
   for (std::size_t i = 0; i < worked.column.size(); ++i) {
     const Tap& tap = worked.column[i];
@@ -105,7 +89,7 @@ std::string products(const WorkedOut& worked, std::size_t first, std::size_t cou
 }
 
 // A line for each input channel; of many, those whose sums are the greatest in size.
-std::string channels_text(const WorkedOut& worked, const Style& style) {
+std::string channels_text(const WorkedOut& worked, const Style& style, bool conv) {
   constexpr std::size_t kGreatest = 12;
   const std::vector<double>& sums = worked.product.channels;
   const std::size_t length = worked.column.size() / sums.size();
@@ -119,7 +103,7 @@ std::string channels_text(const WorkedOut& worked, const Style& style) {
   }
   double rest = worked.product.sum;
   Table table({{"input channel", Table::Align::right},
-               {"kernel * patch"},
+               {conv ? "kernel * patch" : "weights * input"},
                {std::ranges::any_of(worked.column, &Tap::pad) ? "pads" : "", Table::Align::right},
                {"sum", Table::Align::right}});
   for (const std::size_t c : shown) {
@@ -155,15 +139,15 @@ std::string gemm_example(const Explanation& e, const Style& style) {
   text += std::string(conv ? ", and the kernel of channel " : ", and the weights of output ") +
           std::to_string(example.channel);
   if (!whole) text += "; --json has every number";
-  text += ".\n\n";
-  if (whole) text += column_table(worked, style) + "\n";
-  text += channels_text(worked, style) + "\n";
-  for (const std::string& line : sum_lines(e, worked)) text += line + "\n";
+  text = wrapped(text + ".", prose_columns(style)) + "\n\n";
+  if (whole) text += column_table(worked, style, conv) + "\n";
+  text += channels_text(worked, style, conv) + "\n";
+  for (const std::string& line : sum_lines(e, worked)) text += wrapped(line, style.columns) + "\n";
   return text;
 }
 
 // Of a layer that is no matrix multiplication: what the number is made from, and what the engine makes of it.
-std::string plain_example(const Explanation& e) {
+std::string plain_example(const Explanation& e, const Style& style) {
   constexpr std::size_t kShown = 12;
   const Example& example = *e.example;
   const std::vector<Tap> taps = taps_of(e.layer, example.in, example.channel, example.at);
@@ -171,7 +155,9 @@ std::string plain_example(const Explanation& e) {
   for (std::size_t i = 0; i < std::min(kShown, taps.size()); ++i)
     text += " " + brief(static_cast<double>(taps[i].value));
   if (taps.size() > kShown) text += " ...";
-  return wrapped(text, "") + "\nengine " + example.engine + ": " +
+  text = wrapped(text, prose_columns(style)) + "\n";
+  for (const std::string& line : worked_lines(e)) text += wrapped(line, style.columns) + "\n";
+  return text + "engine " + example.engine + ": " +
          exact(static_cast<double>(example.engine_value(e.layer.out))) + "\n";
 }
 
@@ -197,12 +183,22 @@ std::string place_text(const Explanation& e) {
                          : "channel " + std::to_string(example.channel);
   if (example.chosen_channel && (example.chosen_place || !places)) {
     text += ", the greatest of the layer's output";
-  } else if (example.chosen_channel) {
+  } else if (example.chosen_channel && e.layer.out.channels > 1) {
     text += ", the greatest of the channels there";
   } else if (example.chosen_place && places) {
     text += ", where that channel is greatest";
   }
   return text;
+}
+
+std::string input_text(const Explanation& e) {
+  const Example& example = *e.example;
+  std::string text = "Input: " + example.input;
+  if (example.input_of_model) text += ", which lies beside the model";
+  if (example.random_weights)
+    text += "; the weights are random (seed " + std::to_string(*example.random_weights) +
+            "), so the numbers say nothing of a trained model";
+  return text + ".";
 }
 
 std::vector<std::string> sum_lines(const Explanation& e, const WorkedOut& worked) {
@@ -234,12 +230,9 @@ std::string explain_text(const Explanation& e, const Style& style) {
       tinted(style, tint_of(kind_of(e.layer)), headline(e)) + "\n\n" + facts_text(facts_of(e), style);
   if (!e.example) return text;
   text += "\n" +
-          wrapped("Input: " + printable(e.example->input) +
-                      (e.example->input_of_model ? ", which lies beside the model" : "") +
-                      ". The example is " + place_text(e) + ".",
-                  "") +
+          wrapped(printable(input_text(e)) + " The example is " + place_text(e) + ".", prose_columns(style)) +
           "\n";
-  return text + (multiplies(e.layer.params) ? gemm_example(e, style) : plain_example(e));
+  return text + (multiplies(e.layer.params) ? gemm_example(e, style) : plain_example(e, style));
 }
 
 }  // namespace alexnet::app

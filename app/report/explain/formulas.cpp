@@ -1,5 +1,8 @@
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 
+#include "report/explain/explain_report.hpp"
 #include "report/explain/layer_facts.hpp"
 #include "report/text.hpp"
 
@@ -41,14 +44,13 @@ Formula lrn_formula(const Layer& layer, const Lrn& l) {
               std::to_string(l.size / 2) + "]^2)",
           "Krizhevsky, Sutskever, Hinton 2012, section 3.3; alpha / size as in Caffe",
           "for each of its " + elements(layer.out) + " numbers: a square, " + std::to_string(l.size - 1) +
-              " additions, a multiply-add, a multiplication, and a power, the costly part: " + power +
-              ", which take many cycles each where a multiply-add takes half of one. It has no weights and "
-              "no sum over "
-              "k that would use a number more often than " +
-              size + " times, so all of the input and the output pass through memory for " +
-              std::to_string(operations) +
-              " operations a number: memory is its limit, and a program that calls pow() "
-              "for each number, one at a time, waits for that instead"};
+              " additions, a multiply-add, a power and a multiplication by it, some " +
+              std::to_string(operations) + " in all. The power is the costly part: " + power,
+          "memory, where a program computes many numbers at a time: there are no weights, no number is used "
+          "more than " +
+              size + " times, and 8 bytes pass through memory for some " + std::to_string(operations) +
+              " operations. A program that calls pow() for each number, one after the other, waits for that "
+              "instead. alexnet time shows what it comes to"};
 }
 
 }  // namespace
@@ -94,6 +96,30 @@ Formula formula_of(const Layer& layer) {
   return {"scores become probabilities that add up to 1", "y[c] = exp(x[c]) / (exp(x[0]) + exp(x[1]) + ...)",
           "Bridle 1990; the greatest x is taken off every x first, so that exp does not overflow",
           "an exponential for each number, some 20 operations, and few numbers"};
+}
+
+std::vector<std::string> worked_lines(const Explanation& e) {
+  const Example& example = *e.example;
+  const std::vector<Tap> taps = taps_of(e.layer, example.in, example.channel, example.at);
+  if (std::holds_alternative<MaxPool>(e.layer.params))
+    return {"y = the greatest of them = " +
+            exact(static_cast<double>(std::ranges::max(taps, {}, &Tap::value).value))};
+  const auto* l = std::get_if<Lrn>(&e.layer.params);
+  if (l == nullptr) return {};
+  std::string squares;
+  double sum = 0.0;
+  double x = 0.0;
+  for (const Tap& tap : taps) {
+    const auto value = static_cast<double>(tap.value);
+    squares += (squares.empty() ? "" : " + ") + exact(value) + "^2";
+    sum += value * value;
+    if (tap.channel == example.channel) x = value;
+  }
+  const double s = static_cast<double>(l->k) + static_cast<double>(l->alpha) / l->size * sum;
+  return {"s = " + lrn_text(l->k) + " + " + lrn_text(l->alpha) + " / " + std::to_string(l->size) + " * (" +
+              squares + ") = " + exact(s),
+          "y = " + exact(x) + " * " + exact(s) + "^-" + lrn_text(l->beta) + " = " +
+              exact(x * std::pow(s, -static_cast<double>(l->beta)))};
 }
 
 }  // namespace alexnet::app

@@ -178,6 +178,7 @@ std::vector<Fact> facts_of(const Explanation& e) {
     facts.push_back({"formula", f.formula});
     facts.push_back({"source", f.source});
     facts.push_back({"operations", f.cost});
+    if (!f.limit.empty()) facts.push_back({"limit", f.limit});
     add_costs(e, facts);
   } else {
     if (const auto* c = std::get_if<Conv>(&e.layer.params))

@@ -31,8 +31,12 @@ struct Formula {
   std::string what;
   std::string formula;
   std::string source;
-  std::string cost;  // why it costs what it costs
+  std::string cost;
+  std::string limit = "";  // why it costs what it costs, where that is not plain
 };
 Formula formula_of(const Layer& layer);
+
+// The example's number by the layer's formula, step by step; none where that says it already.
+std::vector<std::string> worked_lines(const Explanation& explanation);
 
 }  // namespace alexnet::app

@@ -124,9 +124,11 @@ std::string sums(const Explanation& e, const WorkedOut& worked, std::size_t leng
     text += "<tr><td>input channel " + std::to_string(worked.column[c * length].channel) + "</td><td>" +
             html_escaped(products) + "</td><td>= " + exact(worked.product.channels[c]) + "</td></tr>";
   }
-  return text + "<tr><td>output</td><td>the sums" +
-         (e.example->bias.empty() ? ", no bias" : " and the bias " + exact_float(worked.bias)) +
-         "</td><td>= <b>" + exact(worked.value()) + "</b></td></tr></table>";
+  std::string all;
+  for (const double sum : worked.product.channels) all += (all.empty() ? "" : " + ") + term(sum);
+  return text + "<tr><td>output</td><td>" + all +
+         (e.example->bias.empty() ? "" : " + the bias " + exact_float(worked.bias)) + "</td><td>= <b>" +
+         exact(worked.value()) + "</b></td></tr></table>";
 }
 
 }  // namespace

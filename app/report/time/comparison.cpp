@@ -102,7 +102,10 @@ std::string comparison_text(const TimeReport& report, const Style& style) {
             Tint::bold);
   std::string text = table.text(style);
   if (sums)
-    text += ratio_title + ": where an engine runs several layers as one, of the sums over the same layers\n";
+    text += wrapped(ratio_title +
+                        ": where an engine runs several layers as one, of the sums over the same layers",
+                    style.columns) +
+            "\n";
   return text + "\n" + whole_passes(a, b, report.batch, style);
 }
 

@@ -161,13 +161,18 @@ std::vector<EngineTimes> read_engines(const JsonObject& in, const std::string& f
 }
 
 TimeReport read_report(const JsonObject& in, const std::string& file, const std::string& where) {
-  in.allow({"model",         "date",      "cpu",        "cpu_level",   "versions",          "threads",
-            "batch",         "runs",      "warmup",     "peak_gflops", "peak_gbytes_per_s", "decode_ms",
-            "preprocess_ms", "report_ms", "engine",     "plain_ms",    "profiled_ms",       "cold_ms",
-            "load_ms",       "limit_ms",  "gemm_share", "layers",      "comparison",        "engines",
-            "changes",       "before",    "counters"});
+  in.allow({"model",     "random_weights", "date",      "cpu",        "cpu_level",   "versions",
+            "threads",   "batch",          "runs",      "warmup",     "peak_gflops", "peak_gbytes_per_s",
+            "decode_ms", "preprocess_ms",  "report_ms", "engine",     "plain_ms",    "profiled_ms",
+            "cold_ms",   "load_ms",        "limit_ms",  "gemm_share", "layers",      "comparison",
+            "engines",   "changes",        "before",    "counters"});
   TimeReport r;
   r.model = in.text("model");
+  if (!is_null(in, "random_weights")) {
+    const Json& seed = in.value("random_weights");
+    if (!seed.is_number_unsigned()) in.fail("random_weights", "must be null or a seed, a whole number");
+    r.random_weights = seed.get<std::uint64_t>();
+  }
   const JsonObject versions = in.object("versions");
   versions.allow({"alexnet", "eigen", "opencv"});
   r.facts = {in.text("date"),          in.text("cpu"),         in.text("cpu_level"),

@@ -168,15 +168,15 @@ Drawing roofline(const TimeReport& report, const EngineTimes& engine, const std:
     taken.push_back(box);
     labels += svg_text(box.x1, box.y2 - 2, name);
   }
-  return {
-      id + "-roofline",
-      "Roofline of the layers",
-      kWidth,
-      kHeight,
-      drawing + labels + "\n",
-      "Each layer under what the machine can do, measured in the same run: the slope is the memory, the "
-      "flat part the arithmetic. Circles grow with the layer's time. Above the roof a cache had the data. "
-      "Layers without multiply-adds stand at the left, as far under the dashed line as under the slope."};
+  return {id + "-roofline",
+          "Roofline of the layers",
+          kWidth,
+          kHeight,
+          drawing + labels + "\n",
+          "Each layer under what the machine can do, measured in the same run: the slope is the memory, the "
+          "flat part the arithmetic. Circles grow with the layer's time. Above the roof a cache had the "
+          "data, or something else disturbed the measuring of the roof. "
+          "Layers without multiply-adds stand at the left, as far under the dashed line as under the slope."};
 }
 
 }  // namespace alexnet::app

@@ -121,7 +121,8 @@ std::string changes_text(const TimeReport& report, const Style& style) {
     table.add({"plain pass", number(all.plain.before_ms), number(all.plain.after_ms), change_text(all.plain),
                noise_text(all.plain)},
               Tint::bold);
-    text += "\n" + table.text(style) + "\n" + e.engine + ": " + verdict(report, i) + "\n";
+    text +=
+        "\n" + table.text(style) + "\n" + wrapped(e.engine + ": " + verdict(report, i), style.columns) + "\n";
   }
   return text;
 }

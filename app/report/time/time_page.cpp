@@ -196,8 +196,10 @@ std::string facts_table(const TimeReport& r) {
     return number(s.median) + " ms; middle half " + number(s.q1) + " to " + number(s.q3) + ", min " +
            number(s.min) + ", max " + number(s.max);
   };
-  row("model", printable(r.model) + ", batch " + std::to_string(r.batch) +
-                   (r.decode_ms ? ", a photo" : ", made-up numbers as input"));
+  row("model",
+      printable(r.model) +
+          (r.random_weights ? ", random weights (seed " + std::to_string(*r.random_weights) + ")" : "") +
+          ", batch " + std::to_string(r.batch) + (r.decode_ms ? ", a photo" : ", made-up numbers as input"));
   row("date", r.facts.date);
   row("CPU", r.facts.cpu + ", " + r.facts.cpu_level + ", threads " + std::to_string(r.threads));
   row("measured limits", number(r.peak.gflops) + " GFLOP/s of float32 arithmetic, " +
@@ -226,11 +228,27 @@ std::string before_section(const TimeReport& r) {
   return text + "</ul>\n";
 }
 
+// Where fc takes more than conv, which surprises those who know the profiles of batches.
+bool reads_weights_for_one(const TimeReport& r, const EngineTimes& e) {
+  double fc = 0.0;
+  double conv = 0.0;
+  for (const LayerTime& l : e.layers) {
+    if (l.kind == "fc") fc += l.share;
+    if (l.kind == "conv") conv += l.share;
+  }
+  return r.batch == 1 && fc > conv;
+}
+
 std::string engine_section(const TimeReport& r, std::size_t i) {
   const EngineTimes& e = r.engines[i];
   const std::string id = r.engines.size() > 1 ? e.engine : "time";
   std::string pair;
   for (const Drawing& ring : rings(e, id)) pair += svg_figure(ring);
+  if (reads_weights_for_one(r, e))
+    pair +=
+        "<p>One image alone: fc layers read each weight for one multiply-add, and wait for memory. In a "
+        "batch "
+        "(--batch 16) the images share the reading, and the convolutions take most of the time.</p>\n";
   return "<section id=\"" + html_escaped(id) + "\">\n" +
          (r.engines.size() > 1 ? "<h2>Engine " + html_escaped(e.engine) + "</h2>\n" : "") + cards(r, e) +
          "<div class=\"pair\">\n" + pair + "</div>\n<h2>Layer by layer</h2>\n" + svg_figure(bars(e, id)) +

@@ -77,10 +77,11 @@ double EngineTimes::limit_ms() const {
 
 std::string time_text(const TimeReport& r, const Style& style) {
   const std::string threads = std::to_string(r.threads);
-  std::string text = tinted(style, Tint::bold, r.model) + ", " + engine_names(r) + ", threads " + threads +
-                     ", batch " + std::to_string(r.batch) + ", runs " + std::to_string(r.runs) +
-                     "\nlimits, measured: " + number(r.peak.gflops) + " GFLOP/s of float32 arithmetic, " +
-                     number(r.peak.read_gbytes_per_s) + " GB/s of memory read\n\n";
+  std::string text = tinted(style, Tint::bold, r.model) + (r.random_weights ? ", random weights, " : ", ") +
+                     engine_names(r) + ", threads " + threads + ", batch " + std::to_string(r.batch) +
+                     ", runs " + std::to_string(r.runs) + "\nlimits, measured: " + number(r.peak.gflops) +
+                     " GFLOP/s of float32 arithmetic, " + number(r.peak.read_gbytes_per_s) +
+                     " GB/s of memory read\n\n";
   text += r.engines.size() == 1 ? one_engine_text(r, style) : comparison_text(r, style);
   if (r.decode_ms) text += "decode         " + ms_text(*r.decode_ms) + "\n";
   if (r.preprocess_ms) text += "preprocess     " + ms_text(*r.preprocess_ms) + "\n";
@@ -93,6 +94,7 @@ Json time_json(const TimeReport& r) {
   const auto optional = [](const std::optional<double>& value) { return value ? Json(*value) : Json(); };
   Json json{
       {"model", r.model},
+      {"random_weights", r.random_weights ? Json(*r.random_weights) : Json()},
       {"date", r.facts.date},
       {"cpu", r.facts.cpu},
       {"cpu_level", r.facts.cpu_level},

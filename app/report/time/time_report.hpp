@@ -37,6 +37,7 @@ struct Facts {
 
 struct TimeReport {
   std::string model;
+  std::optional<std::uint64_t> random_weights;  // their seed
   Facts facts;
   int threads = 1;
   int batch = 1;

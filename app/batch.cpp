@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 
 #include "batch/feature_sink.hpp"
@@ -11,6 +10,7 @@
 #include "batch/text_sink.hpp"
 #include "commands.hpp"
 #include "faults.hpp"
+#include "outputs.hpp"
 #include "report/trace.hpp"
 
 namespace alexnet::app {
@@ -126,13 +126,10 @@ void refuse_to_overwrite_inputs(const BatchOptions& options, const Session& sess
   for (const std::string& output : {options.output, options.trace}) {
     for (const std::string& place : options.listing.places) refuse_to_overwrite(place, output);
     refuse_to_overwrite(options.listing.files_from, output);
-    refuse_to_overwrite((session.model.path / session.model.description.weights).string(), output);
-    refuse_to_overwrite(session.model.path.string(), output);
+    refuse_to_overwrite_model(session.model, output);
     refuse_to_overwrite_image(output);
   }
-  namespace fs = std::filesystem;
-  if (!options.trace.empty() && fs::weakly_canonical(options.trace) == fs::weakly_canonical(options.output))
-    throw std::runtime_error(options.trace + ": is for the results; the trace needs another name");
+  require_files({options.trace, options.output == "-" ? "" : options.output});
 }
 
 int batch(const BatchOptions& options, const Global& global) {

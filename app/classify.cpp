@@ -4,6 +4,7 @@
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "network/profiler.hpp"
+#include "outputs.hpp"
 #include "report/layer_times.hpp"
 #include "report/occlusion_report.hpp"
 #include "report/output.hpp"

@@ -8,6 +8,7 @@
 #include "core/module.hpp"
 #include "import/readers.hpp"
 #include "network/save_model.hpp"
+#include "outputs.hpp"
 #include "progress.hpp"
 #include "report/output.hpp"
 #include "session.hpp"

@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/new_file.hpp"
 #include "evaluate/truth.hpp"
+#include "outputs.hpp"
 #include "progress.hpp"
 #include "report/confusion_matrix.hpp"
 #include "report/evaluate_report.hpp"

@@ -3,8 +3,8 @@
 
 #include "commands.hpp"
 #include "core/error.hpp"
-#include "core/new_file.hpp"
 #include "explain/explanation.hpp"
+#include "outputs.hpp"
 #include "report/explain/explain_page.hpp"
 #include "report/explain/explain_report.hpp"
 #include "report/output.hpp"
@@ -87,19 +87,18 @@ void check_wanted(const ExplainOptions& options, const Layer& layer, bool has_in
         "', a fully-connected layer: every output sees the whole input; --channel chooses one");
 }
 
-void write_page(const std::string& file, const Explanation& explanation) {
-  NewFile page(file);
-  page.write_all(explain_page(explanation));
-  page.finish();
-}
-
 int explain(const ExplainOptions& options, const Global& global) {
-  if (options.image && !options.html.empty()) refuse_to_overwrite(*options.image, options.html);
-  if (!options.html.empty()) refuse_to_overwrite_image(options.html);
   const Model model = options.model.open();
   Explanation explanation = explain_structure(model, options.layer);
-  const std::optional<std::string> own = options.image ? std::nullopt : own_input(model);
+  // Sizes are shown without weights, so a model's own input asks for none.
+  const bool runs = options.seed || model.weights;
+  const std::optional<std::string> own = options.image || !runs ? std::nullopt : own_input(model);
   const std::optional<std::string> from = options.image ? options.image : own;
+  require_files({options.html});
+  refuse_to_overwrite(from.value_or(""), options.html);
+  refuse_to_overwrite_image(options.html);
+  refuse_to_overwrite_model(model, options.html);
+  SideFile page(options.html);
   check_wanted(options, explanation.layer, from.has_value());
   if (from) {
     print_notes(model);
@@ -111,16 +110,15 @@ int explain(const ExplainOptions& options, const Global& global) {
       explanation.example->photo = input.photo;
       explanation.example->bgr = model.description.input.order == image::ChannelOrder::bgr;
     } catch (const ImageError& e) {
-      std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(*from).c_str(), e.stage().c_str(),
-                   printable_line(e.what()).c_str());
+      print_failure(*from, e);
       return kImagesFailed;
     }
   }
-  if (!options.html.empty()) write_page(options.html, explanation);
   Output out;
   out.write(options.json ? dump(explain_json(explanation)) + "\n"
                          : explain_text(explanation, style_for(global.color, out.is_terminal())));
   out.close();
+  if (page) page.write(explain_page(explanation));
   return kWell;
 }
 
@@ -143,9 +141,12 @@ void setup_explain(CLI::App& cli, const Global& global, Command& run) {
       ->type_name("Y,X");
   command
       ->add_option("--channel", options->wanted.channel, "The output channel (default: the greatest there)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0, 1 << 20))
       ->type_name("C");
-  command->add_option("--html", options->html, "Draw it as a page as well")->type_name("FILE");
+  command
+      ->add_option("--html", options->html,
+                   "Draw it as a page as well, with the window in nine places of a row")
+      ->type_name("FILE");
   command->add_flag("--json", options->json, "One JSON object, with every number");
   add_random_weights_option(*command, options->seed);
   add_threads_option(*command, options->threads);

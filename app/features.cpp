@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "core/error.hpp"
+#include "outputs.hpp"
 #include "report/grid.hpp"
 #include "report/output.hpp"
 #include "report/record.hpp"

@@ -5,6 +5,7 @@
 #include "commands.hpp"
 #include "merge/databases.hpp"
 #include "merge/records.hpp"
+#include "outputs.hpp"
 #include "session.hpp"
 
 namespace alexnet::app {

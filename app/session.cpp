@@ -62,12 +62,6 @@ std::uint64_t parse_seed(const std::string& text) {
   return seed;
 }
 
-// The file that says what the layers are.
-std::string description_file(const Model& model) {
-  const bool folder = std::filesystem::is_directory(model.path);
-  return (folder ? model.path / "network.json" : model.path).string();
-}
-
 constexpr const char* kEngineHelp =
     "eigen, simple, or packed, fast (default: packed where this CPU has vectors that it is written for)";
 
@@ -238,6 +232,16 @@ int with_threads(int threads, const std::function<int()>& work) {
   return arena.execute(work);
 }
 
+std::string description_file(const Model& model) {
+  const bool folder = std::filesystem::is_directory(model.path);
+  return (folder ? model.path / "network.json" : model.path).string();
+}
+
+void print_failure(const std::string& path, const ImageError& error) {
+  std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(path).c_str(), error.stage().c_str(),
+               printable_line(error.what()).c_str());
+}
+
 Model ending_at(Model model, const std::string& layer) {
   std::vector<Layer>& layers = model.description.layers;
   const auto last = std::ranges::find(layers, layer, &Layer::name);
@@ -300,19 +304,6 @@ void Session::warn_of_nan(std::span<const Prediction> predictions) {
   std::fprintf(stderr, "alexnet: warning: %s: %s: the probabilities are not numbers\n",
                printable_line(model.path.string()).c_str(),
                tensor.empty() ? "the weights overflow" : printable_line(tensor + ": holds NaN").c_str());
-}
-
-void refuse_to_overwrite(const std::string& input, const std::string& output) {
-  if (input == "-" || output == "-") return;
-  std::error_code error;
-  if (std::filesystem::is_regular_file(output, error) && std::filesystem::equivalent(input, output, error))
-    throw std::runtime_error(output + ": is being read; the output needs another name");
-}
-
-void refuse_to_overwrite_image(const std::string& output) {
-  std::error_code error;
-  if (output != "-" && std::filesystem::is_regular_file(output, error) && image::is_image(output))
-    throw std::runtime_error(output + ": is an image; the output needs another name");
 }
 
 }  // namespace alexnet::app

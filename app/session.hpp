@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/error.hpp"
 #include "image/image.hpp"
 #include "import/import.hpp"
 #include "report/trace.hpp"
@@ -62,6 +63,12 @@ int with_threads(int threads, const std::function<int()>& work);
 // Reads an image file, or standard input where path is "-", as large as the preprocessing needs it. Throws ImageError.
 image::Image read_photo(const std::string& path, const image::Preprocess& input, const Reading& how);
 
+// The file that says what a model's layers are.
+std::string description_file(const Model& model);
+
+// On standard error: the one image of a command failed.
+void print_failure(const std::string& path, const ImageError& error);
+
 // The model whose network ends after this layer. Throws ModelError where it has none of that name.
 Model ending_at(Model model, const std::string& layer);
 
@@ -91,10 +98,5 @@ struct Session {
   bool warned = false;
   RunTrace* trace = nullptr;  // told of the stages of read_input()
 };
-
-// Throws std::runtime_error where the output that is about to be written is a file that is being read. "-" is a stream.
-void refuse_to_overwrite(const std::string& input, const std::string& output);
-// Likewise where it is an image, which a list may name.
-void refuse_to_overwrite_image(const std::string& output);
 
 }  // namespace alexnet::app

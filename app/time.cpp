@@ -1,15 +1,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <ctime>
-#include <fstream>
 
 #include "commands.hpp"
 #include "core/error.hpp"
-#include "core/new_file.hpp"
 #include "core/parallel.hpp"
 #include "kernels/gemm.hpp"
 #include "network/profiler.hpp"
+#include "outputs.hpp"
 #include "report/output.hpp"
 #include "report/record.hpp"
 #include "report/time/read_time_report.hpp"
@@ -17,6 +15,7 @@
 #include "report/time/time_figures.hpp"
 #include "report/time/time_page.hpp"
 #include "report/time/time_trace.hpp"
+#include "run_facts.hpp"
 #include "session.hpp"
 
 namespace alexnet::app {
@@ -42,29 +41,6 @@ struct TimeOptions {
   std::string compare;
 };
 
-std::string cpu_name() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    const std::size_t colon = line.find(": ");
-    if (line.starts_with("model name") && colon != std::string::npos) return utf8(line.substr(colon + 2));
-  }
-  return "unknown";
-}
-
-Facts facts() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  std::array<char, 32> date{};
-  std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return {date.data(),
-          cpu_name(),
-          std::string(kernels::gemm_levels().back().name),
-          ALEXNET_VERSION,
-          kernels::eigen_version(),
-          image::opencv_version()};
-}
-
 // Fills each of the batch's images with the photo, or with numbers in [-1, 1) where there is none.
 void fill_input(const TimeOptions& options, const Model& model, std::span<float> input, TimeReport& report) {
   const image::Preprocess& preprocess = model.description.input;
@@ -75,12 +51,16 @@ void fill_input(const TimeOptions& options, const Model& model, std::span<float>
     std::ranges::copy(noise->fetch({"input", {static_cast<std::int64_t>(first.size())}, kFanIn}),
                       first.begin());
   } else {
-    const Stopwatch decoding;
-    const image::Image photo = read_photo(*options.image, preprocess, {});
-    report.decode_ms = decoding.ms();
-    const Stopwatch preprocessing;
-    image::normalise(image::resize_and_crop(photo, preprocess), preprocess, first.data());
-    report.preprocess_ms = preprocessing.ms();
+    try {
+      const Stopwatch decoding;
+      const image::Image photo = read_photo(*options.image, preprocess, {});
+      report.decode_ms = decoding.ms();
+      const Stopwatch preprocessing;
+      image::normalise(image::resize_and_crop(photo, preprocess), preprocess, first.data());
+      report.preprocess_ms = preprocessing.ms();
+    } catch (const std::bad_alloc&) {
+      throw ImageError("preprocess", "not enough memory");
+    }
   }
   for (std::size_t i = first.size(); i < input.size(); i += first.size())
     std::ranges::copy(first, input.begin() + static_cast<std::ptrdiff_t>(i));
@@ -97,6 +77,8 @@ std::vector<Contestant> load(const TimeOptions& options, TimeReport& report) {
   const Stopwatch opening;
   const Model model = options.model.open();
   const double open_ms = opening.ms();
+  for (const std::string& output : {options.html, options.svg, options.trace})
+    refuse_to_overwrite_model(model, output);
   report.model = model.description.name;
   report.random_weights = options.seed;
   std::vector<Contestant> all;
@@ -114,7 +96,8 @@ std::vector<Contestant> load(const TimeOptions& options, TimeReport& report) {
   return all;
 }
 
-void measure(const TimeOptions& options, std::vector<Contestant>& all, TimeReport& report) {
+// Returns the trace's text, where one is wanted.
+std::string measure(const TimeOptions& options, std::vector<Contestant>& all, TimeReport& report) {
   std::vector<Profiled> networks;
   networks.reserve(all.size());
   for (Contestant& one : all) networks.push_back({one.network, one.workspace});
@@ -132,49 +115,51 @@ void measure(const TimeOptions& options, std::vector<Contestant>& all, TimeRepor
       report.engines.back().layers[network.engine().steps()[s].first].counts = p.steps_counts[s];
   }
   if (options.counters) report.counters_refusal = profiles.front().counters_refusal;
-  if (options.trace.empty()) return;
+  if (options.trace.empty()) return "";
   std::vector<const Network*> traced;
   traced.reserve(all.size());
   for (const Contestant& one : all) traced.push_back(&one.network);
-  write_time_trace(options.trace, report, traced, profiles);
+  return time_trace(report, traced, profiles);
 }
 
-TimeReport timed(const TimeOptions& options) {
+TimeReport timed(const TimeOptions& options, std::string& trace) {
   TimeReport report;
-  report.facts = facts();
+  report.facts = run_facts();
   report.threads = thread_count();
   report.batch = options.batch;
   report.runs = options.runs;
   report.warmup = options.warmup;
   std::vector<Contestant> all = load(options, report);
-  measure(options, all, report);
+  trace = measure(options, all, report);
   const Stopwatch reporting;
   time_text(report, {});
   report.report_ms = reporting.ms();
   return report;
 }
 
-void write_file(const std::string& name, const std::string& text) {
-  NewFile file(name);
-  file.write_all(text);
-  file.finish();
+void refuse_to_overwrite_inputs(const TimeOptions& options) {
+  const std::vector<std::string> outputs{options.html, options.svg, options.trace};
+  require_files(outputs);
+  for (const std::string& output : outputs) {
+    for (const std::string& input : {options.from, options.compare, options.image.value_or("")})
+      refuse_to_overwrite(input, output);
+    refuse_to_overwrite_image(output);
+  }
 }
 
 int time(const TimeOptions& options, const Global& global) {
-  for (const std::string& output : {options.html, options.svg, options.trace}) {
-    if (output.empty()) continue;
-    for (const std::string& input : {options.from, options.compare, options.image.value_or("")})
-      if (!input.empty()) refuse_to_overwrite(input, output);
-    refuse_to_overwrite_image(output);
-  }
+  refuse_to_overwrite_inputs(options);
   std::vector<TimeReport> before;
   if (!options.compare.empty()) before.push_back(read_time_report(options.compare));
+  SideFile page(options.html);
+  SideFile picture(options.svg);
+  SideFile trace(options.trace);
   TimeReport report;
+  std::string events;
   try {
-    report = options.from.empty() ? timed(options) : read_time_report(options.from);
+    report = options.from.empty() ? timed(options, events) : read_time_report(options.from);
   } catch (const ImageError& e) {
-    std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(*options.image).c_str(), e.stage().c_str(),
-                 printable_line(e.what()).c_str());
+    print_failure(*options.image, e);
     return kImagesFailed;
   }
   if (!before.empty()) {
@@ -182,8 +167,6 @@ int time(const TimeOptions& options, const Global& global) {
     before.front().before.clear();
     report.before = std::move(before);
   }
-  if (!options.html.empty()) write_file(options.html, time_page(report));
-  if (!options.svg.empty()) write_file(options.svg, time_picture(report));
   Output out;
   if (options.json) {
     out.write(dump(time_json(report)) + "\n");
@@ -193,6 +176,9 @@ int time(const TimeOptions& options, const Global& global) {
     out.write(time_text(report, style_for(global.color, out.is_terminal())));
   }
   out.close();
+  if (page) page.write(time_page(report));
+  if (picture) picture.write(time_picture(report));
+  if (trace) trace.write(events);
   return kWell;
 }
 

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "core/new_file.hpp"
 
 namespace alexnet::app {
 
@@ -25,6 +28,23 @@ class Output {
 
   std::string name_;
   std::FILE* file_;
+};
+
+// A file that is asked for beside the results, or none where the name is "". It is opened before the work, so that a place
+// which cannot be written is told at once, and written after the results, so that they are not lost with it.
+class SideFile {
+ public:
+  explicit SideFile(const std::string& name) {
+    if (!name.empty()) file_.emplace(name);
+  }
+  explicit operator bool() const { return file_.has_value(); }
+  void write(std::string_view text) {
+    file_->write_all(text);
+    file_->finish();
+  }
+
+ private:
+  std::optional<NewFile> file_;
 };
 
 }  // namespace alexnet::app

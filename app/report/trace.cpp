@@ -1,5 +1,7 @@
 #include "report/trace.hpp"
 
+#include <utility>
+
 #include "core/error.hpp"
 #include "report/record.hpp"
 
@@ -12,7 +14,7 @@ constexpr std::size_t kBufferBytes = std::size_t{1} << 16;
 constexpr const char* kBegin = R"({"displayTimeUnit":"ns","traceEvents":[)";
 
 // To the nanosecond: a double holds as many digits for a hundred days.
-double microseconds(TraceFile::Nanoseconds time) { return static_cast<double>(time.count()) / 1000; }
+double microseconds(TraceEvents::Nanoseconds time) { return static_cast<double>(time.count()) / 1000; }
 
 Json named(const char* what, Track track, const std::string& name) {
   return {{"name", what},
@@ -24,43 +26,39 @@ Json named(const char* what, Track track, const std::string& name) {
 
 }  // namespace
 
-TraceFile::TraceFile(const std::string& file) : file_(file), text_(kBegin) {}
+TraceEvents::TraceEvents() : text_(kBegin) {}
 
-void TraceFile::name_process(int process, const std::string& name) {
-  write(named("process_name", {process, 0}, name));
+void TraceEvents::name_process(int process, const std::string& name) {
+  append(named("process_name", {process, 0}, name));
 }
 
-void TraceFile::name_thread(Track track, const std::string& name) {
-  write(named("thread_name", track, name));
+void TraceEvents::name_thread(Track track, const std::string& name) {
+  append(named("thread_name", track, name));
   Json order = named("thread_sort_index", track, "");
   order["args"] = {{"sort_index", track.thread}};
-  write(order);
+  append(order);
 }
 
-void TraceFile::add(Track track, const char* category, const std::string& name, Nanoseconds began,
-                    Nanoseconds took, Json args) {
+void TraceEvents::add(Track track, const char* category, const std::string& name, Nanoseconds began,
+                      Nanoseconds took, Json args) {
   Json event{{"name", utf8(name)},       {"cat", category},     {"ph", "X"},
              {"pid", track.process},     {"tid", track.thread}, {"ts", microseconds(began)},
              {"dur", microseconds(took)}};
   if (!args.is_null()) event["args"] = std::move(args);
-  write(event);
+  append(event);
 }
 
-void TraceFile::write(const Json& event) {
-  text_ += text_.ends_with('[') ? "\n" : ",\n";
+void TraceEvents::append(const Json& event) {
+  text_ += std::exchange(any_, true) ? ",\n" : "\n";
   text_ += dump(event);
-  if (text_.size() < kBufferBytes) return;
-  file_.write_all(text_);
-  text_.clear();
 }
 
-void TraceFile::finish() {
-  file_.write_all(text_ + "\n]}\n");
-  file_.finish();
-}
+void TraceEvents::end() { text_ += "\n]}\n"; }
+
+std::string TraceEvents::take() { return std::exchange(text_, {}); }
 
 RunTrace::RunTrace(const std::string& file, const std::string& process) : file_(file) {
-  file_.name_process(1, process);
+  events_.name_process(1, process);
   name_this_thread("main");
 }
 
@@ -70,6 +68,7 @@ void RunTrace::guarded(const Write& write) {
   if (failure_) return;
   try {
     write();
+    if (events_.size() > kBufferBytes) file_.write_all(events_.take());
   } catch (...) {
     failure_ = std::current_exception();
   }
@@ -81,21 +80,25 @@ Track RunTrace::track() {
 }
 
 void RunTrace::name_this_thread(const std::string& name) {
-  guarded([&] { file_.name_thread(track(), name); });
+  guarded([&] { events_.name_thread(track(), name); });
 }
 
 void RunTrace::add(const char* stage, Clock::time_point began, Clock::time_point ended, Json args) {
   guarded([&] {
     if (!threads_.contains(std::this_thread::get_id())) {
       const Track worker = track();
-      file_.name_thread(worker, "worker " + std::to_string(worker.thread - 1));
+      events_.name_thread(worker, "worker " + std::to_string(worker.thread - 1));
     }
-    file_.add(track(), "stage", stage, began - began_, ended - began, std::move(args));
+    events_.add(track(), "stage", stage, began - began_, ended - began, std::move(args));
   });
 }
 
 void RunTrace::finish() {
-  guarded([&] { file_.finish(); });
+  guarded([&] {
+    events_.end();
+    file_.write_all(events_.take());
+    file_.finish();
+  });
   if (failure_) std::rethrow_exception(failure_);
 }
 

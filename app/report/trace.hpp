@@ -19,28 +19,33 @@ struct Track {
   int thread = 1;
 };
 
-// Written event by event, so that its length costs no memory. Throws OutputError.
-class TraceFile {
+// Events as the text of such a file.
+class TraceEvents {
  public:
   using Nanoseconds = std::chrono::nanoseconds;
 
-  explicit TraceFile(const std::string& file);
+  TraceEvents();
 
   void name_process(int process, const std::string& name);
   void name_thread(Track track, const std::string& name);
   // began: since a moment that the process' events share.
   void add(Track track, const char* category, const std::string& name, Nanoseconds began, Nanoseconds took,
            nlohmann::ordered_json args);
-  void finish();
+  void end();
+
+  std::size_t size() const { return text_.size(); }
+  // What has come since the last call.
+  std::string take();
 
  private:
-  void write(const nlohmann::ordered_json& event);
+  void append(const nlohmann::ordered_json& event);
 
-  NewFile file_;
-  std::string text_;  // not written yet
+  std::string text_;
+  bool any_ = false;
 };
 
-// What the threads of a run do, as they say it, from the moment on at which it is made, by the main thread.
+// What the threads of a run do, as they say it, from the moment on at which it is made, by the main thread. Written as it
+// grows, so that its length costs no memory. Throws OutputError.
 class RunTrace {
  public:
   using Clock = std::chrono::steady_clock;
@@ -59,7 +64,8 @@ class RunTrace {
 
   std::mutex mutex_;
   Clock::time_point began_ = Clock::now();
-  TraceFile file_;
+  TraceEvents events_;
+  NewFile file_;
   std::exception_ptr failure_;
   std::map<std::thread::id, int> threads_;
 };

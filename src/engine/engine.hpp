@@ -46,6 +46,7 @@ struct Step {
   std::size_t first = 0;
   std::size_t last = 0;
   std::string method;  // "im2col + GEMM", "Winograd F(4x4, 3x3)", ...; "" where there is but one way
+  int tile = 0;        // of Winograd: the side of an output tile; 0: not Winograd
   std::int64_t multiply_adds = 0;     // for an image, as this method does them
   std::int64_t weight_bytes = 0;      // as this method reads them, once
   std::int64_t scratch_bytes = 0;     // for patches or transforms, beside the activations

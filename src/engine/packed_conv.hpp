@@ -22,8 +22,9 @@ class PackedConv {
   void set_clamp(kernels::packed::Clamp clamp) { clamp_ = clamp; }
 
   std::string method() const;
-  std::int64_t multiply_adds() const;  // for an image
-  std::size_t packed_count() const;    // floats
+  int tile() const { return winograd_.tile; }  // 0: GEMM
+  std::int64_t multiply_adds() const;          // for an image
+  std::size_t packed_count() const;            // floats
   std::size_t scratch_count(int images) const;
 
   // y: images x H x W x C

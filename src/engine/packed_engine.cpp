@@ -86,6 +86,7 @@ void PackedEngine::add_step(std::size_t first, std::size_t last, const EngineOpt
     work.conv = std::make_unique<PackedConv>(*kernels_, layer, first == 0, options);
     work.conv->set_clamp(work.clamp);
     step.method = work.conv->method();
+    step.tile = work.conv->tile();
     step.multiply_adds = work.conv->multiply_adds();
     step.weight_bytes = static_cast<std::int64_t>(work.conv->packed_count() * sizeof(float));
     step.scratch_bytes = static_cast<std::int64_t>(work.conv->scratch_count(1) * sizeof(float));

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <regex>
+#include <sstream>
 
 #include "tiny_model.hpp"
 
@@ -203,7 +204,7 @@ TEST_CASE("explain says what the layers that are no multiplication are") {
   const auto text = [](const char* layer) { return run({"explain", "-m", "alexnet", layer}).out; };
   CHECK(
       contains(text("norm1"), "y[c] = x[c] * s^-0.75, s = 1 + 0.0001 / 5 * (x[c - 2]^2 + ... + x[c + 2]^2)"));
-  CHECK(contains(text("norm1"), "memory is"));
+  CHECK(contains(text("norm1"), "\nlimit       memory, "));
   CHECK(contains(text("pool1"), "a window of 3 x 3, stride 2, pad 0, output size rounded up"));
   CHECK(contains(text("relu1"), "packed      runs in the step of conv1"));
   CHECK(contains(text("drop6"), "y = x\n"));
@@ -294,6 +295,68 @@ TEST_CASE("explain --html draws a photo's patches, in one file of less than 300 
   for (const char* layer : {"conv5", "fc6", "fc8", "pool1", "relu3", "drop6", "prob"}) drawn({layer, cat});
   drawn({"-m", "alexnet", "norm1", cat, "--random-weights", "1"});
   CHECK(!contains(drawn({"-m", "alexnet", "conv2"}), "<section"));
+}
+
+TEST_CASE("explain works out what an LRN and a max pool give") {
+  const json lrn =
+      explained({"-m", "alexnet", "norm1", photo("cat.png"), "--random-weights", "1"}).at("example");
+  REQUIRE(lrn.at("worked_out").size() == 2);
+  const auto last_number = [](const std::string& line) {
+    return std::stod(line.substr(line.rfind("= ") + 2));
+  };
+  CHECK(last_number(lrn.at("worked_out").at(1)) ==
+        doctest::Approx(lrn.at("engine_value").get<double>()).epsilon(1e-5));
+  CHECK(lrn.at("random_weights") == 1);
+  const json pool = explained({"pool1", photo("cat.png"), "--at", "2,3", "--channel", "5"}).at("example");
+  CHECK(last_number(pool.at("worked_out").at(0)) ==
+        doctest::Approx(pool.at("engine_value").get<double>()).epsilon(1e-5));
+  CHECK(pool.at("random_weights").is_null());
+  const std::string text =
+      run({"explain", "-m", "alexnet", "conv1", photo("cat.png"), "--random-weights", "7"}).out;
+  CHECK(contains(std::regex_replace(text, std::regex("\\s+"), " "), "the weights are random (seed 7)"));
+}
+
+TEST_CASE("explain's words fit the terminal") {
+  for (const char* columns : {"60", "80"})
+    for (const std::vector<std::string>& args :
+         std::vector<std::vector<std::string>>{{"explain", "-m", "alexnet", "conv2"},
+                                               {"explain", "-m", "alexnet", "norm1"},
+                                               {"explain", "fc6"}}) {
+      const std::string text = run(args, "", {{"COLUMNS", columns}}).out;
+      std::istringstream lines(text);
+      std::string headline;
+      std::getline(lines, headline);
+      for (std::string line; std::getline(lines, line);) CHECK(line.size() <= std::stoul(columns));
+    }
+}
+
+TEST_CASE(
+    "explain says how windows lie, and shows sizes where an input but no weights lie beside the model") {
+  const TemporaryFolder folder;
+  json network =
+      json::parse(read_file(std::string(ALEXNET_SOURCE_DIR) + "/models/worked-example/network.json"));
+  network.erase("weights");
+  const auto im2col = [&](int kernel, int stride) {
+    network["layers"][0]["kernel"] = kernel;
+    network["layers"][0]["stride"] = stride;
+    folder.write("network.json", network.dump());
+    const std::string text = run({"explain", "-m", folder.path(), "conv"}).out;
+    const std::size_t from = text.find("\nim2col");
+    return std::regex_replace(text.substr(from, text.find("\neigen") - from), std::regex("\\s+"), " ");
+  };
+  folder.write("input.json",
+               read_file(std::string(ALEXNET_SOURCE_DIR) + "/models/worked-example/input.json"));
+  CHECK(contains(im2col(2, 1), "as windows overlap"));
+  CHECK(contains(im2col(1, 1), "as windows lie side by side"));
+  CHECK(contains(im2col(1, 2), "as windows leave some out"));
+}
+
+TEST_CASE("an input whose name is not UTF-8 can be read back from explain's JSON") {
+  const TemporaryFolder folder;
+  const std::string name = folder.write("caf\xe9.png", read_file(photo("cat.png")));
+  const json example = explained({"conv1", name}).at("example");
+  CHECK(example.contains("input_base64"));
+  CHECK(!explained({"conv1", photo("cat.png")}).at("example").contains("input_base64"));
 }
 
 TEST_CASE("a page that cannot be written ends with status 3, and no image is overwritten") {

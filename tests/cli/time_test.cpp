@@ -123,7 +123,7 @@ TEST_CASE("time needs no weights where they are random") {
   const std::vector<std::string> once{"time", "-m", "alexnet", "-n", "1", "--warmup", "0"};
   Result result = run(with(once, {"--random-weights", "7"}));
   CHECK(result.status == 0);
-  CHECK(contains(result.out, "alexnet, engine"));
+  CHECK(contains(result.out, "alexnet, random weights, engine"));
   CHECK(contains(result.out, "\nnorm1 "));
   result = run(once);
   CHECK(result.status == 2);

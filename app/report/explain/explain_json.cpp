@@ -1,6 +1,7 @@
 #include "report/explain/explain_report.hpp"
 #include "report/explain/layer_facts.hpp"
 #include "report/layer_times.hpp"
+#include "report/record.hpp"
 
 namespace alexnet::app {
 namespace {
@@ -41,15 +42,17 @@ Json taps_json(const std::vector<Tap>& taps, std::span<const float> row) {
 
 Json example_json(const Explanation& e) {
   const Example& example = *e.example;
-  Json json{{"input", example.input},
-            {"input_of_model", example.input_of_model},
-            {"random_weights", example.random_weights ? Json(*example.random_weights) : Json()},
-            {"channel", example.channel},
-            {"at", place_json(example.at)},
-            {"strongest_channel", example.chosen_channel},
-            {"strongest_place", example.chosen_place},
-            {"engine", example.engine},
-            {"engine_value", example.engine_value(e.layer.out)}};
+  const Json path = path_json(example.input);
+  Json json{{"input", path.at("path")}};
+  if (path.contains("path_base64")) json["input_base64"] = path.at("path_base64");
+  json.update({{"input_of_model", example.input_of_model},
+               {"random_weights", example.random_weights ? Json(*example.random_weights) : Json()},
+               {"channel", example.channel},
+               {"at", place_json(example.at)},
+               {"strongest_channel", example.chosen_channel},
+               {"strongest_place", example.chosen_place},
+               {"engine", example.engine},
+               {"engine_value", example.engine_value(e.layer.out)}});
   if (multiplies(e.layer.params)) {
     const WorkedOut worked = work_out(e.layer, example, example.channel, example.at);
     json["channel_sums"] = worked.product.channels;
@@ -69,8 +72,8 @@ Json example_json(const Explanation& e) {
 
 Json explain_json(const Explanation& e) {
   const Cost c = cost(e.layer);
-  Json json{{"model", e.model},
-            {"layer", e.layer.name},
+  Json json{{"model", utf8(e.model)},
+            {"layer", utf8(e.layer.name)},
             {"type", kind_of(e.layer)},
             {"in", shape_json(e.layer.in)},
             {"out", shape_json(e.layer.out)}};
@@ -91,7 +94,7 @@ Json explain_json(const Explanation& e) {
                     {"multiply_adds", e.step ? Json(e.step->multiply_adds) : Json()},
                     {"weight_bytes", e.step ? Json(e.step->weight_bytes) : Json()},
                     {"scratch_bytes", e.step ? Json(e.step->scratch_bytes) : Json()},
-                    {"step_of", e.step_of.empty() ? Json() : Json(e.step_of)},
+                    {"step_of", e.step_of.empty() ? Json() : Json(utf8(e.step_of))},
                     {"fused", e.fused},
                     {"text", packed_text(e)}};
   json["example"] = e.example ? example_json(e) : Json();

@@ -9,7 +9,7 @@
 
 namespace alexnet::app {
 
-// Where the example stands and why there: "row 3, column 4 of channel 7, where the layer responds the most strongly".
+// Where the example stands and why there: "row 3, column 4 of channel 7, the greatest of the layer's output".
 std::string place_text(const Explanation& explanation);
 // "Input: cat.png." and whose weights
 std::string input_text(const Explanation& explanation);

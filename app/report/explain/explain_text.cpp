@@ -121,6 +121,7 @@ std::string channels_text(const WorkedOut& worked, const Style& style, bool conv
 }
 
 std::string channel_sums(const WorkedOut& worked) {
+  if (worked.product.channels.size() == 1) return "";
   std::string text;
   for (const double sum : worked.product.channels)
     text += (text.empty() ? exact(sum) : (sum < 0 ? " - " : " + ") + exact(std::abs(sum)));
@@ -218,10 +219,11 @@ std::vector<std::string> sum_lines(const Explanation& e, const WorkedOut& worked
   std::string engine =
       "engine " + example.engine + (e.step && example.engine == "packed" ? " (" + e.step->method + ")" : "");
   lines.push_back(engine + ": " + exact(value) +
-                  (difference == 0.0 ? ", the same to the bit"
-                                     : ", difference " + formatted("%.1e", difference) + ": " +
-                                           number(std::abs(difference) / spacing) +
-                                           " x the spacing of float32 numbers there"));
+                  (std::isnan(difference) ? ", of weights or input that are not numbers"
+                   : difference == 0.0    ? ", the same to the bit"
+                                          : ", difference " + formatted("%.1e", difference) + ": " +
+                                             number(std::abs(difference) / spacing) +
+                                             " x the spacing of float32 numbers there"));
   return lines;
 }
 

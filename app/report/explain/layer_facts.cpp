@@ -1,7 +1,5 @@
 #include "report/explain/layer_facts.hpp"
 
-#include <cstdio>
-
 #include "report/inspect_report.hpp"
 #include "report/layer_times.hpp"
 
@@ -12,8 +10,12 @@ constexpr std::int64_t kFloat = sizeof(float);
 
 std::string elements(const Shape& shape) { return grouped(static_cast<std::int64_t>(shape.count())); }
 std::string size_of(std::int64_t floats) { return bytes(static_cast<double>(floats * kFloat)); }
+std::string counted(int count, const char* one, const char* more) {
+  return std::to_string(count) + " " + (count == 1 ? one : more);
+}
 std::string range(int first, int count) {
-  return std::to_string(first) + " to " + std::to_string(first + count - 1);
+  return count == 1 ? std::to_string(first)
+                    : std::to_string(first) + " to " + std::to_string(first + count - 1);
 }
 std::string ratio(std::int64_t a, std::int64_t b) {
   return number(static_cast<double>(a) / static_cast<double>(b));
@@ -57,6 +59,14 @@ void add_sizes(const Layer& layer, std::vector<Fact>& facts) {
   facts.push_back({"product", product});
 }
 
+std::string overlap_text(const Conv& c) {
+  const auto side = [](int kernel, int dilation) { return (kernel - 1) * dilation + 1; };
+  const int h = side(c.kernel.h, c.dilation.h) - c.stride.h;
+  const int w = side(c.kernel.w, c.dilation.w) - c.stride.w;
+  if (h > 0 || w > 0) return "as windows overlap";
+  return h < 0 || w < 0 ? "as windows leave some out" : "as windows lie side by side";
+}
+
 void add_costs(const Explanation& e, std::vector<Fact>& facts) {
   const Layer& layer = e.layer;
   const Cost c = cost(layer);
@@ -68,24 +78,25 @@ void add_costs(const Explanation& e, std::vector<Fact>& facts) {
                                        (gemm_size(layer)->count > 1 ? " * groups" : "") + "), " +
                                        grouped(2 * c.multiply_adds) + " FLOP"});
   facts.push_back(
-      {"memory", (parameter_count(layer) > 0 ? "weights " + size_of(parameter_count(layer)) + ", " : "") +
-                     "input " + size_of(in) + ", output " + size_of(out) +
-                     (c.bytes == 0 ? "; nothing of it is moved"
-                                   : "; each once: " + bytes(static_cast<double>(c.bytes)))});
+      {"memory",
+       (parameter_count(layer) > 0 ? "weights " + size_of(parameter_count(layer)) + " as float32, " : "") +
+           "input " + size_of(in) + ", output " + size_of(out) +
+           (c.bytes == 0 ? "; nothing of it is moved"
+                         : "; each once: " + bytes(static_cast<double>(c.bytes)))});
   if (!multiplies(layer.params)) return;
   facts.back().text += ", " + ratio(2 * c.multiply_adds, c.bytes) + " FLOP for each byte";
   if (std::holds_alternative<FullyConnected>(layer.params)) {
     facts.push_back(
         {"limit",
-         "memory: each weight is read for one multiply-add, 2 FLOP for 4 bytes, where a processor that reads "
-         "30 "
-         "GB/s computes some 8 FLOP in the time of each byte. A batch of images shares the reading"});
+         "memory: each weight is read for one multiply-add, 2 FLOP for the 4 bytes of a float32, and a "
+         "processor computes many more in the time that these take. A batch of images shares the reading"});
     return;
   }
   facts.push_back({"im2col", grouped(e.patch_elements()) + " numbers (k * n" +
                                  (gemm_size(layer)->count > 1 ? " * groups" : "") + "), " +
                                  size_of(e.patch_elements()) + ": " + ratio(e.patch_elements(), in) +
-                                 " times the " + elements(layer.in) + " of the input, as windows overlap"});
+                                 " times the " + elements(layer.in) + " of the input, " +
+                                 overlap_text(std::get<Conv>(layer.params))});
 }
 
 // "GEMM": which numbers lie side by side, and what is copied.
@@ -104,16 +115,15 @@ std::string direct_text(const Explanation& e, const Conv& c) {
   }
   const int stretch = whole_rows ? c.kernel.w * e.layer.in.channels : e.layer.in.channels / c.group;
   text += ". A pixel's channels lie side by side, so a window is " +
-          std::to_string(whole_rows ? c.kernel.h : c.kernel.h * c.kernel.w) + " stretches of " +
-          std::to_string(stretch) + " numbers; the next window begins " +
+          counted(whole_rows ? c.kernel.h : c.kernel.h * c.kernel.w, "stretch", "stretches") + " of " +
+          counted(stretch, "number", "numbers") + "; the next window begins " +
           std::to_string(c.stride.w * e.layer.in.channels) +
           " further. The weights were packed once, into panels that are read in order";
   return text;
 }
 
 std::string winograd_text(const Explanation& e, const Conv& c) {
-  int tile = 0;
-  std::sscanf(e.step->method.c_str(), "Winograd F(%d", &tile);
+  const int tile = e.step->tile;
   const int size = tile + c.kernel.h - 1;
   const int tiles_h = (e.layer.out.height + tile - 1) / tile;
   const int tiles_w = (e.layer.out.width + tile - 1) / tile;
@@ -156,7 +166,7 @@ std::string packed_text(const Explanation& e) {
     return "runs in the step of " + printable(e.step_of) + ", on results that are still in registers";
   std::string text = "a pixel's channels lie side by side: it takes vectors of channels";
   const auto* c = std::get_if<Conv>(&e.layer.params);
-  if (c != nullptr) text = e.step->method == "GEMM" ? direct_text(e, *c) : winograd_text(e, *c);
+  if (c != nullptr) text = e.step->tile == 0 ? direct_text(e, *c) : winograd_text(e, *c);
   if (std::holds_alternative<FullyConnected>(e.layer.params))
     text =
         "streams the weights as the file has them, eight rows at a time, asked for before they are needed; "

@@ -14,15 +14,15 @@ using Json = nlohmann::ordered_json;
 // One engine's pass.
 class PassWriter {
  public:
-  PassWriter(TraceFile& file, int process, const Network& network, const PassTrace& trace)
-      : file_(file), process_(process), network_(network), trace_(trace) {}
+  PassWriter(TraceEvents& events, int process, const Network& network, const PassTrace& trace)
+      : events_(events), process_(process), network_(network), trace_(trace) {}
 
   void write(const TimeReport& report, const EngineTimes& engine) {
-    file_.name_process(process_, "alexnet time: " + report.model + ", " + engine.engine);
+    events_.name_process(process_, "alexnet time: " + report.model + ", " + engine.engine);
     std::set<int> threads{0};
     for (const PassTrace::Task& task : trace_.tasks) threads.insert(task.thread);
     for (const int thread : threads)
-      file_.name_thread(track(thread), thread == 0 ? "main" : "worker " + std::to_string(thread));
+      events_.name_thread(track(thread), thread == 0 ? "main" : "worker " + std::to_string(thread));
     double layers_ms = 0.0;
     for (const PassTrace::RunStep& step : trace_.steps) layers_ms += step.time.ms();
     add(0, "pass", "pass", trace_.pass,
@@ -46,8 +46,8 @@ class PassWriter {
   Track track(int thread) const { return {process_, 10000 * process_ + thread}; }
 
   void add(int thread, const char* category, const std::string& name, const Interval& time, Json args) {
-    file_.add(track(thread), category, name, time.began - trace_.pass.began, time.ended - time.began,
-              std::move(args));
+    events_.add(track(thread), category, name, time.began - trace_.pass.began, time.ended - time.began,
+                std::move(args));
   }
 
   const Layer& layer_of(const PassTrace::RunStep& ran) const {
@@ -74,7 +74,7 @@ class PassWriter {
         inside ? Json{{"layer", utf8(layer)}} : Json());
   }
 
-  TraceFile& file_;
+  TraceEvents& events_;
   int process_;
   const Network& network_;
   const PassTrace& trace_;
@@ -82,13 +82,14 @@ class PassWriter {
 
 }  // namespace
 
-void write_time_trace(const std::string& file, const TimeReport& report,
-                      const std::vector<const Network*>& networks, const std::vector<Profile>& profiles) {
-  TraceFile trace(file);
+std::string time_trace(const TimeReport& report, const std::vector<const Network*>& networks,
+                       const std::vector<Profile>& profiles) {
+  TraceEvents events;
   for (std::size_t i = 0; i < profiles.size(); ++i)
-    PassWriter(trace, static_cast<int>(i) + 1, *networks[i], *profiles[i].trace)
+    PassWriter(events, static_cast<int>(i) + 1, *networks[i], *profiles[i].trace)
         .write(report, report.engines[i]);
-  trace.finish();
+  events.end();
+  return events.take();
 }
 
 }  // namespace alexnet::app

@@ -9,10 +9,10 @@
 
 namespace alexnet::app {
 
-// Writes a process for each of the report's engines, whose pass begins at 0: on the thread that ran it the pass, the
+// The text of a trace file: a process for each of the report's engines, whose pass begins at 0: on the thread that ran it the pass, the
 // layers inside, and inside those its share of their loops; on a track for each other thread what that one did of them.
-// profiles: of those engines, with traces. Throws OutputError.
-void write_time_trace(const std::string& file, const TimeReport& report,
-                      const std::vector<const Network*>& networks, const std::vector<Profile>& profiles);
+// profiles: of those engines, with traces.
+std::string time_trace(const TimeReport& report, const std::vector<const Network*>& networks,
+                       const std::vector<Profile>& profiles);
 
 }  // namespace alexnet::app

@@ -1,0 +1,10 @@
+// With what a run is measured.
+#pragma once
+
+#include "report/time/time_report.hpp"
+
+namespace alexnet::app {
+
+Facts run_facts();
+
+}  // namespace alexnet::app

@@ -91,7 +91,6 @@ std::vector<LayerTime> layer_times(const std::vector<Layer>& layers, const std::
   for (const Layer& layer : layers)
     times.push_back(
         {layer.name, kind_of(layer), layer.in, layer.out, gemm_size(layer, measured.batch), "", "", {}});
-  double total = 0.0;
   for (std::size_t s = 0; s < steps.size(); ++s) {
     const Step& step = steps[s];
     LayerTime& first = times[step.first];
@@ -99,10 +98,15 @@ std::vector<LayerTime> layer_times(const std::vector<Layer>& layers, const std::
     first.ms = steps_ms[s];
     if (has_work(layers, step)) set_figures(first, step, measured);
     for (std::size_t i = step.first + 1; i <= step.last; ++i) times[i].fused_into = first.name;
-    total += first.ms.median;
   }
-  for (LayerTime& t : times) t.share = total > 0.0 ? t.ms.median / total : 0.0;
+  set_shares(times);
   return times;
+}
+
+void set_shares(std::vector<LayerTime>& layers) {
+  double total = 0.0;
+  for (const LayerTime& l : layers) total += l.ms.median;
+  for (LayerTime& l : layers) l.share = total > 0.0 ? l.ms.median / total : 0.0;
 }
 
 double gemm_share(const std::vector<LayerTime>& layers) {

@@ -55,6 +55,8 @@ struct Measured {
 };
 std::vector<LayerTime> layer_times(const std::vector<Layer>& layers, const std::vector<Step>& steps,
                                    const std::vector<Stats>& steps_ms, const Measured& measured);
+// Each layer's share, from their medians.
+void set_shares(std::vector<LayerTime>& layers);
 
 // conv + fc: their share of the whole.
 double gemm_share(const std::vector<LayerTime>& layers);

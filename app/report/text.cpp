@@ -128,6 +128,7 @@ std::string printable_line(std::string_view message) { return escaped(message, f
 
 std::string number(double value) {
   const double size = std::abs(value);
+  if (!(size < 1e15)) return formatted("%.3g", value);
   if (size >= 1000) return grouped(std::llround(value));
   return formatted(size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : size >= 1 ? "%.2f" : "%.3f", value);
 }

@@ -93,6 +93,48 @@ TEST_CASE("the shares of a report's layers are 100 %") {
   }
 }
 
+TEST_CASE("the shares are those of the times, whatever a report says they are") {
+  const Folder folder;
+  json report = one_engine();
+  for (json& layer : report["layers"]) layer["share"] = 1;
+  CHECK(json::parse(run({"time", "--from", folder.file("run.json", report), "--json"}).out) == one_engine());
+}
+
+TEST_CASE("the drawings end with figures as far apart as a report can have them") {
+  const Folder folder;
+  using namespace nlohmann::literals;
+  for (const double peak : {1e-12, 1e15})
+    for (const double speed : {1e-12, 1e15})
+      for (const double ms : {0.0, 1e-12, 1e15}) {
+        json report = one_engine();
+        report["peak_gflops"] = peak;
+        report["peak_gbytes_per_s"] = 1e3 / peak;
+        report["layers"][0]["gflops"] = speed;
+        report["layers"][3]["gbytes_per_s"] = 1e3 / speed;
+        for (const char* quartile : {"min", "q1", "median", "q3", "max"})
+          report["layers"][0]["ms"][quartile] = report["plain_ms"][quartile] = ms;
+        report["batch"] = 16;
+        CAPTURE(report.dump());
+        const std::string file = folder.file("run.json", report);
+        const std::string page = folder.path("page.html");
+        const Result result =
+            run({"time", "--from", file, "--html", page, "--svg", folder.path("rings.svg")});
+        CHECK(result.status == 0);
+        for (const std::string& text : {result.out, read_file(page), read_file(folder.path("rings.svg"))})
+          for (const char* nonsense : {"nan", "inf ", "inf\"", "-9,223,372"})
+            CHECK(!contains(text, nonsense));
+        CHECK(contains(result.out, " images/s") == (ms > 0.0));
+      }
+}
+
+TEST_CASE("time prints a model's name so that it steers no terminal") {
+  const Folder folder;
+  json report = one_engine();
+  report["model"] = "a\x1b[31m\nb";
+  const std::string text = run({"time", "--from", folder.file("run.json", report)}).out;
+  CHECK(text.starts_with("a\\x1b[31m\\nb, engine packed, "));
+}
+
 TEST_CASE("time --html has every number of the JSON") {
   const Folder folder;
   const json& report = one_engine();
@@ -283,6 +325,22 @@ TEST_CASE("time --from refuses what is no report, and says why") {
           "layers[0].ms.median: is -1, must not be negative");
   refusal(with_change("/layers/0/ms/max"_json_pointer, 0),
           "layers[0].ms.max: is less than what stands before it");
+  for (const auto& [place, name] :
+       std::vector<std::pair<const char*, std::string>>{{"/peak_gflops", "peak_gflops"},
+                                                        {"/peak_gbytes_per_s", "peak_gbytes_per_s"},
+                                                        {"/load_ms", "load_ms"},
+                                                        {"/plain_ms/max", "plain_ms.max"},
+                                                        {"/layers/0/gflops", "layers[0].gflops"},
+                                                        {"/layers/0/gbytes_per_s", "layers[0].gbytes_per_s"},
+                                                        {"/layers/0/limit_ms", "layers[0].limit_ms"}})
+    for (const double damaged : {5e-324, 1e-13, 1e16, 1e30})
+      refusal(with_change(json::json_pointer(place), damaged),
+              name + ": is " + json(damaged).dump() + ", must be from 1e-12 to 1e15");
+  refusal(with_change("/layers/0/type"_json_pointer, "a\x1b[31m"), "layers[0].type: unknown 'a\\x1b[31m'");
+  refusal(with_change("/layers/0/type"_json_pointer, "cnv"),
+          "layers[0].type: unknown 'cnv'; did you mean 'conv'?");
+  refusal(with_change("/layers/1/ms/max"_json_pointer, 1),
+          "layers[1].ms: is more than 0, must be 0 as the layer runs inside 'conv1'");
   refusal(with_change("/layers/0/in"_json_pointer, {3, 64}),
           "layers[0].in: must be [channels, height, width]");
   refusal(with_change("/layers/0/m"_json_pointer, nullptr), "layers[0].m: must be a whole number above 0");

@@ -45,9 +45,10 @@ std::string whole_passes(const EngineTimes& a, const EngineTimes& b, int batch, 
   table.add(
       {"load", number(a.load_ms), number(b.load_ms), ""});  // the second finds what the first has converted
   table.add({"limits", number(a.limit_ms()), number(b.limit_ms()), ""});
-  if (batch > 1)
-    table.add({"images/s", number(1000.0 * batch / a.plain_ms.median),
-               number(1000.0 * batch / b.plain_ms.median), ""});
+  const auto per_second = [&](const EngineTimes& e) {
+    return e.plain_ms.median > 0.0 ? number(1000.0 * batch / e.plain_ms.median) : "";
+  };
+  if (batch > 1) table.add({"images/s", per_second(a), per_second(b), ""});
   return table.text(style);
 }
 

@@ -16,16 +16,20 @@ constexpr std::size_t kMaxBytes = std::size_t{64} << 20;
 
 bool is_null(const JsonObject& in, const char* key) { return in.value(key).is_null(); }
 
-double not_negative(const JsonObject& in, const char* key) {
+double above_zero(const JsonObject& in, const char* key) {
+  constexpr double kLeast = 1e-12;  // whatever is measured lies far inside
+  constexpr double kGreatest = 1e15;
   const double value = in.number(key);
-  if (value < 0.0) in.fail(key, "is " + in.value(key).dump() + ", must not be negative");
+  if (value <= 0.0) in.fail(key, "is " + in.value(key).dump() + ", must be more than 0");
+  if (value < kLeast || value > kGreatest)
+    in.fail(key, "is " + in.value(key).dump() + ", must be from 1e-12 to 1e15");
   return value;
 }
 
-double above_zero(const JsonObject& in, const char* key) {
+double not_negative(const JsonObject& in, const char* key) {
   const double value = in.number(key);
-  if (value <= 0.0) in.fail(key, "is " + in.value(key).dump() + ", must be more than 0");
-  return value;
+  if (value < 0.0) in.fail(key, "is " + in.value(key).dump() + ", must not be negative");
+  return value > 0.0 ? above_zero(in, key) : 0.0;
 }
 
 int at_least(const JsonObject& in, const char* key, int least) {
@@ -88,20 +92,32 @@ Counts read_counts(const JsonObject& in) {
   return counts;
 }
 
+template <std::size_t... kKind>
+std::vector<std::string> kinds(std::index_sequence<kKind...>) {
+  return {std::string(type_name(LayerParams(std::in_place_index<kKind>)))...};
+}
+
+std::string read_kind(const JsonObject& in) {
+  static const std::vector<std::string> kKinds =
+      kinds(std::make_index_sequence<std::variant_size_v<LayerParams>>());
+  in.value("type");
+  return kKinds[in.choice("type", kKinds, 0)];
+}
+
 LayerTime read_layer(const JsonObject& in) {
   in.allow({"name", "type", "in", "out", "m", "k", "n", "gemms", "fused_into", "method", "ms", "share",
             "gflops", "gbytes_per_s", "limit", "limit_ms", "reached", "counters"});
   LayerTime l;
   l.name = in.text("name");
-  l.kind = in.text("type");
+  l.kind = read_kind(in);
   l.in = read_shape(in, "in");
   l.out = read_shape(in, "out");
   l.gemm = read_gemm(in);
   l.fused_into = text_or_null(in, "fused_into");
   l.method = text_or_null(in, "method");
   l.ms = read_stats(in.object("ms"));
-  l.share = not_negative(in, "share");
-  if (l.share > 1.0) in.fail("share", "is " + in.value("share").dump() + ", must be at most 1");
+  if (not_negative(in, "share") > 1.0)
+    in.fail("share", "is " + in.value("share").dump() + ", must be at most 1");
   l.gflops = number_or_null(in, "gflops").value_or(0.0);
   l.gbytes_per_s = not_negative(in, "gbytes_per_s");
   if (in.has("counters")) l.counts = read_counts(in.object("counters"));
@@ -128,10 +144,14 @@ EngineTimes read_engine(const JsonObject& in, const std::string& file, const std
     e.layers.push_back(read_layer(layer));
     const std::string& into = e.layers.back().fused_into;
     if (into.empty()) leader = e.layers.back().name;
-    if (!into.empty() && into != leader)
+    if (into.empty()) continue;
+    if (into != leader)
       layer.fail("fused_into",
                  "is '" + excerpt(into) + "', must be the layer before it that has a time, or null");
+    if (e.layers.back().ms.max > 0.0)
+      layer.fail("ms", "is more than 0, must be 0 as the layer runs inside '" + excerpt(into) + "'");
   }
+  set_shares(e.layers);  // the file's own need not be of these times
   return e;
 }
 

@@ -17,6 +17,9 @@ constexpr double kRight = 885;
 constexpr double kTop = 18;
 constexpr double kBottom = 430;
 
+// So that the axes have an end, whatever a report says.
+double drawable(double value) { return value > 1e-30 ? std::min(value, 1e30) : 1e-30; }
+
 struct Box {
   double x1, y1, x2, y2;
   bool overlaps(const Box& o) const { return x1 < o.x2 && o.x1 < x2 && y1 < o.y2 && o.y1 < y2; }
@@ -36,30 +39,32 @@ struct Axes {
   double x_min, x_max, y_min, y_max;
 
   double x(double intensity) const {
-    return kLeft + (kRight - kLeft) * std::log10(intensity / x_min) / std::log10(x_max / x_min);
+    return kLeft + (kRight - kLeft) * std::log10(drawable(intensity) / x_min) / std::log10(x_max / x_min);
   }
   double y(double gflops) const {
-    return kBottom - (kBottom - kTop) * std::log10(gflops / y_min) / std::log10(y_max / y_min);
+    return kBottom - (kBottom - kTop) * std::log10(drawable(gflops) / y_min) / std::log10(y_max / y_min);
   }
 };
 
+bool has_point(const LayerTime& l) { return l.limit != Limit::none && l.gbytes_per_s > 0.0; }
 bool multiplies(const LayerTime& l) { return l.gflops > 0.0 && l.gbytes_per_s > 0.0; }
-double intensity(const LayerTime& l) { return l.gflops / l.gbytes_per_s; }
+double intensity(const LayerTime& l) { return drawable(l.gflops / l.gbytes_per_s); }
+double ridge_of(const kernels::Peak& peak) { return drawable(peak.gflops / peak.read_gbytes_per_s); }
 
 Axes axes_of(const kernels::Peak& peak, const std::vector<LayerTime>& layers) {
-  const double ridge = peak.gflops / peak.read_gbytes_per_s;
+  const double ridge = ridge_of(peak);
   double x_min = std::min(1.0, ridge / 2);
   double x_max = ridge * 3;
   for (const LayerTime& l : layers) {
-    if (!multiplies(l)) continue;
+    if (!has_point(l) || !multiplies(l)) continue;
     x_min = std::min(x_min, intensity(l) / 1.5);
     x_max = std::max(x_max, intensity(l) * 1.5);
   }
-  double y_min = peak.read_gbytes_per_s * x_min / 4;
-  double y_max = peak.gflops * 1.8;
+  double y_min = drawable(peak.read_gbytes_per_s * x_min / 4);
+  double y_max = std::max(drawable(peak.gflops * 1.8), 10 * y_min);
   for (const LayerTime& l : layers) {
-    if (l.gbytes_per_s <= 0.0) continue;
-    const double gflops = multiplies(l) ? l.gflops : l.gbytes_per_s * x_min;
+    if (!has_point(l)) continue;
+    const double gflops = drawable(multiplies(l) ? l.gflops : l.gbytes_per_s * x_min);
     y_min = std::min(y_min, gflops / 1.5);
     y_max = std::max(y_max, gflops * 1.5);
   }
@@ -67,15 +72,25 @@ Axes axes_of(const kernels::Peak& peak, const std::vector<LayerTime>& layers) {
 }
 
 std::string power_of_ten(int exponent) {
+  if (exponent < -2 || exponent > 6) return "1e" + std::to_string(exponent);
   return exponent >= 0 ? grouped(std::llround(std::pow(10.0, exponent))) : px(std::pow(10.0, exponent));
+}
+
+// The powers of ten on an axis; where there are many, some of them.
+std::vector<int> decades(double min, double max) {
+  const int first = static_cast<int>(std::ceil(std::log10(min)));
+  const int last = static_cast<int>(std::floor(std::log10(max)));
+  std::vector<int> all;
+  for (int e = first; e <= last; e += (last - first) / 10 + 1) all.push_back(e);
+  return all;
 }
 
 std::string grid(const Axes& a) {
   std::string drawing;
-  for (int e = static_cast<int>(std::ceil(std::log10(a.x_min))); e <= std::log10(a.x_max); ++e)
+  for (const int e : decades(a.x_min, a.x_max))
     drawing += svg_line(a.x(std::pow(10.0, e)), kTop, a.x(std::pow(10.0, e)), kBottom, "grid") +
                svg_text(a.x(std::pow(10.0, e)), kBottom + 17, power_of_ten(e), "middle", "faint n");
-  for (int e = static_cast<int>(std::ceil(std::log10(a.y_min))); e <= std::log10(a.y_max); ++e)
+  for (const int e : decades(a.y_min, a.y_max))
     drawing += svg_line(kStrip, a.y(std::pow(10.0, e)), kRight, a.y(std::pow(10.0, e)), "grid") +
                svg_text(kStrip - 8, a.y(std::pow(10.0, e)) + 4, power_of_ten(e), "end", "faint n");
   return drawing + svg_line(kLeft, kTop, kLeft, kBottom, "axis") +
@@ -89,10 +104,9 @@ std::string grid(const Axes& a) {
 }
 
 std::string roof(const Axes& a, const kernels::Peak& peak) {
-  const double ridge = peak.gflops / peak.read_gbytes_per_s;
   const double x1 = a.x(a.x_min);
   const double y1 = a.y(peak.read_gbytes_per_s * a.x_min);
-  const double x2 = a.x(ridge);
+  const double x2 = a.x(ridge_of(peak));
   const double y2 = a.y(peak.gflops);
   const std::string line =
       px(x1) + "," + px(y1) + " " + px(x2) + "," + px(y2) + " " + px(kRight) + "," + px(y2);
@@ -141,7 +155,7 @@ Drawing roofline(const TimeReport& report, const EngineTimes& engine, const std:
   std::vector<Point> points;
   std::vector<Box> taken;
   for (const LayerTime& l : engine.layers) {
-    if (l.limit == Limit::none || l.gbytes_per_s <= 0.0) continue;
+    if (!has_point(l)) continue;
     Point p{&l, multiplies(l)};
     p.x = p.multiplies ? axes.x(intensity(l)) : (kStrip + kLeft) / 2;
     p.y = axes.y(p.multiplies ? l.gflops : l.gbytes_per_s * axes.x_min);
@@ -150,8 +164,7 @@ Drawing roofline(const TimeReport& report, const EngineTimes& engine, const std:
     taken.push_back(p.box());
   }
   for (int part = 0; part <= 20; ++part) {  // names keep off the roof and what is written along it
-    const double at =
-        axes.x_min * std::pow(report.peak.gflops / report.peak.read_gbytes_per_s / axes.x_min, part / 20.0);
+    const double at = axes.x_min * std::pow(ridge_of(report.peak) / axes.x_min, part / 20.0);
     const double x = axes.x(at);
     const double y = axes.y(at * report.peak.read_gbytes_per_s);
     taken.push_back({x - 8, y - 18, x + 8, y + 4});

@@ -148,10 +148,11 @@ Drawing bars(const EngineTimes& engine, const std::string& id) {
   const double left = 16 + 7.2 * static_cast<double>(std::min<std::size_t>(letters, 30));
   const double bottom = kTop + kRow * static_cast<double>(rows);
   const double scale = longest > 0.0 ? (kRight - left) / longest : 0.0;
+  const double step = longest > 0.0 ? round_step(longest, 8) : 0.0;
   std::string drawing;
   if (longest > 0.0)
-    for (int i = 0; i * round_step(longest, 8) <= longest; ++i) {
-      const double ms = i * round_step(longest, 8);
+    for (int i = 0; i <= 8 && i * step <= longest; ++i) {
+      const double ms = i * step;
       drawing += svg_line(left + ms * scale, kTop - 6, left + ms * scale, bottom, i == 0 ? "axis" : "grid") +
                  svg_text(left + ms * scale, kTop - 12, px(ms) == "0" && i > 0 ? number(ms) : px(ms),
                           "middle", "faint n");

@@ -22,13 +22,17 @@ std::string engine_names(const TimeReport& r) {
 
 std::string one_engine_text(const TimeReport& r, const Style& style) {
   const EngineTimes& e = r.engines.front();
-  const double gap = e.plain_ms.median > 0.0 ? e.profiled_ms.median / e.plain_ms.median - 1.0 : 0.0;
   std::string text = layers_text(e.layers, style) + "\nplain pass     " + spread(e.plain_ms);
-  if (r.batch > 1) text += ", " + number(1000.0 * r.batch / e.plain_ms.median) + " images/s";
-  text += "\nprofiled pass  " + spread(e.profiled_ms) + ", " + (gap < 0 ? "" : "+") + percent(gap) +
-          " against plain\n";
-  text += "limits         " + ms_text(e.limit_ms()) + " in all layers, " +
-          whole_percent(e.plain_ms.median > 0.0 ? e.limit_ms() / e.plain_ms.median : 0.0) + " reached\n";
+  if (r.batch > 1 && e.plain_ms.median > 0.0)
+    text += ", " + number(1000.0 * r.batch / e.plain_ms.median) + " images/s";
+  text += "\nprofiled pass  " + spread(e.profiled_ms);
+  if (e.plain_ms.median > 0.0) {
+    const double gap = e.profiled_ms.median / e.plain_ms.median - 1.0;
+    text += std::string(", ") + (gap < 0 ? "" : "+") + percent(gap) + " against plain";
+  }
+  text += "\nlimits         " + ms_text(e.limit_ms()) + " in all layers";
+  if (e.plain_ms.median > 0.0) text += ", " + whole_percent(e.limit_ms() / e.plain_ms.median) + " reached";
+  text += "\n";
   return text + "first pass     " + ms_text(e.cold_ms) + "\nload           " + ms_text(e.load_ms) + "\n";
 }
 
@@ -77,11 +81,11 @@ double EngineTimes::limit_ms() const {
 
 std::string time_text(const TimeReport& r, const Style& style) {
   const std::string threads = std::to_string(r.threads);
-  std::string text = tinted(style, Tint::bold, r.model) + (r.random_weights ? ", random weights, " : ", ") +
-                     engine_names(r) + ", threads " + threads + ", batch " + std::to_string(r.batch) +
-                     ", runs " + std::to_string(r.runs) + "\nlimits, measured: " + number(r.peak.gflops) +
-                     " GFLOP/s of float32 arithmetic, " + number(r.peak.read_gbytes_per_s) +
-                     " GB/s of memory read\n\n";
+  std::string text = tinted(style, Tint::bold, printable(r.model)) +
+                     (r.random_weights ? ", random weights, " : ", ") + engine_names(r) + ", threads " +
+                     threads + ", batch " + std::to_string(r.batch) + ", runs " + std::to_string(r.runs) +
+                     "\nlimits, measured: " + number(r.peak.gflops) + " GFLOP/s of float32 arithmetic, " +
+                     number(r.peak.read_gbytes_per_s) + " GB/s of memory read\n\n";
   text += r.engines.size() == 1 ? one_engine_text(r, style) : comparison_text(r, style);
   if (r.decode_ms) text += "decode         " + ms_text(*r.decode_ms) + "\n";
   if (r.preprocess_ms) text += "preprocess     " + ms_text(*r.preprocess_ms) + "\n";

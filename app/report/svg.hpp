@@ -35,6 +35,9 @@ std::string svg_figure(const Drawing& drawing);
 std::string svg_document(const std::string& style,
                          const std::vector<std::pair<std::string, std::vector<Drawing>>>& rows);
 
+// The text with "..." in the middle where it has more than `most` characters (UTF-8).
+std::string abridged(const std::string& text, std::size_t most);
+
 // A round step that divides `span` into at most `most` parts: 1, 2 or 5 times a power of ten.
 double round_step(double span, int most);
 

@@ -135,6 +135,36 @@ TEST_CASE("time prints a model's name so that it steers no terminal") {
   CHECK(text.starts_with("a\\x1b[31m\\nb, engine packed, "));
 }
 
+TEST_CASE("time's rings have room for long names") {
+  const Folder folder;
+  json report = one_engine();
+  const std::string prefix = "features.stage2.block1.";
+  for (json& layer : report["layers"])
+    for (const char* name : {"name", "fused_into"})
+      if (!layer[name].is_null()) layer[name] = prefix + layer[name].get<std::string>();
+  const auto rings = [&](const json& of) {
+    REQUIRE(run({"time", "--from", folder.file("run.json", of), "--svg", folder.path("r.svg")}).status == 0);
+    return part(read_file(folder.path("r.svg")), "aria-label=\"Ring of the time by layer", "</svg>");
+  };
+  const auto x_of = [](const std::string& svg, const std::string& after) {
+    const std::size_t at = svg.find("<text x=\"", svg.find(after));
+    REQUIRE(at != std::string::npos);
+    return std::stod(svg.substr(at + 9));
+  };
+  const std::string with_long = rings(report);
+  const std::string legend = ">" + prefix + "conv1</text>";
+  REQUIRE(contains(with_long, legend));
+  CHECK(with_long.find(legend) == with_long.rfind(legend));  // in the legend, and in no slice
+  const double name_ends = 308 + 5.5 * static_cast<double>(prefix.size() + 5);
+  CHECK(x_of(with_long, legend) - 45 > name_ends);  // where the milliseconds begin
+  CHECK(contains(rings(one_engine()), ">fc6</text>"));
+  report["layers"][0]["name"] = "/model/features/features.0/block/conv/Conv_output";
+  report["layers"][1]["fused_into"] = report["layers"][0]["name"];
+  const std::string abridged = rings(report);
+  CHECK(contains(abridged, ">/model/fe...k/conv/Conv_output</text>"));
+  CHECK(contains(abridged, "<title>/model/features/features.0/block/conv/Conv_output: "));
+}
+
 TEST_CASE("time --html has every number of the JSON") {
   const Folder folder;
   const json& report = one_engine();

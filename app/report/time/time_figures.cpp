@@ -11,6 +11,10 @@
 namespace alexnet::app {
 namespace {
 
+constexpr std::size_t kLongestName = 30;  // letters, where a drawing has names; the tips have them whole
+
+std::string drawn(const std::string& name) { return abridged(name, kLongestName); }
+
 // A part of a ring.
 struct Slice {
   std::string name;
@@ -40,13 +44,48 @@ std::string sector(double cx, double cy, double inner, double outer, double a, d
          at(inner, b) + "A" + px(inner) + " " + px(inner) + " 0" + large + "0 " + at(inner, a) + "Z";
 }
 
+constexpr double kOuter = 125;  // a ring's radii
+constexpr double kInner = 72;
+
+// Whether text of this width, the middle of it in the middle of the sector from a to b, stays inside.
+bool fits(double text_width, double a, double b) {
+  constexpr double kHeight = 9;
+  constexpr double kOver = 2;  // that the ends of letters may come near the edge
+  const double angle = ((a + b) / 2 - 0.25) * 2 * std::numbers::pi;
+  const double x = (kOuter + kInner) / 2 * std::cos(angle);
+  const double y = (kOuter + kInner) / 2 * std::sin(angle);
+  for (int part = -4; part <= 4; ++part)
+    for (const double up : {-kHeight / 2, 0.0, kHeight / 2}) {
+      const double to_x = x + (text_width - kOver) / 8 * part;
+      const double to_y = y + up;
+      const double radius = std::hypot(to_x, to_y);
+      const double off = std::remainder(std::atan2(to_y, to_x) - angle, 2 * std::numbers::pi);
+      if (radius < kInner || radius > kOuter || std::abs(off) > (b - a) * std::numbers::pi) return false;
+    }
+  return true;
+}
+
+double most_letters(const std::vector<std::string>& texts) {
+  std::size_t most = 0;
+  for (const std::string& text : texts) most = std::max(most, width(text));
+  return static_cast<double>(most);
+}
+
 Drawing ring(const std::vector<Slice>& slices, const std::string& id, const std::string& what,
              double total_ms) {
   constexpr double kCx = 135;
-  constexpr double kOuter = 125;
-  constexpr double kInner = 72;
   constexpr double kRow = 19;
   constexpr double kLegend = 290;
+  constexpr double kLetter = 7;
+  std::vector<std::string> names;
+  std::vector<std::string> times;
+  for (const Slice& s : slices) {
+    names.push_back(drawn(s.name));
+    times.push_back(number(s.ms));
+  }
+  const double ms_right =
+      kLegend + std::max(150.0, 30 + kLetter * (most_letters(names) + most_letters(times)));
+  const double share_right = ms_right + 55;
   const double height = std::max(2 * kCx, kRow * static_cast<double>(slices.size()) + 14);
   const double cy = height / 2;
   std::string drawing;
@@ -58,28 +97,32 @@ Drawing ring(const std::vector<Slice>& slices, const std::string& id, const std:
     drawing += R"(<path class="slice" data-name=")" + html_escaped(s.name) + "\" data-value=\"" +
                exact_digits(s.share) + "\" " + fill(s) + " d=\"" +
                sector(kCx, cy, kInner, kOuter, turn, end) + "\">" + tip(s) + "</path>\n";
-    constexpr double kReadable = 0.045;
-    if (s.share >= kReadable) {
+    constexpr double kLabelLetter = 6.6;
+    if (fits(kLabelLetter * static_cast<double>(width(s.name)), turn, end)) {
       const double angle = ((turn + end) / 2 - 0.25) * 2 * std::numbers::pi;
       constexpr double kMiddle = (kOuter + kInner) / 2;
       labels += svg_text(kCx + kMiddle * std::cos(angle), cy + kMiddle * std::sin(angle) + 4, s.name,
                          "middle", "on");
     }
     turn = end;
-    drawing += svg_rect(kLegend, y - 10, 11, 11, "rx=\"2\" " + fill(s)) + svg_text(kLegend + 18, y, s.name) +
-               svg_text(kLegend + 150, y, number(s.ms), "end", "n") +
-               svg_text(kLegend + 205, y, percent(s.share), "end", "n") + "\n";
+    drawing += svg_rect(kLegend, y - 10, 11, 11, "rx=\"2\" " + fill(s)) +
+               svg_text(kLegend + 18, y, drawn(s.name)) + svg_text(ms_right, y, number(s.ms), "end", "n") +
+               svg_text(share_right, y, percent(s.share), "end", "n") + "\n";
     y += kRow;
   }
-  drawing += labels + svg_text(kCx, cy - 2, number(total_ms) + " ms", "middle", "big") +
-             svg_text(kCx, cy + 18, what, "middle", "faint") + "\n";
-  return {id,
-          "Ring of the time " + what,
-          kLegend + 210,
-          height,
-          drawing,
-          what == "by layer" ? "Time by layer, from the top clockwise: medians in ms and shares of their sum."
-                             : "The same by kind of layer."};
+  drawing += labels + svg_text(kCx, cy - 8, number(total_ms) + " ms", "middle", "big") +
+             svg_text(kCx, cy + 12, "sum of medians", "middle", "faint") +
+             svg_text(kCx, cy + 28, what, "middle", "faint") + "\n";
+  return {
+      id,
+      "Ring of the time " + what,
+      share_right + 5,
+      height,
+      drawing,
+      what == "by layer"
+          ? "Time by layer, from the top clockwise: each layer's median in ms, and its share of the sum of "
+            "medians, which is near the median of whole passes but not the same."
+          : "The same by kind of layer."};
 }
 
 std::vector<Slice> slices_of_layers(const EngineTimes& engine) {
@@ -142,10 +185,10 @@ Drawing bars(const EngineTimes& engine, const std::string& id) {
   for (const LayerTime& l : engine.layers) {
     if (!l.fused_into.empty()) continue;
     longest = std::max({longest, 1.1 * l.ms.median, l.limit_ms});
-    letters = std::max(letters, width(printable(l.name)));
+    letters = std::max(letters, width(drawn(printable(l.name))));
     ++rows;
   }
-  const double left = 16 + 7.2 * static_cast<double>(std::min<std::size_t>(letters, 30));
+  const double left = 16 + 7.2 * static_cast<double>(letters);
   const double bottom = kTop + kRow * static_cast<double>(rows);
   const double scale = longest > 0.0 ? (kRight - left) / longest : 0.0;
   const double step = longest > 0.0 ? round_step(longest, 8) : 0.0;
@@ -167,7 +210,7 @@ Drawing bars(const EngineTimes& engine, const std::string& id) {
                exact_digits(l.ms.median) + "\"><title>" + html_escaped(printable(l.name)) + ": median " +
                number(l.ms.median) + " ms, middle half " + number(l.ms.q1) + " to " + number(l.ms.q3) +
                ", limit " + number(l.limit_ms) + " ms</title>" +
-               svg_text(left - 8, middle + 4, printable(l.name), "end") +
+               svg_text(left - 8, middle + 4, drawn(printable(l.name)), "end") +
                svg_rect(left, y + 4, std::max(1.0, end - left), kRow - 8,
                         R"(rx="2" style="fill: )" + html_color(l.kind) + "\"");
     const double q3 =
@@ -236,8 +279,9 @@ Drawing timeline(const TimeReport& report, const EngineTimes& engine, const std:
 std::string time_picture(const TimeReport& r) {
   std::vector<std::pair<std::string, std::vector<Drawing>>> rows;
   for (const EngineTimes& e : r.engines)
-    rows.emplace_back(printable(r.model) + ", batch " + std::to_string(r.batch) + ": engine " + e.engine +
-                          ", threads " + std::to_string(r.threads) + ", on " + r.facts.cpu,
+    rows.emplace_back(abridged(printable(r.model), 2 * kLongestName) + ", batch " + std::to_string(r.batch) +
+                          ": engine " + e.engine + ", threads " + std::to_string(r.threads) + ", on " +
+                          r.facts.cpu,
                       rings(e, e.engine));
   return svg_document(std::string(kTimeFigureStyle) + "svg .title { font-size: 15px; font-weight: 600; }\n",
                       rows);

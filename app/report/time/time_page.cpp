@@ -16,7 +16,7 @@ svg { display: block; width: 100%; height: auto; }
 .lead { color: var(--faint); margin-top: -0.5rem; } .cards { display: flex; flex-wrap: wrap; gap: 0.8rem; margin: 1.5rem 0; }
 .card { background: var(--panel); border: 1px solid var(--line); border-radius: 0.6rem; padding: 0.7rem 1.1rem; flex: 0 1 auto; min-width: 9rem; }
 .card b { display: block; font-size: 1.7rem; line-height: 1.2; font-variant-numeric: tabular-nums; } .card span { color: var(--faint); }
-.pair { display: flex; flex-wrap: wrap; gap: 0 3rem; align-items: center; } .pair figure { flex: 1 1 22rem; }
+.pair { display: flex; flex-wrap: wrap; gap: 0 3rem; align-items: center; } .pair figure { flex: 1 1 22rem; min-width: 0; }
 figure.drawing { margin: 0.5rem 0 1.5rem; } figcaption { font-size: 0.9rem; max-width: 60rem; }
 table.layers { font-size: 0.85rem; } table.layers th, table.layers td { white-space: nowrap; padding-right: 0.65rem; }
 td.r, th.r { text-align: right; } td.k::before { content: ""; display: inline-block; width: 0.7em; height: 0.7em; margin-right: 0.5em;

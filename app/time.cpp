@@ -81,6 +81,8 @@ std::vector<Contestant> load(const TimeOptions& options, TimeReport& report) {
     refuse_to_overwrite_model(model, output);
   report.model = model.description.name;
   report.random_weights = options.seed;
+  if (!options.seed) report.weights = stored_types(model.description.layers, model.weights.get());
+  report.conv = to_string(options.conv);
   std::vector<Contestant> all;
   for (const EngineKind engine : options.engines) {
     const Stopwatch making;

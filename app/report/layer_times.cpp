@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "report/record.hpp"
 
@@ -55,6 +56,21 @@ std::string kind_of(const Layer& layer) { return std::string(type_name(layer.par
 
 std::string to_string(Limit limit) {
   return limit == Limit::none ? "" : limit == Limit::memory ? "memory" : "arithmetic";
+}
+
+std::string to_string(ConvMethod conv) {
+  return conv == ConvMethod::automatic ? "auto" : conv == ConvMethod::gemm ? "gemm" : "winograd";
+}
+
+std::string stored_types(const std::vector<Layer>& layers, const Weights* weights) {
+  std::set<std::string_view> types;
+  for (const Layer& layer : layers)
+    for (const WeightSpec& spec : weight_specs(layer))
+      if (weights != nullptr && spec.dims.size() > 1) types.insert(weights->dtype(spec.name));
+  std::string text;
+  for (const std::string_view type : types)
+    if (!type.empty()) text += (text.empty() ? "" : " + ") + std::string(type);
+  return text;
 }
 
 std::string reached_text(const LayerTime& layer) {

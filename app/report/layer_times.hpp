@@ -10,6 +10,7 @@
 #include "kernels/peak.hpp"
 #include "network/counters.hpp"
 #include "report/text.hpp"
+#include "weights/weights.hpp"
 
 namespace alexnet::app {
 
@@ -82,6 +83,10 @@ std::string reached_text(const LayerTime& layer);
 // "in conv1", or the method.
 std::string method_text(const LayerTime& layer);
 std::string kind_of(const Layer& layer);
+// --conv: "auto", "gemm", "winograd".
+std::string to_string(ConvMethod conv);
+// The types that the weights are stored in, each once: "F16 + I8"; "" where nothing is to be said.
+std::string stored_types(const std::vector<Layer>& layers, const Weights* weights);
 
 // [channels, height, width]
 nlohmann::ordered_json shape_json(const Shape& shape);

@@ -278,6 +278,37 @@ TEST_CASE("time --compare says what has changed, and what is noise") {
                  ": that is inside the noise of the runs\n"));
 }
 
+TEST_CASE("time --compare says what the runs were made with") {
+  const Folder folder;
+  const json& now = one_engine();
+  CHECK(now.at("weights") == "F16");
+  CHECK(now.at("conv") == "auto");
+  json was = now;
+  was["weights"] = "F16 + I8";
+  was["conv"] = "gemm";
+  was["warmup"] = 9;
+  was["decode_ms"] = was["preprocess_ms"] = nullptr;
+  const auto differs = [&](const json& before) {
+    return json::parse(run({"time", "--from", folder.file("now.json", now), "--compare",
+                            folder.file("was.json", before), "--json"})
+                           .out)["changes"]["differs"];
+  };
+  CHECK(differs(was) == json{"weights the model's, F16 + I8, now the model's, F16",
+                             "input made-up numbers, now a photo", "--conv gemm, now auto",
+                             "warm-up 9, now 3"});
+  was = now;
+  was["random_weights"] = 7;
+  was["weights"] = nullptr;
+  CHECK(differs(was) == json{"weights random (seed 7), now the model's, F16"});
+  const json random = timed_json({"--random-weights", "5", "--conv", "winograd"});
+  CHECK(random.at("random_weights") == 5);
+  CHECK(random.at("weights").is_null());
+  CHECK(random.at("conv") == "winograd");
+  const std::string halves = folder.path("halves.safetensors");
+  REQUIRE(run({"convert", "tiny-alexnet", "--dtype", "i8", "-o", halves}).status == 0);
+  CHECK(timed_json({"-m", halves}).at("weights") == "F16 + I8");
+}
+
 TEST_CASE("time --compare does not judge by fewer than four runs") {
   const Folder folder;
   json few = steady(one_engine(), 1.0);
@@ -369,6 +400,7 @@ TEST_CASE("time --from refuses what is no report, and says why") {
   refusal(with_change("/layers/0/type"_json_pointer, "a\x1b[31m"), "layers[0].type: unknown 'a\\x1b[31m'");
   refusal(with_change("/layers/0/type"_json_pointer, "cnv"),
           "layers[0].type: unknown 'cnv'; did you mean 'conv'?");
+  refusal(with_change("/conv"_json_pointer, "fft"), "conv: unknown 'fft'; known are auto, gemm, winograd");
   refusal(with_change("/layers/1/ms/max"_json_pointer, 1),
           "layers[1].ms: is more than 0, must be 0 as the layer runs inside 'conv1'");
   refusal(with_change("/layers/0/in"_json_pointer, {3, 64}),

@@ -181,11 +181,11 @@ std::vector<EngineTimes> read_engines(const JsonObject& in, const std::string& f
 }
 
 TimeReport read_report(const JsonObject& in, const std::string& file, const std::string& where) {
-  in.allow({"model",     "random_weights", "date",      "cpu",        "cpu_level",   "versions",
-            "threads",   "batch",          "runs",      "warmup",     "peak_gflops", "peak_gbytes_per_s",
-            "decode_ms", "preprocess_ms",  "report_ms", "engine",     "plain_ms",    "profiled_ms",
-            "cold_ms",   "load_ms",        "limit_ms",  "gemm_share", "layers",      "comparison",
-            "engines",   "changes",        "before",    "counters"});
+  in.allow({"model",       "random_weights",    "weights",   "conv",          "date",      "cpu",
+            "cpu_level",   "versions",          "threads",   "batch",         "runs",      "warmup",
+            "peak_gflops", "peak_gbytes_per_s", "decode_ms", "preprocess_ms", "report_ms", "engine",
+            "plain_ms",    "profiled_ms",       "cold_ms",   "load_ms",       "limit_ms",  "gemm_share",
+            "layers",      "comparison",        "engines",   "changes",       "before",    "counters"});
   TimeReport r;
   r.model = in.text("model");
   if (!is_null(in, "random_weights")) {
@@ -193,6 +193,10 @@ TimeReport read_report(const JsonObject& in, const std::string& file, const std:
     if (!seed.is_number_unsigned()) in.fail("random_weights", "must be null or a seed, a whole number");
     r.random_weights = seed.get<std::uint64_t>();
   }
+  r.weights = text_or_null(in, "weights");
+  const std::vector<std::string> methods{"auto", "gemm", "winograd"};
+  in.value("conv");
+  r.conv = methods[in.choice("conv", methods, 0)];
   const JsonObject versions = in.object("versions");
   versions.allow({"alexnet", "eigen", "opencv"});
   r.facts = {in.text("date"),          in.text("cpu"),         in.text("cpu_level"),

@@ -45,6 +45,8 @@ Json change_json(const Change& c) {
           {"noise", c.noise}};
 }
 
+std::string input_text(const TimeReport& r) { return r.decode_ms ? "a photo" : "made-up numbers"; }
+
 std::string noise_text(const Change& c) { return c.noise ? "noise" : ""; }
 
 }  // namespace
@@ -78,8 +80,12 @@ std::vector<std::string> differences(const TimeReport& report) {
   };
   for (std::size_t i = 0; i < report.engines.size(); ++i)
     check("engine", before.engines[i].engine, report.engines[i].engine);
+  check("weights", weights_text(before), weights_text(report));
+  check("input", input_text(before), input_text(report));
+  check("--conv", before.conv, report.conv);
   check("threads", std::to_string(before.threads), std::to_string(report.threads));
   check("runs", std::to_string(before.runs), std::to_string(report.runs));
+  check("warm-up", std::to_string(before.warmup), std::to_string(report.warmup));
   check("CPU", before.facts.cpu, report.facts.cpu);
   check("CPU level", before.facts.cpu_level, report.facts.cpu_level);
   check("alexnet", before.facts.version, report.facts.version);
@@ -96,6 +102,11 @@ std::string verdict(const TimeReport& report, std::size_t i) {
     return difference + ": fewer than " + std::to_string(kLeastRuns) + " runs do not tell it from noise";
   return difference +
          (c.noise ? ": that is inside the noise of the runs" : ": more than the noise of the runs");
+}
+
+std::string weights_text(const TimeReport& r) {
+  if (r.random_weights) return "random (seed " + std::to_string(*r.random_weights) + ")";
+  return r.weights.empty() ? "the model's" : "the model's, " + r.weights;
 }
 
 std::string before_text(const TimeReport& r) {

@@ -36,6 +36,8 @@ std::string change_text(const Change& change);
 std::vector<std::string> differences(const TimeReport& report);
 // One line about the whole pass: slower, faster, or inside the noise.
 std::string verdict(const TimeReport& report, std::size_t i);
+// "the model's, F32" or "random (seed 1)".
+std::string weights_text(const TimeReport& report);
 // What it was measured with: "2026-11-21T16:55:01Z, alexnet 0.1.0, engine packed".
 std::string before_text(const TimeReport& report);
 

@@ -196,10 +196,10 @@ std::string facts_table(const TimeReport& r) {
     return number(s.median) + " ms; middle half " + number(s.q1) + " to " + number(s.q3) + ", min " +
            number(s.min) + ", max " + number(s.max);
   };
-  row("model",
-      printable(r.model) +
-          (r.random_weights ? ", random weights (seed " + std::to_string(*r.random_weights) + ")" : "") +
-          ", batch " + std::to_string(r.batch) + (r.decode_ms ? ", a photo" : ", made-up numbers as input"));
+  row("model", printable(r.model) + ", batch " + std::to_string(r.batch) +
+                   (r.decode_ms ? ", a photo" : ", made-up numbers as input"));
+  row("weights", weights_text(r));
+  row("convolutions", "--conv " + r.conv);
   row("date", r.facts.date);
   row("CPU", r.facts.cpu + ", " + r.facts.cpu_level + ", threads " + std::to_string(r.threads));
   row("measured limits", number(r.peak.gflops) + " GFLOP/s of float32 arithmetic, " +

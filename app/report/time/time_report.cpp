@@ -99,6 +99,8 @@ Json time_json(const TimeReport& r) {
   Json json{
       {"model", r.model},
       {"random_weights", r.random_weights ? Json(*r.random_weights) : Json()},
+      {"weights", r.weights.empty() ? Json() : Json(r.weights)},
+      {"conv", r.conv},
       {"date", r.facts.date},
       {"cpu", r.facts.cpu},
       {"cpu_level", r.facts.cpu_level},

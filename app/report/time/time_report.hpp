@@ -38,6 +38,8 @@ struct Facts {
 struct TimeReport {
   std::string model;
   std::optional<std::uint64_t> random_weights;  // their seed
+  std::string weights;                          // how they are stored, "F16 + I8"; "" where that is not said
+  std::string conv = "auto";                    // --conv
   Facts facts;
   int threads = 1;
   int batch = 1;

@@ -309,6 +309,17 @@ TEST_CASE("time --compare says what the runs were made with") {
   CHECK(timed_json({"-m", halves}).at("weights") == "F16 + I8");
 }
 
+TEST_CASE("time --compare says nothing in brackets of times too short to tell") {
+  const Folder folder;
+  json report = one_engine();
+  for (auto& [key, ms] : report["plain_ms"].items()) ms = 0;
+  const std::string file = folder.file("run.json", report);
+  const std::string text = run({"time", "--from", file, "--compare", file}).out;
+  CHECK(contains(text, "takes 0.000 ms, before 0.000 ms: that is inside the noise of the runs\n"));
+  CHECK(
+      !contains(page_of(folder, {"time", "--from", file, "--compare", file}), "data-name=\"since before\""));
+}
+
 TEST_CASE("time --compare does not judge by fewer than four runs") {
   const Folder folder;
   json few = steady(one_engine(), 1.0);

@@ -96,8 +96,9 @@ std::vector<std::string> differences(const TimeReport& report) {
 
 std::string verdict(const TimeReport& report, std::size_t i) {
   const Change c = changes(report, i).plain;
+  const std::string change = change_text(c);
   const std::string difference = "the plain pass takes " + number(c.after_ms) + " ms, before " +
-                                 number(c.before_ms) + " ms (" + change_text(c) + ")";
+                                 number(c.before_ms) + " ms" + (change.empty() ? "" : " (" + change + ")");
   if (std::min(report.before.front().runs, report.runs) < kLeastRuns)
     return difference + ": fewer than " + std::to_string(kLeastRuns) + " runs do not tell it from noise";
   return difference +
@@ -116,12 +117,14 @@ std::string before_text(const TimeReport& r) {
 
 std::string changes_text(const TimeReport& report, const Style& style) {
   using enum Table::Align;
-  std::string text = "\nbefore: " + printable(before_text(report.before.front())) + "\n";
-  for (const std::string& difference : differences(report))
-    text += "differs: " + printable(difference) + "\n";
+  const auto line = [&](const std::string& what) {
+    return wrapped(printable(what), style.columns, "  ") + "\n";
+  };
+  std::string text = "\n" + line("before: " + before_text(report.before.front()));
+  for (const std::string& difference : differences(report)) text += line("differs: " + difference);
   for (std::size_t i = 0; i < report.engines.size(); ++i) {
     const EngineTimes& e = report.engines[i];
-    Table table({{"layer"}, {"before ms", right}, {"ms", right}, {"change", right}, {""}});
+    Table table({{"layer"}, {"before ms", right, {}, 1}, {"ms", right}, {"change", right}, {""}});
     const Changes all = changes(report, i);
     for (const Change& c : all.layers) {
       const std::string change = change_text(c);

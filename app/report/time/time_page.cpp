@@ -96,8 +96,8 @@ std::string cards(const TimeReport& r, const EngineTimes& e) {
                  "all layers' limits: " + number(e.limit_ms()) + " ms");
   if (!r.before.empty()) {
     const Change c = changes(r, static_cast<std::size_t>(&e - r.engines.data())).plain;
-    text += card("since before", c.change(), change_text(c),
-                 c.noise ? "inside the noise" : "more than the noise");
+    if (const std::string change = change_text(c); !change.empty())
+      text += card("since before", c.change(), change, c.noise ? "inside the noise" : "more than the noise");
   }
   return text + "</div>\n";
 }

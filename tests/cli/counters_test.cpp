@@ -19,7 +19,7 @@ TEST_CASE("time --counters gives each layer's counts, or one line that says why 
   for (const json& layer : report.at("layers")) CHECK(layer.contains("counters") == (counters == "counted"));
   if (counters == "counted") {
     CHECK(contains(text, "\nhardware counters: all threads, outside the kernel\n"));
-    CHECK(columns == 22);
+    CHECK(columns == 23);
   } else {
     CHECK(counters.starts_with("not "));
     CHECK(contains(text, "\nhardware counters: " + counters + "\n"));
@@ -40,14 +40,15 @@ TEST_CASE("counts are in text, JSON, CSV and page, and come back from the JSON")
     json& first = report.contains("engines") ? report["engines"][0] : report;
     const auto set = [](json& layers) {
       for (json& layer : layers)
-        layer["counters"] = {{"cycles", nullptr}, {"instructions", nullptr}, {"cache_misses", nullptr}};
+        layer["counters"] = {
+            {"cycles", nullptr}, {"instructions", nullptr}, {"ipc", nullptr}, {"cache_misses", nullptr}};
     };
     set(first["layers"]);
     if (report.contains("engines")) set(report["engines"][1]["layers"]);
     first["layers"][0]["counters"] = {
-        {"cycles", 2000000.4}, {"instructions", 5000000.8}, {"cache_misses", nullptr}};
+        {"cycles", 2000000.0}, {"instructions", 5000000.8}, {"ipc", 2.5000004}, {"cache_misses", nullptr}};
     first["layers"][2]["counters"] = {
-        {"cycles", nullptr}, {"instructions", nullptr}, {"cache_misses", 1234.0}};
+        {"cycles", nullptr}, {"instructions", nullptr}, {"ipc", nullptr}, {"cache_misses", 1234.0}};
     const std::string file = folder.write("report.json", report.dump());
     const std::string page = folder.path("page.html");
     const Result result = run({"time", "--from", file, "--json", "--html", page});
@@ -59,12 +60,12 @@ TEST_CASE("counts are in text, JSON, CSV and page, and come back from the JSON")
     CHECK(contains(text, "\nconv1  conv      2,000,000     5,000,001  2.50"));
     CHECK(contains(text, "\npool1  max_pool" + std::string(40, ' ') + "1,234\n"));
     const auto rows = csv_rows(run({"time", "--from", file, "--csv"}).out);
-    const std::vector<std::string> head(rows.at(0).end() - 3, rows.at(0).end());
-    CHECK(head == std::vector<std::string>{"cycles", "instructions", "cache_misses"});
-    CHECK(std::vector<std::string>(rows.at(1).end() - 3, rows.at(1).end()) ==
-          std::vector<std::string>{"2000000.4", "5000000.8", ""});
-    for (const auto& row : rows) CHECK(row.size() == 22);
-    for (const char* value : {"2000000.4", "5000000.8", "1234.0"})
+    const std::vector<std::string> head(rows.at(0).end() - 4, rows.at(0).end());
+    CHECK(head == std::vector<std::string>{"cycles", "instructions", "ipc", "cache_misses"});
+    CHECK(std::vector<std::string>(rows.at(1).end() - 4, rows.at(1).end()) ==
+          std::vector<std::string>{"2000000.0", "5000000.8", "2.5000004", ""});
+    for (const auto& row : rows) CHECK(row.size() == 23);
+    for (const char* value : {"2000000.0", "5000000.8", "2.5000004", "1234.0"})
       CHECK(contains(read_file(page), "data-value=\"" + std::string(value) + "\""));
   }
 }

@@ -482,6 +482,27 @@ TEST_CASE("time's tables fit the columns that there are") {
   }
 }
 
+TEST_CASE("what time --compare and --counters add fits the columns that there are") {
+  const Folder folder;
+  json report = one_engine();
+  report["counters"] = "counted";
+  for (json& layer : report["layers"])
+    layer["counters"] = {{"cycles", 2e9}, {"instructions", 3e9}, {"ipc", 1.5}, {"cache_misses", 1e9}};
+  json before = report;
+  before["cpu"] = "A CPU with a name that is longer than its speed would let one expect";
+  const std::string text = run({"time", "--from", folder.file("run.json", report), "--compare",
+                                folder.file("before.json", before)},
+                               "", {{"COLUMNS", "60"}})
+                               .out;
+  const std::size_t added = text.find("\nhardware counters");
+  REQUIRE(added != std::string::npos);
+  CHECK(!contains(text.substr(added), "  type "));
+  for (const std::string& line : lines(text.substr(added))) {
+    CAPTURE(line);
+    CHECK(alexnet::app::width(line) <= 60);
+  }
+}
+
 TEST_CASE("time's bars are ASCII where the locale is") {
   const Folder folder;
   const std::string file = folder.file("run.json", one_engine());

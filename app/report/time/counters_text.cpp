@@ -5,25 +5,19 @@
 namespace alexnet::app {
 namespace {
 
-std::string count_text(const std::optional<double>& count) {
-  return count ? grouped(std::llround(*count)) : "";
-}
-
 std::string table(const EngineTimes& e, const Style& style) {
   using enum Table::Align;
   Table table({{"layer"},
-               {"type"},
+               {"type", left, {}, 3},
                {"cycles", right},
-               {"instructions", right},
+               {"instructions", right, {}, 2},
                {"IPC", right},
-               {"cache misses", right}});
+               {"cache misses", right, {}, 1}});
   for (const LayerTime& l : e.layers) {
     if (!l.fused_into.empty()) continue;
-    const auto& [cycles, instructions, misses] = l.counts;
-    const bool both = cycles && instructions && *cycles > 0.0;
-    table.add({printable(l.name), l.kind, count_text(cycles), count_text(instructions),
-               both ? number(*instructions / *cycles) : "", count_text(misses)},
-              tint_of(l.kind));
+    std::vector<std::string> cells{printable(l.name), l.kind};
+    for (const auto& figure : count_figures(l.counts)) cells.push_back(count_text(figure));
+    table.add(std::move(cells), tint_of(l.kind));
   }
   return table.text(style);
 }
@@ -34,7 +28,8 @@ bool has_counts(const TimeReport& r) { return r.counters_refusal && r.counters_r
 
 std::string counters_text(const TimeReport& r, const Style& style) {
   if (!r.counters_refusal) return "";
-  if (!has_counts(r)) return "hardware counters: " + printable(*r.counters_refusal) + "\n";
+  if (!has_counts(r))
+    return wrapped("hardware counters: " + printable(*r.counters_refusal), style.columns) + "\n";
   std::string text;
   for (const EngineTimes& e : r.engines)
     text += "\nhardware counters" + (r.engines.size() > 1 ? ", " + e.engine : std::string()) +
@@ -42,10 +37,24 @@ std::string counters_text(const TimeReport& r, const Style& style) {
   return text;
 }
 
+CountFigures count_figures(const Counts& counts) {
+  const auto& [cycles, instructions, misses] = counts;
+  std::optional<double> ipc;
+  if (instructions && cycles.value_or(0.0) > 0.0) ipc = *instructions / *cycles;
+  return {
+      {kCounterNames[0], cycles}, {kCounterNames[1], instructions}, {"ipc", ipc}, {kCounterNames[2], misses}};
+}
+
+std::string count_text(const CountFigures::value_type& figure) {
+  const auto& [name, count] = figure;
+  if (!count) return "";
+  return std::string_view(name) == "ipc" ? number(*count) : grouped(std::llround(*count));
+}
+
 nlohmann::ordered_json counts_json(const Counts& counts) {
   nlohmann::ordered_json json;
-  for (std::size_t i = 0; i < counts.size(); ++i)
-    json[kCounterNames[i]] = counts[i] ? nlohmann::ordered_json(*counts[i]) : nlohmann::ordered_json();
+  for (const auto& [name, count] : count_figures(counts))
+    json[name] = count ? nlohmann::ordered_json(*count) : nlohmann::ordered_json();
   return json;
 }
 

@@ -86,7 +86,7 @@ std::optional<GemmSize> read_gemm(const JsonObject& in) {
 }
 
 Counts read_counts(const JsonObject& in) {
-  in.allow({"cycles", "instructions", "cache_misses"});
+  in.allow({"cycles", "instructions", "ipc", "cache_misses"});
   Counts counts;
   for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = number_or_null(in, kCounterNames[i]);
   return counts;

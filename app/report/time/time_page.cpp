@@ -113,8 +113,8 @@ std::string change_cells(const Change* change) {
 
 std::string count_cells(const Counts& counts) {
   std::string text;
-  for (const std::optional<double>& count : counts)
-    text += count ? cell(*count, grouped(std::llround(*count))) : kEmpty;
+  for (const auto& figure : count_figures(counts))
+    text += figure.second ? cell(*figure.second, count_text(figure)) : kEmpty;
   return text;
 }
 
@@ -141,7 +141,8 @@ std::string layers_table(const TimeReport& r, std::size_t engine, const std::str
       {"method", false}, {"ms", true},    {"min", true},    {"max", true},     {"share", true},
       {"GFLOP/s", true}, {"GB/s", true},  {"limit", false}, {"reached", true}};
   if (has_counts(r))
-    titles.insert(titles.end(), {{"cycles", true}, {"instructions", true}, {"cache misses", true}});
+    titles.insert(titles.end(),
+                  {{"cycles", true}, {"instructions", true}, {"IPC", true}, {"cache misses", true}});
   Changes since;
   if (!r.before.empty()) {
     titles.insert(titles.end(), {{"before ms", true}, {"change", true}});

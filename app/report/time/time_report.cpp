@@ -66,8 +66,8 @@ std::string csv_row(const LayerTime& l, const std::string& engine, const std::st
           (g ? exact(l.gflops) : "") + "," + exact(l.gbytes_per_s) + "," + engine + "," +
           csv_field(l.fused_into) + "," + csv_field(l.method) + "," + to_string(l.limit) + "," +
           (l.limit == Limit::none ? "" : exact(l.reached())) + "," + ratio;
-  for (std::size_t i = 0; counts && i < l.counts.size(); ++i)
-    text += "," + (l.counts[i] ? exact(*l.counts[i]) : "");
+  if (counts)
+    for (const auto& [name, count] : count_figures(l.counts)) text += "," + (count ? exact(*count) : "");
   return text + "\n";
 }
 
@@ -134,8 +134,8 @@ std::string time_csv(const TimeReport& r) {
       "name,type,in,out,m,k,n,gemms,min_ms,median_ms,share,gflops,gbytes_per_s,engine,fused_into,method,"
       "limit,reached,"
       "ratio";
-  for (const char* counter : kCounterNames)
-    if (has_counts(r)) text += std::string(",") + counter;
+  if (has_counts(r))
+    for (const auto& [name, count] : count_figures({})) text += std::string(",") + name;
   text += "\n";
   const auto& first = r.engines.front().layers;
   for (const EngineTimes& e : r.engines) {

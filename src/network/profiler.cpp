@@ -84,17 +84,16 @@ class Runner {
     profile_.counters_refusal = counters.refusal();
     if (!counters.refusal().empty()) return;
     constexpr int kPasses = 5;
-    std::vector<Counts>& means = profile_.steps_counts;
-    means.resize(network_.engine().steps().size());
+    std::vector<MeanCounts> means(network_.engine().steps().size());
     for (int i = 0; i < kPasses; ++i) {
       put_back_input();
       counters.count();  // since the last pass
       network_.forward(workspace_, batch_, [&](std::size_t step, const Activation&, const Interval&) {
-        const Counts counts = counters.count();
-        for (std::size_t c = 0; c < counts.size(); ++c)
-          if (counts[c]) means[step][c] = means[step][c].value_or(0.0) + *counts[c] / kPasses;
+        means[step].add(counters.count());
       });
+      for (MeanCounts& mean : means) mean.end_pass();
     }
+    for (const MeanCounts& mean : means) profile_.steps_counts.push_back(mean.mean());
   }
 
   Profile profile() const {
@@ -129,6 +128,28 @@ class Runner {
 };
 
 }  // namespace
+
+void MeanCounts::add(const Counts& part) {
+  for (std::size_t c = 0; c < part.size(); ++c) {
+    std::optional<double>& pass = counters_[c].pass;
+    pass = pass && part[c] ? std::optional(*pass + *part[c]) : std::nullopt;
+  }
+}
+
+void MeanCounts::end_pass() {
+  for (Counter& counter : counters_) {
+    counter.sum += counter.pass.value_or(0.0);
+    counter.passes += counter.pass ? 1 : 0;
+    counter.pass = 0.0;
+  }
+}
+
+Counts MeanCounts::mean() const {
+  Counts means;
+  for (std::size_t c = 0; c < means.size(); ++c)
+    if (counters_[c].passes > 0) means[c] = counters_[c].sum / counters_[c].passes;
+  return means;
+}
 
 std::vector<Profile> profile(std::span<const Profiled> networks, const ProfileOptions& options) {
   std::vector<Runner> runners;

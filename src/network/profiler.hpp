@@ -1,6 +1,7 @@
 // Measures forward passes; formats nothing.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -25,6 +26,23 @@ class Profiler {
 
  private:
   std::vector<std::vector<double>> samples_ms_;
+};
+
+// The mean of a step's counts over the passes that have them: a step may run in several parts, each with a count of its own.
+class MeanCounts {
+ public:
+  // Of the next part of the pass.
+  void add(const Counts& part);
+  void end_pass();
+  Counts mean() const;
+
+ private:
+  struct Counter {
+    std::optional<double> pass = 0.0;  // none: a part had no count
+    double sum = 0.0;
+    int passes = 0;
+  };
+  std::array<Counter, kCounterNames.size()> counters_;
 };
 
 // A profiled pass, moment by moment. The steps' times are those that its sample is the sum of.

@@ -11,6 +11,8 @@
 #include <latch>
 #include <thread>
 
+#include "network/profiler.hpp"
+
 using namespace alexnet;
 
 namespace {
@@ -72,6 +74,19 @@ TEST_CASE("counts are those since the last call, scaled where counters took turn
   CHECK(counters.count() == Counts{50.0, 900.0, std::nullopt});  // 300 in a third of the time
   CHECK(counters.count() == Counts{std::nullopt, 100.0, std::nullopt});
   CHECK(counters.count() == Counts{});  // no more can be read
+}
+
+TEST_CASE("the mean of counts is over the passes in which every part was counted") {
+  MeanCounts mean;
+  CHECK(mean.mean() == Counts{});
+  for (const auto& pass : std::vector<std::vector<Counts>>{
+           {{8.0, std::nullopt, 1.0}, {2.0, std::nullopt, 2.0}},
+           {{std::nullopt, std::nullopt, 9.0}, {5.0, std::nullopt, std::nullopt}},
+           {{30.0, std::nullopt, 4.0}, {10.0, std::nullopt, 5.0}}}) {
+    for (const Counts& part : pass) mean.add(part);
+    mean.end_pass();
+  }
+  CHECK(mean.mean() == Counts{25.0, std::nullopt, 6.0});
 }
 
 TEST_CASE("a counter that does not count every thread counts none") {

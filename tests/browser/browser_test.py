@@ -4,7 +4,7 @@
     browser_test.py BUILD_FOLDER
 
 Each page is valid HTML, smaller than 300 KB, loads nothing, writes nothing to the console and is no wider than the screen;
-the numbers of a time page are those of the JSON and of the text. BUILD_FOLDER/pages holds the pages and their screenshots.
+printed on A4, nothing of a time page is cut off, and its numbers are those of the JSON and of the text. BUILD_FOLDER/pages holds the pages and their screenshots.
 """
 import json
 import os
@@ -20,6 +20,7 @@ from selenium.webdriver.chrome.service import Service
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WIDTHS = (390, 800, 1280)
 MAX_BYTES = 300_000
+A4 = (794, 1123)  # CSS pixels
 DRAWINGS = ("by-layer", "by-kind", "bars", "roofline", "timeline")
 
 
@@ -32,6 +33,17 @@ def alexnet(build, *words):
     done = subprocess.run([build / "bin" / "alexnet", *words], text=True, check=True, stdout=subprocess.PIPE, timeout=60,
                           env={**os.environ, "LC_ALL": "C.UTF-8", "NO_COLOR": "1"})
     return done.stdout
+
+
+def with_long_rows(report):
+    """The report with long names of layers and large counts, which make the widest table there is."""
+    def longer(name):
+        return name and "/features/features.0/" + name
+
+    layers = [{**layer, "name": longer(layer["name"]), "fused_into": longer(layer["fused_into"]),
+               "counters": {"cycles": 12345678901.0, "instructions": 12345678901.0, "ipc": 1.0, "cache_misses": 1234567890.0}}
+              for layer in report["layers"]]
+    return {**report, "counters": "counted", "layers": layers}
 
 
 def make_pages(build, folder):
@@ -49,6 +61,11 @@ def make_pages(build, folder):
         text = alexnet(build, *words, "--json", "--html", str(folder / f"{name}.html"))
         (folder / f"{name}.json").write_text(text)
         reports[name] = json.loads(text)
+    long = folder / "long.json"
+    long.write_text(json.dumps(with_long_rows(reports["time"])))
+    text = alexnet(build, "time", "--from", str(long), "--compare", str(long), "--json", "--html", str(folder / "time-long.html"))
+    (folder / "time-long.json").write_text(text)
+    reports["time-long"] = json.loads(text)
     explained = {
         "explain-worked-example": ["-m", "worked-example", "conv"],
         "explain-conv2": ["conv2", photo],
@@ -70,11 +87,11 @@ def open_browser(profile):
     return webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
 
 
-def set_screen(browser, width, height, scheme):
+def set_screen(browser, width, height, scheme, media="screen"):
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
                             {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia",
-                            {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+                            {"media": media, "features": [{"name": "prefers-color-scheme", "value": scheme}]})
 
 
 def check_layout(browser, page):
@@ -89,6 +106,16 @@ def check_layout(browser, page):
             set_screen(browser, width, min(high, 8000), scheme)
             browser.save_screenshot(str(page.with_name(f"{page.stem}-{width}-{scheme}.png")))
     check(papers["light"] != papers["dark"], "looks the same in the dark")
+
+
+def check_paper(browser):
+    """Nothing is cut off on upright A4."""
+    set_screen(browser, *A4, "light", media="print")
+    cut = browser.execute_script(
+        "return Array.from(document.querySelectorAll('.scroll')).filter((e) => e.scrollWidth > e.clientWidth)"
+        "  .map((e) => `${e.firstElementChild.id}: ${e.scrollWidth} in ${e.clientWidth}`)")
+    check(cut == [], f"is cut off on paper: {cut}")
+    set_screen(browser, WIDTHS[-1], 900, "light")
 
 
 def check_drawings(browser, prefix):
@@ -178,6 +205,7 @@ def check_page(browser, build, page, report):
             if "changes" in report:
                 check_changes(browser, report)
             check_sorting(browser, f"{prefix}-layers")
+        check_paper(browser)
     paper = browser.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
     check(len(paper["data"]) > 1000, "does not print")
     log = [entry for entry in browser.get_log("browser") if "favicon" not in entry["message"]]

@@ -25,7 +25,10 @@ th button { all: unset; cursor: pointer; font-weight: 600; } th button:focus-vis
 th[aria-sort] button { text-decoration: underline; } th[aria-sort="ascending"] button::after { content: " \2191"; }
 th[aria-sort="descending"] button::after { content: " \2193"; } td.noise { color: var(--faint); }
 .facts th { color: var(--faint); font-weight: normal; white-space: nowrap; }
-@media print { body { font-size: 10pt; } table.layers { font-size: 7pt; } th button { cursor: auto; } }
+@media print { body { font-size: 10pt; } th button { cursor: auto; } .scroll { overflow: visible; }
+  table.layers { font-size: 7pt; } table.layers th, table.layers td { white-space: normal; overflow-wrap: normal; padding-right: 0.3rem; }
+  table.layers td.r:not(.noise) { white-space: nowrap; } table.layers :is(td, th):is(:nth-child(1), :nth-child(6)) { overflow-wrap: anywhere; }
+  table.all :is(th, td):is(:nth-child(3), :nth-child(4), :nth-child(8), :nth-child(9)) { display: none; } } /* input, output, min, max */
 )";
 
 constexpr const char* kScript = R"(document.querySelectorAll('table.layers').forEach(function (table) {
@@ -148,8 +151,8 @@ std::string layers_table(const TimeReport& r, std::size_t engine, const std::str
     titles.insert(titles.end(), {{"before ms", true}, {"change", true}});
     since = changes(r, engine);
   }
-  std::string text =
-      R"(<div class="scroll"><table class="layers" id=")" + id + "-layers\">\n" + head(titles) + "<tbody>\n";
+  std::string text = R"(<div class="scroll"><table class="layers all" id=")" + id + "-layers\">\n" +
+                     head(titles) + "<tbody>\n";
   auto change = since.layers.begin();
   for (std::size_t i = 0; i < e.layers.size(); ++i) {
     text += layer_row(e.layers[i]);

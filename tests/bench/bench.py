@@ -1,8 +1,8 @@
 """Speed and memory against the machine's limits and against other runtimes; script/bench prepares and calls it.
 
-It is the driver: passes.py measures whole networks, processes.py whole processes, folders.py folders of photos, limits.py
-the machine; kernels/ holds Google Benchmark's, passes/ and classify/ a program for each runtime, and report.py makes the
-figures text.
+It is the driver: passes.py measures whole networks, profiling.py what profiling them costs, processes.py whole processes,
+folders.py folders of photos, limits.py the machine; kernels/ holds Google Benchmark's, passes/ and classify/ a program for
+each runtime, and report.py makes the figures text.
 """
 import argparse
 import json
@@ -13,12 +13,14 @@ import folders
 import limits
 import passes
 import processes
+import profiling
 import report
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
 BUILD = 'build/release'
 MODELS = 'build/bench/models'
-PARTS = ('kernels', 'networks', 'processes', 'folders')
+PARTS = ('kernels', 'profiling', 'networks', 'processes', 'folders')
+WITHOUT_MODELS = {'kernels', 'profiling'}
 BATCHES = [(1, 8, 5), (16, 5, 2), (64, 5, 1)]  # images, rounds, passes a round
 QUICK_BATCHES = [(1, 2, 5), (16, 2, 1), (64, 2, 1)]
 NETWORKS = {'alexnet': 227, 'alexnet-torchvision': 224}  # side of the input
@@ -104,7 +106,9 @@ def main():
     if 'kernels' in options.parts:
         figures.take('kernels', lambda: kernels(options.quick),
                      lambda rows: report.kernels_text(rows, machine['limits'][1]))
-    if options.parts != ['kernels']:
+    if 'profiling' in options.parts:
+        figures.take('profiling', lambda: profiling.profiling(BUILD, options.quick), report.profiling_text)
+    if not WITHOUT_MODELS.issuperset(options.parts):
         prepare()
     if 'networks' in options.parts:
         print(report.NETWORKS_LEGEND)

@@ -64,6 +64,13 @@ weights, as stored, read once at the bandwidth. difference: of a score from alex
 '''
 
 
+def profiling_text(rows):
+    cells = [['batch', 'runs', 'plain ms', 'profiled ms', 'profiled / plain', 'sum of the layers ms']]
+    cells += [[str(row['batch']), str(row['runs']), number(row['plain_ms']), number(row['profiled_ms']),
+               f"{row['profiled_over_plain']:.3f}", number(row['layers_ms'])] for row in rows]
+    return 'What profiling costs: alexnet time, AlexNet, medians; goal 0.95 to 1.05\n' + table(cells)
+
+
 def one_photo_text(rows):
     base = next(row for row in rows if row['program'] == 'alexnet')
     cells = [['program', 'median ms', 'min', 'max', '/ alexnet', 'peak MiB']]

@@ -3,8 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <limits>
 
 #include "report/text.hpp"
+#include "report/time/read_time_report.hpp"
+#include "report/time/time_page.hpp"
 #include "timing.hpp"
 
 using namespace alexnet::cli;
@@ -125,6 +128,33 @@ TEST_CASE("the drawings end with figures as far apart as a report can have them"
             CHECK(!contains(text, nonsense));
         CHECK(contains(result.out, " images/s") == (ms > 0.0));
       }
+}
+
+TEST_CASE("a page ends whatever its report holds") {
+  using alexnet::app::TimeReport;
+  const Folder folder;
+  const TimeReport report = alexnet::app::read_time_report(folder.file("run.json", one_engine()));
+  for (const double damaged : {5e-324, 1e-308, 1e308, std::numeric_limits<double>::infinity(),
+                               std::numeric_limits<double>::quiet_NaN()})
+    for (const auto& damage : std::vector<std::function<double&(TimeReport&)>>{
+             [](TimeReport& r) -> double& { return r.peak.gflops; },
+             [](TimeReport& r) -> double& { return r.peak.read_gbytes_per_s; },
+             [](TimeReport& r) -> double& { return r.engines[0].layers[0].gflops; },
+             [](TimeReport& r) -> double& { return r.engines[0].layers[0].gbytes_per_s; }}) {
+      TimeReport one = report;
+      damage(one) = damaged;
+      const std::string page = alexnet::app::time_page(one);
+      for (const char* place : {"x=\"", "y=\"", "x1=\"", "y1=\"", "points=\""})
+        for (const char* nonsense : {"nan", "-nan", "inf", "-inf"})
+          CHECK(!contains(page, std::string(place) + nonsense));
+    }
+  TimeReport brief = report;
+  for (alexnet::app::LayerTime& l : brief.engines[0].layers) {
+    l.ms = {};
+    l.ms.median = 5e-324;
+    l.limit_ms = 0.0;
+  }
+  CHECK(contains(alexnet::app::time_page(brief), "<svg id=\"time-bars\""));
 }
 
 TEST_CASE("time prints a model's name so that it steers no terminal") {

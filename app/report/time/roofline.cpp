@@ -176,7 +176,7 @@ Drawing roofline(const TimeReport& report, const EngineTimes& engine, const std:
   std::string labels;
   for (const Point& p : points) {
     drawing += point(p);
-    const std::string name = abridged(printable(p.layer->name), 30);
+    const std::string name = abridged(printable(p.layer->name), kLongestName);
     const Box box = place_label(p, 6.6 * static_cast<double>(width(name)), taken);
     taken.push_back(box);
     labels += svg_text(box.x1, box.y2 - 2, name);

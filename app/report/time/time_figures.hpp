@@ -11,6 +11,9 @@ namespace alexnet::app {
 // Their colours.
 extern const char* const kTimeFigureStyle;
 
+// Letters of a layer's name in a drawing; what is longer is abridged there, and whole in its tip.
+inline constexpr std::size_t kLongestName = 30;
+
 // Time by layer and by kind of layer. `id` begins the ids of the drawings.
 std::vector<Drawing> rings(const EngineTimes& engine, const std::string& id);
 

@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "core/error.hpp"
+#include "image/draw.hpp"
 #include "outputs.hpp"
 #include "report/grid.hpp"
 #include "report/output.hpp"
@@ -75,7 +76,7 @@ image::Image picture(std::span<const float> values, const Shape& shape, std::spa
     const auto plane = plane_of(values, shape, map.channel);
     std::vector<float> shares(plane.begin(), plane.end());
     for (float& value : shares) value = most > 0 ? value / most : 0.0F;
-    tiles.push_back(heat(shares, size));
+    tiles.push_back(image::heat(shares, size));
   }
   Grid grid{columns_for(maps.size()), zoom};
   if (zoom == 0) grid.zoom = zoom_for(size, maps.size(), grid.columns);

@@ -1,8 +1,9 @@
 #include "classify/occlusion.hpp"
 
 #include <algorithm>
-#include <opencv2/imgproc.hpp>
+#include <cmath>
 
+#include "image/draw.hpp"
 #include "report/grid.hpp"
 #include "report/text.hpp"
 
@@ -23,8 +24,29 @@ void hide(std::span<const float> input, const Shape& shape, const Squares& squar
                   0.0F);
 }
 
-// Of the photo's bytes, without a copy.
-cv::Mat view(image::Image& image) { return {image.height, image.width, CV_8UC3, image.rgb.data()}; }
+// Rows and columns of a plane of numbers.
+std::vector<float> part(std::span<const float> plane, int width, int top, int left, const Shape& size) {
+  std::vector<float> out;
+  for (int y = top; y < top + size.height; ++y) {
+    const auto row = plane.subspan(
+        static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(left),
+        static_cast<std::size_t>(size.width));
+    out.insert(out.end(), row.begin(), row.end());
+  }
+  return out;
+}
+
+// The photo in grey, dimmed, and the rest of the light from the colours. ITU-R BT.601's weights.
+image::Image over_grey(const image::Image& photo, const image::Image& colours) {
+  constexpr double kPhoto = 0.45;
+  image::Image out = photo;
+  for (std::size_t i = 0; i < photo.rgb.size(); i += 3) {
+    const double grey = 0.299 * photo.rgb[i] + 0.587 * photo.rgb[i + 1] + 0.114 * photo.rgb[i + 2];
+    for (std::size_t c = i; c < i + 3; ++c)
+      out.rgb[c] = static_cast<std::uint8_t>(std::lround(kPhoto * grey + (1 - kPhoto) * colours.rgb[c]));
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -61,27 +83,21 @@ Occlusion occlude(const Network& network, Workspace& workspace, int batch, std::
 }
 
 image::Image occlusion_picture(const Occlusion& occlusion, const Shape& input, const image::Image& photo) {
-  constexpr double kPhoto = 0.45;  // of what is seen; the rest is the heat
   const Squares& squares = occlusion.squares;
+  const Size2 size{photo.height, photo.width};
   const float most = std::max(0.0F, *std::ranges::max_element(occlusion.drops));
   // One pixel for each square's middle third; its tiling of the input reaches over the edges by less than a stride.
-  cv::Mat drops(squares.rows, squares.columns, CV_32FC1);
-  std::ranges::transform(occlusion.drops, drops.begin<float>(),
-                         [most](float drop) { return most > 0 ? std::max(0.0F, drop / most) : 0.0F; });
-  cv::Mat tiled;
-  cv::resize(drops, tiled, {squares.columns * squares.stride, squares.rows * squares.stride}, 0, 0,
-             cv::INTER_CUBIC);
-  const cv::Mat shown = tiled(
-      cv::Rect(-squares.left - squares.stride, -squares.top - squares.stride, input.width, input.height));
-  cv::Mat shares;
-  cv::resize(shown, shares, {photo.width, photo.height}, 0, 0, cv::INTER_LINEAR);
-  image::Image warm = heat({shares.ptr<float>(), shares.total()}, {photo.height, photo.width});
-  image::Image seen = photo;
-  cv::Mat grey;
-  cv::cvtColor(view(seen), grey, cv::COLOR_RGB2GRAY);
-  cv::cvtColor(grey, grey, cv::COLOR_GRAY2RGB);
-  cv::addWeighted(grey, kPhoto, view(warm), 1 - kPhoto, 0, view(seen));
-  return with_scale(seen, "-" + number(100 * static_cast<double>(most)) + " points");
+  std::vector<float> drops;
+  for (const float drop : occlusion.drops) drops.push_back(most > 0 ? std::max(0.0F, drop / most) : 0.0F);
+  const Size2 tiling{squares.rows * squares.stride, squares.columns * squares.stride};
+  const std::vector<float> tiled =
+      image::resized(drops, {squares.rows, squares.columns}, tiling, image::Interpolation::cubic);
+  const std::vector<float> shown =
+      part(tiled, tiling.w, -squares.top - squares.stride, -squares.left - squares.stride, input);
+  const std::vector<float> shares =
+      image::resized(shown, {input.height, input.width}, size, image::Interpolation::linear);
+  return with_scale(over_grey(photo, image::heat(shares, size)),
+                    "-" + number(100 * static_cast<double>(most)) + " points");
 }
 
 }  // namespace alexnet::app

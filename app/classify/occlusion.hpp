@@ -36,7 +36,7 @@ struct Occlusion {
 Occlusion occlude(const Network& network, Workspace& workspace, int batch, std::span<const float> input,
                   std::size_t index, float probability);
 
-// The drops over the photo, grey and dimmed: heat() of shares of the greatest, between the squares' middles interpolated.
+// The drops over the photo, grey and dimmed: image::heat() of shares of the greatest, between the squares' middles interpolated.
 // `photo` shows what the network sees, at any scale.
 image::Image occlusion_picture(const Occlusion& occlusion, const Shape& input, const image::Image& photo);
 

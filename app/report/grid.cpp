@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgproc.hpp>
 #include <stdexcept>
 
+#include "image/draw.hpp"
 #include "report/text.hpp"
 
 namespace alexnet::app {
@@ -30,13 +30,23 @@ image::Image white(int width, int height) {
                                     kWhite)};
 }
 
-// The image's own bytes, seen by OpenCV.
-cv::Mat view(image::Image& image) { return {image.height, image.width, CV_8UC3, image.rgb.data()}; }
+// Each of the tile's pixels `zoom` times across and down.
+void put(image::Image& sheet, const image::Image& tile, int left, int top, int zoom) {
+  for (int y = 0; y < tile.height * zoom; ++y)
+    for (int x = 0; x < tile.width * zoom; ++x)
+      std::copy_n(tile.rgb.begin() + 3 * (std::ptrdiff_t{y / zoom} * tile.width + x / zoom), 3,
+                  sheet.rgb.begin() + 3 * (std::ptrdiff_t{top + y} * sheet.width + left + x));
+}
 
-void put(image::Image& sheet, const image::Image& tile, cv::Point at, int zoom) {
-  image::Image source = tile;
-  const cv::Rect place(at.x, at.y, tile.width * zoom, tile.height * zoom);
-  cv::resize(view(source), view(sheet)(place), place.size(), 0, 0, cv::INTER_NEAREST);
+constexpr int kStrip = 40;
+constexpr int kMargin = 10;
+constexpr int kBarHeight = 16;
+constexpr int kLine = (kStrip + kBarHeight) / 2 - 2;  // that letters stand on, in the strip
+
+image::Image with_strip(const image::Image& picture) {
+  image::Image all = white(picture.width, picture.height + kStrip);
+  std::ranges::copy(picture.rgb, all.rgb.begin());
+  return all;
 }
 
 }  // namespace
@@ -80,46 +90,21 @@ image::Image draw(const Grid& grid, std::span<const image::Image> tiles) {
   };
   const auto columns = static_cast<std::size_t>(grid.columns);
   for (std::size_t i = 0; i < tiles.size(); ++i)
-    put(sheet, tiles[i], {begin(i % columns, first.width), begin(i / columns, first.height)}, grid.zoom);
+    put(sheet, tiles[i], begin(i % columns, first.width), begin(i / columns, first.height), grid.zoom);
   return sheet;
 }
 
-image::Image heat(std::span<const float> shares, Size2 size) {
-  cv::Mat grey(size.h, size.w, CV_8UC1);
-  std::ranges::transform(shares, grey.begin<std::uint8_t>(), [](float share) {
-    return share > 0 ? static_cast<std::uint8_t>(std::lround(255 * std::min(share, 1.0F))) : std::uint8_t{0};
-  });
-  image::Image picture = white(size.w, size.h);
-  cv::Mat bgr;
-  cv::applyColorMap(grey, bgr, cv::COLORMAP_INFERNO);
-  cv::cvtColor(bgr, view(picture), cv::COLOR_BGR2RGB);
-  return picture;
-}
-
 image::Image with_scale(const image::Image& picture, const std::string& most) {
-  constexpr int kStrip = 40;
-  constexpr int kMargin = 10;
   constexpr int kWidth = 256;
-  constexpr int kHeight = 16;
-  const auto font = cv::FONT_HERSHEY_SIMPLEX;
-  constexpr double kScale = 0.5;
-  image::Image all = white(picture.width, picture.height + kStrip);
-  std::ranges::copy(picture.rgb, all.rgb.begin());
-  cv::Mat canvas = view(all);
-  const auto write = [&](const std::string& text, int x) {
-    cv::putText(canvas, text, {x, picture.height + (kStrip + kHeight) / 2 - 2}, font, kScale, {0, 0, 0}, 1,
-                cv::LINE_AA);
-    return x + cv::getTextSize(text, font, kScale, 1, nullptr).width + kMargin;
-  };
-  const int left = write("0", kMargin);
+  image::Image all = with_strip(picture);
+  const int left = image::write(all, "0", kMargin, picture.height + kLine) + kMargin;
   const int width = std::clamp(picture.width - 2 * left, 1, kWidth);
-  std::vector<float> shares(static_cast<std::size_t>(width) * kHeight);
+  std::vector<float> shares(static_cast<std::size_t>(width) * kBarHeight);
   for (std::size_t i = 0; i < shares.size(); ++i)
     shares[i] = static_cast<float>(i % static_cast<std::size_t>(width)) / static_cast<float>(width);
-  image::Image bar = heat(shares, {kHeight, width});
   if (left + width <= picture.width)
-    view(bar).copyTo(canvas(cv::Rect(left, picture.height + (kStrip - kHeight) / 2, width, kHeight)));
-  write(most, left + width + kMargin);
+    put(all, image::heat(shares, {kBarHeight, width}), left, picture.height + (kStrip - kBarHeight) / 2, 1);
+  image::write(all, most, left + width + kMargin, picture.height + kLine);
   return all;
 }
 

@@ -25,11 +25,7 @@ int zoom_for(Size2 tile, std::size_t count, int columns);
 // White between the pictures. Throws std::runtime_error where the result would have more than 2^26 pixels.
 image::Image draw(const Grid& grid, std::span<const image::Image> tiles);
 
-// From black by violet and orange to yellow, in even steps to the eye: OpenCV's "inferno". A share is from 0 to 1; what
-// lies outside, and NaN, takes the nearer end.
-image::Image heat(std::span<const float> shares, Size2 size);
-
-// A bar of heat() below the picture, from "0" to `most`.
+// A bar of image::heat() below the picture, from "0" to `most`.
 image::Image with_scale(const image::Image& picture, const std::string& most);
 
 }  // namespace alexnet::app

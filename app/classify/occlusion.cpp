@@ -82,13 +82,30 @@ Occlusion occlude(const Network& network, Workspace& workspace, int batch, std::
   return result;
 }
 
+bool Occlusion::has_nan() const {
+  return std::isnan(probability) || std::ranges::any_of(drops, [](float drop) { return std::isnan(drop); });
+}
+
+std::optional<std::size_t> Occlusion::lowest() const {
+  if (has_nan()) return std::nullopt;
+  const auto most = std::ranges::max_element(drops);
+  if (*most <= 0) return std::nullopt;
+  return static_cast<std::size_t>(most - drops.begin());
+}
+
 image::Image occlusion_picture(const Occlusion& occlusion, const Shape& input, const image::Image& photo) {
   const Squares& squares = occlusion.squares;
   const Size2 size{photo.height, photo.width};
-  const float most = std::max(0.0F, *std::ranges::max_element(occlusion.drops));
+  const auto lowest = occlusion.lowest();
+  if (!lowest) {
+    const std::vector<float> nothing(photo.rgb.size() / 3, 0.0F);
+    return with_words(over_grey(photo, image::heat(nothing, size)),
+                      occlusion.has_nan() ? "the probabilities are not numbers" : "no square lowers it");
+  }
+  const float most = occlusion.drops[*lowest];
   // One pixel for each square's middle third; its tiling of the input reaches over the edges by less than a stride.
   std::vector<float> drops;
-  for (const float drop : occlusion.drops) drops.push_back(most > 0 ? std::max(0.0F, drop / most) : 0.0F);
+  for (const float drop : occlusion.drops) drops.push_back(std::max(0.0F, drop / most));
   const Size2 tiling{squares.rows * squares.stride, squares.columns * squares.stride};
   const std::vector<float> tiled =
       image::resized(drops, {squares.rows, squares.columns}, tiling, image::Interpolation::cubic);
@@ -96,8 +113,10 @@ image::Image occlusion_picture(const Occlusion& occlusion, const Shape& input, c
       part(tiled, tiling.w, -squares.top - squares.stride, -squares.left - squares.stride, input);
   const std::vector<float> shares =
       image::resized(shown, {input.height, input.width}, size, image::Interpolation::linear);
+  constexpr double kLeast = 0.001;  // what number() tells from 0
+  const double points = 100 * static_cast<double>(most);
   return with_scale(over_grey(photo, image::heat(shares, size)),
-                    "-" + number(100 * static_cast<double>(most)) + " points");
+                    points < kLeast ? "less than 0.001 points" : "-" + number(points) + " points");
 }
 
 }  // namespace alexnet::app

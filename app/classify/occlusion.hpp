@@ -29,6 +29,11 @@ struct Occlusion {
   float probability = 0.0F;  // of nothing hidden
   std::vector<float>
       drops;  // rows x columns: by how much less it is with the square hidden; below 0 where it is more
+
+  // Whether the probability, or one with a square hidden, is not a number.
+  bool has_nan() const;
+  // The square that lowers it most; empty: none does, or there is NaN.
+  std::optional<std::size_t> lowest() const;
 };
 
 // Hides each square behind the model's mean, which is 0 in the normalised input (C x H x W), `batch` of them in a pass.
@@ -36,8 +41,8 @@ struct Occlusion {
 Occlusion occlude(const Network& network, Workspace& workspace, int batch, std::span<const float> input,
                   std::size_t index, float probability);
 
-// The drops over the photo, grey and dimmed: image::heat() of shares of the greatest, between the squares' middles interpolated.
-// `photo` shows what the network sees, at any scale.
+// The drops over the photo, grey and dimmed: image::heat() of shares of the greatest, between the squares' middles
+// interpolated. Where there is none to draw, the photo alone, and why. `photo` shows what the network sees, at any scale.
 image::Image occlusion_picture(const Occlusion& occlusion, const Shape& input, const image::Image& photo);
 
 }  // namespace alexnet::app

@@ -108,4 +108,10 @@ image::Image with_scale(const image::Image& picture, const std::string& most) {
   return all;
 }
 
+image::Image with_words(const image::Image& picture, const std::string& words) {
+  image::Image all = with_strip(picture);
+  image::write(all, words, kMargin, picture.height + kLine);
+  return all;
+}
+
 }  // namespace alexnet::app

@@ -28,4 +28,7 @@ image::Image draw(const Grid& grid, std::span<const image::Image> tiles);
 // A bar of image::heat() below the picture, from "0" to `most`.
 image::Image with_scale(const image::Image& picture, const std::string& most);
 
+// Words below the picture, where there is no scale.
+image::Image with_words(const image::Image& picture, const std::string& words);
+
 }  // namespace alexnet::app

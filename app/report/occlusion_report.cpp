@@ -1,7 +1,5 @@
 #include "report/occlusion_report.hpp"
 
-#include <algorithm>
-
 namespace alexnet::app {
 
 std::string occlusion_text(const Occlusion& why, const std::string& file, const Record& record,
@@ -11,17 +9,23 @@ std::string occlusion_text(const Occlusion& why, const std::string& file, const 
   const Label* const label = label_of(model, top);
   const std::string name =
       label != nullptr ? printable_line(short_name(label->text)) : "class " + std::to_string(top.index);
-  const auto most = std::ranges::max_element(why.drops);
-  const auto at = static_cast<int>(most - why.drops.begin());
-  const int side = s.side;
-  const std::string square = std::to_string(side) + " x " + std::to_string(side);
-  const int y = s.top + at / s.columns * s.stride + side / 2;
-  const int x = s.left + at % s.columns * s.stride + side / 2;
-  return "  why: " + printable_line(file) + "; " + name + " falls from " +
-         percent(static_cast<double>(why.probability)) + " to " +
-         percent(static_cast<double>(why.probability - *most)) + " where a grey square of " + square +
-         " pixels hides row " + std::to_string(y) + ", column " + std::to_string(x) + "; " +
-         std::to_string(why.drops.size()) + " squares, " + std::to_string(s.stride) + " apart\n";
+  const std::string line = "  why: " + printable_line(file) + "; ";
+  if (why.has_nan()) return line + "the photo alone, as the probabilities are not numbers\n";
+  const std::string before = percent(static_cast<double>(why.probability));
+  const std::string side = std::to_string(s.side);
+  const std::string square = "grey square of " + side + " x " + side + " pixels";
+  const std::string squares = why.drops.size() == 1 ? "; 1 square\n"
+                                                    : "; " + std::to_string(why.drops.size()) + " squares, " +
+                                                          std::to_string(s.stride) + " apart\n";
+  const auto lowest = why.lowest();
+  if (!lowest) return line + "no " + square + " lowers the " + before + " of " + name + squares;
+  const std::string after = percent(static_cast<double>(why.probability - why.drops[*lowest]));
+  const auto at = static_cast<int>(*lowest);
+  const int y = s.top + at / s.columns * s.stride + s.side / 2;
+  const int x = s.left + at % s.columns * s.stride + s.side / 2;
+  return line + name + " falls from " + before +
+         (after == before ? " by less than 0.1 points" : " to " + after) + " where a " + square +
+         " hides row " + std::to_string(y) + ", column " + std::to_string(x) + squares;
 }
 
 nlohmann::ordered_json occlusion_json(const Occlusion& why, const Record& record, const Model& model) {

@@ -6,7 +6,7 @@
 
 namespace alexnet::app {
 
-// A sentence: of which answer, by how much most and where, and how large the square was.
+// A sentence: of which answer, by how much most and where, and how large the square was; or that no square lowers it.
 std::string occlusion_text(const Occlusion& why, const std::string& file, const Record& record,
                            const Model& model);
 

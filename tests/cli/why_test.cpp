@@ -1,8 +1,12 @@
 // alexnet classify --why: the drops against a plain loop over the squares, and the picture that they make.
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "classify/occlusion.hpp"
 #include "network/model.hpp"
+#include "report/occlusion_report.hpp"
 #include "tiny_model.hpp"
 
 using namespace alexnet;
@@ -40,6 +44,20 @@ void check_refused_call(const std::vector<std::string>& more, int status, const 
   CAPTURE(result.err);
   CHECK(result.status == status);
   CHECK(contains(result.err, words));
+}
+
+std::string sentence(const app::Occlusion& why) {
+  app::Record record;
+  record.predictions = {{why.index, why.probability}};
+  return app::occlusion_text(why, "why.png", record, {});
+}
+
+bool grey(const image::Image& picture, int rows) {
+  for (int i = 0; i < rows * picture.width; ++i) {
+    const auto pixel = picture.rgb.begin() + std::ptrdiff_t{3} * i;
+    if (std::abs(pixel[0] - pixel[2]) > 3) return false;  // the map's black is 0, 0, 3
+  }
+  return true;
 }
 
 }  // namespace
@@ -177,4 +195,41 @@ TEST_CASE("classify --why refuses what one picture cannot show, and says what ca
   CHECK(contains(broken.err, "text.png: decode: "));
   CHECK(run({"classify", text, "--why", text}).status == 2);
   CHECK(!std::filesystem::exists(file));
+}
+
+TEST_CASE("classify --why says so where no square lowers the answer, and where one barely does") {
+  const Shape input{3, 64, 64};
+  const image::Image photo{64, 64, std::vector<std::uint8_t>(std::size_t{64} * 64 * 3, 128)};
+  app::Occlusion why{app::squares_for(input), 7, 0.731F, std::vector<float>(169, -0.01F)};
+  why.drops[20] = 0.0F;
+  CHECK(!why.lowest());
+  CHECK(sentence(why) ==
+        "  why: why.png; no grey square of 15 x 15 pixels lowers the 73.1 % of class 7; 169 squares, 5 "
+        "apart\n");
+  CHECK(grey(app::occlusion_picture(why, input, photo), 64));
+  why.drops[4 * 13 + 9] = 0.00001F;
+  CHECK(why.lowest() == std::size_t{4 * 13 + 9});
+  CHECK(sentence(why) ==
+        "  why: why.png; class 7 falls from 73.1 % by less than 0.1 points where a grey square of 15 x 15 "
+        "pixels "
+        "hides row 22, column 47; 169 squares, 5 apart\n");
+  CHECK(!grey(app::occlusion_picture(why, input, photo), 64));
+  const app::Occlusion one{app::squares_for({3, 1, 1}), 7, 0.731F, {0.5F}};
+  CHECK(contains(sentence(one),
+                 " falls from 73.1 % to 23.1 % where a grey square of 3 x 3 pixels hides row 0, "
+                 "column 0; 1 square\n"));
+}
+
+TEST_CASE("classify --why draws the photo alone where the probabilities are not numbers") {
+  const Shape input{3, 64, 64};
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const image::Image photo{64, 64, std::vector<std::uint8_t>(std::size_t{64} * 64 * 3, 128)};
+  app::Occlusion some{app::squares_for(input), 7, 0.5F, std::vector<float>(169, 0.1F)};
+  some.drops[3] = nan;
+  const app::Occlusion all{app::squares_for(input), 7, nan, std::vector<float>(169, nan)};
+  for (const app::Occlusion& why : {some, all}) {
+    CHECK(why.has_nan());
+    CHECK(sentence(why) == "  why: why.png; the photo alone, as the probabilities are not numbers\n");
+    CHECK(grey(app::occlusion_picture(why, input, photo), 64));
+  }
 }

@@ -81,6 +81,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
     Record record{path, {}, "", "", options.reading.crops};
     Profiler profiler(session.network);
     std::optional<Occlusion> why;
+    double ms = 0.0;  // of the answer, without what draws its reason
     try {
       const Session::Input seen = session.read_input(path, options.reading, workspace.input().data());
       record.decode_scale = seen.decode_scale;
@@ -92,6 +93,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
       const auto probabilities = session.network.forward(workspace, options.reading.crops, observer);
       record.predictions =
           top_k(mean_of_rows(probabilities, static_cast<std::size_t>(options.reading.crops)), options.k);
+      ms = watch.ms();
       session.warn_of_nan(record.predictions);
       if (!options.why.empty())
         why = explain(options, session, workspace, input, seen.crops.front(), record.predictions.front());
@@ -100,7 +102,6 @@ int classify(const ClassifyOptions& options, const Global& global) {
       record.reason = e.what();
       status = kImagesFailed;
     }
-    const double ms = watch.ms();
     const auto layers =
         options.time && !record.failed()
             ? layer_times(session.network.layers(), session.network.engine().steps(),

@@ -55,10 +55,14 @@ image::Image photo_to_show(const std::string& path, const image::Preprocess& inp
 
 Occlusion explain(const ClassifyOptions& options, const Session& session, Workspace& workspace,
                   std::span<const float> input, const image::Image& seen, const Prediction& top) {
-  Occlusion why = occlude(session.network, workspace, kWhyBatch, input, top.index, top.probability);
-  const image::Image photo = photo_to_show(options.images.front(), session.input(), options.reading, seen);
-  image::save_png(options.why, occlusion_picture(why, session.network.input_shape(), photo));
-  return why;
+  try {
+    Occlusion why = occlude(session.network, workspace, kWhyBatch, input, top.index, top.probability);
+    const image::Image photo = photo_to_show(options.images.front(), session.input(), options.reading, seen);
+    image::save_png(options.why, occlusion_picture(why, session.network.input_shape(), photo));
+    return why;
+  } catch (const std::bad_alloc&) {
+    throw ImageError("preprocess", "not enough memory for the picture of --why");
+  }
 }
 
 int classify(const ClassifyOptions& options, const Global& global) {

@@ -247,3 +247,36 @@ TEST_CASE("the time that classify --why names is that of the answer") {
   }
   CHECK(least < 0.5);
 }
+
+TEST_CASE("a photo that the memory does not suffice to draw is an image that failed") {
+  const TemporaryFolder folder;
+  // To draw it 640 pixels wide takes 125 MB on the way; to classify it, 1 MB.
+  const std::string tiny = write_tiny_model(folder);
+  const std::string tall = folder.path("tall.png");
+  image::save_png(tall, {8, 65000, std::vector<std::uint8_t>(std::size_t{8} * 65000 * 3, 100)});
+  const std::string file = folder.path("why.png");
+  const auto with = [&](const std::string& image, std::uint64_t bytes) {
+    return run(Call{.args = {"classify", "-m", tiny, image, "--threads", "1", "--why", file},
+                    .memory_bytes = bytes});
+  };
+  std::uint64_t low = std::uint64_t{1} << 25;
+  std::uint64_t high = std::uint64_t{1} << 32;
+  if (with(photo("cat.png"), high).status != 0) {
+    MESSAGE("skipped: the command itself needs more memory here");
+    return;
+  }
+  while (high - low > std::uint64_t{1} << 23) {
+    const std::uint64_t middle = (low + high) / 2;
+    (with(photo("cat.png"), middle).status == 0 ? high : low) = middle;
+  }
+  std::filesystem::remove(file);
+  const std::uint64_t enough = high + (std::uint64_t{1} << 26);
+  CHECK(run(Call{.args = {"classify", "-m", tiny, tall, "--threads", "1"}, .memory_bytes = enough}).status ==
+        0);
+  const Result result = with(tall, enough);
+  CHECK(result.status == 1);
+  CHECK(result.out == "");
+  CHECK(result.err == "alexnet: " + tall + ": preprocess: not enough memory for the picture of --why\n");
+  CHECK(!std::filesystem::exists(file));
+  CHECK(with(tall, 0).status == 0);
+}

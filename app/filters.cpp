@@ -1,10 +1,9 @@
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 
 #include "commands.hpp"
-#include "report/explain/pictures.hpp"
 #include "report/grid.hpp"
+#include "report/pictures.hpp"
 #include "session.hpp"
 
 namespace alexnet::app {
@@ -45,41 +44,12 @@ const Layer& choose(const Model& model, const std::string& name) {
   return layer;
 }
 
-// Numbers around zero as shares of the range from -most to most.
-double share(float value, double most) {
-  return most > 0 ? 0.5 + 0.5 * static_cast<double>(value) / most : 0.5;
-}
-
-double greatest_of(std::span<const float> values) {
-  double most = 0;
-  for (const float v : values) most = std::max(most, std::abs(static_cast<double>(v)));
-  return most;
-}
-
-// One kernel's numbers: channels x height x width.
-image::Image colour_tile(std::span<const float> kernel, Size2 size, bool bgr) {
-  const double most = greatest_of(kernel);
-  const std::size_t plane = kernel.size() / 3;
-  image::Image tile = blank(size);
-  for (std::size_t i = 0; i < plane; ++i) {
-    Colour colour;
-    for (std::size_t c = 0; c < 3; ++c) colour[bgr ? 2 - c : c] = share(kernel[c * plane + i], most);
-    set(tile, i, colour);
-  }
-  return tile;
-}
-
-std::vector<image::Image> grey_tiles(std::span<const float> kernel, Size2 size, std::size_t channels) {
-  const double most = greatest_of(kernel);
+std::vector<image::Image> grey_tiles(std::span<const double> kernel, Size2 size, int channels) {
+  const double most = greatest(kernel);
   const auto plane = static_cast<std::size_t>(size.h) * static_cast<std::size_t>(size.w);
   std::vector<image::Image> tiles;
-  for (std::size_t c = 0; c < channels; ++c) {
-    tiles.push_back(blank(size));
-    for (std::size_t i = 0; i < plane; ++i) {
-      const double grey = share(kernel[c * plane + i], most);
-      set(tiles.back(), i, {grey, grey, grey});
-    }
-  }
+  for (int c = 0; c < channels; ++c)
+    tiles.push_back(kernel_in_grey(kernel.subspan(static_cast<std::size_t>(c) * plane, plane), most, size));
   return tiles;
 }
 
@@ -91,9 +61,9 @@ struct Sheet {
 Sheet draw_layer(const FiltersOptions& options, const Model& model, const Layer& layer) {
   const auto& conv = std::get<Conv>(layer.params);
   const std::shared_ptr<Weights> weights = weights_of(model, options.seed);
-  const std::vector<float> values = [&] {
+  const std::vector<double> values = [&] {
     const auto all = weights->fetch(weight_specs(layer)[0]);
-    return std::vector<float>(all.begin(), all.end());
+    return std::vector<double>(all.begin(), all.end());
   }();
   const int channels = layer.in.channels / conv.group;
   const bool colour = layer.name == model.description.layers.front().name && channels == 3;
@@ -105,10 +75,9 @@ Sheet draw_layer(const FiltersOptions& options, const Model& model, const Layer&
     const auto kernel = std::span(values).subspan(static_cast<std::size_t>(k) * size, size);
     if (colour) {
       tiles.push_back(
-          colour_tile(kernel, conv.kernel, model.description.input.order == image::ChannelOrder::bgr));
+          kernel_in_colours(kernel, conv.kernel, model.description.input.order == image::ChannelOrder::bgr));
     } else {
-      std::ranges::move(grey_tiles(kernel, conv.kernel, static_cast<std::size_t>(drawn)),
-                        std::back_inserter(tiles));
+      std::ranges::move(grey_tiles(kernel, conv.kernel, drawn), std::back_inserter(tiles));
     }
   }
   Grid grid{colour ? columns_for(tiles.size()) : drawn, options.zoom};

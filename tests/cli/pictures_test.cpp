@@ -69,6 +69,26 @@ json features_of(std::vector<std::string> args, const std::string& file) {
   return json::parse(result.out);
 }
 
+// A picture inside a page, of which others are made: <image id="..." ... href="data:...">.
+image::Image image_of(const std::string& page, const std::string& id) {
+  const std::string head = "data:image/png;base64,";
+  const std::size_t at = page.find("<image id=\"" + id + "\"");
+  REQUIRE(at != std::string::npos);
+  const std::size_t begin = page.find(head, at) + head.size();
+  const std::string letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::vector<std::uint8_t> bytes;
+  unsigned bits = 0;
+  int held = 0;
+  for (std::size_t i = begin; page[i] != '"' && page[i] != '='; ++i) {
+    bits = bits << 6 | static_cast<unsigned>(letters.find(page[i]));
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    bytes.push_back(static_cast<std::uint8_t>(bits >> held));
+  }
+  return image::decode(bytes);
+}
+
 }  // namespace
 
 TEST_CASE("filters draws each kernel as colours about zero, on a scale of its own") {
@@ -136,6 +156,28 @@ TEST_CASE(
   CHECK(contains(
       run({"filters", "--layer", "conv2", "-o", file}).err,
       "32 of 160 kernels, 5 x 5, a row each with 32 of 64 channels; --kernels and --channels draw more\n"));
+}
+
+TEST_CASE("explain draws the first layer's kernel as filters does") {
+  const TemporaryFolder folder;
+  folder.write("bgr/network.json",
+               nlohmann::ordered_json{
+                   {"name", "bgr"},
+                   {"input", {{"size", 32}, {"channel_order", "BGR"}}},
+                   {"layers", {{{"name", "conv1"}, {"type", "conv"}, {"output", 2}, {"kernel", 5}}}}}
+                   .dump());
+  const std::string page = folder.path("page.html");
+  REQUIRE(run({"explain", "-m", folder.path("bgr"), "conv1", photo("cat.png"), "--channel", "0", "--html",
+               page, "--random-weights"})
+              .status == 0);
+  const image::Image here = image_of(read_file(page), "colours");
+  const image::Image there =
+      drawn({"filters", "-m", folder.path("bgr"), "--kernels", "1", "--zoom", "1", "--random-weights", "1"},
+            folder.path("k.png"));
+  REQUIRE(here.width == 5);
+  REQUIRE(there.width == 7);
+  for (int y = 0; y < 5; ++y)
+    for (int x = 0; x < 5; ++x) CHECK(pixel(here, y, x) == pixel(there, y + 1, x + 1));
 }
 
 TEST_CASE("filters refuses what it cannot draw or write") {

@@ -4,8 +4,8 @@
 
 #include "report/explain/explain_figures.hpp"
 #include "report/explain/explain_report.hpp"
-#include "report/explain/pictures.hpp"
 #include "report/html.hpp"
+#include "report/pictures.hpp"
 #include "report/text.hpp"
 
 namespace alexnet::app {
@@ -90,18 +90,6 @@ ColourFigures::ColourFigures(const Explanation& e) : e_(e) {
 // Whether a patch of the photo and a kernel have red, green and blue, and can be drawn so.
 bool ColourFigures::in_colours() const { return e_.first && e_.example->photo && row_.size() == 3 * taps_; }
 
-image::Image ColourFigures::kernel_in_colours() const {
-  image::Image kernel = blank(window_);
-  const auto [low, high] = std::ranges::minmax(row_);
-  for (std::size_t i = 0; i < taps_; ++i) {
-    Colour colour{};
-    for (std::size_t c = 0; c < 3; ++c)
-      colour[e_.example->bgr ? 2 - c : c] = high > low ? (row_[c * taps_ + i] - low) / (high - low) : 0.5;
-    set(kernel, i, colour);
-  }
-  return kernel;
-}
-
 std::string ColourFigures::shared() const {
   const Example& example = *e_.example;
   std::string text = R"(<svg class="shared" aria-hidden="true" width="0" height="0">)";
@@ -122,7 +110,7 @@ std::string ColourFigures::shared() const {
     text += defined("kernel" + std::to_string(i),
                     signed_picture(std::span(row_).subspan(shown_[i] * taps_, taps_), most, window_));
   text += defined("row", signed_picture(row_, most, folded(row_.size())));
-  if (in_colours()) text += defined("colours", kernel_in_colours());
+  if (in_colours()) text += defined("colours", kernel_in_colours(row_, window_, example.bgr));
   return text + "</svg>\n";
 }
 
@@ -157,7 +145,7 @@ std::string ColourFigures::photo(Place at) const {
   return text + "<figure>" + picture(patch, "part", "the patch in colours") +
          "<figcaption>the patch under it</figcaption></figure><figure>" +
          used("colours", window_, "part", "the kernel in colours") + "<figcaption>the kernel of channel " +
-         std::to_string(example.channel) + "</figcaption></figure></div>\n";
+         std::to_string(example.channel) + "; middle grey is 0</figcaption></figure></div>\n";
 }
 
 std::string ColourFigures::channels_table(const WorkedOut& worked) const {

@@ -28,7 +28,6 @@ class ColourFigures {
 
  private:
   bool in_colours() const;
-  image::Image kernel_in_colours() const;
   std::string plane(int index, const std::string& overlay) const;
   std::string photo(Place at) const;
   std::string channels_table(const WorkedOut& worked) const;

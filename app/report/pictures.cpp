@@ -1,4 +1,4 @@
-#include "report/explain/pictures.hpp"
+#include "report/pictures.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -18,6 +18,9 @@ Colour grey(float value, float low, float high) {
   const double share = high > low ? static_cast<double>(value - low) / static_cast<double>(high - low) : 0.5;
   return {share, share, share};
 }
+
+// A number about zero: 0 for -most, 1/2 for 0, 1 for `most`.
+double about_zero(double value, double most) { return most > 0 ? 0.5 + 0.5 * value / most : 0.5; }
 
 // White for 0, red for `most`, blue for -most.
 Colour signed_colour(double value, double most) {
@@ -42,6 +45,27 @@ image::Image plane_picture(std::span<const float> values, Size2 size) {
   const auto [low, high] = std::ranges::minmax(values);
   image::Image picture = blank(size);
   for (std::size_t i = 0; i < values.size(); ++i) set(picture, i, grey(values[i], low, high));
+  return picture;
+}
+
+image::Image kernel_in_colours(std::span<const double> kernel, Size2 size, bool bgr) {
+  const double most = greatest(kernel);
+  const std::size_t plane = kernel.size() / 3;
+  image::Image picture = blank(size);
+  for (std::size_t i = 0; i < plane; ++i) {
+    Colour colour{};
+    for (std::size_t c = 0; c < 3; ++c) colour[bgr ? 2 - c : c] = about_zero(kernel[c * plane + i], most);
+    set(picture, i, colour);
+  }
+  return picture;
+}
+
+image::Image kernel_in_grey(std::span<const double> channel, double most, Size2 size) {
+  image::Image picture = blank(size);
+  for (std::size_t i = 0; i < channel.size(); ++i) {
+    const double share = about_zero(channel[i], most);
+    set(picture, i, {share, share, share});
+  }
   return picture;
 }
 

@@ -18,6 +18,11 @@ void set(image::Image& image, std::size_t i, Colour rgb);
 
 // From black for the least to white for the greatest.
 image::Image plane_picture(std::span<const float> values, Size2 size);
+// A kernel of three channels (C x H x W), each a colour: middle grey is 0, and its greatest magnitude the brightest or the
+// darkest. bgr: its channels are B, G, R.
+image::Image kernel_in_colours(std::span<const double> kernel, Size2 size, bool bgr);
+// One channel of a kernel: from black for -most by middle grey for 0 to white for `most`.
+image::Image kernel_in_grey(std::span<const double> channel, double most, Size2 size);
 // White for 0, red up to `most`, blue down to -most.
 image::Image signed_picture(std::span<const double> values, double most, Size2 size);
 // From black for `low` to white for `high`; the pad's zeros in kPadColour.

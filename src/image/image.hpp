@@ -50,7 +50,8 @@ Image decode(std::span<const std::uint8_t> bytes, std::optional<Rgb> background 
 // Whether a file can be read and begins as an image of a format that load() reads.
 bool is_image(const std::filesystem::path& file);
 
-// The bytes of a PNG file; `file` is named in errors. Throws OutputError.
+// The bytes of a PNG file, a grey one where the image has no colours, which is a third smaller; `file` is named in
+// errors. Throws OutputError.
 std::vector<std::uint8_t> encode_png(const std::string& file, const Image& image);
 // Writes it whole or not at all. Throws OutputError.
 void save_png(const std::filesystem::path& file, const Image& image);

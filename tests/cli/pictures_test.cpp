@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <random>
 
 #include "image/image.hpp"
 #include "tiny_model.hpp"
@@ -178,6 +179,53 @@ TEST_CASE("explain draws the first layer's kernel as filters does") {
   REQUIRE(there.width == 7);
   for (int y = 0; y < 5; ++y)
     for (int x = 0; x < 5; ++x) CHECK(pixel(here, y, x) == pixel(there, y + 1, x + 1));
+}
+
+TEST_CASE("explain's page stays below 300 kB where the input is large, with the window where it is") {
+  const TemporaryFolder folder;
+  const std::vector<nlohmann::ordered_json> layers{
+      {{"name", "conv1"}, {"type", "conv"}, {"output", 64}, {"kernel", 3}, {"pad", 1}},
+      {{"name", "conv2"}, {"type", "conv"}, {"output", 8}, {"kernel", 3}, {"stride", 2}, {"pad", 1}},
+      {{"name", "norm3"}, {"type", "lrn"}},
+      {{"name", "fc4"}, {"type", "fc"}, {"output", 2}},
+      {{"name", "prob"}, {"type", "softmax"}}};
+  folder.write(
+      "wide/network.json",
+      nlohmann::ordered_json{{"name", "wide"}, {"input", {{"size", 512}}}, {"layers", layers}}.dump());
+  image::Image noise{512, 512, std::vector<std::uint8_t>(std::size_t{512} * 512 * 3)};
+  std::mt19937 random(1);
+  for (std::uint8_t& byte : noise.rgb) byte = static_cast<std::uint8_t>(random());
+  const std::string file = folder.path("noise.png");
+  image::save_png(file, noise);
+  for (const auto& [layer, plane] : std::map<std::string, const char*>{
+           {"conv1", "photo"}, {"conv2", "plane0"}, {"norm3", "in0"}, {"fc4", "plane0"}}) {
+    CAPTURE(layer);
+    const std::string at = layer == "fc4" ? "--channel" : "--at";
+    const std::string page = folder.path(layer + ".html");
+    REQUIRE(run({"explain", "-m", folder.path("wide"), layer, file, at, at == "--at" ? "100,200" : "1",
+                 "--html", page, "--random-weights"})
+                .status == 0);
+    const std::string text = read_file(page);
+    CHECK(text.size() < 300000);
+    const int side = layer == "conv1" || layer == "conv2" ? 512 : 256;
+    const std::string size = "\"" + std::to_string(side) + "\"";
+    CHECK(contains(text, "<image id=\"" + std::string(plane) + "\" width=" + size + " height=" + size +
+                             " preserveAspectRatio=\"none\""));
+    const image::Image shown = image_of(text, plane);
+    CHECK(shown.width == (layer == "conv1" ? 240 : 96));
+    CHECK(shown.height == shown.width);
+  }
+  CHECK(contains(read_file(folder.path("conv1.html")),
+                 "<rect class=\"window\" x=\"199.000000\" y=\"99.000000\""));
+  CHECK(contains(read_file(folder.path("conv2.html")),
+                 "<rect class=\"window\" x=\"399.000000\" y=\"199.000000\""));
+  const image::Image photo = image_of(read_file(folder.path("conv1.html")), "photo");
+  double sum = 0;
+  for (const std::uint8_t byte : photo.rgb) {
+    CHECK_MESSAGE(std::abs(byte - 128) < 120, "a mean of areas, of noise, is far from black and white");
+    sum += byte;
+  }
+  CHECK(sum / static_cast<double>(photo.rgb.size()) == doctest::Approx(127.5).epsilon(0.02));
 }
 
 TEST_CASE("filters refuses what it cannot draw or write") {

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "image/draw.hpp"
 #include "report/explain/explain_figures.hpp"
 #include "report/explain/explain_report.hpp"
 #include "report/html.hpp"
@@ -12,10 +13,21 @@ namespace alexnet::app {
 namespace {
 
 constexpr std::size_t kShownChannels = 6;
+// What a page has room for, so that it stays below 300 kB: pixels a side, and numbers of a strip at one place or at each.
+constexpr int kMostPhoto = 240;
+constexpr int kMostPlane = 96;
+constexpr int kMostPart = 48;
+constexpr std::size_t kMostStrip = 9216;
+constexpr std::size_t kMostStripOfMany = 2304;
 
 std::string picture(const image::Image& image, const char* kind, const std::string& alt) {
   return std::string("<img class=\"") + kind + "\" alt=\"" + html_escaped(alt) + "\" src=\"" +
          png_uri(image) + "\"/>";
+}
+
+// A patch, a kernel or their products; as wide as its neighbours on the page, whatever its size.
+std::string part(const image::Image& image, const std::string& alt) {
+  return picture(image::reduced(image, kMostPart), "part", alt);
 }
 
 std::string sized(const char* tag, double x, double y, double w, double h, const char* kind) {
@@ -40,9 +52,11 @@ std::string framed(const std::string& id, Size2 size, double frame, const std::s
          "\"><use href=\"#" + id + "\"/>" + overlay + "</svg>";
 }
 
-std::string defined(const std::string& id, const image::Image& image) {
+// Of at most so many pixels a side, it takes the room of all its numbers.
+std::string defined(const std::string& id, const image::Image& image, int most) {
   return "<image id=\"" + id + "\" width=\"" + std::to_string(image.width) + "\" height=\"" +
-         std::to_string(image.height) + "\" href=\"" + png_uri(image) + "\"/>";
+         std::to_string(image.height) + R"(" preserveAspectRatio="none" href=")" +
+         png_uri(image::reduced(image, most)) + "\"/>";
 }
 
 // The picture `id` of a size, stretched as an <img> would be.
@@ -78,6 +92,7 @@ ColourFigures::ColourFigures(const Explanation& e) : e_(e) {
   const Tap& last = worked.column.back();
   row_.assign(worked.row.begin(), worked.row.end());
   taps_ = row_.size() / sums.size();
+  strip_ = std::min(row_.size(), e.layer.out.plane() > 1 ? kMostStripOfMany : kMostStrip);
   window_ = {last.in_window.y + 1, last.in_window.x + 1};
   shown_.resize(sums.size());
   std::iota(shown_.begin(), shown_.end(), 0);
@@ -95,22 +110,26 @@ std::string ColourFigures::shared() const {
   std::string text = R"(<svg class="shared" aria-hidden="true" width="0" height="0">)";
   const std::vector<Tap> column = taps_of(e_.layer, example.in, example.channel, example.at);
   const Size2 size{e_.layer.in.height, e_.layer.in.width};
-  if (e_.first && example.photo) text += defined("photo", *example.photo);
+  if (e_.first && example.photo) text += defined("photo", *example.photo, kMostPhoto);
   for (std::size_t i = 0; i < shown_.size(); ++i) {
     const std::string id = "plane" + std::to_string(i);
     const int channel = column[shown_[i] * taps_].channel;
     text += e_.first && example.photo
                 ? channel_of_photo(id, example.bgr ? 2 - channel : channel)
-                : defined(id, plane_picture(channel_of(example.in, e_.layer.in, channel), size));
+                : defined(id, plane_picture(channel_of(example.in, e_.layer.in, channel), size), kMostPlane);
   }
-  text += defined("map", plane_picture(channel_of(example.out, e_.layer.out, example.channel),
-                                       {e_.layer.out.height, e_.layer.out.width}));
+  text += defined("map",
+                  plane_picture(channel_of(example.out, e_.layer.out, example.channel),
+                                {e_.layer.out.height, e_.layer.out.width}),
+                  kMostPlane);
   const double most = greatest(row_);
   for (std::size_t i = 0; i < shown_.size(); ++i)
-    text += defined("kernel" + std::to_string(i),
-                    signed_picture(std::span(row_).subspan(shown_[i] * taps_, taps_), most, window_));
-  text += defined("row", signed_picture(row_, most, folded(row_.size())));
-  if (in_colours()) text += defined("colours", kernel_in_colours(row_, window_, example.bgr));
+    text +=
+        defined("kernel" + std::to_string(i),
+                signed_picture(std::span(row_).subspan(shown_[i] * taps_, taps_), most, window_), kMostPart);
+  const Size2 fold = folded(strip_);
+  text += defined("row", signed_picture(std::span(row_).first(strip_), most, fold), std::max(fold.h, fold.w));
+  if (in_colours()) text += defined("colours", kernel_in_colours(row_, window_, example.bgr), kMostPart);
   return text + "</svg>\n";
 }
 
@@ -142,7 +161,7 @@ std::string ColourFigures::photo(Place at) const {
     }
     set(patch, i, pixel);
   }
-  return text + "<figure>" + picture(patch, "part", "the patch in colours") +
+  return text + "<figure>" + part(patch, "the patch in colours") +
          "<figcaption>the patch under it</figcaption></figure><figure>" +
          used("colours", window_, "part", "the kernel in colours") + "<figcaption>the kernel of channel " +
          std::to_string(example.channel) + "; middle grey is 0</figcaption></figure></div>\n";
@@ -159,14 +178,12 @@ std::string ColourFigures::channels_table(const WorkedOut& worked) const {
     const auto taps = std::span(worked.column).subspan(first, taps_);
     cells[0] += "<td>" + plane(static_cast<int>(i), window_rect(taps)) + "<br/>channel " +
                 std::to_string(taps.front().channel) + "</td>";
-    cells[1] +=
-        "<td>" + picture(patch_picture(taps, low.value, high.value, window_), "part", "patch") + "</td>";
+    cells[1] += "<td>" + part(patch_picture(taps, low.value, high.value, window_), "patch") + "</td>";
     cells[2] += "<td>" + used("kernel" + std::to_string(i), window_, "part", "kernel") + "</td>";
-    cells[3] +=
-        "<td>" +
-        picture(signed_picture(std::span(products).subspan(first, taps_), greatest(products), window_),
-                "part", "products") +
-        "</td>";
+    cells[3] += "<td>" +
+                part(signed_picture(std::span(products).subspan(first, taps_), greatest(products), window_),
+                     "products") +
+                "</td>";
     cells[4] += "<td>" + exact(worked.product.channels[shown_[i]]) + "</td>";
   }
   const bool conv = std::holds_alternative<Conv>(e_.layer.params);
@@ -181,18 +198,21 @@ std::string ColourFigures::channels_table(const WorkedOut& worked) const {
   if (shown_.size() < worked.product.channels.size())
     text += "<p>" + std::to_string(shown_.size()) + " of " + std::to_string(worked.product.channels.size()) +
             " input channels: those whose sums are the greatest in size at the chosen place.</p>\n";
-  const Size2 fold = folded(row_.size());
+  const Size2 fold = folded(strip_);
   const auto strip = [](const std::string& drawn, const std::string& caption) {
     return "<figure>" + drawn + "<figcaption>" + caption + "</figcaption></figure>\n";
   };
   const std::string k =
+      (strip_ < row_.size() ? "the first " + grouped(static_cast<std::int64_t>(strip_)) + " of " : "") +
       grouped(std::ssize(row_)) + " numbers" + (fold.h > 1 ? ", " + std::to_string(fold.w) + " a line" : "");
   return text +
-         strip(picture(patch_picture(worked.column, low.value, high.value, fold), "strip", "column"),
+         strip(picture(patch_picture(std::span(worked.column).first(strip_), low.value, high.value, fold),
+                       "strip", "column"),
                (conv ? "the patch as a column, laid down: " : "the input as a column, laid down: ") + k) +
          strip(used("row", fold, "strip", "row"), std::string(conv ? "the kernel" : "the weights") +
                                                       " as a row: red is positive, blue negative") +
-         strip(picture(signed_picture(products, greatest(products), fold), "strip", "products"),
+         strip(picture(signed_picture(std::span(products).first(strip_), greatest(products), fold), "strip",
+                       "products"),
                "their products; the sum of all is " + exact(worked.product.sum));
 }
 
@@ -234,7 +254,8 @@ std::string plain_figure(const Explanation& e) {
   const auto one = [&](const std::vector<float>& all, const Shape& shape, int channel, const std::string& id,
                        const std::string& overlay, const std::string& caption) {
     return R"(<figure><svg class="shared" width="0" height="0">)" +
-           defined(id, plane_picture(channel_of(all, shape, channel), {shape.height, shape.width})) +
+           defined(id, plane_picture(channel_of(all, shape, channel), {shape.height, shape.width}),
+                   kMostPlane) +
            "</svg>" + framed(id, {shape.height, shape.width}, 0, overlay, caption) + "<figcaption>" +
            caption + "</figcaption></figure>";
   };

@@ -37,6 +37,7 @@ class ColourFigures {
   std::vector<double> row_;         // the kernel
   std::vector<std::size_t> shown_;  // input channels, counted in the column
   std::size_t taps_ = 1;            // numbers of a channel in the column
+  std::size_t strip_ = 1;           // numbers of the column, of the row and of their products that are drawn
   Size2 window_;
 };
 

@@ -149,7 +149,7 @@ void setup_features(CLI::App& cli, const Global& global, Command& run) {
       ->type_name("NAME");
   add_picture_options(*command, options->output, options->zoom);
   command->add_option("--maps", options->maps, "How many to draw and to list (default: all)")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1000000))
       ->type_name("N");
   command->add_flag("--json", options->json, "The list as one JSON object");
   add_random_weights_option(*command, options->seed);

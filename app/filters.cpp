@@ -67,6 +67,9 @@ Sheet draw_layer(const FiltersOptions& options, const Model& model, const Layer&
   }();
   const int channels = layer.in.channels / conv.group;
   const bool colour = layer.name == model.description.layers.front().name && channels == 3;
+  if (colour && options.channels)
+    throw std::runtime_error("--channels: does not apply to '" + layer.name +
+                             "', whose kernels are drawn in colours; all three channels are in each");
   const int kernels = std::min(options.kernels.value_or(colour ? conv.output : kGreyLimit), conv.output);
   const int drawn = colour ? channels : std::min(options.channels.value_or(kGreyLimit), channels);
   const std::size_t size = values.size() / static_cast<std::size_t>(conv.output);
@@ -94,7 +97,9 @@ Sheet draw_layer(const FiltersOptions& options, const Model& model, const Layer&
 
 int filters(const FiltersOptions& options) {
   const Model model = options.model.open();
-  const Sheet sheet = draw_layer(options, model, choose(model, options.layer));
+  const Layer& layer = choose(model, options.layer);
+  print_notes(model);
+  const Sheet sheet = draw_layer(options, model, layer);
   image::save_png(options.output, sheet.picture);
   std::fprintf(stderr, "alexnet: %s: %s\n", printable_line(options.output).c_str(),
                printable_line(sheet.text).c_str());
@@ -110,12 +115,12 @@ void setup_filters(CLI::App& cli, Command& run) {
   command->add_option("--layer", options->layer, "A convolution (default: the first)")->type_name("NAME");
   add_picture_options(*command, options->output, options->zoom);
   command->add_option("--kernels", options->kernels, "How many to draw (default: all in colour, 32 in grey)")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1000000))
       ->type_name("N");
   command
       ->add_option("--channels", options->channels,
                    "How many input channels of each to draw in grey (default: 32)")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1000000))
       ->type_name("N");
   add_random_weights_option(*command, options->seed);
   command->footer(

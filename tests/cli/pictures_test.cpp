@@ -6,11 +6,13 @@
 #include <random>
 
 #include "image/image.hpp"
+#include "import/caffe_writer.hpp"
 #include "tiny_model.hpp"
 #include "weights/weights.hpp"
 
 using namespace alexnet;
 using namespace alexnet::cli;
+using namespace alexnet::test;
 using nlohmann::json;
 
 namespace {
@@ -159,6 +161,16 @@ TEST_CASE(
       "32 of 160 kernels, 5 x 5, a row each with 32 of 64 channels; --kernels and --channels draw more\n"));
 }
 
+TEST_CASE("filters says what was assumed of a model, such as the order of its colours") {
+  const TemporaryFolder folder;
+  CaffeNet net = small_net();
+  fill_weights(net, 2);
+  const std::string file = folder.write("net.caffemodel", caffemodel(net, CaffeForm::v1));
+  const Result result = run({"filters", "-m", file, "-o", folder.path("k.png")});
+  CHECK(result.status == 0);
+  CHECK(contains(result.err, "alexnet: note: " + file + ": the file does not say how photos are prepared"));
+}
+
 TEST_CASE("explain draws the first layer's kernel as filters does") {
   const TemporaryFolder folder;
   folder.write("bgr/network.json",
@@ -241,7 +253,13 @@ TEST_CASE("filters refuses what it cannot draw or write") {
   check_refused_call({"filters"}, 2, "--output");
   check_refused_call({"filters", "-o", "f.jpg"}, 2, "'f.jpg' must end in .png");
   check_refused_call({"filters", "-o", file, "--zoom", "65"}, 2, "--zoom");
-  check_refused_call({"filters", "-o", file, "--kernels", "0"}, 2, "--kernels");
+  for (const char* count : {"0", "-1", "1000001", "x"}) {
+    check_refused_call({"filters", "-o", file, "--kernels", count}, 2, "--kernels: ");
+    check_refused_call({"filters", "-o", file, "--channels", count}, 2, "--channels: ");
+  }
+  CHECK(run({"filters", "-o", file, "--kernels", "0"}).err.size() < 150);
+  check_refused_call({"filters", "-o", file, "--channels", "2"}, 2,
+                     "--channels: does not apply to 'conv1', whose kernels are drawn in colours");
   check_refused_call(
       {"filters", "--layer", "conv3", "-o", file, "--kernels", "320", "--channels", "160", "--zoom", "64"}, 2,
       "would be too large; choose a smaller --zoom");
@@ -303,6 +321,9 @@ TEST_CASE("features refuses what it cannot draw, read or write") {
   check_refused_call({"features", cat, "--layer", "fc6", "-o", file}, 2,
                      "'fc6' (fc, 512) are single numbers, no maps");
   check_refused_call({"features", cat, "-o", file}, 2, "--layer");
+  for (const char* count : {"0", "-1"})
+    check_refused_call({"features", cat, "--layer", "conv1", "-o", file, "--maps", count}, 2,
+                       "--maps: Value " + std::string(count) + " not in range 1 to 1000000\n");
   check_refused_call({"features", photo("none.png"), "--layer", "conv1", "-o", file}, 1,
                      "none.png: read: No such file");
   const std::string text = folder.write("text.png", "no image");

@@ -59,7 +59,7 @@ TEST_CASE("explain's dot products are the convolution at 100 places of every con
 
 TEST_CASE("explain's dot products are the convolution where there are groups, pads and random weights") {
   const Model model = open_model(kSource / "models/alexnet");
-  for (const char* name : {"conv1", "conv2"}) check_conv(model, name, 3);
+  for (const char* name : {"conv1", "conv2", "conv3", "conv4", "conv5"}) check_conv(model, name, 3);
 }
 
 TEST_CASE("explain works out a fully-connected layer as the engine does") {

@@ -11,6 +11,7 @@
 #include "commands.hpp"
 #include "faults.hpp"
 #include "outputs.hpp"
+#include "report/layer_times.hpp"
 #include "report/trace.hpp"
 
 namespace alexnet::app {
@@ -42,10 +43,6 @@ std::string format_of(const BatchOptions& options) {
   return options.output.ends_with(".csv") ? "csv" : "text";
 }
 
-const char* name_of(ConvMethod conv) {
-  return conv == ConvMethod::automatic ? "auto" : conv == ConvMethod::gemm ? "gemm" : "winograd";
-}
-
 const char* name_of(Placing how) {
   return how == Placing::link ? "link" : how == Placing::copy ? "copy" : "move";
 }
@@ -56,7 +53,7 @@ RunIdentity identity(const BatchOptions& options, const Model& model, const Sess
   RunIdentity choices{{"format", format_of(options)},
                       {"extract", options.layer ? RunIdentity(*options.layer) : RunIdentity()},
                       {"engine", session.network.engine().name()},
-                      {"conv", name_of(options.engine.conv)},
+                      {"conv", to_string(options.engine.conv)},
                       {"top_k", options.run.k},
                       {"min_prob", options.filter.min_prob},
                       {"label", options.filter.label},

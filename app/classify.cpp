@@ -53,13 +53,18 @@ image::Image photo_to_show(const std::string& path, const image::Preprocess& inp
   return image::resize_and_crop(seen, larger);
 }
 
-Occlusion explain(const ClassifyOptions& options, const Session& session, Workspace& workspace,
-                  std::span<const float> input, const image::Image& seen, const Prediction& top) {
+struct Why {
+  Occlusion map;
+  std::vector<std::uint8_t> picture;  // PNG
+};
+
+Why explain(const ClassifyOptions& options, const Session& session, Workspace& workspace,
+            std::span<const float> input, const image::Image& seen, const Prediction& top) {
   try {
-    Occlusion why = occlude(session.network, workspace, kWhyBatch, input, top.index, top.probability);
+    Occlusion map = occlude(session.network, workspace, kWhyBatch, input, top.index, top.probability);
     const image::Image photo = photo_to_show(options.images.front(), session.input(), options.reading, seen);
-    image::save_png(options.why, occlusion_picture(why, session.network.input_shape(), photo));
-    return why;
+    const image::Image drawn = occlusion_picture(map, session.network.input_shape(), photo);
+    return {std::move(map), image::encode_png(options.why, drawn)};
   } catch (const std::bad_alloc&) {
     throw ImageError("preprocess", "not enough memory for the picture of --why");
   }
@@ -70,11 +75,16 @@ int classify(const ClassifyOptions& options, const Global& global) {
     refuse_to_overwrite(path, options.dump_input);
     refuse_to_overwrite(path, options.why);
   }
+  require_files({options.dump_input, options.why});
   EngineOptions engine = options.engine;
   engine.batch = options.why.empty() ? options.reading.crops : kWhyBatch;
   engine.passes = static_cast<int>(options.images.size());
   Session session(options.model.open(), engine);
   session.require_classifier();
+  for (const std::string& output : {options.dump_input, options.why})
+    refuse_to_overwrite_model(session.model, output);
+  SideFile why_file(options.why);
+  std::optional<Why> why;  // of the one image
   print_notes(session.model);
   Workspace workspace(session.network, engine.batch);
   Output out;
@@ -84,7 +94,6 @@ int classify(const ClassifyOptions& options, const Global& global) {
     const Stopwatch watch;
     Record record{path, {}, "", "", options.reading.crops};
     Profiler profiler(session.network);
-    std::optional<Occlusion> why;
     double ms = 0.0;  // of the answer, without what draws its reason
     try {
       const Session::Input seen = session.read_input(path, options.reading, workspace.input().data());
@@ -113,17 +122,16 @@ int classify(const ClassifyOptions& options, const Global& global) {
             : std::vector<LayerTime>();
     if (options.json) {
       nlohmann::ordered_json json = record_json(record, session.model);
-      if (why) json["why"] = occlusion_json(*why, record, session.model);
+      if (why) json["why"] = occlusion_json(why->map, record, session.model);
       if (!record.failed()) json["ms"] = ms;
       if (!layers.empty()) json["layers"] = layers_json(layers);
       out.write(dump(json) + "\n");
     } else if (record.failed()) {
       out.flush();
-      std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(path).c_str(), record.stage.c_str(),
-                   printable_line(record.reason).c_str());
+      print_failure(path, {record.stage, record.reason});
     } else {
       out.write(text_block(record, session.model, style, out.is_terminal()));
-      if (why) out.write(occlusion_text(*why, options.why, record, session.model));
+      if (why) out.write(occlusion_text(why->map, options.why, record, session.model));
       if (!layers.empty())
         out.write((options.reading.crops > 1 ? "\nthe ten crops in one pass, batch 10\n" : "\n") +
                   layers_text(layers, style));
@@ -131,6 +139,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
     out.flush();
   }
   out.close();
+  if (why) why_file.write(why->picture);
   return status;
 }
 

@@ -111,29 +111,31 @@ std::string maps_text(std::span<const Map> maps, const Style& style) {
 }
 
 int features(const FeaturesOptions& options, const Global& global) {
+  require_files({options.output});
   refuse_to_overwrite(options.image, options.output);
   const Model model = ending_at(options.model.open(), options.layer);
+  refuse_to_overwrite_model(model, options.output);
   const Layer& layer = model.description.layers.back();
   if (layer.out.plane() == 1)
     throw std::runtime_error("--layer: the outputs of '" + layer.name + "' (" +
                              std::string(type_name(layer.params)) + ", " + to_string(layer.out) +
                              ") are single numbers, no maps");
   print_notes(model);
+  SideFile file(options.output);
   std::vector<float> values;
   try {
     values = run_until(model, options);
   } catch (const ImageError& e) {
-    std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(options.image).c_str(), e.stage().c_str(),
-                 printable_line(e.what()).c_str());
+    print_failure(options.image, e);
     return kImagesFailed;
   }
   std::vector<Map> maps = strongest_first(values, layer.out);
   if (options.maps) maps.resize(std::min(maps.size(), static_cast<std::size_t>(*options.maps)));
-  image::save_png(options.output, picture(values, layer.out, maps, options.zoom));
   Output out;
   out.write(options.json ? dump(maps_json(options, model, layer, maps)) + "\n"
                          : maps_text(maps, style_for(global.color, out.is_terminal())));
   out.close();
+  file.write(image::encode_png(options.output, picture(values, layer.out, maps, options.zoom)));
   return kWell;
 }
 

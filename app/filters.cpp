@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "commands.hpp"
+#include "outputs.hpp"
 #include "report/grid.hpp"
 #include "report/pictures.hpp"
 #include "session.hpp"
@@ -97,6 +98,7 @@ Sheet draw_layer(const FiltersOptions& options, const Model& model, const Layer&
 
 int filters(const FiltersOptions& options) {
   const Model model = options.model.open();
+  refuse_to_overwrite_model(model, options.output);
   const Layer& layer = choose(model, options.layer);
   print_notes(model);
   const Sheet sheet = draw_layer(options, model, layer);

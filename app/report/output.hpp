@@ -1,8 +1,10 @@
 // Where results go.
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -41,6 +43,9 @@ class SideFile {
   void write(std::string_view text) {
     file_->write_all(text);
     file_->finish();
+  }
+  void write(std::span<const std::uint8_t> bytes) {
+    write(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
   }
 
  private:

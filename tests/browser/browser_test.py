@@ -118,6 +118,20 @@ def check_paper(browser):
     set_screen(browser, WIDTHS[-1], 900, "light")
 
 
+def check_steps(browser):
+    """The window of an explanation moves: one place is seen at a time, and Next and the slider show another."""
+    shown = ("return Array.from(document.querySelectorAll('.steps section')).map((s) => s.offsetHeight > 0)")
+    places = browser.execute_script(shown)
+    if len(places) < 2:
+        return
+    check(sum(places) == 1, f"shows {sum(places)} places of the window at once")
+    browser.find_element(By.XPATH, "//button[text()='Next']").click()
+    moved = browser.execute_script(shown)
+    check(sum(moved) == 1 and moved.index(True) == (places.index(True) + 1) % len(places), "Next does not move the window")
+    browser.execute_script("const s = document.querySelector('.stepper input'); s.value = 0; s.dispatchEvent(new Event('input'))")
+    check(browser.execute_script(shown).index(True) == 0, "the slider does not move the window")
+
+
 def check_drawings(browser, prefix):
     for drawing in DRAWINGS:
         size = browser.execute_script(
@@ -205,7 +219,8 @@ def check_page(browser, build, page, report):
             if "changes" in report:
                 check_changes(browser, report)
             check_sorting(browser, f"{prefix}-layers")
-        check_paper(browser)
+    check_steps(browser)
+    check_paper(browser)
     paper = browser.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
     check(len(paper["data"]) > 1000, "does not print")
     log = [entry for entry in browser.get_log("browser") if "favicon" not in entry["message"]]

@@ -30,6 +30,9 @@ TEST_CASE("a file beside the results overwrites none of the model's files") {
       CHECK(contains(result.err, "is being read; the output needs another name"));
     }
     CHECK(run({"explain", "-m", model, "conv1", "--html", file}).status == 2);
+    CHECK(run({"filters", "-m", model, "-o", file}).status == 2);
+    CHECK(run({"features", "-m", model, photo("cat.png"), "--layer", "conv1", "-o", file}).status == 2);
+    CHECK(run({"classify", "-m", model, photo("cat.png"), "--why", file}).status == 2);
     CHECK(read_file(file) == before);
   }
 }
@@ -64,6 +67,14 @@ TEST_CASE("results are not lost with a file beside them that cannot be written")
   const Result explained = run({"explain", "-m", "worked-example", "conv", "--html", "/dev/full"});
   CHECK(explained.status == 3);
   CHECK(contains(explained.out, "\noutput               102\n"));
+  const std::string full_png = folder.path("full.png");
+  std::filesystem::create_symlink("/dev/full", full_png);
+  const Result why = run({"classify", photo("cat.png"), "--why", full_png});
+  CHECK(why.status == 3);
+  CHECK(contains(why.out, "Egyptian cat"));
+  const Result maps = run({"features", photo("cat.png"), "--layer", "conv1", "-o", full_png});
+  CHECK(maps.status == 3);
+  CHECK(contains(maps.out, "rank  channel"));
 }
 
 TEST_CASE("files beside the results have names of their own") {

@@ -30,7 +30,8 @@ svg text.number { text-anchor: middle; } svg text.title { fill: var(--faint); }
 .stepper { display: flex; gap: 0.8rem; align-items: center; } .stepper input { width: 20rem; max-width: 50vw; }
 .stepper button { font: inherit; padding: 0.3rem 1rem; }
 @media screen { .steps.on section { display: none; } .steps.on section.here { display: block; } }
-@media print { .stepper { display: none; } }
+@media print { .stepper { display: none; } .scroll { overflow: visible; } .scroll > svg { max-width: 100%; height: auto; }
+  .channels { font-size: 0.8rem; } .plane { width: 5.5rem; } .part { width: 4rem; } }
 )";
 
 // Without < and &, so that the page stays well-formed.

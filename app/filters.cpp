@@ -49,6 +49,7 @@ std::vector<image::Image> grey_tiles(std::span<const double> kernel, Size2 size,
   const double most = greatest(kernel);
   const auto plane = static_cast<std::size_t>(size.h) * static_cast<std::size_t>(size.w);
   std::vector<image::Image> tiles;
+  tiles.reserve(static_cast<std::size_t>(channels));
   for (int c = 0; c < channels; ++c)
     tiles.push_back(kernel_in_grey(kernel.subspan(static_cast<std::size_t>(c) * plane, plane), most, size));
   return tiles;

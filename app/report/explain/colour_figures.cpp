@@ -61,7 +61,7 @@ std::string defined(const std::string& id, const image::Image& image, int most) 
 
 // The picture `id` of a size, stretched as an <img> would be.
 std::string used(const std::string& id, Size2 size, const char* kind, const std::string& alt) {
-  return std::string("<svg class=\"") + kind + "\" role=\"img\" aria-label=\"" + html_escaped(alt) +
+  return std::string("<svg class=\"") + kind + R"(" role="img" aria-label=")" + html_escaped(alt) +
          R"(" preserveAspectRatio="none" viewBox="0 0 )" + std::to_string(size.w) + " " +
          std::to_string(size.h) + R"("><use href="#)" + id + "\"/></svg>";
 }

@@ -32,7 +32,7 @@ struct Formula {
   std::string formula;
   std::string source;
   std::string cost;
-  std::string limit = "";  // why it costs what it costs, where that is not plain
+  std::string limit = {};  // why it costs what it costs, where that is not plain
 };
 Formula formula_of(const Layer& layer);
 

@@ -55,13 +55,13 @@ std::string escaped(std::string_view text, bool double_backslash) {
   return out;
 }
 
+}  // namespace
+
 std::string formatted(const char* format, double value) {
   std::array<char, 64> text{};
   std::snprintf(text.data(), text.size(), format, value);
   return text.data();
 }
-
-}  // namespace
 
 Style style_for(ColorMode mode, bool is_terminal) {
   const auto set = [](const char* name) {

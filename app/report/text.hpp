@@ -44,6 +44,8 @@ std::string printable_line(std::string_view message);
 // Of the letters A to Z.
 std::string in_small_letters(std::string_view text);
 
+// As printf writes it, in fewer than 64 characters.
+std::string formatted(const char* format, double value);
 // "0.123", "12.3", "1,234": three digits that matter.
 std::string number(double value);
 // "61,100,840"

@@ -16,12 +16,6 @@ namespace {
 constexpr std::size_t kWholeColumn = 64;    // numbers that are all shown
 constexpr std::size_t kWholeChannels = 16;  // input channels that are all shown
 
-std::string formatted(const char* format, double value) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), format, value);
-  return text.data();
-}
-
 std::string brief(double value) { return formatted("%.4g", value); }
 
 // Long lines are hard to read, so that a wide terminal is not filled.

@@ -9,8 +9,6 @@
 namespace alexnet::app {
 namespace {
 
-std::string elements(const Shape& shape) { return grouped(static_cast<std::int64_t>(shape.count())); }
-
 std::string pool_text(const Layer& layer, const Pool& p) {
   return "a window of " + window_text(p.kernel, p.stride, p.pad) +
          (p.ceil ? ", output size rounded up" : "") +

@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::int64_t kFloat = sizeof(float);
 
-std::string elements(const Shape& shape) { return grouped(static_cast<std::int64_t>(shape.count())); }
 std::string size_of(std::int64_t floats) { return bytes(static_cast<double>(floats * kFloat)); }
 std::string counted(int count, const char* one, const char* more) {
   return std::to_string(count) + " " + (count == 1 ? one : more);
@@ -145,6 +144,8 @@ std::string winograd_text(const Explanation& e, const Conv& c) {
 }
 
 }  // namespace
+
+std::string elements(const Shape& shape) { return grouped(static_cast<std::int64_t>(shape.count())); }
 
 std::string window_text(Size2 kernel, Size2 stride, const Pad& pad) {
   return alexnet::to_string(Dims{kernel.h, kernel.w}) + ", stride " + text_of(stride) + ", pad " +

@@ -23,6 +23,9 @@ std::vector<Fact> facts_of(const Explanation& explanation);
 // What the engine `packed` does with the layer.
 std::string packed_text(const Explanation& explanation);
 
+// How many numbers: "290,400"
+std::string elements(const Shape& shape);
+
 // "3 x 3, stride 2, pad 0"
 std::string window_text(Size2 kernel, Size2 stride, const Pad& pad);
 

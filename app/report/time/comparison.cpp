@@ -15,12 +15,6 @@ std::string ratio_text(double first_ms, double second_ms) {
   return first_ms < kLeastMs || second_ms < kLeastMs ? "" : number(ratio(first_ms, second_ms));
 }
 
-double sum_ms(const std::vector<LayerTime>& layers) {
-  double sum = 0.0;
-  for (const LayerTime& l : layers) sum += l.ms.median;
-  return sum;
-}
-
 double sum_ms(const std::vector<LayerTime>& layers, const Block& block) {
   double sum = 0.0;
   for (std::size_t i = block.first; i <= block.last; ++i) sum += layers[i].ms.median;
@@ -96,8 +90,8 @@ std::string comparison_text(const TimeReport& report, const Style& style) {
                method_text(y), ms(y), reached_text(y), ratios[i]},
               tint_of(x.kind));
   }
-  const double all_a = sum_ms(a.layers);
-  const double all_b = sum_ms(b.layers);
+  const double all_a = a.sum_ms();
+  const double all_b = b.sum_ms();
   table.add({"sum", "", "", "", number(all_a), whole_percent(ratio(a.limit_ms(), all_a)), "", number(all_b),
              whole_percent(ratio(b.limit_ms(), all_b)), ratio_text(all_a, all_b)},
             Tint::bold);

@@ -143,19 +143,13 @@ std::vector<Slice> slices_of_layers(const EngineTimes& engine) {
   return slices;
 }
 
-double sum_ms(const EngineTimes& engine) {
-  double sum = 0.0;
-  for (const LayerTime& l : engine.layers) sum += l.ms.median;
-  return sum;
-}
-
 }  // namespace
 
 std::vector<Drawing> rings(const EngineTimes& engine, const std::string& id) {
   std::vector<Slice> kinds;
   for (const KindTime& k : sums_by_kind(engine.layers))
     if (!k.fused) kinds.push_back({k.kind, k.kind, k.ms, k.share});
-  const double total = sum_ms(engine);
+  const double total = engine.sum_ms();
   return {ring(slices_of_layers(engine), id + "-by-layer", "by layer", total),
           ring(kinds, id + "-by-kind", "by kind", total)};
 }

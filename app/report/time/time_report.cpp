@@ -1,6 +1,7 @@
 #include "report/time/time_report.hpp"
 
 #include "report/record.hpp"
+#include "report/svg.hpp"
 #include "report/time/counters_text.hpp"
 #include "report/time/time_changes.hpp"
 
@@ -54,24 +55,29 @@ Json engine_json(const EngineTimes& e, bool counts) {
           {"layers", engine_layers_json(e, counts)}};
 }
 
-std::string exact(double value) { return Json(value).dump(); }
-
 std::string csv_row(const LayerTime& l, const std::string& engine, const std::string& ratio, bool counts) {
   const auto& g = l.gemm;
   std::string text = csv_field(l.name) + "," + l.kind + "," + to_string(l.in) + "," + to_string(l.out) + ",";
   text += g ? std::to_string(g->m) + "," + std::to_string(g->k) + "," + std::to_string(g->n) + "," +
                   std::to_string(g->count)
             : ",,,0";
-  text += "," + exact(l.ms.min) + "," + exact(l.ms.median) + "," + exact(l.share) + "," +
-          (g ? exact(l.gflops) : "") + "," + exact(l.gbytes_per_s) + "," + engine + "," +
+  text += "," + exact_digits(l.ms.min) + "," + exact_digits(l.ms.median) + "," + exact_digits(l.share) + "," +
+          (g ? exact_digits(l.gflops) : "") + "," + exact_digits(l.gbytes_per_s) + "," + engine + "," +
           csv_field(l.fused_into) + "," + csv_field(l.method) + "," + to_string(l.limit) + "," +
-          (l.limit == Limit::none ? "" : exact(l.reached())) + "," + ratio;
+          (l.limit == Limit::none ? "" : exact_digits(l.reached())) + "," + ratio;
   if (counts)
-    for (const auto& [name, count] : count_figures(l.counts)) text += "," + (count ? exact(*count) : "");
+    for (const auto& [name, count] : count_figures(l.counts))
+      text += "," + (count ? exact_digits(*count) : "");
   return text + "\n";
 }
 
 }  // namespace
+
+double EngineTimes::sum_ms() const {
+  double sum = 0.0;
+  for (const LayerTime& l : layers) sum += l.ms.median;
+  return sum;
+}
 
 double EngineTimes::limit_ms() const {
   double sum = 0.0;
@@ -142,7 +148,7 @@ std::string time_csv(const TimeReport& r) {
     std::vector<std::string> ratios(e.layers.size());
     if (&e != &r.engines.front())
       for (const Block& block : compare(first, e.layers))
-        if (block.second_ms > 0.0) ratios[block.first] = exact(block.ratio());
+        if (block.second_ms > 0.0) ratios[block.first] = exact_digits(block.ratio());
     for (std::size_t i = 0; i < e.layers.size(); ++i)
       text += csv_row(e.layers[i], e.engine, ratios[i], has_counts(r));
   }

@@ -23,6 +23,7 @@ struct EngineTimes {
 
   // The sum of the least that the layers' limits allow.
   double limit_ms() const;
+  double sum_ms() const;  // of the layers' medians
 };
 
 // With what it was measured.

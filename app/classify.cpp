@@ -96,7 +96,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
     Profiler profiler(session.network);
     double ms = 0.0;  // of the answer, without what draws its reason
     try {
-      const Session::Input seen = session.read_input(path, options.reading, workspace.input().data());
+      const PhotoInput seen = session.read_input(path, options.reading, workspace.input().data());
       record.decode_scale = seen.decode_scale;
       const Shape& shape = session.network.input_shape();
       const auto given = workspace.input().first(seen.crops.size() * shape.count());

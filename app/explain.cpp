@@ -58,15 +58,9 @@ struct Input {
 Input read_input(const std::string& path, const Model& model, const Reading& how) {
   const Shape& shape = model.description.layers.front().in;
   if (path.ends_with(".json")) return {read_tensor(path, shape), std::nullopt};
-  try {
-    Input input{
-        std::vector<float>(shape.count()),
-        image::resize_and_crop(read_photo(path, model.description.input, how), model.description.input)};
-    image::normalise(*input.photo, model.description.input, input.values.data());
-    return input;
-  } catch (const std::bad_alloc&) {
-    throw ImageError("preprocess", "not enough memory");
-  }
+  std::vector<float> values(shape.count());
+  const PhotoInput seen = read_photo_input(path, model.description.input, how, values.data());
+  return {std::move(values), seen.crops.front()};
 }
 
 // The input that lies beside a model's network.json.

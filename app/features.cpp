@@ -57,13 +57,7 @@ std::vector<Map> strongest_first(std::span<const float> values, const Shape& sha
 std::vector<float> run_until(const Model& model, const FeaturesOptions& options) {
   const Network network = make_network(model, options.seed);
   Workspace workspace(network, 1);
-  const image::Preprocess& how = model.description.input;
-  try {
-    image::normalise(image::resize_and_crop(read_photo(options.image, how, options.reading), how), how,
-                     workspace.input().data());
-  } catch (const std::bad_alloc&) {
-    throw ImageError("preprocess", "not enough memory");
-  }
+  read_photo_input(options.image, model.description.input, options.reading, workspace.input().data());
   const std::span<const float> out = network.forward(workspace, 1);
   return {out.begin(), out.end()};
 }

@@ -1,7 +1,6 @@
 // What the commands have in common: a model made ready, and a photo named by it.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -9,7 +8,7 @@
 
 #include "core/error.hpp"
 #include "image/image.hpp"
-#include "import/import.hpp"
+#include "options.hpp"
 #include "report/trace.hpp"
 
 namespace alexnet::app {
@@ -24,36 +23,6 @@ class Stopwatch {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
-// The model that a command works with, and what its file does not say.
-struct ModelChoice {
-  std::string model = kDefaultModel;  // a path or a name
-  ImportOptions import;
-
-  Model open() const { return open_model(find_model(model), import); }
-};
-
-// How photos are read.
-struct Reading {
-  std::optional<image::Rgb> background;
-  int crops = 1;
-  bool exact = false;  // JPEGs are decoded at their full size, however large
-};
-
-// Options that several commands share.
-void add_model_options(CLI::App& command, ModelChoice& choice);
-void add_import_options(CLI::App& command, ImportOptions& options);
-// --engine and --conv; a command that compares takes several engines, separated by commas.
-void add_engine_options(CLI::App& command, EngineOptions& options);
-void add_engines_option(CLI::App& command, std::vector<EngineKind>& chosen);
-void add_conv_option(CLI::App& command, ConvMethod& conv);
-void add_batch_size_option(CLI::App& command, int& batch_size);
-// --random-weights; `seed` stays empty where it is not given.
-void add_random_weights_option(CLI::App& command, std::optional<std::uint64_t>& seed);
-void add_threads_option(CLI::App& command, int& threads);
-// -o and --zoom of a command that draws; `zoom` stays 0 where it is not given.
-void add_picture_options(CLI::App& command, std::string& output, int& zoom);
-void add_reading_options(CLI::App& command, Reading& reading);
-
 // Says on standard error what was assumed where the model's files are silent.
 void print_notes(const Model& model);
 
@@ -62,6 +31,16 @@ int with_threads(int threads, const std::function<int()>& work);
 
 // Reads an image file, or standard input where path is "-", as large as the preprocessing needs it. Throws ImageError.
 image::Image read_photo(const std::string& path, const image::Preprocess& input, const Reading& how);
+
+// What a network sees of a photo, as pixels.
+struct PhotoInput {
+  std::vector<image::Image> crops;
+  double decode_scale = 1.0;
+};
+// Reads a photo and writes its crops to `out` as well (CHW), one after the other. `trace`, or none, is told of the stages.
+// Throws ImageError.
+PhotoInput read_photo_input(const std::string& path, const image::Preprocess& input, const Reading& how,
+                            float* out, RunTrace* trace = nullptr);
 
 // The file that says what a model's layers are.
 std::string description_file(const Model& model);
@@ -82,13 +61,9 @@ struct Session {
   // Throws ModelError unless the network ends in one probability for each class.
   void require_classifier() const;
 
-  // What the network sees of a photo, as pixels.
-  struct Input {
-    std::vector<image::Image> crops;
-    double decode_scale = 1.0;
-  };
-  // Reads a photo and writes its crops to `out` as well (CHW), one after the other. Throws ImageError.
-  Input read_input(const std::string& path, const Reading& how, float* out) const;
+  PhotoInput read_input(const std::string& path, const Reading& how, float* out) const {
+    return read_photo_input(path, input(), how, out, trace);
+  }
 
   // Once, where a result is not a number: says on standard error which weights are to blame.
   void warn_of_nan(std::span<const Prediction> predictions);

@@ -1,0 +1,43 @@
+// Options that several commands share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "image/image.hpp"
+#include "import/import.hpp"
+
+namespace alexnet::app {
+
+// The model that a command works with, and what its file does not say.
+struct ModelChoice {
+  std::string model = kDefaultModel;  // a path or a name
+  ImportOptions import;
+
+  Model open() const { return open_model(find_model(model), import); }
+};
+
+// How photos are read.
+struct Reading {
+  std::optional<image::Rgb> background;
+  int crops = 1;
+  bool exact = false;  // JPEGs are decoded at their full size, however large
+};
+
+void add_model_options(CLI::App& command, ModelChoice& choice);
+void add_import_options(CLI::App& command, ImportOptions& options);
+// --engine and --conv; a command that compares takes several engines, separated by commas.
+void add_engine_options(CLI::App& command, EngineOptions& options);
+void add_engines_option(CLI::App& command, std::vector<EngineKind>& chosen);
+void add_conv_option(CLI::App& command, ConvMethod& conv);
+void add_batch_size_option(CLI::App& command, int& batch_size);
+// --random-weights; `seed` stays empty where it is not given.
+void add_random_weights_option(CLI::App& command, std::optional<std::uint64_t>& seed);
+void add_threads_option(CLI::App& command, int& threads);
+// -o and --zoom of a command that draws; `zoom` stays 0 where it is not given.
+void add_picture_options(CLI::App& command, std::string& output, int& zoom);
+void add_reading_options(CLI::App& command, Reading& reading);
+
+}  // namespace alexnet::app

@@ -24,9 +24,15 @@ void check_size(Format format, std::int64_t width, std::int64_t height) {
   }
 }
 
+std::uint8_t unwritten_byte = 0;
+
+std::vector<std::uint8_t> pixel_buffer(std::size_t bytes) {
+  return std::vector<std::uint8_t>(bytes, unwritten_byte);
+}
+
 Image blank(std::int64_t width, std::int64_t height) {
   return {static_cast<int>(width), static_cast<int>(height),
-          std::vector<std::uint8_t>(static_cast<std::size_t>(width * height) * 3)};
+          pixel_buffer(static_cast<std::size_t>(width * height) * 3)};
 }
 
 Image flatten(std::vector<std::uint8_t> rgba, int width, int height, std::optional<Rgb> background) {

@@ -19,7 +19,11 @@ inline constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;
 // To be called before anything is allocated.
 void check_size(Format format, std::int64_t width, std::int64_t height);
 
-// Black, of the size that was checked.
+// Byte that new pixels have until a decoder writes them. A test decodes with two values: pixels that differ were not written.
+extern std::uint8_t unwritten_byte;
+std::vector<std::uint8_t> pixel_buffer(std::size_t bytes);
+
+// An image of the size that was checked, not written yet.
 Image blank(std::int64_t width, std::int64_t height);
 
 // Without its alpha, or blended over the background (8 bits, rounded to nearest), in place. rgba: height x width x 4.

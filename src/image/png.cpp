@@ -98,8 +98,9 @@ class Reader {
   [[noreturn]] void fail() const { refuse(Format::png, state.message); }
 
   std::vector<std::uint8_t> pixels(Pixel pixel) const {
-    std::vector<std::uint8_t> all(std::size_t{png_get_image_width(png, info)} *
-                                  png_get_image_height(png, info) * static_cast<std::size_t>(pixel));
+    std::vector<std::uint8_t> all =
+        pixel_buffer(std::size_t{png_get_image_width(png, info)} * png_get_image_height(png, info) *
+                     static_cast<std::size_t>(pixel));
     if (!read_pixels(png, info, pixel, all.data())) fail();
     return all;
   }

@@ -1,5 +1,7 @@
 // PBM, PGM and PPM (netpbm's manual, "pbm", "pgm", "ppm"). A decoder of our own, since OpenCV 4.6 takes a
 // largest value other than 255 for 255 (P6) or for 65535 (P5) and so returns a picture that is nearly black.
+#include <cmath>
+
 #include "image/decoders.hpp"
 
 namespace alexnet::image {
@@ -59,11 +61,12 @@ class Reader {
   std::size_t at_ = 2;  // after "P" and the kind
 };
 
-// `largest` becomes 255; for 65535 the low byte is dropped, as for every other 16-bit image.
+// Scales so that `largest` becomes 255, and rounds as Pillow does: halves to even. For 65535 the low byte is dropped, as for
+// every other 16-bit image.
 std::uint8_t to_byte(std::uint32_t sample, std::uint32_t largest) {
   if (sample > largest) refuse(Format::pnm, "a sample is over the largest value of the header");
   if (largest == 65535) return static_cast<std::uint8_t>(sample >> 8);
-  return static_cast<std::uint8_t>((sample * 255 + largest / 2) / largest);
+  return static_cast<std::uint8_t>(std::nearbyint(static_cast<double>(sample) / largest * 255));
 }
 
 }  // namespace

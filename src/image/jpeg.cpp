@@ -1,5 +1,6 @@
 // JPEG by libjpeg-turbo itself: OpenCV prints the library's warnings and returns a half-grey picture all the
 // same, while these warnings are the only sign that a scan is cut or corrupt.
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 #include <vector>
@@ -23,6 +24,8 @@ struct State {
   jpeg_error_mgr errors{};
   jpeg_progress_mgr progress{};
   std::jmp_buf jump{};
+  bool in_pixels = false;
+  bool ended = false;  // the bytes, within the pixels
   char message[JMSG_LENGTH_MAX] = "";
 };
 
@@ -30,8 +33,19 @@ State& state_of(j_common_ptr common) { return *static_cast<State*>(common->clien
 
 [[noreturn]] void on_error(j_common_ptr common) {
   State& state = state_of(common);
-  common->err->format_message(common, state.message);
+  // Whatever comes after the end of the bytes comes from it.
+  if (!state.ended) common->err->format_message(common, state.message);
   std::longjmp(state.jump, 1);
+}
+
+// The bytes have ended without an end marker. Many files lack that marker alone, and some cameras write a trailer instead.
+// So go on: if bits of the scan are missing as well, its decoder warns next; if scans are, read_pixels() finds out. Only
+// arithmetic decoding shows neither: it takes missing bits for zeros.
+void on_end_of_bytes(State& state) {
+  const auto common = reinterpret_cast<j_common_ptr>(&state.info);
+  if (!state.in_pixels || state.info.arith_code) on_error(common);
+  if (!state.ended) state.errors.format_message(common, state.message);
+  state.ended = true;
 }
 
 void on_message(j_common_ptr common, int level) {
@@ -45,9 +59,10 @@ void on_message(j_common_ptr common, int level) {
     case JWRN_JFIF_MAJOR:
     case JWRN_NOT_SEQUENTIAL:
       return;
-    // All others are signs of corruption. JWRN_JPEG_EOF comes too where the end marker alone is missing: such
-    // a file is refused, since a copy cut at a restart marker or between two progressive scans looks exactly
-    // the same.
+    case JWRN_JPEG_EOF:
+      on_end_of_bytes(state_of(common));
+      return;
+    // All others are signs of corruption.
     default:
       on_error(common);
   }
@@ -83,10 +98,25 @@ std::uint8_t without_ink(int ink, int key) {
   return static_cast<std::uint8_t>(key - ((product + (product >> 8)) >> 8));
 }
 
+// Returns whether there was a scan for each component.
+bool has_every_component(const jpeg_decompress_struct& info) {
+  return std::all_of(info.comp_info, info.comp_info + info.num_components,
+                     [](const jpeg_component_info& component) { return component.quant_table != nullptr; });
+}
+
+// Returns whether the scans gave every bit of every coefficient, so that none can be missing. A sequential scan gives all.
+bool has_every_bit(const jpeg_decompress_struct& info) {
+  if (!info.progressive_mode) return true;
+  return std::all_of(info.coef_bits, info.coef_bits + info.num_components, [](const int(&bits)[DCTSIZE2]) {
+    return std::all_of(bits, bits + DCTSIZE2, [](int missing) { return missing == 0; });
+  });
+}
+
 // What is read is scaled by 1 / denominator, and placed. line: room for a row of four components.
 bool read_pixels(State& state, unsigned denominator, Placement to, std::uint8_t* line) {
   jpeg_decompress_struct& info = state.info;
   if (setjmp(state.jump) != 0) return false;
+  state.in_pixels = true;
   const bool cmyk = info.num_components == 4;
   const bool in_place = !cmyk && to.right == 3;
   info.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
@@ -103,6 +133,11 @@ bool read_pixels(State& state, unsigned denominator, Placement to, std::uint8_t*
       for (std::size_t c = 0; c < 3; ++c) pixel[c] = cmyk ? without_ink(from[c], from[3]) : from[c];
     }
   }
+  if (!has_every_component(info)) {
+    if (!state.ended) std::snprintf(state.message, sizeof state.message, "a component has no scan");
+    return false;
+  }
+  if (state.ended && !has_every_bit(info)) return false;
   jpeg_finish_decompress(&info);  // reads on to the end marker
   return true;
 }

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "byte_edits.hpp"
+#include "written_jpeg.hpp"
 
 using namespace alexnet;
 using namespace alexnet::image;
@@ -29,7 +30,7 @@ TEST_CASE("a JPEG cut in its scan is refused as truncated") {
   for (const char* name : {"orientation1.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg"}) {
     CAPTURE(std::string(name));
     const FileBytes whole = fixture(name);
-    for (std::size_t size = 4; size < whole.size(); size += 7) {
+    for (std::size_t size = 4; size < whole.size() - 2; size += 7) {
       const std::string reason = refusal(cut(whole, size));
       CHECK(contains(reason, "decode: JPEG: "));
     }
@@ -37,9 +38,55 @@ TEST_CASE("a JPEG cut in its scan is refused as truncated") {
   }
 }
 
-TEST_CASE("a JPEG without its end marker is refused as truncated") {
-  const FileBytes whole = fixture("orientation1.jpg");
+TEST_CASE("a JPEG that lacks only its end marker is read, with a trailer in its place too") {
+  for (const char* name : {"orientation1.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg"}) {
+    CAPTURE(std::string(name));
+    const FileBytes whole = fixture(name);
+    const FileBytes rest = cut(whole, whole.size() - 2);
+    for (const FileBytes& end :
+         {FileBytes{}, {0xff}, {0, 0, 0}, from_text("\n\x0e\0\0Image_UTC_Data1527163200000SEFT"s)})
+      CHECK(differences(decode(joined(rest, end)), decode(whole)) == 0);
+    CHECK(refusal(cut(rest, rest.size() - 1)) == "decode: JPEG: Premature end of JPEG file");
+  }
+}
+
+TEST_CASE("a progressive JPEG that ends between two scans is refused as truncated") {
+  const FileBytes whole = fixture("progressive.jpg");
+  std::size_t scans = 0;
+  for (std::size_t at = position(whole, "\xff\xda") + 2; at + 1 < whole.size(); ++at) {
+    if (whole[at] != 0xff || (whole[at + 1] != 0xda && whole[at + 1] != 0xc4))
+      continue;  // the next scan or its tables
+    CHECK(refusal(cut(whole, at)) == "decode: JPEG: Premature end of JPEG file");
+    ++scans;
+  }
+  CHECK(scans > 5);
+}
+
+TEST_CASE("a JPEG without any scan for a component is refused") {
+  // Three scans, of a component each; without the last one the end marker follows the second.
+  const FileBytes whole = written_jpeg(decode(fixture("upright.png")), JpegKind::scan_for_each_component);
+  std::vector<std::size_t> scans;
+  for (std::size_t at = 0; at + 1 < whole.size(); ++at)
+    if (whole[at] == 0xff && whole[at + 1] == 0xda) scans.push_back(at);
+  REQUIRE(scans.size() == 3);
+  CHECK(refusal(whole) == "");
+  CHECK(refusal(cut(whole, whole.size() - 2)) == "");
+  CHECK(refusal(joined(cut(whole, scans[2]), {0xff, 0xd9})) == "decode: JPEG: a component has no scan");
+  CHECK(refusal(cut(whole, scans[2])) == "decode: JPEG: Premature end of JPEG file");
+}
+
+TEST_CASE("an arithmetic-coded JPEG without its end marker is refused, as its last bytes may be missing") {
+  const FileBytes whole = written_jpeg(decode(fixture("upright.png")), JpegKind::arithmetic);
+  CHECK(refusal(whole) == "");
   CHECK(refusal(cut(whole, whole.size() - 2)) == "decode: JPEG: Premature end of JPEG file");
+}
+
+TEST_CASE("a JPEG cut at a restart marker is refused as truncated") {
+  const FileBytes whole = written_jpeg(decode(fixture("upright.png")), JpegKind::restart_each_row);
+  const std::size_t at = position(whole, "\xff\xd0");
+  CHECK(refusal(cut(whole, at)) == "decode: JPEG: Premature end of JPEG file");
+  CHECK(refusal(cut(whole, at + 2)) == "decode: JPEG: Premature end of JPEG file");
+  CHECK(refusal(cut(whole, whole.size() - 2)) == "");
 }
 
 TEST_CASE("a JPEG cut in its scan and ended with a marker is refused as corrupt") {

@@ -32,7 +32,7 @@ std::vector<OddImage> bad_images() {
       {"02_signature.png", from_text("\x89PNG\r\n\x1a\n"), "PNG: "},
       {"03_text.jpg", from_text("this is not a picture"), "not an image: it is text"},
       {"05_truncated.jpg", cut(jpeg, jpeg.size() / 2), "JPEG: Premature end of JPEG file"},
-      {"06_no_end.jpg", cut(jpeg, jpeg.size() - 2), "JPEG: Premature end of JPEG file"},
+      {"06_no_end.jpg", cut(fixture("progressive.jpg"), 1000), "JPEG: Premature end of JPEG file"},
       {"08_header.bmp", patched(bmp, 28, {5}), "BMP: 5 bits per pixel"},
       {"08_header.ppm", from_text("P6 3 x 255\n"), "PNM: the height is not a number"},
       {"09_scans.jpg", fixture("101_scans.jpg"), "JPEG: more than 100 scans"},
@@ -63,6 +63,7 @@ std::vector<OddImage> bad_images() {
 
 std::vector<OddImage> good_images() {
   const FileBytes png = fixture("1x1.png");
+  const FileBytes jpeg = fixture("orientation1.jpg");
   FileBytes huge_chunk = png;
   const FileBytes extra = chunk("tEXt", FileBytes(1 << 20, 'x'));
   huge_chunk.insert(huge_chunk.begin() + 33, extra.begin(), extra.end());
@@ -72,6 +73,11 @@ std::vector<OddImage> good_images() {
       {"07_more.png", joined(png, from_text("and more")), ""},
       {"23_huge_chunk.png", huge_chunk, ""},
   };
+      {"06_trailer.jpg", joined(cut(jpeg, jpeg.size() - 2), from_text("a trailer")), ""},
+      {"13_top_down.bmp", fixture("bmp-top-down.bmp"), ""},
+      {"13_masks.bmp", fixture("bmp-xbgr-rgb.bmp"), ""},
+      {"25_row_overflow.bmp", fixture("bmp-rle8-row-overflow.bmp"), ""},
+      {"28_bytes.webp", fixture("webp-one-colour-28-bytes.webp"), ""},
   for (const char* name :
        {"100_scans.jpg", "cmyk.jpg", "rgb16.png", "grey16.png", "rgba.png", "la.png", "rgb_trns.png",
         "palette_trns.png", "grey1.png", "mono.pbm", "mono1.bmp", "orientation0.jpg", "orientation9.jpg",

@@ -44,9 +44,11 @@ Placement placement(int orientation, Image& upright);
 Image decode_jpeg(Bytes file, int orientation, std::optional<Size2> enough);
 Image decode_png(Bytes file, std::optional<Rgb> background);
 Image decode_pnm(Bytes file);
+Image decode_bmp(Bytes file, std::optional<Rgb> background);
+Image decode_webp(Bytes file, std::optional<Rgb> background);
 
-// The module: module<ImgcodecsModule>("imgcodecs"). BMP, WebP and TIFF, by OpenCV's imgcodecs, which brings some 140
-// libraries with it.
+// The module: module<ImgcodecsModule>("imgcodecs"). TIFF, by OpenCV's imgcodecs, which brings some 140 libraries with
+// it.
 struct ImgcodecsModule {
   Image (*decode)(Format format, Bytes file, std::optional<Rgb> background);
 };

@@ -74,6 +74,10 @@ Image decode_stored(Format format, Bytes bytes, std::optional<Rgb> background) {
       return decode_png(bytes, background);
     case Format::pnm:
       return decode_pnm(bytes);
+    case Format::bmp:
+      return decode_bmp(bytes, background);
+    case Format::webp:
+      return decode_webp(bytes, background);
     default:
       break;
   }

@@ -40,7 +40,7 @@ std::vector<OddImage> bad_images() {
       {"11_side.png", patched(png, 16, big_endian(65536)), "a side may have 65535 pixels at most"},
       {"12_zero.png", patched(png, 16, big_endian(0)), "PNG: its size is 0 x 32"},
       {"12_zero.jpg", patched(jpeg, frame + 5, {0, 0}), "JPEG: Empty JPEG image"},
-      {"13_negative.bmp", patched(bmp, 22, little_endian(0xffffffe0)), "BMP: its height is negative"},
+      {"13_negative.bmp", patched(bmp, 18, little_endian(0xffffffe0)), "BMP: its width is negative"},
       {"13_huge.bmp", patched(bmp, 22, little_endian(0x7fffffff)), "BMP: its size is 48 x 2147483647"},
       {"15_12bit.jpg", fixture("12bit.jpg"), "JPEG: 12 bits per sample are not supported"},
       {"15_16bit.jpg", fixture("16bit_lossless.jpg"), "JPEG: Unsupported JPEG process"},
@@ -50,7 +50,8 @@ std::vector<OddImage> bad_images() {
       {"23_huge_claim.png", huge_claim, "PNG: "},
       {"24_animated.gif", fixture("animated.gif"), "GIF images are not supported"},
       {"24_animated.webp", fixture("animated.webp"), "WebP: animated images are not supported"},
-      {"25_runs.bmp", patched(fixture("rle8.bmp"), 62, {0xff, 1}), "BMP: "},
+      {"25_runs.bmp", patched(fixture("rle8.bmp"), 62, {0, 0xff}),
+       "BMP: it has pixels past the end of a row"},
       {"25_palette.png", fixture("palette_index_out_of_range.png"), "colour that the palette does not have"},
       {"26_nitf.ntf", from_text("NITF02.10"), "NITF images are not supported"},
       {"26_dicom.dcm", from_text(std::string(128, '\0') + "DICM"), "DICOM images are not supported"},
@@ -62,8 +63,8 @@ std::vector<OddImage> bad_images() {
 }
 
 std::vector<OddImage> good_images() {
-  const FileBytes png = fixture("1x1.png");
   const FileBytes jpeg = fixture("orientation1.jpg");
+  const FileBytes png = fixture("1x1.png");
   FileBytes huge_chunk = png;
   const FileBytes extra = chunk("tEXt", FileBytes(1 << 20, 'x'));
   huge_chunk.insert(huge_chunk.begin() + 33, extra.begin(), extra.end());
@@ -71,13 +72,13 @@ std::vector<OddImage> good_images() {
       {"04_png.jpg", fixture("upright.png"), ""},
       {"07_more.jpg", joined(fixture("orientation1.jpg"), from_text("and more")), ""},
       {"07_more.png", joined(png, from_text("and more")), ""},
-      {"23_huge_chunk.png", huge_chunk, ""},
-  };
       {"06_trailer.jpg", joined(cut(jpeg, jpeg.size() - 2), from_text("a trailer")), ""},
       {"13_top_down.bmp", fixture("bmp-top-down.bmp"), ""},
       {"13_masks.bmp", fixture("bmp-xbgr-rgb.bmp"), ""},
       {"25_row_overflow.bmp", fixture("bmp-rle8-row-overflow.bmp"), ""},
       {"28_bytes.webp", fixture("webp-one-colour-28-bytes.webp"), ""},
+      {"23_huge_chunk.png", huge_chunk, ""},
+  };
   for (const char* name :
        {"100_scans.jpg", "cmyk.jpg", "rgb16.png", "grey16.png", "rgba.png", "la.png", "rgb_trns.png",
         "palette_trns.png", "grey1.png", "mono.pbm", "mono1.bmp", "orientation0.jpg", "orientation9.jpg",

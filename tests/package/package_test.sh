@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# package_test.sh CMAKE BUILD PHOTO BITMAP [OPTION...]: installs BUILD, moves it elsewhere, and uses it from there: the
+# package_test.sh CMAKE BUILD PHOTO TIFF [OPTION...]: installs BUILD, moves it elsewhere, and uses it from there: the
 # files, the command, the headers, and a project that finds the library (configured with the options).
 set -euo pipefail
-cmake=$1 build=$2 photo=$3 bitmap=$4
+cmake=$1 build=$2 photo=$3 tiff=$4
 options=("${@:5}")
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 unset ALEXNET_MODELS
@@ -37,15 +37,15 @@ grep -rIlF -e "$folder/first" -e "$build" "$prefix" && fail "the files above nam
 output=$(cd / && "$prefix/bin/alexnet" classify "$photo")
 grep -q 'Egyptian cat' <<<"$output" || fail "the installed command says: $output"
 (cd / && "$prefix/bin/alexnet" convert tiny-alexnet -o "$folder/tiny.onnx" >/dev/null) || fail "the command finds no module"
-(cd / && "$prefix/bin/alexnet" classify "$bitmap" >/dev/null) || fail "the command finds no module for a BMP"
+(cd / && "$prefix/bin/alexnet" classify "$tiff" >/dev/null) || fail "the command finds no module for a TIFF"
 
 # without the module for the rarer formats the others are read as ever
 imgcodecs=$(find "$prefix" -name alexnet_imgcodecs.so)
 mv "$imgcodecs" "$folder"
 status=0
-output=$("$prefix/bin/alexnet" classify --json -k 1 "$bitmap" "$photo") || status=$?
+output=$("$prefix/bin/alexnet" classify --json -k 1 "$tiff" "$photo") || status=$?
 [[ $status == 1 ]] || fail "without the module the status is $status"
-grep -q '"stage":"decode","reason":"BMP: alexnet_imgcodecs.so: .*No such file' <<<"$output" || fail "without the module: $output"
+grep -q '"stage":"decode","reason":"TIFF: alexnet_imgcodecs.so: .*No such file' <<<"$output" || fail "without the module: $output"
 grep -q 'Egyptian cat' <<<"$output" || fail "without the module: $output"
 mv "$folder/alexnet_imgcodecs.so" "$imgcodecs"
 
@@ -62,4 +62,4 @@ label=$("$folder/consumer/consumer" "$prefix/share/alexnet/models/tiny-alexnet" 
 [[ $label == 'Egyptian cat' ]] || fail "the consumer says: $label"
 label=$("$folder/consumer/consumer" "$folder/tiny.onnx" "$photo")
 [[ $label == 'Egyptian cat' ]] || fail "the consumer, with a model that a module reads, says: $label"
-"$folder/consumer/consumer" "$prefix/share/alexnet/models/tiny-alexnet" "$bitmap" >/dev/null || fail "the consumer finds no module for a BMP"
+"$folder/consumer/consumer" "$prefix/share/alexnet/models/tiny-alexnet" "$tiff" >/dev/null || fail "the consumer finds no module for a TIFF"

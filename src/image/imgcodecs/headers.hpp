@@ -1,4 +1,4 @@
-// What must be known of a BMP, WebP or TIFF file before OpenCV may have it.
+// What must be known of a TIFF file before OpenCV may have it.
 #pragma once
 
 #include "image/bytes.hpp"
@@ -13,9 +13,7 @@ struct Header {
   Alpha alpha = Alpha::none;
 };
 
-// These check the sides too, and that the pixels can be in the file. They throw ImageError (stage "decode").
-Header read_bmp_header(Bytes file);
-Header read_webp_header(Bytes file);
+// Checks the sides too, and that the pixels can be in the file. Throws ImageError (stage "decode").
 Header read_tiff_header(Bytes file);
 
 }  // namespace alexnet::image

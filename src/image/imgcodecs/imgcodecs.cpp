@@ -1,4 +1,4 @@
-// BMP, WebP and TIFF by OpenCV, once their headers have been found in order.
+// TIFF by OpenCV, once its header has been found in order.
 #include <algorithm>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
@@ -14,17 +14,6 @@ namespace alexnet::image {
 namespace {
 
 constexpr std::uint32_t kTiffExtraSamples = 338;
-
-Header read_header(Format format, Bytes file) {
-  switch (format) {
-    case Format::bmp:
-      return read_bmp_header(file);
-    case Format::webp:
-      return read_webp_header(file);
-    default:
-      return read_tiff_header(file);
-  }
-}
 
 // OpenCV 4.6 turns a TIFF upright by itself, even under IMREAD_IGNORE_ORIENTATION, and libtiff multiplies
 // straight alpha into the colours. Both are prevented by a copy in which the orientation and the kind of
@@ -108,7 +97,7 @@ Image decode_checked(Format format, Bytes file, const Header& header, std::optio
 Image decode_with_opencv(Format format, Bytes file, std::optional<Rgb> background) {
   static const bool silent = (cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT), true);
   static_cast<void>(silent);
-  const Header header = read_header(format, file);
+  const Header header = read_tiff_header(file);
   try {
     return decode_checked(format, file, header, background);
   } catch (const cv::Exception& error) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "image/png_metadata.hpp"
+
 namespace alexnet::image {
 namespace {
 
@@ -34,17 +36,6 @@ Bytes without_mark(Bytes block) {
   return has_text_at(block, 0, kExifMark) ? part(block, kExifMark.size()) : block;
 }
 
-// PNG: length, kind, data, CRC; the chunk may stand after the image data.
-Bytes exif_of_png(Bytes file) {
-  for (std::size_t at = 8; at + 12 <= file.size();) {
-    const std::size_t length = big32(file, at);
-    if (has_text_at(file, at + 4, "eXIf"sv)) return without_mark(part(file, at + 8, length));
-    if (has_text_at(file, at + 4, "IEND"sv)) break;
-    at += 12 + length;
-  }
-  return {};
-}
-
 // WebP: RIFF chunks of kind, length, data, padded to even lengths.
 Bytes exif_of_webp(Bytes file) {
   for (std::size_t at = 12; at + 8 <= file.size();) {
@@ -59,17 +50,30 @@ Bytes exif_of(Format format, Bytes file) {
   switch (format) {
     case Format::jpeg:
       return exif_of_jpeg(file);
-    case Format::png:
-      return exif_of_png(file);
     case Format::webp:
       return exif_of_webp(file);
     case Format::tiff:
       return file;
+    case Format::png:  // read by png_metadata()
     case Format::bmp:
     case Format::pnm:
       break;
   }
   return {};
+}
+
+// The first orientation in an XMP text, as an attribute or an element. 1 if there is none.
+std::uint32_t orientation_of_xmp(std::string_view xmp) {
+  constexpr std::string_view kName = "tiff:Orientation";
+  for (std::size_t at = xmp.find(kName); at != std::string_view::npos; at = xmp.find(kName, at + 1)) {
+    std::string_view rest = xmp.substr(at + kName.size());
+    if (!rest.starts_with("=\""sv) && !rest.starts_with('>')) continue;
+    rest.remove_prefix(rest.front() == '>' ? 1 : 2);
+    if (!rest.empty() && rest.front() >= '0' && rest.front() <= '9') {
+      return static_cast<std::uint32_t>(rest.front() - '0');
+    }
+  }
+  return 1;
 }
 
 }  // namespace
@@ -122,7 +126,10 @@ std::uint32_t TiffDirectory::first(std::uint32_t tag, std::uint32_t otherwise) c
 }
 
 int orientation_of(Format format, Bytes file) {
-  const std::uint32_t value = TiffDirectory(exif_of(format, file)).first(kTiffOrientation, 1);
+  const PngMetadata png = format == Format::png ? png_metadata(file) : PngMetadata{};
+  const TiffDirectory exif(format == Format::png ? without_mark(png.exif) : exif_of(format, file));
+  const auto field = exif.find(kTiffOrientation);
+  const std::uint32_t value = field ? exif.value(*field, 0) : orientation_of_xmp(png.xmp);
   return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
 }
 

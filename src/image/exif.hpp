@@ -36,8 +36,9 @@ class TiffDirectory {
   std::size_t entries_ = 0;
 };
 
-// 1 to 8 (EXIF 2.3, tag 274): what the rows and columns of the stored image mean. 1, "as stored", where there
-// is none, or none that makes sense.
+// Returns 1 to 8 (EXIF 2.3, tag 274): what the rows and columns of the stored image mean. 1, "as stored", if the file
+// does not say, or says anything else. Reads what ImageOps.exif_transpose of Pillow 9.4 reads: EXIF, and in PNG alone XMP
+// if there is no orientation in EXIF.
 int orientation_of(Format format, Bytes file);
 
 }  // namespace alexnet::image

@@ -51,6 +51,7 @@ Image decode_webp(Bytes file, std::optional<Rgb> background);
 // it.
 struct ImgcodecsModule {
   Image (*decode)(Format format, Bytes file, std::optional<Rgb> background);
+  std::uint8_t* unwritten_byte;  // the module's own copy
 };
 
 }  // namespace alexnet::image

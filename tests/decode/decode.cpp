@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/module.hpp"
 #include "image/decoders.hpp"
 
 using namespace alexnet;
@@ -56,7 +57,10 @@ int main(int argc, char** argv) {
   int changes = 0;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string option = argv[i];
-    if (option == "--fill") image::unwritten_byte = static_cast<std::uint8_t>(std::atoi(argv[i + 1]));
+    if (option == "--fill") {
+      image::unwritten_byte = static_cast<std::uint8_t>(std::atoi(argv[i + 1]));
+      *module<image::ImgcodecsModule>("imgcodecs").unwritten_byte = image::unwritten_byte;
+    }
     if (option == "--changes") changes = std::atoi(argv[i + 1]);
     int r = 0, g = 0, b = 0;
     if (option == "--background" && std::sscanf(argv[i + 1], "%d,%d,%d", &r, &g, &b) == 3) {

@@ -109,4 +109,4 @@ Image decode_with_opencv(Format format, Bytes file, std::optional<Rgb> backgroun
 }  // namespace alexnet::image
 
 extern "C" ALEXNET_MODULE const alexnet::image::ImgcodecsModule alexnet_imgcodecs{
-    alexnet::image::decode_with_opencv};
+    alexnet::image::decode_with_opencv, &alexnet::image::unwritten_byte};

@@ -41,8 +41,16 @@ Image decode_jpeg(Bytes file, int orientation, std::optional<Size2> enough);
 Image decode_png(Bytes file, std::optional<Rgb> background);
 Image decode_pnm(Bytes file);
 
-// The module: module<ImgcodecsModule>("imgcodecs"). BMP, WebP and TIFF, by OpenCV's imgcodecs, which brings some 140
-// libraries with it.
+// Returns R, G or B for the complements of an ink and of the key (black), as Adobe writes them in JPEGs, in Pillow's
+// rounding: ink * key / 255.
+std::uint8_t without_ink(int ink, int key);
+
+// The module: module<TiffModule>("tiff"). TIFF, by libtiff.
+struct TiffModule {
+  Image (*decode)(Bytes file, std::optional<Rgb> background);
+};
+
+// The module: module<ImgcodecsModule>("imgcodecs"). BMP and WebP, by OpenCV's imgcodecs, which brings some 140 libraries with it.
 struct ImgcodecsModule {
   Image (*decode)(Format format, Bytes file, std::optional<Rgb> background);
 };

@@ -76,13 +76,6 @@ bool read_header(State& state, const unsigned char* data, unsigned long size) {
   return true;
 }
 
-// K's and C's complements are what Adobe writes, and every reader takes them so: R = K' * C' / 255, in
-// Pillow's rounding.
-std::uint8_t without_ink(int ink, int key) {
-  const int product = (255 - ink) * key + 128;
-  return static_cast<std::uint8_t>(key - ((product + (product >> 8)) >> 8));
-}
-
 // What is read is scaled by 1 / denominator, and placed. line: room for a row of four components.
 bool read_pixels(State& state, unsigned denominator, Placement to, std::uint8_t* line) {
   jpeg_decompress_struct& info = state.info;

@@ -1,4 +1,4 @@
-// What must be known of a BMP, WebP or TIFF file before OpenCV may have it.
+// What must be known of a BMP or WebP file before OpenCV may have it.
 #pragma once
 
 #include "image/bytes.hpp"
@@ -16,6 +16,5 @@ struct Header {
 // These check the sides too, and that the pixels can be in the file. They throw ImageError (stage "decode").
 Header read_bmp_header(Bytes file);
 Header read_webp_header(Bytes file);
-Header read_tiff_header(Bytes file);
 
 }  // namespace alexnet::image

@@ -1,4 +1,4 @@
-// BMP, WebP and TIFF by OpenCV, once their headers have been found in order.
+// BMP and WebP by OpenCV, once their headers have been found in order.
 #include <algorithm>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
@@ -7,46 +7,21 @@
 
 #include "core/module.hpp"
 #include "image/decoders.hpp"
-#include "image/exif.hpp"
 #include "image/imgcodecs/headers.hpp"
 
 namespace alexnet::image {
 namespace {
 
-constexpr std::uint32_t kTiffExtraSamples = 338;
-
 Header read_header(Format format, Bytes file) {
   switch (format) {
     case Format::bmp:
       return read_bmp_header(file);
-    case Format::webp:
-      return read_webp_header(file);
     default:
-      return read_tiff_header(file);
+      return read_webp_header(file);
   }
 }
 
-// OpenCV 4.6 turns a TIFF upright by itself, even under IMREAD_IGNORE_ORIENTATION, and libtiff multiplies
-// straight alpha into the colours. Both are prevented by a copy in which the orientation and the kind of
-// alpha are 1.
-std::vector<std::uint8_t> neutral_tiff(Bytes file) {
-  std::vector<std::uint8_t> copy(file.begin(), file.end());
-  const TiffDirectory directory(file);
-  for (const std::uint32_t tag : {kTiffOrientation, kTiffExtraSamples}) {
-    const auto field = directory.find(tag);
-    if (!field || (tag == kTiffExtraSamples && directory.value(*field, 0) != 2)) continue;
-    std::fill_n(copy.begin() + static_cast<std::ptrdiff_t>(field->at), field->width, std::uint8_t{0});
-    copy[field->at + (directory.big_endian() ? field->width - 1 : 0)] = 1;
-  }
-  return copy;
-}
-
-cv::Mat decode_mat(Format format, Bytes file, int flags) {
-  std::vector<std::uint8_t> copy;
-  if (format == Format::tiff) {
-    copy = neutral_tiff(file);
-    file = copy;
-  }
+cv::Mat decode_mat(Bytes file, int flags) {
   // imdecode does not write to its input.
   const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8UC1, const_cast<std::uint8_t*>(file.data()));
   return cv::imdecode(bytes, flags);
@@ -87,7 +62,7 @@ Image decode_checked(Format format, Bytes file, const Header& header, std::optio
   // IMREAD_UNCHANGED alone gives the alpha; without alpha it is avoided, as it misreads OS/2 bitmaps.
   const bool straight = header.alpha == Alpha::straight;
   if (header.alpha == Alpha::premultiplied || (straight && background)) {
-    const cv::Mat bgra = decode_mat(format, file, cv::IMREAD_UNCHANGED);
+    const cv::Mat bgra = decode_mat(file, cv::IMREAD_UNCHANGED);
     check_decoded(bgra, header);
     if (bgra.type() == CV_8UC4) {
       return flatten(to_rgba<std::uint8_t>(bgra, !straight), bgra.cols, bgra.rows, background);
@@ -97,7 +72,7 @@ Image decode_checked(Format format, Bytes file, const Header& header, std::optio
     }
     if (background) refuse(format, "its alpha cannot be read, so it cannot be blended over a background");
   }
-  const cv::Mat bgr = decode_mat(format, file, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
+  const cv::Mat bgr = decode_mat(file, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
   check_decoded(bgr, header);
   Image image = blank(bgr.cols, bgr.rows);
   cv::Mat rgb(bgr.rows, bgr.cols, CV_8UC3, image.rgb.data());

@@ -50,7 +50,8 @@ struct TiffModule {
   Image (*decode)(Bytes file, std::optional<Rgb> background);
 };
 
-// The module: module<ImgcodecsModule>("imgcodecs"). BMP and WebP, by OpenCV's imgcodecs, which brings some 140 libraries with it.
+// The module: module<ImgcodecsModule>("imgcodecs"). BMP, WebP, JPEG 2000, PFM, Radiance HDR and Sun raster, by OpenCV's
+// imgcodecs, which brings some 140 libraries with it.
 struct ImgcodecsModule {
   Image (*decode)(Format format, Bytes file, std::optional<Rgb> background);
 };

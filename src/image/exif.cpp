@@ -65,8 +65,7 @@ Bytes exif_of(Format format, Bytes file) {
       return exif_of_webp(file);
     case Format::tiff:
       return file;
-    case Format::bmp:
-    case Format::pnm:
+    default:
       break;
   }
   return {};

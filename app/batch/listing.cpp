@@ -23,10 +23,10 @@ namespace fs = std::filesystem;
 
 // Formats that we read, and those that we refuse by name: a folder's HEIC photos must not vanish without a
 // word.
-constexpr std::array<std::string_view, 26> kExtensions{
-    ".jpg",  ".jpeg", ".jpe",  ".jfif", ".png", ".bmp", ".dib",  ".webp", ".tif",
-    ".tiff", ".pnm",  ".pbm",  ".pgm",  ".ppm", ".gif", ".jp2",  ".j2k",  ".jxl",
-    ".heic", ".heif", ".avif", ".exr",  ".dcm", ".ntf", ".nitf", ".psd"};
+constexpr std::array<std::string_view, 34> kExtensions{
+    ".jpg", ".jpeg", ".jpe",  ".jfif", ".png",  ".bmp", ".dib", ".webp", ".tif",  ".tiff", ".pnm", ".pbm",
+    ".pgm", ".ppm",  ".pfm",  ".hdr",  ".ras",  ".sr",  ".jp2", ".j2k",  ".jpx",  ".jpf",  ".j2c", ".jpc",
+    ".gif", ".jxl",  ".heic", ".heif", ".avif", ".exr", ".dcm", ".ntf",  ".nitf", ".psd"};
 
 bool has_image_extension(const fs::path& path) {
   return std::ranges::find(kExtensions, in_small_letters(path.extension().string())) != kExtensions.end();

@@ -49,6 +49,11 @@ Image flatten(std::vector<std::uint8_t> rgba, int width, int height, std::option
   return {width, height, std::move(rgba)};
 }
 
+std::uint8_t without_ink(int ink, int key) {
+  const int product = (255 - ink) * key + 128;
+  return static_cast<std::uint8_t>(key - ((product + (product >> 8)) >> 8));
+}
+
 Placement placement(int orientation, Image& upright) {
   const bool exchanged = orientation >= 5;
   const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;

@@ -47,8 +47,18 @@ Image decode_pnm(Bytes file);
 Image decode_bmp(Bytes file, std::optional<Rgb> background);
 Image decode_webp(Bytes file, std::optional<Rgb> background);
 
-// The module: module<ImgcodecsModule>("imgcodecs"). TIFF, by OpenCV's imgcodecs, which brings some 140 libraries with
-// it.
+// Returns R, G or B for the complements of an ink and of the key (black), as Adobe writes them in JPEGs, in Pillow's
+// rounding: ink * key / 255.
+std::uint8_t without_ink(int ink, int key);
+
+// The module: module<TiffModule>("tiff"). TIFF, by libtiff.
+struct TiffModule {
+  Image (*decode)(Bytes file, std::optional<Rgb> background);
+  std::uint8_t* unwritten_byte;  // the module's own copy
+};
+
+// The module: module<ImgcodecsModule>("imgcodecs"). JPEG 2000, PFM, Radiance HDR and Sun raster, by OpenCV's imgcodecs,
+// which brings some 140 libraries with it.
 struct ImgcodecsModule {
   Image (*decode)(Format format, Bytes file, std::optional<Rgb> background);
   std::uint8_t* unwritten_byte;  // the module's own copy

@@ -54,9 +54,7 @@ Bytes exif_of(Format format, Bytes file) {
       return exif_of_webp(file);
     case Format::tiff:
       return file;
-    case Format::png:  // read by png_metadata()
-    case Format::bmp:
-    case Format::pnm:
+    default:  // PNG is read by png_metadata()
       break;
   }
   return {};

@@ -27,7 +27,6 @@ class TiffDirectory {
 
   std::uint32_t value(const Field& field, std::size_t index) const;
   std::uint32_t first(std::uint32_t tag, std::uint32_t otherwise) const;
-  bool big_endian() const { return big_; }
 
  private:
   Bytes block_;

@@ -35,8 +35,6 @@ constexpr Magic kUnsupported[] = {
     {4, "ftypcrx "sv, "Canon CR3"},
     {4, "ftypqt  "sv, "QuickTime"},
     {4, "ftyp"sv, "MP4"},
-    {0, "\0\0\0\x0cjP  \r\n\x87\n"sv, "JPEG 2000"},
-    {0, "\xff\x4f\xff\x51"sv, "JPEG 2000"},
     {0, "\0\0\0\x0cJXL \r\n\x87\n"sv, "JPEG XL"},
     {0, "\xff\x0a"sv, "JPEG XL"},
     {0, "II\xbc"sv, "JPEG XR"},
@@ -46,12 +44,7 @@ constexpr Magic kUnsupported[] = {
     {8, "CR\x02"sv, "Canon CR2"},
     {0, "FUJIFILMCCD-RAW"sv, "Fujifilm RAF"},
     {0, "\0\0\x01\0"sv, "ICO"},
-    {0, "#?RADIANCE"sv, "Radiance HDR"},
-    {0, "#?RGBE"sv, "Radiance HDR"},
-    {0, "\x59\xa6\x6a\x95"sv, "Sun raster"},
     {0, "P7\n"sv, "PAM"},
-    {0, "PF\n"sv, "PFM"},
-    {0, "Pf\n"sv, "PFM"},
     {0, "\x8aMNG\r\n\x1a\n"sv, "MNG"},
     {0, "SIMPLE  ="sv, "FITS"},
     {0, "DDS "sv, "DDS"},
@@ -104,6 +97,14 @@ const char* name_of(Format format) {
       return "TIFF";
     case Format::pnm:
       return "PNM";
+    case Format::jpeg2000:
+      return "JPEG 2000";
+    case Format::pfm:
+      return "PFM";
+    case Format::hdr:
+      return "Radiance HDR";
+    case Format::sun:
+      return "Sun raster";
   }
   return "";
 }
@@ -120,6 +121,12 @@ Format recognise(Bytes bytes) {
   if (has_text_at(bytes, 0, "RIFF"sv) && has_text_at(bytes, 8, "WEBP"sv)) return Format::webp;
   if (has_text_at(bytes, 0, "II*\0"sv) || has_text_at(bytes, 0, "MM\0*"sv)) return Format::tiff;
   if (is_pnm(bytes)) return Format::pnm;
+  if (has_text_at(bytes, 0, "\0\0\0\x0cjP  \r\n\x87\n"sv) || has_text_at(bytes, 0, "\xff\x4f\xff\x51"sv)) {
+    return Format::jpeg2000;
+  }
+  if (has_text_at(bytes, 0, "PF\n"sv) || has_text_at(bytes, 0, "Pf\n"sv)) return Format::pfm;
+  if (has_text_at(bytes, 0, "#?RADIANCE"sv) || has_text_at(bytes, 0, "#?RGBE"sv)) return Format::hdr;
+  if (has_text_at(bytes, 0, "\x59\xa6\x6a\x95"sv)) return Format::sun;
   // Two letters are little proof: the size of the information header, 12 to 124, must follow.
   if (has_text_at(bytes, 0, "BM"sv) && (bytes.size() < 18 || little32(bytes, 14) < 256)) return Format::bmp;
   for (const Magic& magic : kStrangers) {

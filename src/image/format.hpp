@@ -6,7 +6,7 @@
 
 namespace alexnet::image {
 
-enum class Format { jpeg, png, bmp, webp, tiff, pnm };
+enum class Format { jpeg, png, bmp, webp, tiff, pnm, jpeg2000, pfm, hdr, sun };
 
 const char* name_of(Format format);
 

@@ -32,11 +32,12 @@ struct Image {
 
 using Rgb = std::array<std::uint8_t, 3>;
 
-// Reads a JPEG, PNG, BMP, WebP, TIFF or PNM file (its content tells which), upright as its EXIF orientation
-// says. Grey becomes R = G = B; CMYK is read as Adobe writes it; 16 bits become 8 by dropping the low byte;
-// alpha is dropped, or blended over `background` where one is given. Of several pages the first is read. At
-// most 512 MiB, 65,535 pixels a side and 2^28 pixels. A truncated or corrupt image is refused, not read in
-// part. So are animated WebP and other formats, each by name. Throws ImageError (stages "read" and "decode").
+// Reads a JPEG, PNG, BMP, WebP, TIFF, PNM, JPEG 2000, PFM, Radiance HDR or Sun raster file (its content tells which),
+// upright as its EXIF orientation says. Grey becomes R = G = B; CMYK is read as Adobe writes it; 16 bits become 8 by
+// dropping the low byte; floats from 0 to 1 become 0 to 255; alpha is dropped, or blended over `background` where one is
+// given. Of several pages the first is read. At most 512 MiB, 65,535 pixels a side and 2^28 pixels. A truncated or corrupt
+// image is refused, not read in part. So are animated WebP and other formats, each by name. Throws ImageError (stages
+// "read" and "decode").
 // A JPEG is decoded at the smallest of the scales 1/8, 1/4 and 1/2 (libjpeg's, in the DCT) whose image, upright, is at
 // least as high and as wide as `enough`; without one, or where there is no such scale, at its full size.
 Image load(const std::filesystem::path& file, std::optional<Rgb> background = std::nullopt,

@@ -91,13 +91,6 @@ bool read_header(State& state, const unsigned char* data, unsigned long size) {
   return true;
 }
 
-// K's and C's complements are what Adobe writes, and every reader takes them so: R = K' * C' / 255, in
-// Pillow's rounding.
-std::uint8_t without_ink(int ink, int key) {
-  const int product = (255 - ink) * key + 128;
-  return static_cast<std::uint8_t>(key - ((product + (product >> 8)) >> 8));
-}
-
 // Returns whether there was a scan for each component.
 bool has_every_component(const jpeg_decompress_struct& info) {
   return std::all_of(info.comp_info, info.comp_info + info.num_components,

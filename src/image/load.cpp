@@ -82,6 +82,7 @@ Image decode_stored(Format format, Bytes bytes, std::optional<Rgb> background) {
       break;
   }
   try {
+    if (format == Format::tiff) return module<TiffModule>("tiff").decode(bytes, background);
     return module<ImgcodecsModule>("imgcodecs").decode(format, bytes, background);
   } catch (const ModelError& error) {  // the module is missing: of these formats alone nothing can be read
     refuse(format, error.what());

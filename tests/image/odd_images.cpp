@@ -58,7 +58,6 @@ std::vector<OddImage> bad_images() {
       {"26_exr.exr", from_text("\x76\x2f\x31\x01\x02\0\0\0"s), "OpenEXR images are not supported"},
       {"26_heic.heic", from_text("\0\0\0\x18"s + "ftypheic"), "HEIC images are not supported"},
       {"26_avif.avif", from_text("\0\0\0\x1c"s + "ftypavif"), "AVIF images are not supported"},
-      {"26_jp2.jp2", fixture("j2k.jp2"), "JPEG 2000 images are not supported"},
   };
 }
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# package_test.sh CMAKE BUILD PHOTO TIFF [OPTION...]: installs BUILD, moves it elsewhere, and uses it from there: the
+# package_test.sh CMAKE BUILD PHOTO TIFF JPEG2000 [OPTION...]: installs BUILD, moves it elsewhere, and uses it from there: the
 # files, the command, the headers, and a project that finds the library (configured with the options).
 set -euo pipefail
-cmake=$1 build=$2 photo=$3 tiff=$4
-options=("${@:5}")
+cmake=$1 build=$2 photo=$3 tiff=$4 jpeg2000=$5
+options=("${@:6}")
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 unset ALEXNET_MODELS
 
@@ -37,21 +37,25 @@ grep -rIlF -e "$folder/first" -e "$build" "$prefix" && fail "the files above nam
 output=$(cd / && "$prefix/bin/alexnet" classify "$photo")
 grep -q 'Egyptian cat' <<<"$output" || fail "the installed command says: $output"
 (cd / && "$prefix/bin/alexnet" convert tiny-alexnet -o "$folder/tiny.onnx" >/dev/null) || fail "the command finds no module"
-(cd / && "$prefix/bin/alexnet" classify "$tiff" >/dev/null) || fail "the command finds no module for a TIFF"
+(cd / && "$prefix/bin/alexnet" classify "$tiff" "$jpeg2000" >/dev/null) || fail "the command finds no module for a TIFF or JPEG 2000"
 
-# without the module for the rarer formats the others are read as ever
-imgcodecs=$(find "$prefix" -name alexnet_imgcodecs.so)
-mv "$imgcodecs" "$folder"
-status=0
-output=$("$prefix/bin/alexnet" classify --json -k 1 "$tiff" "$photo") || status=$?
-[[ $status == 1 ]] || fail "without the module the status is $status"
-grep -q '"stage":"decode","reason":"TIFF: alexnet_imgcodecs.so: .*No such file' <<<"$output" || fail "without the module: $output"
-grep -q 'Egyptian cat' <<<"$output" || fail "without the module: $output"
-mv "$folder/alexnet_imgcodecs.so" "$imgcodecs"
+# without the module for a rarer format, all other formats are read
+without_module() {  # MODULE FORMAT FILE
+  local module status=0
+  module=$(find "$prefix" -name "alexnet_$1.so")
+  mv "$module" "$folder"
+  output=$("$prefix/bin/alexnet" classify --json -k 1 "$3" "$photo") || status=$?
+  [[ $status == 1 ]] || fail "without the module $1 the status is $status"
+  grep -q "\"stage\":\"decode\",\"reason\":\"$2: alexnet_$1.so: .*No such file" <<<"$output" || fail "without the module $1: $output"
+  grep -q 'Egyptian cat' <<<"$output" || fail "without the module $1: $output"
+  mv "$folder/alexnet_$1.so" "$module"
+}
+without_module tiff TIFF "$tiff"
+without_module imgcodecs 'JPEG 2000' "$jpeg2000"
 
 # the headers
 cd "$prefix/include"
-grep -rnE '#include *[<"](opencv|Eigen|unsupported|CLI|nlohmann|tbb|oneapi|png|jpeglib)' . && fail "public headers include the above"
+grep -rnE '#include *[<"](opencv|Eigen|unsupported|CLI|nlohmann|tbb|oneapi|png|jpeglib|tiff|lcms)' . && fail "public headers include the above"
 find alexnet -name '*.hpp' -printf '#include <%p>\n' >"$folder/all_headers.cpp"
 "${CXX:-c++}" -std=c++20 -fsyntax-only -I. -Ialexnet "$folder/all_headers.cpp"
 

@@ -1,5 +1,9 @@
-// TIFF by OpenCV, once its header has been found in order.
+// The formats that have no stricter reader by OpenCV, once their headers have been found in order.
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cmath>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -7,34 +11,48 @@
 
 #include "core/module.hpp"
 #include "image/decoders.hpp"
-#include "image/exif.hpp"
 #include "image/imgcodecs/headers.hpp"
 
 namespace alexnet::image {
 namespace {
 
-constexpr std::uint32_t kTiffExtraSamples = 338;
-
-// OpenCV 4.6 turns a TIFF upright by itself, even under IMREAD_IGNORE_ORIENTATION, and libtiff multiplies
-// straight alpha into the colours. Both are prevented by a copy in which the orientation and the kind of
-// alpha are 1.
-std::vector<std::uint8_t> neutral_tiff(Bytes file) {
-  std::vector<std::uint8_t> copy(file.begin(), file.end());
-  const TiffDirectory directory(file);
-  for (const std::uint32_t tag : {kTiffOrientation, kTiffExtraSamples}) {
-    const auto field = directory.find(tag);
-    if (!field || (tag == kTiffExtraSamples && directory.value(*field, 0) != 2)) continue;
-    std::fill_n(copy.begin() + static_cast<std::ptrdiff_t>(field->at), field->width, std::uint8_t{0});
-    copy[field->at + (directory.big_endian() ? field->width - 1 : 0)] = 1;
+Header read_header(Format format, Bytes file) {
+  switch (format) {
+    case Format::jpeg2000:
+      return read_jpeg2000_header(file);
+    case Format::pfm:
+      return read_pfm_header(file);
+    case Format::hdr:
+      return read_radiance_header(file);
+    default:
+      return read_sun_header(file);
   }
-  return copy;
 }
 
+// A file in memory that has a path.
+class MemoryFile {
+ public:
+  explicit MemoryFile(Bytes bytes) : descriptor_(::memfd_create("image", MFD_CLOEXEC)) {
+    const auto size = static_cast<ssize_t>(bytes.size());
+    if (descriptor_ < 0 || ::write(descriptor_, bytes.data(), bytes.size()) != size) {
+      if (descriptor_ >= 0) ::close(descriptor_);
+      throw std::bad_alloc();
+    }
+  }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+  ~MemoryFile() { ::close(descriptor_); }
+
+  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+
+ private:
+  int descriptor_;
+};
+
 cv::Mat decode_mat(Format format, Bytes file, int flags) {
-  std::vector<std::uint8_t> copy;
-  if (format == Format::tiff) {
-    copy = neutral_tiff(file);
-    file = copy;
+  // For these imdecode would write a file into /tmp and read that.
+  if (format == Format::pfm || format == Format::hdr || format == Format::sun) {
+    return cv::imread(MemoryFile(file).path(), flags);
   }
   // imdecode does not write to its input.
   const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8UC1, const_cast<std::uint8_t*>(file.data()));
@@ -43,25 +61,34 @@ cv::Mat decode_mat(Format format, Bytes file, int flags) {
 
 // B G R A of 8 or 16 bits -> R G B A of 8 bits.
 template <typename T>
-std::vector<std::uint8_t> to_rgba(const cv::Mat& bgra, bool premultiplied) {
+std::vector<std::uint8_t> to_rgba(const cv::Mat& bgra) {
   std::vector<std::uint8_t> rgba;
   rgba.reserve(bgra.total() * 4);
   for (int y = 0; y < bgra.rows; ++y) {
     for (int x = 0; x < bgra.cols; ++x) {
       const T* pixel = bgra.ptr<T>(y) + std::size_t{4} * static_cast<std::size_t>(x);
-      const auto byte = [&](int c) {
-        return static_cast<unsigned>(sizeof(T) == 2 ? pixel[c] >> 8 : pixel[c]);
-      };
-      const unsigned alpha = byte(3);
-      for (const int c : {2, 1, 0}) {
-        const bool divide = premultiplied && alpha != 0;
-        const unsigned value = divide ? std::min(255U, (byte(c) * 255 + alpha / 2) / alpha) : byte(c);
-        rgba.push_back(static_cast<std::uint8_t>(value));
+      for (const int c : {2, 1, 0, 3}) {
+        rgba.push_back(static_cast<std::uint8_t>(sizeof(T) == 2 ? pixel[c] >> 8 : pixel[c]));
       }
-      rgba.push_back(static_cast<std::uint8_t>(alpha));
     }
   }
   return rgba;
+}
+
+// Floats of 1 or 3 channels (B G R): 0 becomes 0, 1 and more become 255. NaN becomes 0.
+Image from_floats(const cv::Mat& mat) {
+  Image image = blank(mat.cols, mat.rows);
+  std::uint8_t* to = image.rgb.data();
+  for (int y = 0; y < mat.rows; ++y) {
+    for (int x = 0; x < mat.cols; ++x) {
+      const float* const pixel = mat.ptr<float>(y) + x * mat.channels();
+      for (const int c : {2, 1, 0}) {
+        const float value = pixel[mat.channels() == 3 ? c : 0];
+        *to++ = static_cast<std::uint8_t>(value > 0.0F ? std::lround(std::min(value, 1.0F) * 255.0F) : 0);
+      }
+    }
+  }
+  return image;
 }
 
 void check_decoded(const cv::Mat& mat, const Header& header) {
@@ -73,31 +100,34 @@ void check_decoded(const cv::Mat& mat, const Header& header) {
 }
 
 Image decode_checked(Format format, Bytes file, const Header& header, std::optional<Rgb> background) {
-  // IMREAD_UNCHANGED alone gives the alpha; without alpha it is avoided, as it misreads OS/2 bitmaps.
-  const bool straight = header.alpha == Alpha::straight;
-  if (header.alpha == Alpha::premultiplied || (straight && background)) {
-    const cv::Mat bgra = decode_mat(format, file, cv::IMREAD_UNCHANGED);
-    check_decoded(bgra, header);
-    if (bgra.type() == CV_8UC4) {
-      return flatten(to_rgba<std::uint8_t>(bgra, !straight), bgra.cols, bgra.rows, background);
-    }
-    if (bgra.type() == CV_16UC4) {
-      return flatten(to_rgba<std::uint16_t>(bgra, !straight), bgra.cols, bgra.rows, background);
-    }
-    if (background) refuse(format, "its alpha cannot be read, so it cannot be blended over a background");
+  // Only IMREAD_UNCHANGED gives the alpha.
+  if (header.alpha != Alpha::none && background) {
+    const bool readable = header.alpha == Alpha::straight;
+    const cv::Mat bgra = readable ? decode_mat(format, file, cv::IMREAD_UNCHANGED) : cv::Mat();
+    if (readable) check_decoded(bgra, header);
+    if (bgra.type() == CV_8UC4) return flatten(to_rgba<std::uint8_t>(bgra), bgra.cols, bgra.rows, background);
+    if (bgra.type() == CV_16UC4)
+      return flatten(to_rgba<std::uint16_t>(bgra), bgra.cols, bgra.rows, background);
+    refuse(format, "its alpha cannot be read, so it cannot be blended over a background");
   }
-  const cv::Mat bgr = decode_mat(format, file, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
-  check_decoded(bgr, header);
-  Image image = blank(bgr.cols, bgr.rows);
-  cv::Mat rgb(bgr.rows, bgr.cols, CV_8UC3, image.rgb.data());
-  cv::cvtColor(bgr, rgb, cv::COLOR_BGR2RGB);
+  if (format == Format::pfm || format == Format::hdr) {
+    const cv::Mat floats = decode_mat(format, file, cv::IMREAD_UNCHANGED);
+    check_decoded(floats, header);
+    return from_floats(floats);
+  }
+  const int colours = header.grey ? cv::IMREAD_GRAYSCALE : cv::IMREAD_COLOR;
+  const cv::Mat mat = decode_mat(format, file, colours | cv::IMREAD_IGNORE_ORIENTATION);
+  check_decoded(mat, header);
+  Image image = blank(mat.cols, mat.rows);
+  cv::Mat rgb(mat.rows, mat.cols, CV_8UC3, image.rgb.data());
+  cv::cvtColor(mat, rgb, header.grey ? cv::COLOR_GRAY2RGB : cv::COLOR_BGR2RGB);
   return image;
 }
 
 Image decode_with_opencv(Format format, Bytes file, std::optional<Rgb> background) {
   static const bool silent = (cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT), true);
   static_cast<void>(silent);
-  const Header header = read_tiff_header(file);
+  const Header header = read_header(format, file);
   try {
     return decode_checked(format, file, header, background);
   } catch (const cv::Exception& error) {

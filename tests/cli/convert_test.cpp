@@ -244,6 +244,18 @@ TEST_CASE("where --check cannot be done nothing is written") {
   CHECK(run({"convert", folder.path("scores"), "-o", file}).status == 0);
 }
 
+TEST_CASE("labels that cannot be written are the model's fault, and not the output's") {
+  const TemporaryFolder folder;
+  const std::string model = write_tiny_model(folder);
+  const std::string labels = folder.write("latin1.txt", "caf\xe9\nb\nc\n");
+  for (const char* name : {"x.safetensors", "x.onnx"}) {
+    const Result result = run({"convert", model, "--labels", labels, "-o", folder.path(name)});
+    CHECK(result.status == 2);
+    CHECK(result.err == "alexnet: " + model + ": labels: are not UTF-8; convert their file\n");
+    CHECK(!fs::exists(folder.path(name)));
+  }
+}
+
 TEST_CASE("convert refuses to write over what it reads, without weights, and to other formats") {
   const TemporaryFolder folder;
   const std::string tabby = write_tabby(folder);

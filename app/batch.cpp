@@ -5,6 +5,7 @@
 #include "batch/filter.hpp"
 #include "batch/listing.hpp"
 #include "batch/pipeline.hpp"
+#include "batch/result_format.hpp"
 #include "batch/sorter.hpp"
 #include "batch/sqlite_sink.hpp"
 #include "batch/text_sink.hpp"
@@ -36,11 +37,7 @@ const std::map<std::string, Format> kTextFormats{
     {"text", Format::text}, {"jsonl", Format::jsonl}, {"csv", Format::csv}};
 
 std::string format_of(const BatchOptions& options) {
-  if (options.layer) return "features";
-  if (!options.format.empty()) return options.format;
-  if (options.output.ends_with(".jsonl") || options.output.ends_with(".json")) return "jsonl";
-  if (options.output.ends_with(".db") || options.output.ends_with(".sqlite")) return "sqlite";
-  return options.output.ends_with(".csv") ? "csv" : "text";
+  return choose_format(options.output, options.format, options.layer.has_value());
 }
 
 const char* name_of(Placing how) {
@@ -212,14 +209,16 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
               "Leave out images, and answers, but those whose label, id or index fits, in any case: '*cat*'")
           ->type_name("PATTERN");
   command
-      ->add_option("-o,--output", options->output,
-                   "Write the results there; .jsonl, .csv, .db and .sqlite choose the format (default: "
-                   "standard output)")
+      ->add_option(
+          "-o,--output", options->output,
+          "Write the results to this file; .txt, .jsonl, .json, .csv, .db and .sqlite choose the format "
+          "(default: standard output)")
       ->type_name("FILE");
-  auto* format =
-      command->add_option("--format", options->format, "text, jsonl, csv or sqlite (default: text)")
-          ->check(CLI::IsMember({"text", "jsonl", "csv", "sqlite"}))
-          ->type_name("FORMAT");
+  auto* format = command
+                     ->add_option("--format", options->format,
+                                  "text, jsonl, csv or sqlite (default: as the ending of -o says, else text)")
+                     ->check(CLI::IsMember({"text", "jsonl", "csv", "sqlite"}))
+                     ->type_name("FORMAT");
   auto* json = command
                    ->add_flag_callback(
                        "--json", [options] { options->format = "jsonl"; }, "The same as --format jsonl")

@@ -131,6 +131,21 @@ TEST_CASE("batch writes text, JSON lines or CSV, by the file's name or as told")
   CHECK(written("out.csv", {"--format", "text"}) == text);
 }
 
+TEST_CASE("batch refuses an ending that is no format") {
+  const Album album;
+  const std::string photo = album.folder.path("img2.png");
+  const auto refusal = [&](const std::string& name, const std::vector<std::string>& options) {
+    const Result result = run(with({"batch", photo, "-o", album.folder.path(name)}, options));
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    return result.err;
+  };
+  CHECK(refusal("r.xlsx", {})
+            .starts_with("alexnet: " + album.folder.path("r.xlsx") +
+                         ": unknown ending '.xlsx'; use .txt, .jsonl, "));
+  CHECK(!std::filesystem::exists(album.folder.path("r.xlsx")));
+}
+
 TEST_CASE("a bad image in a batch is one record and ends it with status 1") {
   const Album album;
   const std::string bad = album.folder.write("img3.png", "no image");

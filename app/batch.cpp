@@ -29,7 +29,7 @@ struct BatchOptions {
   std::string format;  // "": as the output's ending says
   std::string trace;
   std::optional<std::string> layer;  // whose output is to be extracted, in place of answers
-  bool resume = false;
+  Existing existing = Existing::refuse;
   int threads = 0;
 };
 
@@ -78,15 +78,21 @@ std::unique_ptr<Sink> make_sink(const BatchOptions& options, const Model& model,
   // Of a stream nothing is remembered, and reading all weights for their hash would be in vain.
   const bool stream = is_stream(options.output) && !options.layer;
   const RunIdentity run = stream ? RunIdentity() : identity(options, model, session);
-  if (options.layer) return std::make_unique<FeatureSink>(options.output, options.resume, run);
+  if (options.layer) return std::make_unique<FeatureSink>(options.output, options.existing, run);
   const std::string format = format_of(options);
   if (format == "sqlite")
-    return std::make_unique<SqliteSink>(options.output, options.resume, options.sort.moves(), run,
+    return std::make_unique<SqliteSink>(options.output, options.existing, options.sort.moves(), run,
                                         session.model);
   RecordFileOptions file{
-      .file = options.output, .resume = options.resume, .gone_is_done = options.sort.moves()};
+      .file = options.output, .existing = options.existing, .gone_is_done = options.sort.moves()};
   return std::make_unique<TextSink>(kTextFormats.at(format), std::move(file), options.sort.sorts(), run,
                                     session.model);
+}
+
+// What was moved is not listed again, so that the list of the next run is another one.
+EndOfList end_of(const Listing& list, const BatchOptions& options) {
+  if (options.sort.moves()) return {};
+  return {list.listed(), options.listing.order == Order::natural};
 }
 
 // For an output that holds nothing of images that fail.
@@ -155,7 +161,7 @@ int batch(const BatchOptions& options, const Global& global) {
   Pipeline pipeline(options.run, session, progress);
   const NextListed next = [&](const std::stop_token& stop) {
     std::optional<Listed> listed = list.next(stop);
-    while (listed && sink->has(listed->path)) listed = list.next(stop);
+    while (listed && sink->has(*listed)) listed = list.next(stop);
     return listed;
   };
   std::optional<Sorter> sorter;
@@ -173,7 +179,7 @@ int batch(const BatchOptions& options, const Global& global) {
     if (options.layer) tell_failures(results, session.model, progress);
   });
   const int signal = interrupted();
-  sink->finish(signal == 0);
+  sink->finish(signal == 0 ? std::optional(end_of(list, options)) : std::nullopt);
   std::fputs(summary(options, pipeline, *sink, watch.ms(), style).c_str(), stderr);
   if (trace) trace->finish();
   const Totals& totals = pipeline.totals();
@@ -237,10 +243,15 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
       ->excludes(top_k, min_prob, label, format, json, sort_into)
       ->type_name("LAYER");
   add_batch_size_option(*command, options->run.batch_size);
-  command->add_flag(
-      "--resume", options->resume,
+  CLI::Option* resume = command->add_flag_callback(
+      "--resume", [options] { options->existing = Existing::resume; },
       "Go on with the output of an earlier run of this command: what it holds is not done again, but "
       "for images that failed or were changed");
+  command
+      ->add_flag_callback(
+          "--overwrite", [options] { options->existing = Existing::overwrite; },
+          "Replace what the file of -o holds already, finished or not")
+      ->excludes(resume);
   command->add_flag("--time", options->run.time, "Add the time of every layer, summed over the run");
   command
       ->add_option("--trace", options->trace,
@@ -252,7 +263,8 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
       "Example:\n  alexnet batch photos/\n  find . -name '*.jpg' -print0 | alexnet batch --files-from - -0 "
       "-o results.jsonl");
   command->callback([options, &global, &run] {
-    options->listing.may_be_empty = options->resume && options->sort.moves();  // all were moved
+    options->listing.may_be_empty =
+        options->existing == Existing::resume && options->sort.moves();  // all were moved
     if (options->listing.places.empty() && options->listing.files_from.empty())
       throw CLI::RequiredError("PLACE or --files-from");
     run = [options, &global] {

@@ -11,7 +11,7 @@
 #include "batch/text_sink.hpp"
 #include "commands.hpp"
 #include "faults.hpp"
-#include "outputs.hpp"
+#include "overwrite_guard.hpp"
 #include "report/layer_times.hpp"
 #include "report/trace.hpp"
 
@@ -121,20 +121,21 @@ std::string summary(const BatchOptions& options, const Pipeline& run, const Sink
   return text;
 }
 
-// What is being read must not be written to.
-void refuse_to_overwrite_inputs(const BatchOptions& options, const Session& session) {
-  for (const std::string& output : {options.output, options.trace}) {
-    for (const std::string& place : options.listing.places) refuse_to_overwrite(place, output);
-    refuse_to_overwrite(options.listing.files_from, output);
-    refuse_to_overwrite_model(session.model, output);
-    refuse_to_overwrite_image(output);
-  }
-  require_files({options.trace, options.output == "-" ? "" : options.output});
+OverwriteGuard guard_of(const BatchOptions& options) {
+  OverwriteGuard guard;
+  guard.add_results(options.output);
+  guard.add_side_file(options.trace, FileKind::trace);
+  for (const std::string& place : options.listing.places) guard.check_input(place);
+  guard.check_input(options.listing.files_from);
+  return guard;
 }
 
 int batch(const BatchOptions& options, const Global& global) {
+  const OverwriteGuard guard = guard_of(options);
+  format_of(options);  // throws if the output's ending is unknown, before anything is read
   if (options.sort.sorts()) refuse_to_sort(options.listing, options.sort.into);
   const Model model = options.model.open();
+  guard.check_input(model, options.model.import);
   catch_interrupts();
   std::optional<RunTrace> trace;
   if (!options.trace.empty()) trace.emplace(options.trace, "alexnet batch");
@@ -151,7 +152,6 @@ int batch(const BatchOptions& options, const Global& global) {
   if (!options.layer) session.require_classifier();
   session.trace = traced;
   print_notes(session.model);
-  refuse_to_overwrite_inputs(options, session);
   const std::unique_ptr<Sink> sink = make_sink(options, model, session);
   const Style style = style_for(global.color, error_is_terminal());
   // What is left; what was moved is not listed any more.

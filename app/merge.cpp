@@ -5,7 +5,7 @@
 #include "commands.hpp"
 #include "merge/databases.hpp"
 #include "merge/records.hpp"
-#include "outputs.hpp"
+#include "overwrite_guard.hpp"
 #include "session.hpp"
 
 namespace alexnet::app {
@@ -18,7 +18,12 @@ struct MergeOptions {
 };
 
 int merge(const MergeOptions& options) {
-  for (const std::string& file : options.inputs) refuse_to_overwrite(file, options.output);
+  OverwriteGuard guard;
+  guard.add_results(options.output);
+  for (const std::string& file : options.inputs) {
+    guard.check_input(file);
+    guard.check_input(journal_name(file));
+  }
   const auto join = is_database(options.inputs.front()) ? merge_databases : merge_records;
   const Merged merged =
       join(options.output, options.inputs, options.overwrite ? Existing::overwrite : Existing::refuse);

@@ -170,6 +170,27 @@ TEST_CASE("a path that two shards hold is not merged") {
   shards.check_refused({files[0], files[1], copy}, copy + ": " + first + ": comes twice");
 }
 
+TEST_CASE("merge writes over no shard, no file beside one and no image") {
+  const Shards shards;
+  const std::vector<std::string>& files = shards.files;
+  for (const std::string& output :
+       {files[0], files[1] + ".journal", shards.folder.path("photos/0.png"), files[2] + ".lock"}) {
+    const bool existed = fs::exists(output);
+    const std::string before = existed ? read_file(output) : "";
+    for (const bool overwrite : {false, true}) {
+      std::vector<std::string> parts = files;
+      if (overwrite) parts.insert(parts.begin(), "--overwrite");
+      const Result result = shards.merge(output, parts);
+      CAPTURE(result.err);
+      CHECK(result.status == 2);
+      CHECK(result.err.starts_with("alexnet: " + output + ": "));
+      CHECK(result.err.ends_with("; the output needs another name\n"));
+    }
+    CHECK(fs::exists(output) == existed);
+    if (existed) CHECK(read_file(output) == before);
+  }
+}
+
 TEST_CASE("photos that came between the runs of two shards are merged after both shards were resumed") {
   for (const char* format : {"jsonl", "db"}) {
     CAPTURE(format);

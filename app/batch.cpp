@@ -5,12 +5,13 @@
 #include "batch/filter.hpp"
 #include "batch/listing.hpp"
 #include "batch/pipeline.hpp"
+#include "batch/result_format.hpp"
 #include "batch/sorter.hpp"
 #include "batch/sqlite_sink.hpp"
 #include "batch/text_sink.hpp"
 #include "commands.hpp"
 #include "faults.hpp"
-#include "outputs.hpp"
+#include "overwrite_guard.hpp"
 #include "report/layer_times.hpp"
 #include "report/trace.hpp"
 
@@ -28,7 +29,7 @@ struct BatchOptions {
   std::string format;  // "": as the output's ending says
   std::string trace;
   std::optional<std::string> layer;  // whose output is to be extracted, in place of answers
-  bool resume = false;
+  Existing existing = Existing::refuse;
   int threads = 0;
 };
 
@@ -36,11 +37,7 @@ const std::map<std::string, Format> kTextFormats{
     {"text", Format::text}, {"jsonl", Format::jsonl}, {"csv", Format::csv}};
 
 std::string format_of(const BatchOptions& options) {
-  if (options.layer) return "features";
-  if (!options.format.empty()) return options.format;
-  if (options.output.ends_with(".jsonl") || options.output.ends_with(".json")) return "jsonl";
-  if (options.output.ends_with(".db") || options.output.ends_with(".sqlite")) return "sqlite";
-  return options.output.ends_with(".csv") ? "csv" : "text";
+  return choose_format(options.output, options.format, options.layer.has_value());
 }
 
 const char* name_of(Placing how) {
@@ -81,15 +78,21 @@ std::unique_ptr<Sink> make_sink(const BatchOptions& options, const Model& model,
   // Of a stream nothing is remembered, and reading all weights for their hash would be in vain.
   const bool stream = is_stream(options.output) && !options.layer;
   const RunIdentity run = stream ? RunIdentity() : identity(options, model, session);
-  if (options.layer) return std::make_unique<FeatureSink>(options.output, options.resume, run);
+  if (options.layer) return std::make_unique<FeatureSink>(options.output, options.existing, run);
   const std::string format = format_of(options);
   if (format == "sqlite")
-    return std::make_unique<SqliteSink>(options.output, options.resume, options.sort.moves(), run,
+    return std::make_unique<SqliteSink>(options.output, options.existing, options.sort.moves(), run,
                                         session.model);
   RecordFileOptions file{
-      .file = options.output, .resume = options.resume, .gone_is_done = options.sort.moves()};
+      .file = options.output, .existing = options.existing, .gone_is_done = options.sort.moves()};
   return std::make_unique<TextSink>(kTextFormats.at(format), std::move(file), options.sort.sorts(), run,
                                     session.model);
+}
+
+// What was moved is not listed again, so that the list of the next run is another one.
+EndOfList end_of(const Listing& list, const BatchOptions& options) {
+  if (options.sort.moves()) return {};
+  return {list.listed(), options.listing.order == Order::natural};
 }
 
 // For an output that holds nothing of images that fail.
@@ -118,20 +121,21 @@ std::string summary(const BatchOptions& options, const Pipeline& run, const Sink
   return text;
 }
 
-// What is being read must not be written to.
-void refuse_to_overwrite_inputs(const BatchOptions& options, const Session& session) {
-  for (const std::string& output : {options.output, options.trace}) {
-    for (const std::string& place : options.listing.places) refuse_to_overwrite(place, output);
-    refuse_to_overwrite(options.listing.files_from, output);
-    refuse_to_overwrite_model(session.model, output);
-    refuse_to_overwrite_image(output);
-  }
-  require_files({options.trace, options.output == "-" ? "" : options.output});
+OverwriteGuard guard_of(const BatchOptions& options) {
+  OverwriteGuard guard;
+  guard.add_results(options.output);
+  guard.add_side_file(options.trace, FileKind::trace);
+  for (const std::string& place : options.listing.places) guard.check_input(place);
+  guard.check_input(options.listing.files_from);
+  return guard;
 }
 
 int batch(const BatchOptions& options, const Global& global) {
+  format_of(options);  // throws if the output's ending is unknown, before anything is read
+  const OverwriteGuard guard = guard_of(options);
   if (options.sort.sorts()) refuse_to_sort(options.listing, options.sort.into);
   const Model model = options.model.open();
+  guard.check_input(model, options.model.import);
   catch_interrupts();
   std::optional<RunTrace> trace;
   if (!options.trace.empty()) trace.emplace(options.trace, "alexnet batch");
@@ -148,7 +152,6 @@ int batch(const BatchOptions& options, const Global& global) {
   if (!options.layer) session.require_classifier();
   session.trace = traced;
   print_notes(session.model);
-  refuse_to_overwrite_inputs(options, session);
   const std::unique_ptr<Sink> sink = make_sink(options, model, session);
   const Style style = style_for(global.color, error_is_terminal());
   // What is left; what was moved is not listed any more.
@@ -158,7 +161,7 @@ int batch(const BatchOptions& options, const Global& global) {
   Pipeline pipeline(options.run, session, progress);
   const NextListed next = [&](const std::stop_token& stop) {
     std::optional<Listed> listed = list.next(stop);
-    while (listed && sink->has(listed->path)) listed = list.next(stop);
+    while (listed && sink->has(*listed)) listed = list.next(stop);
     return listed;
   };
   std::optional<Sorter> sorter;
@@ -176,7 +179,7 @@ int batch(const BatchOptions& options, const Global& global) {
     if (options.layer) tell_failures(results, session.model, progress);
   });
   const int signal = interrupted();
-  sink->finish(signal == 0);
+  sink->finish(signal == 0 ? std::optional(end_of(list, options)) : std::nullopt);
   std::fputs(summary(options, pipeline, *sink, watch.ms(), style).c_str(), stderr);
   if (trace) trace->finish();
   const Totals& totals = pipeline.totals();
@@ -212,14 +215,16 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
               "Leave out images, and answers, but those whose label, id or index fits, in any case: '*cat*'")
           ->type_name("PATTERN");
   command
-      ->add_option("-o,--output", options->output,
-                   "Write the results there; .jsonl, .csv, .db and .sqlite choose the format (default: "
-                   "standard output)")
+      ->add_option(
+          "-o,--output", options->output,
+          "Write the results to this file; .txt, .jsonl, .json, .csv, .db and .sqlite choose the format "
+          "(default: standard output)")
       ->type_name("FILE");
-  auto* format =
-      command->add_option("--format", options->format, "text, jsonl, csv or sqlite (default: text)")
-          ->check(CLI::IsMember({"text", "jsonl", "csv", "sqlite"}))
-          ->type_name("FORMAT");
+  auto* format = command
+                     ->add_option("--format", options->format,
+                                  "text, jsonl, csv or sqlite (default: as the ending of -o says, else text)")
+                     ->check(CLI::IsMember({"text", "jsonl", "csv", "sqlite"}))
+                     ->type_name("FORMAT");
   auto* json = command
                    ->add_flag_callback(
                        "--json", [options] { options->format = "jsonl"; }, "The same as --format jsonl")
@@ -238,10 +243,15 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
       ->excludes(top_k, min_prob, label, format, json, sort_into)
       ->type_name("LAYER");
   add_batch_size_option(*command, options->run.batch_size);
-  command->add_flag(
-      "--resume", options->resume,
+  CLI::Option* resume = command->add_flag_callback(
+      "--resume", [options] { options->existing = Existing::resume; },
       "Go on with the output of an earlier run of this command: what it holds is not done again, but "
       "for images that failed or were changed");
+  command
+      ->add_flag_callback(
+          "--overwrite", [options] { options->existing = Existing::overwrite; },
+          "Replace what the file of -o holds already, finished or not")
+      ->excludes(resume);
   command->add_flag("--time", options->run.time, "Add the time of every layer, summed over the run");
   command
       ->add_option("--trace", options->trace,
@@ -253,7 +263,8 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
       "Example:\n  alexnet batch photos/\n  find . -name '*.jpg' -print0 | alexnet batch --files-from - -0 "
       "-o results.jsonl");
   command->callback([options, &global, &run] {
-    options->listing.may_be_empty = options->resume && options->sort.moves();  // all were moved
+    options->listing.may_be_empty =
+        options->existing == Existing::resume && options->sort.moves();  // all were moved
     if (options->listing.places.empty() && options->listing.files_from.empty())
       throw CLI::RequiredError("PLACE or --files-from");
     run = [options, &global] {

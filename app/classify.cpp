@@ -4,7 +4,7 @@
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "network/profiler.hpp"
-#include "outputs.hpp"
+#include "overwrite_guard.hpp"
 #include "report/layer_times.hpp"
 #include "report/occlusion_report.hpp"
 #include "report/output.hpp"
@@ -71,18 +71,17 @@ Why explain(const ClassifyOptions& options, const Session& session, Workspace& w
 }
 
 int classify(const ClassifyOptions& options, const Global& global) {
-  for (const std::string& path : options.images) {
-    refuse_to_overwrite(path, options.dump_input);
-    refuse_to_overwrite(path, options.why);
-  }
-  require_files({options.dump_input, options.why});
+  OverwriteGuard guard;
+  guard.add_side_file(options.dump_input,
+                      options.dump_input.ends_with(".png") ? FileKind::picture : FileKind::input);
+  guard.add_side_file(options.why, FileKind::picture);
+  for (const std::string& path : options.images) guard.check_input(path);
   EngineOptions engine = options.engine;
   engine.batch = options.why.empty() ? options.reading.crops : kWhyBatch;
   engine.passes = static_cast<int>(options.images.size());
   Session session(options.model.open(), engine);
   session.require_classifier();
-  for (const std::string& output : {options.dump_input, options.why})
-    refuse_to_overwrite_model(session.model, output);
+  guard.check_input(session.model, options.model.import);
   SideFile why_file(options.why);
   std::optional<Why> why;  // of the one image
   print_notes(session.model);

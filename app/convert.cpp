@@ -8,7 +8,7 @@
 #include "core/module.hpp"
 #include "import/readers.hpp"
 #include "network/save_model.hpp"
-#include "outputs.hpp"
+#include "overwrite_guard.hpp"
 #include "progress.hpp"
 #include "report/output.hpp"
 #include "session.hpp"
@@ -21,16 +21,28 @@ struct ConvertOptions {
   std::string output;
   std::string dtype;  // one of kDtypes, or "": the default
   std::string check;  // a folder of photos, or ""
+  bool overwrite = false;
 };
 
 const std::map<std::string, std::string> kDtypes{
     {"f32", "F32"}, {"f16", "F16"}, {"bf16", "BF16"}, {"i8", "I8"}};
 
+// ", 9.0 MB", or "" for a device.
+std::string size_text(const std::string& file) {
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(file, error);
+  return error ? "" : ", " + bytes(static_cast<double>(size));
+}
+
 int convert(const ConvertOptions& options, const Global& global) {
-  refuse_to_overwrite(options.model.model, options.output);
+  OverwriteGuard guard;
+  guard.add_results(options.output);
+  guard.check_input(options.model.model);
+  check_replaceable(options.output, options.overwrite);
   std::optional<Check> check;  // made first: nothing is written where it cannot be done
   if (!options.check.empty()) check.emplace(options.model, options.check);
   Model model = options.model.open();
+  guard.check_input(model, options.model.import);
   print_notes(model);
   if (options.output.ends_with(".onnx")) {
     module<ProtobufModule>("protobuf").save_onnx(model, options.output);
@@ -42,7 +54,7 @@ int convert(const ConvertOptions& options, const Global& global) {
   Output out;
   out.write(printable(options.output) + ": " + printable(model.description.name) + ", " +
             std::to_string(model.description.layers.size()) + " layers, " + grouped(parameters) +
-            " parameters, " + bytes(static_cast<double>(std::filesystem::file_size(options.output))) + "\n");
+            " parameters" + size_text(options.output) + "\n");
   out.flush();
   const int status =
       check ? check->run(options.output, out, style_for(global.color, error_is_terminal())) : kWell;
@@ -75,6 +87,7 @@ void setup_convert(CLI::App& cli, const Global& global, Command& run) {
                    "Classify the photos of a folder, and of those inside, with both models and say how far "
                    "their answers differ")
       ->type_name("DIR");
+  command->add_flag("--overwrite", options->overwrite, "Replace the file if it exists");
   add_import_options(*command, options->model.import);
   command->footer(
       "Example:\n  alexnet convert alexnet-owt-7be5be79.pth -o alexnet.safetensors\n"

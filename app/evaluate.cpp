@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "core/new_file.hpp"
 #include "evaluate/truth.hpp"
-#include "outputs.hpp"
+#include "overwrite_guard.hpp"
 #include "progress.hpp"
 #include "report/confusion_matrix.hpp"
 #include "report/evaluate_report.hpp"
@@ -94,12 +94,14 @@ void write_confusion(const std::string& file, const ModelEvaluation& m) {
 }
 
 int evaluate(const EvaluateOptions& options, const Global& global) {
+  OverwriteGuard guard;
+  for (const std::string& file : options.confusion)
+    guard.add_side_file(file, file.ends_with(".png") ? FileKind::picture : FileKind::matrix);
+  guard.check_input(options.place);
   Model model = options.model.open();
+  guard.check_input(model, options.model.import);
   const Truth truth = read_truth(options.place, options.images, ClassNames(model));
-  for (const std::string& file : options.confusion) {
-    refuse_to_overwrite(options.place, file);
-    for (const Listed& image : truth.list) refuse_to_overwrite(image.path, file);
-  }
+  for (const Listed& image : truth.list) guard.check_input(image.path);
   const auto open = [&](Model opened) {
     Session session(std::move(opened), for_many(options.engine));
     session.require_classifier();
@@ -112,6 +114,7 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
     ModelChoice choice;  // what --preset and its like say is of the first
     choice.model = options.compare;
     other = open(choice.open());
+    guard.check_input(other->model);
     require_same_classes(session.model, other->model);
   }
 

@@ -4,7 +4,7 @@
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "explain/explanation.hpp"
-#include "outputs.hpp"
+#include "overwrite_guard.hpp"
 #include "report/explain/explain_page.hpp"
 #include "report/explain/explain_report.hpp"
 #include "report/output.hpp"
@@ -82,16 +82,16 @@ void check_wanted(const ExplainOptions& options, const Layer& layer, bool has_in
 }
 
 int explain(const ExplainOptions& options, const Global& global) {
+  OverwriteGuard guard;
+  guard.add_side_file(options.html, FileKind::page);
   const Model model = options.model.open();
+  guard.check_input(model, options.model.import);
   Explanation explanation = explain_structure(model, options.layer);
   // Sizes are shown without weights, so a model's own input asks for none.
   const bool runs = options.seed || model.weights;
   const std::optional<std::string> own = options.image || !runs ? std::nullopt : own_input(model);
   const std::optional<std::string> from = options.image ? options.image : own;
-  require_files({options.html});
-  refuse_to_overwrite(from.value_or(""), options.html);
-  refuse_to_overwrite_image(options.html);
-  refuse_to_overwrite_model(model, options.html);
+  guard.check_input(from.value_or(""));
   SideFile page(options.html);
   check_wanted(options, explanation.layer, from.has_value());
   if (from) {

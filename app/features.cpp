@@ -6,7 +6,7 @@
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "image/draw.hpp"
-#include "outputs.hpp"
+#include "overwrite_guard.hpp"
 #include "report/grid.hpp"
 #include "report/output.hpp"
 #include "report/record.hpp"
@@ -105,10 +105,11 @@ std::string maps_text(std::span<const Map> maps, const Style& style) {
 }
 
 int features(const FeaturesOptions& options, const Global& global) {
-  require_files({options.output});
-  refuse_to_overwrite(options.image, options.output);
+  OverwriteGuard guard;
+  guard.add_side_file(options.output, FileKind::picture);
+  guard.check_input(options.image);
   const Model model = ending_at(options.model.open(), options.layer);
-  refuse_to_overwrite_model(model, options.output);
+  guard.check_input(model, options.model.import);
   const Layer& layer = model.description.layers.back();
   if (layer.out.plane() == 1)
     throw std::runtime_error("--layer: the outputs of '" + layer.name + "' (" +

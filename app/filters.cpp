@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "commands.hpp"
-#include "outputs.hpp"
+#include "overwrite_guard.hpp"
 #include "report/grid.hpp"
 #include "report/pictures.hpp"
 #include "session.hpp"
@@ -98,8 +98,10 @@ Sheet draw_layer(const FiltersOptions& options, const Model& model, const Layer&
 }
 
 int filters(const FiltersOptions& options) {
+  OverwriteGuard guard;
+  guard.add_side_file(options.output, FileKind::picture);
   const Model model = options.model.open();
-  refuse_to_overwrite_model(model, options.output);
+  guard.check_input(model, options.model.import);
   const Layer& layer = choose(model, options.layer);
   print_notes(model);
   const Sheet sheet = draw_layer(options, model, layer);

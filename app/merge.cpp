@@ -5,7 +5,7 @@
 #include "commands.hpp"
 #include "merge/databases.hpp"
 #include "merge/records.hpp"
-#include "outputs.hpp"
+#include "overwrite_guard.hpp"
 #include "session.hpp"
 
 namespace alexnet::app {
@@ -14,12 +14,19 @@ namespace {
 struct MergeOptions {
   std::string output;
   std::vector<std::string> inputs;
+  bool overwrite = false;
 };
 
 int merge(const MergeOptions& options) {
-  for (const std::string& file : options.inputs) refuse_to_overwrite(file, options.output);
-  const Merged merged = is_database(options.inputs.front()) ? merge_databases(options.output, options.inputs)
-                                                            : merge_records(options.output, options.inputs);
+  OverwriteGuard guard;
+  guard.add_results(options.output);
+  for (const std::string& file : options.inputs) {
+    guard.check_input(file);
+    guard.check_input(journal_name(file));
+  }
+  const auto join = is_database(options.inputs.front()) ? merge_databases : merge_records;
+  const Merged merged =
+      join(options.output, options.inputs, options.overwrite ? Existing::overwrite : Existing::refuse);
   std::fprintf(stderr, "%zu shards, %s images, %s failed\n", options.inputs.size(),
                grouped(static_cast<std::int64_t>(merged.images)).c_str(),
                grouped(static_cast<std::int64_t>(merged.failures)).c_str());
@@ -36,6 +43,7 @@ void setup_merge(CLI::App& cli, Command& run) {
       ->add_option("IN", options->inputs,
                    "The shards' files, in any order; those with a journal have it beside them")
       ->required();
+  command->add_flag("--overwrite", options->overwrite, "Replace what OUT holds already");
   command->footer(
       "The shards must be of one model, one list and the same options, all there and each at its end; the "
       "result\n"

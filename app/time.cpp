@@ -7,7 +7,7 @@
 #include "core/parallel.hpp"
 #include "kernels/gemm.hpp"
 #include "network/profiler.hpp"
-#include "outputs.hpp"
+#include "overwrite_guard.hpp"
 #include "report/output.hpp"
 #include "report/record.hpp"
 #include "report/time/read_time_report.hpp"
@@ -73,12 +73,11 @@ struct Contestant {
   double load_ms;
 };
 
-std::vector<Contestant> load(const TimeOptions& options, TimeReport& report) {
+std::vector<Contestant> load(const TimeOptions& options, const OverwriteGuard& guard, TimeReport& report) {
   const Stopwatch opening;
   const Model model = options.model.open();
   const double open_ms = opening.ms();
-  for (const std::string& output : {options.html, options.svg, options.trace})
-    refuse_to_overwrite_model(model, output);
+  guard.check_input(model, options.model.import);
   report.model = model.description.name;
   report.random_weights = options.seed;
   if (!options.seed) report.weights = stored_types(model.description.layers, model.weights.get());
@@ -124,14 +123,14 @@ std::string measure(const TimeOptions& options, std::vector<Contestant>& all, Ti
   return time_trace(report, traced, profiles);
 }
 
-TimeReport timed(const TimeOptions& options, std::string& trace) {
+TimeReport timed(const TimeOptions& options, const OverwriteGuard& guard, std::string& trace) {
   TimeReport report;
   report.facts = run_facts();
   report.threads = thread_count();
   report.batch = options.batch;
   report.runs = options.runs;
   report.warmup = options.warmup;
-  std::vector<Contestant> all = load(options, report);
+  std::vector<Contestant> all = load(options, guard, report);
   trace = measure(options, all, report);
   const Stopwatch reporting;
   time_text(report, {});
@@ -139,18 +138,18 @@ TimeReport timed(const TimeOptions& options, std::string& trace) {
   return report;
 }
 
-void refuse_to_overwrite_inputs(const TimeOptions& options) {
-  const std::vector<std::string> outputs{options.html, options.svg, options.trace};
-  require_files(outputs);
-  for (const std::string& output : outputs) {
-    for (const std::string& input : {options.from, options.compare, options.image.value_or("")})
-      refuse_to_overwrite(input, output);
-    refuse_to_overwrite_image(output);
-  }
+OverwriteGuard guard_of(const TimeOptions& options) {
+  OverwriteGuard guard;
+  guard.add_side_file(options.html, FileKind::page);
+  guard.add_side_file(options.svg, FileKind::svg);
+  guard.add_side_file(options.trace, FileKind::trace);
+  for (const std::string& input : {options.from, options.compare, options.image.value_or("")})
+    guard.check_input(input);
+  return guard;
 }
 
 int time(const TimeOptions& options, const Global& global) {
-  refuse_to_overwrite_inputs(options);
+  const OverwriteGuard guard = guard_of(options);
   std::vector<TimeReport> before;
   if (!options.compare.empty()) before.push_back(read_time_report(options.compare));
   SideFile page(options.html);
@@ -159,7 +158,7 @@ int time(const TimeOptions& options, const Global& global) {
   TimeReport report;
   std::string events;
   try {
-    report = options.from.empty() ? timed(options, events) : read_time_report(options.from);
+    report = options.from.empty() ? timed(options, guard, events) : read_time_report(options.from);
   } catch (const ImageError& e) {
     print_failure(*options.image, e);
     return kImagesFailed;

@@ -1,4 +1,5 @@
-// SQLite, as far as an output needs it. All that fails throws OutputError with SQLite's reason and the system's.
+// SQLite, as far as an output needs it. All that fails throws OutputError with SQLite's reason and the system's, or
+// std::runtime_error if the database is damaged or is only read.
 #pragma once
 
 #include <cstdint>
@@ -17,13 +18,16 @@ namespace alexnet::app {
 
 class Database {
  public:
-  // Opens or makes the file.
-  explicit Database(std::string file);
+  // Opens the file, or makes it if it is an output.
+  enum class Use { input, output };
+  explicit Database(std::string file, Use use = Use::output);
   const std::string& file() const { return file_; }
 
   // SQL that gives no rows.
   void run(const char* sql);
   std::int64_t last_id() const;  // of the row that was inserted last
+  // Throws std::runtime_error: the file is damaged, and how.
+  [[noreturn]] void fail_damaged(const std::string& how) const;
   // All into the file itself, where no reader has the database open, and none beside it. Nothing can be run then.
   void close();
 
@@ -49,8 +53,13 @@ class Database {
   void roll_back() noexcept;
 
   std::string file_;
+  Use use_;
   std::unique_ptr<sqlite3, Close> db_;
 };
+
+// Reads all of a database, which nobody in this process has open. Throws std::runtime_error if the file was cut or is
+// malformed.
+void check_sound(const std::string& file, Database::Use use);
 
 struct Blob {
   std::string bytes;

@@ -23,16 +23,22 @@ std::string feature_prologue(const RunIdentity& run) {
   return header(run, kMostRows, kMostPathBytes);
 }
 
-void frame_features(const RecordFile& file, const RunIdentity& run) {
-  const std::vector<std::string> paths = file.paths();
-  std::string bytes;
-  for (const std::string& path : paths) bytes += path + '\0';
-  file.frame(header(run, paths.size(), bytes.size(), feature_prologue(run).size()), bytes);
+FeatureFrame feature_frame(const RunIdentity& run, const std::vector<std::string>& paths) {
+  FeatureFrame frame;
+  for (const std::string& path : paths) frame.paths += path + '\0';
+  frame.header = header(run, paths.size(), frame.paths.size(), feature_prologue(run).size());
+  return frame;
 }
 
-FeatureSink::FeatureSink(const std::string& file, bool resume, const RunIdentity& run)
+void frame_features(const RecordFile& file, const RunIdentity& run) {
+  const FeatureFrame frame = feature_frame(run, file.paths());
+  file.frame(frame.header, frame.paths);
+}
+
+FeatureSink::FeatureSink(const std::string& file, Existing existing, const RunIdentity& run)
     : run_(run),
-      file_({.file = file, .prologue = feature_prologue(run), .completes = true, .resume = resume}, run) {}
+      file_({.file = file, .prologue = feature_prologue(run), .completes = true, .existing = existing}, run) {
+}
 
 void FeatureSink::write(const std::vector<Result>& results) {
   std::vector<NewRecord> records;
@@ -47,9 +53,9 @@ void FeatureSink::write(const std::vector<Result>& results) {
   file_.append(std::move(records));
 }
 
-void FeatureSink::finish(bool complete) {
-  if (complete) frame_features(file_, run_);
-  file_.finish(complete);
+void FeatureSink::finish(const std::optional<EndOfList>& end) {
+  if (end) frame_features(file_, run_);
+  file_.finish(end);
 }
 
 }  // namespace alexnet::app

@@ -8,12 +8,23 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "core/error.hpp"
 #include "report/record.hpp"
 
 namespace alexnet::app {
 namespace {
 
 constexpr const char* kVersion = "alexnet_journal";
+constexpr std::string_view kBegin = R"({"alexnet_journal":)";
+
+// As many as a journal begins with, or fewer if the file is shorter or cannot be read.
+std::string first_bytes(const std::string& file) {
+  std::string bytes(kBegin.size(), '\0');
+  std::ifstream in(file, std::ios::binary);
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(in.gcount()));
+  return bytes;
+}
 
 std::string escaped(const std::string& path) {
   std::string text;
@@ -49,6 +60,23 @@ std::optional<JournalEntry> parse_entry(const std::string& line) {
   return entry;
 }
 
+// None if the line is not the last one of a run that came to its end.
+std::optional<EndOfList> parse_end(const std::string& line) {
+  std::istringstream in(line);
+  std::string word;
+  std::string order;
+  EndOfList end;
+  in >> word;
+  if (word != "done") return std::nullopt;
+  if (line == "done") return end;
+  std::uint64_t images = 0;
+  in >> images >> order;
+  if (!in || !in.eof() || (order != "natural" && order != "none")) return std::nullopt;
+  end.images = images;
+  end.in_order = order == "natural";
+  return end;
+}
+
 }  // namespace
 
 std::string difference(const RunIdentity& was, const RunIdentity& is) {
@@ -80,30 +108,39 @@ std::string journal_line(const JournalEntry& entry) {
   return numbers.data() + escaped(entry.path) + "\n";
 }
 
+std::string journal_end(const EndOfList& end) {
+  if (!end.images) return "done\n";
+  return "done " + std::to_string(*end.images) + (end.in_order ? " natural\n" : " none\n");
+}
+
+bool is_journal(const std::string& file) { return first_bytes(file) == kBegin; }
+
+bool is_foreign_journal(const std::string& file) { return !kBegin.starts_with(first_bytes(file)); }
+
 std::optional<Journal> read_journal(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) {
     if (errno == ENOENT) return std::nullopt;
-    throw std::runtime_error(file + ": " + std::strerror(errno));
+    throw OutputError(file, std::strerror(errno));
   }
   std::string line;
   // A line without its end is torn.
   const auto next = [&] { return std::getline(in, line) && !in.eof(); };
   if (!next()) return std::nullopt;
-  Journal journal{nlohmann::ordered_json::parse(line, nullptr, false), {}};
+  Journal journal{nlohmann::ordered_json::parse(line, nullptr, false), {}, std::nullopt};
   if (!journal.run.is_object() || !journal.run.contains(kVersion)) return std::nullopt;
   if (journal.run.at(kVersion) != 1)
     throw std::runtime_error(file + ": " + kVersion + ": is " + dump(journal.run.at(kVersion)) +
                              "; this program knows 1");
   journal.run.erase(kVersion);
   while (next()) {
-    journal.done = line + "\n" == kJournalDone;
-    if (journal.done) continue;
+    journal.end = parse_end(line);
+    if (journal.end) continue;
     std::optional<JournalEntry> entry = parse_entry(line);
     if (!entry) break;
     journal.entries.push_back(std::move(*entry));
   }
-  if (in.bad()) throw std::runtime_error(file + ": " + std::strerror(errno));
+  if (in.bad()) throw OutputError(file, std::strerror(errno));
   return journal;
 }
 

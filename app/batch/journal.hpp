@@ -1,6 +1,6 @@
 // FILE.journal beside a batch run's output: which records the output holds, so that an interrupted run can go on and shards
-// can be merged. Text: a line of JSON that says what run it is; a line for each record, in the order of the output; at the
-// end of a run that came to the end of its list, "done".
+// can be merged. Text: a line of JSON that says what run it is; a line for each record, in the order of the output; and, if
+// the run came to the end of its list, a line "done IMAGES ORDER", such as "done 41 natural".
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -31,19 +31,33 @@ struct JournalEntry {
 
 std::string journal_line(const JournalEntry& entry);
 
+// The list of a run that came to its end.
+struct EndOfList {
+  // Number of images in the list, of all shards. None in journals of earlier versions ("done"), and if the run moved images,
+  // which are not listed again.
+  std::optional<std::uint64_t> images;
+  // False for --order none: each machine may have listed the images in another order.
+  bool in_order = true;
+};
+
 struct Journal {
   RunIdentity run;
   std::vector<JournalEntry> entries;
-  bool done = false;
+  std::optional<EndOfList> end;  // none: the run did not come to the end
 };
 
 // The journal of an output: FILE.journal.
 std::string journal_name(const std::string& output);
 
-// None where there is no such file or it does not begin as a journal does; what is torn at its end is left out. Throws
-// std::runtime_error where it cannot be read.
+// Whether the file exists and begins as a journal.
+bool is_journal(const std::string& file);
+// Whether the file holds anything that a journal, whole or torn, does not begin with.
+bool is_foreign_journal(const std::string& file);
+// Returns none if there is no such file or its first line is not that of a journal. Leaves out what is torn at its end. Throws
+// OutputError if the file cannot be read, and std::runtime_error if its version is unknown.
 std::optional<Journal> read_journal(const std::string& file);
 std::string journal_header(const RunIdentity& run);
-inline constexpr const char* kJournalDone = "done\n";
+// The last line: "done 41 natural", "done 41 none", or "done" if the number of images is unknown.
+std::string journal_end(const EndOfList& end);
 
 }  // namespace alexnet::app

@@ -53,17 +53,18 @@ class Walk {
     if (!options.files_from.empty()) names_.emplace(options.files_from, options.null ? '\0' : '\n');
   }
 
-  // The next of the shard, once.
+  // Returns the next image of the shard. A path that comes twice is listed once, and counts once.
   std::optional<Listed> next(const std::stop_token& stop) {
     while (std::optional<Listed> found = any(stop)) {
-      found->index = count_++;
       const std::string key = path_key(found->path);
-      if (options_.shard.has(key) && seen_.insert(key)) return found;
+      if (!seen_.insert(key)) continue;
+      found->index = count_++;
+      if (options_.shard.has(key)) return found;
     }
     return std::nullopt;
   }
 
-  bool found_none() const { return count_ == 0; }
+  std::uint64_t count() const { return count_; }
 
  private:
   // A folder, as the disk knows it.
@@ -176,7 +177,7 @@ Listing::Listing(const ListingOptions& options) : walk_(std::make_unique<Walk>(o
   } else {
     first_ = walk_->next({});
   }
-  if (options.may_be_empty || !walk_->found_none() || interrupted() != 0) return;
+  if (options.may_be_empty || walk_->count() > 0 || interrupted() != 0) return;
   std::string where = options.files_from;
   for (const std::string& place : options.places) where += (where.empty() ? "" : ", ") + place;
   throw std::runtime_error(
@@ -190,6 +191,8 @@ std::optional<Listed> Listing::next(const std::stop_token& stop) {
   if (total_) return stored();
   return first_ ? std::exchange(first_, std::nullopt) : walk_->next(stop);
 }
+
+std::uint64_t Listing::listed() const { return walk_->count(); }
 
 std::optional<Listed> Listing::stored() {
   if (returned_ == indices_.size()) return std::nullopt;

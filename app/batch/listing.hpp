@@ -58,6 +58,8 @@ class Listing {
   // Ends early where it is to stop, or a signal came, while it waits for names. Throws std::runtime_error where files_from
   // cannot be read on.
   std::optional<Listed> next(const std::stop_token& stop = {});
+  // Number of images that were listed so far, of all shards.
+  std::uint64_t listed() const;
   // How many there are in all, where that is known.
   std::optional<std::size_t> total() const { return total_; }
 

@@ -120,8 +120,12 @@ bool is_stream(const std::string& file) {
 }
 
 std::string real_name(const std::string& file) {
-  std::error_code ignored;
-  return fs::is_symlink(file, ignored) ? fs::weakly_canonical(file).string() : file;
+  constexpr int kMostLinks = 40;  // as for the system
+  std::error_code error;
+  fs::path real = file;
+  for (int i = 0; i < kMostLinks && fs::is_symlink(real, error); ++i)
+    real = real.parent_path() / fs::read_symlink(real, error);  // which may be absolute
+  return real.string();
 }
 
 OutputHandle open_locked(const std::string& file) {

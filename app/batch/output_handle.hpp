@@ -8,6 +8,9 @@
 
 namespace alexnet::app {
 
+// What becomes of results that a file holds already.
+enum class Existing { refuse, resume, overwrite };
+
 class OutputHandle {
  public:
   // Opens the file, or makes it unless it is only to be read; flags: those of open(2). "-": standard output.
@@ -45,7 +48,7 @@ class OutputHandle {
 
 // Whether it is standard output ("-"), a pipe or a device, and not a file that may be replaced.
 bool is_stream(const std::string& file);
-// The file that a link leads to, which is replaced in the link's stead.
+// The name of the file that a link leads to, whether or not the file exists; the file is replaced in the link's stead.
 std::string real_name(const std::string& file);
 
 // For reading and writing, locked; makes the file where there is none. Throws std::runtime_error where another run has it.

@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
 
+#include "batch/run_tables.hpp"
 #include "core/error.hpp"
 #include "report/record.hpp"
 
@@ -17,13 +19,26 @@ namespace fs = std::filesystem;
 // What is to take the file's place.
 std::string replacement(const std::string& file) { return file + ".new"; }
 
+void discard(const std::string& file) {
+  std::error_code ignored;
+  fs::remove(file, ignored);
+}
+
+// 0 if there is none.
+std::uint64_t size_of(const std::string& file) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(file, error);
+  return error ? 0 : size;
+}
+
 }  // namespace
 
 RecordFile::RecordFile(RecordFileOptions options, const RunIdentity& run) : options_(std::move(options)) {
+  const bool resumes = options_.existing == Existing::resume;
   if (is_stream(options_.file)) {
-    if (options_.resume || options_.completes)
+    if (resumes || options_.completes)
       throw std::runtime_error((options_.file == "-" ? "standard output" : options_.file) + ": " +
-                               (options_.resume ? "cannot be resumed" : "cannot hold features") +
+                               (resumes ? "cannot be resumed" : "cannot hold features") +
                                "; name a file with -o");
     out_.emplace(options_.file, O_WRONLY | O_TRUNC);
     out_->write_all(options_.prologue);
@@ -31,43 +46,77 @@ RecordFile::RecordFile(RecordFileOptions options, const RunIdentity& run) : opti
   }
   options_.file = real_name(options_.file);
   work_ = options_.file + (options_.completes ? ".part" : "");
+  std::error_code ignored;
+  const bool was_there = fs::exists(work_, ignored);
   out_.emplace(open_locked(work_));
-  take_over(RunIdentity::parse(dump(run)));  // as a journal would hold it: no bytes but UTF-8
+  try {
+    take_over(RunIdentity::parse(dump(run)));  // as a journal would hold it: no bytes but UTF-8
+  } catch (...) {
+    if (!was_there) discard(work_);
+    throw;
+  }
+}
+
+// Throws if the file holds what this run must not replace, or go on with.
+void RecordFile::check_existing(const std::optional<Journal>& old, const RunIdentity& run) const {
+  const std::string journal_file = journal_name(options_.file);
+  const std::string other = old ? difference(old->run, run) : "";
+  for (const std::string& file : {options_.file, work_})
+    if (is_database(file)) throw std::runtime_error(file + ": is a database; the output needs another name");
+  if (options_.existing == Existing::resume) {
+    if (!other.empty()) throw std::runtime_error(journal_file + ": " + other + "; this is another run");
+    if (!old && (size_of(options_.file) > 0 || out_->size() > 0))
+      throw std::runtime_error(options_.file + ": has no journal, " + journal_file +
+                               ": it cannot be resumed");
+  } else if (options_.existing == Existing::refuse) {
+    if (old && !old->entries.empty()) {
+      if (options_.whole && !old->end && other.empty()) return;
+      const auto holds_bytes = [](const JournalEntry& entry) { return entry.length > 0; };
+      if (std::ranges::any_of(old->entries, holds_bytes) && size_of(options_.file) == 0 && out_->size() == 0)
+        return;  // somebody removed the records
+      throw std::runtime_error(
+          options_.file + ": holds " + std::to_string(old->entries.size()) +
+          (old->end ? " records of an earlier run;" : " records of a run that did not end;") +
+          (options_.whole ? "" : " --resume goes on with it,") + " --overwrite replaces it");
+    }
+    const std::uint64_t begun = old ? options_.prologue.size() : 0;  // nothing is lost with that
+    for (const std::string& file : {options_.file, work_})
+      if (size_of(file) > begun) throw std::runtime_error(file + ": exists; --overwrite replaces it");
+  }
+}
+
+// Throws if a file that is written beside the output, and would be lost, is none of ours.
+void RecordFile::check_companions(bool has_journal) const {
+  const std::string journal_file = journal_name(options_.file);
+  const auto refuse = [](const std::string& file) {
+    throw std::runtime_error(
+        file + ": was not made by a batch run, and would be overwritten; the output needs another name");
+  };
+  for (const std::string& file : {journal_file, replacement(journal_file)})
+    if (is_foreign_journal(file)) refuse(file);
+  if (!has_journal && size_of(replacement(work_)) > 0) refuse(replacement(work_));
 }
 
 // What an earlier run left.
 void RecordFile::take_over(const RunIdentity& run) {
   const std::string journal_file = journal_name(options_.file);
   std::optional<Journal> old = read_journal(journal_file);
-  if (options_.resume) {
-    if (old) {
-      const std::string other = difference(old->run, run);
-      if (!other.empty()) throw std::runtime_error(journal_file + ": " + other + "; this is another run");
-    } else if (out_->size() > 0) {
-      throw std::runtime_error(options_.file + ": has no journal, " + journal_file +
-                               ": it cannot be resumed");
-    }
-  } else if (old) {
-    const bool replaced = options_.whole && difference(old->run, run).empty();
-    if (!old->done && !old->entries.empty() && !replaced)
-      throw std::runtime_error(options_.file + ": holds " + std::to_string(old->entries.size()) +
-                               " records of a run that did not end; go on with --resume, or remove it and " +
-                               journal_file);
-    old.reset();
-  }
+  check_existing(old, run);
+  check_companions(old.has_value());
+  if (options_.existing != Existing::resume) old.reset();
   if (old) finish_replacing(*old);
   // Where the records are: in the file that grew, or else in the finished one.
   std::optional<OutputHandle> finished;
-  if (options_.completes && out_->size() == 0 && fs::exists(options_.file))
+  if (options_.completes && out_->size() == 0 && size_of(options_.file) > 0)
     finished.emplace(options_.file, O_RDWR);
   const OutputHandle& source = finished ? *finished : *out_;
   const std::vector<Kept> kept = old ? unchanged(*old, source) : std::vector<Kept>();
   std::string lines = journal_header(run);
   end_ = options_.prologue.size();
-  bool in_place = !finished && source.read_at(0, end_) == options_.prologue;
+  bool in_place = kept.empty() || (!finished && source.read_at(0, end_) == options_.prologue);
   for (const Kept& record : kept) {
     lines += journal_line(record.entry);
-    kept_.insert(path_key(record.entry.path));
+    kept_.add(record.entry.path, record.entry.index);
     in_place = in_place && record.offset == end_;
     end_ += record.entry.length;
   }
@@ -75,31 +124,43 @@ void RecordFile::take_over(const RunIdentity& run) {
   std::optional<OutputHandle> made;
   try {
     if (!in_place) made = copy(kept, source);
-    journal_.emplace(replacement(journal_file), O_WRONLY | O_TRUNC);
-    journal_->write_all(lines);
-    journal_->sync();
+    // The journal first: what the output holds beyond it is only done again.
+    replace_journal(lines);
   } catch (const OutputError&) {
-    fs::remove(replacement(work_));
-    fs::remove(replacement(journal_file));
+    discard(replacement(work_));
     throw;
   }
-  // The journal first: what the output holds beyond it is only done again.
-  journal_->move_to(journal_file);
-  journal_end_ = lines.size();
   if (made) {
     made->move_to(work_);
     *out_ = std::move(*made);
+  } else if (kept.empty()) {
+    out_->cut(0);
+    out_->write_all(options_.prologue);
   } else {
     out_->cut(end_);
   }
 }
 
+void RecordFile::replace_journal(const std::string& lines) {
+  const std::string file = journal_name(options_.file);
+  try {
+    journal_.emplace(replacement(file), O_WRONLY | O_TRUNC);
+    journal_->write_all(lines);
+    journal_->move_to(file);
+  } catch (const OutputError&) {
+    discard(replacement(file));
+    throw;
+  }
+  journal_end_ = lines.size();
+}
+
 // A run that was ended between its two renames has a new journal, and what it speaks of is not in its place yet.
 void RecordFile::finish_replacing(const Journal& old) {
   const std::string file = replacement(work_);
-  if (!fs::exists(file)) return;
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return;
   OutputHandle made(file, O_RDWR);
-  if (unchanged(old, made).size() <= unchanged(old, *out_).size()) return void(fs::remove(file));
+  if (unchanged(old, made).size() <= unchanged(old, *out_).size()) return discard(file);
   made.lock();
   made.move_to(work_);
   *out_ = std::move(made);
@@ -169,10 +230,24 @@ void RecordFile::frame(std::string_view prologue, std::string_view epilogue) con
   out_->write_at(end_, epilogue);
 }
 
-void RecordFile::finish(bool complete) {
-  if (complete && journal_) {
+// Files came or went since the records were written: gives them their positions in the list of this run.
+void RecordFile::renumber() {
+  const std::string file = journal_name(options_.file);
+  const std::optional<Journal> journal = read_journal(file);
+  if (!journal) throw std::runtime_error(file + ": somebody removed it");
+  std::string lines = journal_header(journal->run);
+  for (JournalEntry entry : journal->entries) {
+    entry.index = kept_.index_of(entry.path).value_or(entry.index);
+    lines += journal_line(entry);
+  }
+  replace_journal(lines);
+}
+
+void RecordFile::finish(const std::optional<EndOfList>& end) {
+  if (end && journal_) {
+    if (kept_.moved()) renumber();
     if (options_.completes) out_->move_to(options_.file);
-    journal_->write_all(kJournalDone);
+    journal_->write_all(journal_end(*end));
     journal_->close();
   }
   out_->close();

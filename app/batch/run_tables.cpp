@@ -1,13 +1,17 @@
 #include "batch/run_tables.hpp"
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
+#include "core/error.hpp"
 #include "report/record.hpp"
 
 namespace alexnet::app {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::int64_t kSchema = 1;
 
@@ -73,6 +77,12 @@ std::int64_t number(Database& database, const char* sql) {
 
 }  // namespace
 
+LockFile::LockFile(std::string name) : name_(std::move(name)), handle_(open_locked(name_)) {
+  if (handle_.size() > 0)
+    throw std::runtime_error(
+        name_ + ": was not made by a batch run, and would be removed; the output needs another name");
+}
+
 LockFile::~LockFile() { std::remove(name_.c_str()); }
 
 RunIdentity as_stored(const RunIdentity& run) {
@@ -98,11 +108,19 @@ void refuse_foreign(const std::string& file) {
   const std::string begins = beginning(file);
   if (!begins.empty() && !(is_database(file) && begins.ends_with("ALXN")))
     throw std::runtime_error(file + ": is no database that a batch run made; the output needs another name");
+  std::error_code error;
+  if (fs::exists(file, error)) return;
+  for (const char* ending : {"-wal", "-shm", "-journal"})
+    if (const std::string beside = file + ending; fs::file_size(beside, error) > 0 && !error)
+      throw std::runtime_error(
+          beside + ": was not made by a batch run, and would be overwritten; the output needs another name");
 }
 
 std::optional<StoredRun> stored_run(Database& database) {
   if (number(database, "SELECT count(*) FROM sqlite_master WHERE name = 'run'") == 0) return std::nullopt;
-  StoredRun stored{RunIdentity::object(), false};
+  StoredRun stored{RunIdentity::object(), std::nullopt};
+  EndOfList end;
+  bool done = false;
   std::string schema;
   for (Statement row(database, "SELECT key, value FROM run"); row.next();) {
     const std::string key = row.bytes(0);
@@ -110,7 +128,11 @@ std::optional<StoredRun> stored_run(Database& database) {
     if (key == "schema") {
       schema = text;
     } else if (key == "done") {
-      stored.done = text == "true";
+      done = text == "true";
+    } else if (key == "listed") {
+      if (const RunIdentity images = value_of(text); images.is_number_unsigned()) end.images = images;
+    } else if (key == "order") {
+      end.in_order = text == "natural";
     } else {
       stored.run[key] = value_of(text);
     }
@@ -118,16 +140,30 @@ std::optional<StoredRun> stored_run(Database& database) {
   if (schema != std::to_string(kSchema))
     throw std::runtime_error(database.file() + ": schema: is " + schema + "; this program knows " +
                              std::to_string(kSchema));
+  if (done) stored.end = end;
   return stored;
 }
 
-void refuse_unfinished(Database& database) {
+void refuse_images(Database& database, const std::string& advice) {
   const std::optional<StoredRun> stored = stored_run(database);
-  if (!stored || stored->done) return;
-  const std::int64_t images = number(database, "SELECT count(*) FROM images");
+  const std::int64_t images = stored ? number(database, "SELECT count(*) FROM images") : 0;
   if (images > 0)
-    throw std::runtime_error(database.file() + ": holds " + std::to_string(images) +
-                             " records of a run that did not end; go on with --resume, or remove it");
+    throw std::runtime_error(database.file() + ": holds " + std::to_string(images) + " records of " +
+                             (stored->end ? "an earlier run" : "a run that did not end") + "; " + advice);
+}
+
+void empty_if_damaged(const std::string& file) {
+  if (!is_database(file)) return;
+  try {
+    check_sound(file, Database::Use::output);
+  } catch (const OutputError&) {
+    throw;
+  } catch (const std::runtime_error&) {
+    std::error_code error;
+    for (const char* ending : {"-wal", "-shm", "-journal"}) fs::remove(file + ending, error);
+    fs::resize_file(file, 0, error);
+    if (error) throw OutputError(file, error.message());
+  }
 }
 
 void make_tables(Database& database, const RunIdentity& run) {
@@ -139,8 +175,13 @@ void make_tables(Database& database, const RunIdentity& run) {
   for (const auto& [key, value] : rows.items()) insert.run({key, text_of(value)});
 }
 
-void set_done(Database& database, bool done) {
-  Statement(database, "UPDATE run SET value = ? WHERE key = 'done'").run({done ? "true" : "false"});
+void set_end(Database& database, const std::optional<EndOfList>& end) {
+  Statement(database, "UPDATE run SET value = ? WHERE key = 'done'").run({end ? "true" : "false"});
+  database.run("DELETE FROM run WHERE key IN ('listed', 'order')");
+  if (!end || !end->images) return;
+  Statement insert(database, "INSERT INTO run VALUES (?, ?)");
+  insert.run({"listed", std::to_string(*end->images)});
+  insert.run({"order", end->in_order ? "natural" : "none"});
 }
 
 }  // namespace alexnet::app

@@ -13,7 +13,8 @@ namespace alexnet::app {
 // open_locked from those that SQLite takes.
 class LockFile {
  public:
-  explicit LockFile(std::string name) : name_(std::move(name)), handle_(open_locked(name_)) {}
+  // Throws std::runtime_error if another run has the lock, or the file is none of ours.
+  explicit LockFile(std::string name);
   LockFile(const LockFile&) = delete;
   LockFile& operator=(const LockFile&) = delete;
   ~LockFile();
@@ -26,23 +27,26 @@ class LockFile {
 // What the table `run` says.
 struct StoredRun {
   RunIdentity run;
-  bool done = false;
+  std::optional<EndOfList> end;  // none: the run did not come to the end of its list
 };
 // As the table gives it back: flat, "options.top_k" in place of "options": {"top_k"}.
 RunIdentity as_stored(const RunIdentity& run);
 
 // By its first bytes.
 bool is_database(const std::string& file);
-// Throws std::runtime_error where the file is a stream, or anything but empty, absent or a database of ours; SQLite does not
-// open it.
+// Throws std::runtime_error if the file is a stream, or anything but empty, absent or a database of ours, and if what lies
+// beside a database that is still to be made would be lost. SQLite does not open the file.
 void refuse_foreign(const std::string& file);
-// None where there are no tables yet. Throws std::runtime_error where they are of another version.
+// Returns none if there are no tables yet. Throws std::runtime_error if they are of another version.
 std::optional<StoredRun> stored_run(Database& database);
-// Throws std::runtime_error where the run did not end and left something.
-void refuse_unfinished(Database& database);
+// Throws std::runtime_error if the database holds images. `advice` says what to do.
+void refuse_images(Database& database, const std::string& advice);
 
-// In place of the tables that are there, and empty.
+// Makes it an empty file if it is a damaged database, so that it can be overwritten.
+void empty_if_damaged(const std::string& file);
+// Replaces the tables that are there by empty ones.
 void make_tables(Database& database, const RunIdentity& run);
-void set_done(Database& database, bool done);
+// Stores how the run ended; none: it did not come to the end of its list.
+void set_end(Database& database, const std::optional<EndOfList>& end);
 
 }  // namespace alexnet::app

@@ -13,10 +13,10 @@ class TextSink : public Sink {
   // file: but its prologue. sorted: records say where their images were sorted to.
   TextSink(Format format, RecordFileOptions file, bool sorted, const RunIdentity& run, const Model& model);
 
-  bool has(const std::string& path) const override { return file_.has(path); }
+  bool has(const Listed& listed) override { return file_.has(listed.path, listed.index); }
   std::size_t kept() const override { return file_.kept(); }
   void write(const std::vector<Result>& results) override;
-  void finish(bool complete) override { file_.finish(complete); }
+  void finish(const std::optional<EndOfList>& end) override { file_.finish(end); }
 
  private:
   std::string lines(const Record& record) const;

@@ -4,6 +4,7 @@
 #include <list>
 #include <stdexcept>
 
+#include "batch/result_format.hpp"
 #include "batch/run_tables.hpp"
 #include "batch/seen_paths.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 ShardOutput shard_in(Database& database) {
   const std::optional<StoredRun> stored = stored_run(database);
   if (!stored) throw std::runtime_error(database.file() + ": holds no run");
-  return {database.file(), stored->run, stored->done};
+  return {database.file(), stored->run, stored->end};
 }
 
 // All that `select` gives, whose first column is an image's id in its shard.
@@ -29,46 +30,72 @@ std::size_t copy_rows(Database& from, const char* select, Database& to, const ch
   return rows;
 }
 
+// Throws std::runtime_error unless each image of the list has one record in the databases.
+EndOfList check_records(const std::vector<ShardOutput>& shards, std::list<Database>& parts) {
+  std::size_t records = 0;
+  for (Database& part : parts) {
+    Statement count(part, "SELECT count(*) FROM images");
+    count.next();
+    records += static_cast<std::size_t>(count.integer(0).value_or(0));
+  }
+  PositionCheck check(shards, records);
+  SeenPaths seen;
+  for (Database& part : parts)
+    for (Statement image(part, "SELECT ifnull(path_bytes, path), list_index FROM images"); image.next();) {
+      const std::string path = image.bytes(0);
+      if (!seen.insert(path_key(path))) throw std::runtime_error(part.file() + ": " + path + ": comes twice");
+      check.add(part.file(), path, static_cast<std::uint64_t>(image.integer(1).value_or(-1)));
+    }
+  check.finish();
+  return check.list();
+}
+
 }  // namespace
 
-Merged merge_databases(const std::string& output, const std::vector<std::string>& inputs) {
+Merged merge_databases(const std::string& output, const std::vector<std::string>& inputs, Existing existing) {
   std::list<Database> parts;
   std::vector<ShardOutput> shards;
   for (const std::string& file : inputs) {
     if (!is_database(file)) throw std::runtime_error(file + ": is no database, as " + inputs.front() + " is");
     refuse_foreign(file);
-    Database& part = parts.emplace_back(file);
+    check_sound(file, Database::Use::input);
+    Database& part = parts.emplace_back(file, Database::Use::input);
     part.run("BEGIN");  // as it is now, whoever writes
     shards.push_back(shard_in(part));
   }
   check_shards(shards);
-  SeenPaths seen;
-  for (Database& part : parts)
-    for (Statement path(part, "SELECT ifnull(path_bytes, path) FROM images"); path.next();)
-      if (!seen.insert(path_key(path.bytes(0))))
-        throw std::runtime_error(part.file() + ": " + path.bytes(0) + ": comes twice");
+  const EndOfList list = check_records(shards, parts);
+  check_merged_name(output, inputs.front(), "sqlite");
   refuse_foreign(output);
   const std::string file = real_name(output);
   const LockFile lock(file + ".lock");
-  Database out(file);
-  refuse_unfinished(out);
+  if (existing == Existing::overwrite) empty_if_damaged(file);
+  std::error_code ignored;
+  const bool was_there = std::filesystem::exists(file, ignored);
   Merged merged;
-  out.transaction([&] {
-    make_tables(out, unsharded(shards.front().run));
-    for (Database& part : parts) {
-      Statement last(out, "SELECT ifnull(max(id), 0) FROM images");
-      last.next();
-      const std::int64_t before = last.integer(0).value_or(0);
-      merged.images += copy_rows(part, "SELECT * FROM images ORDER BY id", out,
-                                 "INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", before);
-      copy_rows(part, "SELECT * FROM predictions", out, "INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?)",
-                before);
-      merged.failures +=
-          copy_rows(part, "SELECT * FROM failures", out, "INSERT INTO failures VALUES (?, ?, ?)", before);
-    }
-    set_done(out, true);
-  });
-  out.close();
+  try {
+    Database out(file);
+    if (existing == Existing::refuse) refuse_images(out, "--overwrite replaces it");
+    out.transaction([&] {
+      make_tables(out, unsharded(shards.front().run));
+      for (Database& part : parts) {
+        Statement last(out, "SELECT ifnull(max(id), 0) FROM images");
+        last.next();
+        const std::int64_t before = last.integer(0).value_or(0);
+        merged.images += copy_rows(part, "SELECT * FROM images ORDER BY id", out,
+                                   "INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", before);
+        copy_rows(part, "SELECT * FROM predictions", out, "INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?)",
+                  before);
+        merged.failures +=
+            copy_rows(part, "SELECT * FROM failures", out, "INSERT INTO failures VALUES (?, ?, ?)", before);
+      }
+      set_end(out, list);
+    });
+    out.close();
+  } catch (...) {
+    if (!was_there) std::filesystem::remove(file, ignored);
+    throw;
+  }
   return merged;
 }
 

@@ -9,6 +9,7 @@
 
 #include "batch/feature_sink.hpp"
 #include "batch/record_file.hpp"
+#include "batch/result_format.hpp"
 #include "report/record.hpp"
 
 namespace alexnet::app {
@@ -37,8 +38,8 @@ Part open_part(const std::string& file) {
   return part;
 }
 
-// All records in the order of the list. Throws where a path comes twice.
-std::vector<Place> in_order(const std::vector<Part>& parts, std::size_t prologue) {
+// Returns all records in the order of the list. Throws std::runtime_error unless each image of the list has one.
+std::vector<Place> in_order(const std::vector<Part>& parts, std::size_t prologue, PositionCheck& check) {
   std::vector<Place> places;
   SeenPaths seen;
   for (const Part& part : parts) {
@@ -46,14 +47,53 @@ std::vector<Place> in_order(const std::vector<Part>& parts, std::size_t prologue
     for (const JournalEntry& entry : part.journal.entries) {
       if (!seen.insert(path_key(entry.path)))
         throw std::runtime_error(part.file + ": " + entry.path + ": comes twice");
+      check.add(part.file, entry.path, entry.index);
       places.push_back({&part, &entry, offset});
       offset += entry.length;
     }
   }
-  // Where files were added between the runs, two may have one number.
+  check.finish();
+  // Lists of several machines, and of images that are moved, may give two records one position.
   std::ranges::stable_sort(places, {},
                            [](const Place& p) { return std::pair(p.entry->index, p.entry->path); });
   return places;
+}
+
+std::string read_record(const Place& place) {
+  return reading_shard([&] { return place.part->records.read_at(place.offset, place.entry->length); });
+}
+
+// Throws std::runtime_error unless the file holds these bytes there.
+void check_bytes(const Part& part, std::uint64_t offset, const std::string& bytes, const char* what) {
+  if (part.records.read_at(offset, bytes.size()) != bytes)
+    throw std::runtime_error(part.file + ": its " + what + " is not the one that was written");
+}
+
+// Throws std::runtime_error unless the shard's file holds what its journal says, and nothing else.
+void check_part(const Part& part, const RunIdentity& run, const std::string& prologue, bool features) {
+  std::string header = prologue;
+  std::string paths;
+  if (features) {
+    std::vector<std::string> good;
+    for (const JournalEntry& entry : part.journal.entries)
+      if (!entry.failed) good.push_back(entry.path);
+    FeatureFrame frame = feature_frame(run, good);
+    header = std::move(frame.header);
+    paths = std::move(frame.paths);
+  }
+  check_bytes(part, 0, header, "beginning");
+  std::uint64_t offset = prologue.size();
+  for (const JournalEntry& entry : part.journal.entries) {
+    if (hash64(read_record({&part, &entry, offset})) != entry.checksum)
+      throw std::runtime_error(part.file + ": " + entry.path +
+                               ": its record is not the one that was written");
+    offset += entry.length;
+  }
+  check_bytes(part, offset, paths, "end");
+  offset += paths.size();
+  if (part.records.size() != offset)
+    throw std::runtime_error(part.file + ": " + std::to_string(part.records.size() - offset) +
+                             " bytes follow its last record; run the shard again with --resume");
 }
 
 std::string prologue_of(const RunIdentity& run) {
@@ -65,33 +105,38 @@ std::string prologue_of(const RunIdentity& run) {
 
 }  // namespace
 
-Merged merge_records(const std::string& output, const std::vector<std::string>& inputs) {
+Merged merge_records(const std::string& output, const std::vector<std::string>& inputs, Existing existing) {
   std::vector<Part> parts;
   std::vector<ShardOutput> shards;
+  std::size_t records = 0;
   for (const std::string& file : inputs) {
-    const Part& part = parts.emplace_back(open_part(file));
-    shards.push_back({file, part.journal.run, part.journal.done});
+    const Part& part = parts.emplace_back(reading_shard([&] { return open_part(file); }));
+    shards.push_back({file, part.journal.run, part.journal.end});
+    records += part.journal.entries.size();
   }
   check_shards(shards);
   const RunIdentity run = unsharded(shards.front().run);
-  const bool features = run.at("options").value("format", "") == "features";
+  const std::string format = run.at("options").value("format", "");
+  const bool features = format == "features";
+  check_merged_name(output, inputs.front(), format);
   const std::string prologue = prologue_of(run);
-  const std::vector<Place> places = in_order(parts, prologue.size());
-  RecordFile out({.file = output, .prologue = prologue, .completes = features, .whole = true}, run);
+  PositionCheck check(shards, records);
+  const std::vector<Place> places = in_order(parts, prologue.size(), check);
+  // All is read twice, so that nothing is written if a shard is refused.
+  for (const Part& part : parts) reading_shard([&] { check_part(part, run, prologue, features); });
+  RecordFile out(
+      {.file = output, .prologue = prologue, .completes = features, .existing = existing, .whole = true},
+      run);
   Merged merged{.images = places.size()};
-  std::vector<NewRecord> records;
+  std::vector<NewRecord> together;
   for (const Place& place : places) {
-    std::string bytes = place.part->records.read_at(place.offset, place.entry->length);
-    if (hash64(bytes) != place.entry->checksum)
-      throw std::runtime_error(place.part->file + ": " + place.entry->path +
-                               ": its record is not the one that was written");
     if (place.entry->failed) ++merged.failures;
-    records.push_back({std::move(bytes), *place.entry});
+    together.push_back({read_record(place), *place.entry});
     constexpr std::size_t kTogether = 1000;
-    if (records.size() == kTogether || &place == &places.back()) out.append(std::exchange(records, {}));
+    if (together.size() == kTogether || &place == &places.back()) out.append(std::exchange(together, {}));
   }
   if (features) frame_features(out, run);
-  out.finish(true);
+  out.finish(check.list());
   return merged;
 }
 

@@ -3,12 +3,20 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "batch/run_tables.hpp"
 #include "batch/shard.hpp"
 
 namespace alexnet::app {
 namespace {
 
+constexpr const char* kAdvice = "; run each shard again with --resume, or with --overwrite if images left the list";
+
 std::string number_of(const ShardOutput& shard) { return shard.run.value("shard", ""); }
+
+bool moves_images(const RunIdentity& run) {
+  const RunIdentity stored = as_stored(run);
+  return stored.value("options.sort_by", "") == "move" && !stored.value("options.dry_run", false);
+}
 
 }  // namespace
 
@@ -22,7 +30,7 @@ void check_shards(const std::vector<ShardOutput>& shards) {
   const int count = parse_shard(number_of(first)).count;
   std::vector<const ShardOutput*> by_number(static_cast<std::size_t>(count));
   for (const ShardOutput& shard : shards) {
-    if (!shard.done)
+    if (!shard.end)
       throw std::runtime_error(shard.file + ": its run did not end: shard " + number_of(shard) +
                                " goes on with --resume");
     const std::string other = difference(unsharded(first.run), unsharded(shard.run));
@@ -41,6 +49,47 @@ void check_shards(const std::vector<ShardOutput>& shards) {
   if (missing != by_number.end())
     throw std::runtime_error("shard " + std::to_string(missing - by_number.begin() + 1) + "/" +
                              std::to_string(count) + " is missing");
+}
+
+PositionCheck::PositionCheck(const std::vector<ShardOutput>& shards, std::size_t records)
+    : records_(records), moves_(moves_images(shards.front().run)) {
+  if (moves_) return;
+  const ShardOutput* first = nullptr;  // that says how many images were listed
+  for (const ShardOutput& shard : shards) {
+    list_.in_order = list_.in_order && shard.end->in_order;
+    if (!shard.end->images) continue;
+    if (first != nullptr && first->end->images != shard.end->images)
+      throw std::runtime_error(shard.file + ": its list had " + std::to_string(*shard.end->images) +
+                               " images, and that of " + first->file + " had " +
+                               std::to_string(*first->end->images) + kAdvice);
+    first = &shard;
+  }
+  list_.images = first == nullptr ? records : *first->end->images;
+  // Of more positions than records, the first that is missing comes no later than after the last record.
+  seen_.resize(std::min<std::uint64_t>(*list_.images, records + 1));
+}
+
+void PositionCheck::add(const std::string& file, const std::string& path, std::uint64_t index) {
+  if (moves_ || !list_.in_order) return;
+  const std::string where = file + ": " + path + ": has position " + std::to_string(index);
+  if (index >= *list_.images)
+    throw std::runtime_error(where + " in a list of " + std::to_string(*list_.images) + kAdvice);
+  if (index >= seen_.size()) return;
+  if (seen_[index]) throw std::runtime_error(where + ", which another record has" + kAdvice);
+  seen_[index] = true;
+}
+
+void PositionCheck::finish() const {
+  if (moves_) return;
+  const std::string listed = std::to_string(*list_.images);
+  if (!list_.in_order && records_ != *list_.images)
+    throw std::runtime_error("the shards hold " + std::to_string(records_) + " records of a list of " +
+                             listed + kAdvice);
+  if (!list_.in_order) return;
+  const auto missing = std::ranges::find(seen_, false);
+  if (missing != seen_.end())
+    throw std::runtime_error("no shard has the record of position " +
+                             std::to_string(missing - seen_.begin()) + " in a list of " + listed + kAdvice);
 }
 
 }  // namespace alexnet::app

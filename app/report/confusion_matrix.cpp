@@ -18,8 +18,9 @@ std::string class_name(const Model& model, std::size_t index) {
 
 std::string confusion_csv(const Evaluation& evaluation, const Model& model) {
   const std::size_t classes = evaluation.classes.size();
-  std::string text = "truth";
-  for (std::size_t answer = 0; answer < classes; ++answer) text += "," + class_name(model, answer);
+  std::string text(kMatrixMark);
+  for (std::size_t answer = 0; answer < classes; ++answer)
+    text += (answer == 0 ? "" : ",") + class_name(model, answer);
   text += "\n";
   auto cell = evaluation.confusion.begin();
   for (std::size_t truth = 0; truth < classes; ++truth) {

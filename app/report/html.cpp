@@ -50,11 +50,10 @@ std::string html_escaped(std::string_view text) {
 }
 
 std::string html_document(const Page& page) {
-  std::string text =
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>" +
-      html_escaped(page.title) + "</title>\n<style>" + kStyle + page.style + "</style>\n</head>\n<body>\n" +
-      page.body;
+  std::string text = std::string(kPageMark) +
+                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>" +
+                     html_escaped(page.title) + "</title>\n<style>" + kStyle + page.style +
+                     "</style>\n</head>\n<body>\n" + page.body;
   if (!page.script.empty()) text += "<script>\n//<![CDATA[\n" + page.script + "//]]>\n</script>\n";
   return text + "</body>\n</html>\n";
 }

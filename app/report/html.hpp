@@ -11,6 +11,11 @@ namespace alexnet::app {
 // For text and for quoted attributes. Bytes that are not UTF-8 become U+FFFD, control characters \n, \t, \xNN.
 std::string html_escaped(std::string_view text);
 
+// Begins a page of this program.
+inline constexpr std::string_view kPageMark =
+    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+    "<meta name=\"generator\" content=\"alexnet\"/>\n";
+
 struct Page {
   std::string title;   // text
   std::string style;   // CSS of this page, after the shared

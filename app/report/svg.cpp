@@ -65,10 +65,9 @@ std::string svg_document(const std::string& style,
     y += height + kGap;
   }
   const std::string size = "width=\"" + px(width) + "\" height=\"" + px(y) + "\"";
-  return in_light_colours("<svg xmlns=\"http://www.w3.org/2000/svg\" " + size + " viewBox=\"0 0 " +
-                          px(width) + " " + px(y) + "\">\n<style>" + style + "</style>\n" +
-                          svg_rect(0, 0, width, y, "style=\"fill: var(--paper)\"") + "\n" + body +
-                          "</svg>\n");
+  return in_light_colours(
+      std::string(kSvgMark) + size + " viewBox=\"0 0 " + px(width) + " " + px(y) + "\">\n<style>" + style +
+      "</style>\n" + svg_rect(0, 0, width, y, "style=\"fill: var(--paper)\"") + "\n" + body + "</svg>\n");
 }
 
 std::string abridged(const std::string& text, std::size_t most) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,9 @@ struct Drawing {
 };
 // <figure> with <svg id> and its caption.
 std::string svg_figure(const Drawing& drawing);
+// Begins a drawing of this program that is a file of its own.
+inline constexpr std::string_view kSvgMark =
+    "<svg xmlns=\"http://www.w3.org/2000/svg\" data-program=\"alexnet\" ";
 // A file of its own: rows of drawings that stand side by side, each row below its title. Light, on paper; every colour is a
 // number, so that programs without CSS variables draw it too.
 std::string svg_document(const std::string& style,

@@ -11,7 +11,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kBufferBytes = std::size_t{1} << 16;
-constexpr const char* kBegin = R"({"displayTimeUnit":"ns","traceEvents":[)";
 
 // To the nanosecond: a double holds as many digits for a hundred days.
 double microseconds(TraceEvents::Nanoseconds time) { return static_cast<double>(time.count()) / 1000; }
@@ -26,7 +25,7 @@ Json named(const char* what, Track track, const std::string& name) {
 
 }  // namespace
 
-TraceEvents::TraceEvents() : text_(kBegin) {}
+TraceEvents::TraceEvents() : text_(std::string(kTraceMark) + R"("traceEvents":[)") {}
 
 void TraceEvents::name_process(int process, const std::string& name) {
   append(named("process_name", {process, 0}, name));

@@ -7,11 +7,16 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "core/new_file.hpp"
 
 namespace alexnet::app {
+
+// Begins a trace of this program.
+inline constexpr std::string_view kTraceMark =
+    R"({"displayTimeUnit":"ns","otherData":{"program":"alexnet"},)";
 
 // Where an event is drawn: a row of a process.
 struct Track {

@@ -17,9 +17,23 @@ NewFile::NewFile(const fs::path& file) : file_(file), part_(file) {
   std::error_code ignored;
   const fs::file_status status = fs::status(file, ignored);
   renames_ = !fs::exists(status) || fs::is_regular_file(status);
-  if (renames_) part_ += ".part";
-  fd_ = open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
+  if (renames_) {
+    open_part();
+  } else {
+    fd_ = open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+  }
   if (fd_ < 0) fail("cannot be opened for writing");
+}
+
+// FILE.part may belong to another process, or be what a batch run that writes features was interrupted at.
+void NewFile::open_part() {
+  constexpr int kTries = 1000;
+  for (int i = 1; i <= kTries && fd_ < 0; ++i) {
+    part_ = file_;
+    part_ += i == 1 ? ".part" : "." + std::to_string(i) + ".part";
+    fd_ = open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd_ < 0 && errno != EEXIST) return;
+  }
 }
 
 NewFile::~NewFile() {

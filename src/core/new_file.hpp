@@ -7,9 +7,9 @@
 
 namespace alexnet {
 
-// A file that is written under another name first, so that neither a failure nor a reader that has the old file mapped
-// ever sees half of the new one. What is not a regular file, /dev/full say, is written in place. Everything here throws
-// OutputError with the system's reason.
+// A file that is written under another name first, FILE.part or, if that exists, FILE.2.part and so on. Neither a failure nor a
+// reader that has the old file mapped ever sees half of the new one. Anything but a regular file, such as /dev/full, is
+// written in place. Everything here throws OutputError with the system's reason.
 class NewFile {
  public:
   explicit NewFile(const std::filesystem::path& file);
@@ -21,6 +21,7 @@ class NewFile {
   void finish();  // puts the file in its place
 
  private:
+  void open_part();
   [[noreturn]] void fail(const std::string& what) const;
 
   std::filesystem::path file_;

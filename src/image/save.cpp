@@ -3,6 +3,7 @@
 #include "core/error.hpp"
 #include "core/new_file.hpp"
 #include "image/image.hpp"
+#include "image/png_mark.hpp"
 
 namespace alexnet::image {
 namespace {
@@ -35,6 +36,7 @@ std::vector<std::uint8_t> encode_png(const std::string& file, const Image& image
     throw OutputError(file, png.message);
   }
   bytes.resize(size);
+  bytes.insert(bytes.begin() + kPngMarkOffset, kPngMark.begin(), kPngMark.end());
   return bytes;
 }
 

@@ -100,8 +100,9 @@ TEST_CASE("batch does not take a path through a link's parent for another") {
 TEST_CASE("batch writes text, JSON lines or CSV, by the file's name or as told") {
   const Album album;
   const auto written = [&](const std::string& name, const std::vector<std::string>& options) {
-    const Result result = run(
-        with({"batch", album.folder.path("img2.png"), "-k", "2", "-o", album.folder.path(name)}, options));
+    const Result result = run(with(
+        {"batch", album.folder.path("img2.png"), "-k", "2", "--overwrite", "-o", album.folder.path(name)},
+        options));
     CHECK(result.status == 0);
     CHECK(result.out == "");
     return read_file(album.folder.path(name));
@@ -129,6 +130,26 @@ TEST_CASE("batch writes text, JSON lines or CSV, by the file's name or as told")
   CHECK(written("out.data", {"--format", "jsonl"}) == jsonl);
   CHECK(written("out.txt", {"--json"}) == jsonl);
   CHECK(written("out.csv", {"--format", "text"}) == text);
+}
+
+TEST_CASE("batch refuses an ending that is no format, and results that are there") {
+  const Album album;
+  const std::string photo = album.folder.path("img2.png");
+  const auto refusal = [&](const std::string& name, const std::vector<std::string>& options) {
+    const Result result = run(with({"batch", photo, "-o", album.folder.path(name)}, options));
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    return result.err;
+  };
+  CHECK(refusal("r.xlsx", {})
+            .starts_with("alexnet: " + album.folder.path("r.xlsx") +
+                         ": unknown ending '.xlsx'; use .txt, .jsonl, "));
+  CHECK(!std::filesystem::exists(album.folder.path("r.xlsx")));
+  CHECK(run({"batch", photo, "-o", album.folder.path("r.csv")}).status == 0);
+  const std::string before = read_file(album.folder.path("r.csv"));
+  CHECK(contains(refusal("r.csv", {"-k", "1"}), ": holds 1 records of an earlier run; --resume goes on"));
+  CHECK(contains(refusal("r.csv", {"--resume", "--overwrite"}), "--overwrite excludes --resume"));
+  CHECK(read_file(album.folder.path("r.csv")) == before);
 }
 
 TEST_CASE("a bad image in a batch is one record and ends it with status 1") {

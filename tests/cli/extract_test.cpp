@@ -67,7 +67,9 @@ Result extract(const std::string& layer, const std::string& file, const std::vec
 Features extracted(const std::string& layer, const TemporaryFolder& folder,
                    const std::vector<std::string>& more = {}) {
   const std::string file = folder.path(layer + ".safetensors");
-  const Result result = extract(layer, file, more);
+  std::vector<std::string> options = more;
+  options.emplace_back("--overwrite");
+  const Result result = extract(layer, file, options);
   CHECK(result.status == 0);
   CHECK(result.out == "");
   CHECK(contains(result.err, "3 images, 0 failed, "));
@@ -152,7 +154,8 @@ TEST_CASE("features are the same to the bit whatever the batch size and the thre
   for (const auto& [size, threads] : {std::pair{"1", "1"}, {"3", "4"}, {"16", "1"}, {"4096", "2"}}) {
     CAPTURE(size);
     const std::string file = folder.path("f.safetensors");
-    CHECK(extract("fc6", file, {"--batch-size", size, "--threads", threads}, images).status == 0);
+    CHECK(extract("fc6", file, {"--batch-size", size, "--threads", threads, "--overwrite"}, images).status ==
+          0);
     if (first.empty()) first = read_file(file);
     CHECK(read_file(file) == first);
   }

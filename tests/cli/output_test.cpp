@@ -29,6 +29,17 @@ TEST_CASE("batch -o to a folder is refused") {
   check_fails({.args = {"batch", photo("cat.png"), "-o", file}}, file + ": No such file or directory");
 }
 
+TEST_CASE("an output whose name leaves no room for the files beside it is refused, and none is left") {
+  const TemporaryFolder folder;
+  for (const char* ending : {".csv", ".db"}) {
+    const std::string file = folder.path(std::string(250 - std::string(ending).size(), 'x') + ending);
+    const Result result = run({"batch", photo("cat.png"), "-o", file});
+    CHECK(result.status == 3);
+    CHECK(result.err.starts_with("alexnet: " + file));
+    CHECK(fs::is_empty(folder.path()));
+  }
+}
+
 TEST_CASE("batch -o where one may not write is refused") {
   if (!can_test_rights()) return;
   const TemporaryFolder folder;
@@ -115,7 +126,8 @@ TEST_CASE("an output never overwrites an image that is read") {
                            std::vector<std::string>{"classify", file, "--dump-input", file}}) {
     const Result result = run(args);
     CHECK(result.status == 2);
-    CHECK(result.err == "alexnet: " + file + (args[0] == "batch" ? ": is an image" : ": is being read") +
+    CHECK(result.err == "alexnet: " + file +
+                            (args[0] == "batch" ? ": is an image" : ": is not a picture that alexnet wrote") +
                             "; the output needs another name\n");
     CHECK(read_file(file) == read_file(photo("cat.png")));
   }

@@ -145,5 +145,5 @@ TEST_CASE("the journal names the run, then each record, and at the end that it i
     CHECK(contains(all[i + 1], " " + std::to_string(fs::file_size(path)) + " "));
     CHECK(all[i + 1].ends_with(" ok " + path));
   }
-  CHECK(all[3] == "done");
+  CHECK(all[3] == "done 2 natural");
 }

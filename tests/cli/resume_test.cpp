@@ -122,17 +122,18 @@ TEST_CASE("a run that a signal stopped says how to go on, and ends as if nothing
     Result result = run(args(output));
     CHECK(result.status == 2);
     CHECK(contains(result.err, "alexnet: " + file + ": holds "));
-    CHECK(contains(result.err, "of a run that did not end; go on with --resume, or remove it and " + file +
-                                   ".journal\n"));
+    CHECK(contains(result.err,
+                   "of a run that did not end; --resume goes on with it, --overwrite replaces it\n"));
     CHECK(read_file(file) == before);
     std::vector<std::string> more = args(output);
     more.emplace_back("--resume");
     result = run(more);
     CHECK(result.status == 1);  // the broken image
     CHECK(contains(result.err, " were done before\n"));
-    CHECK(run(args("whole")).status == 1);
-    CHECK(sorted(read_file(file)) == sorted(photos.written(std::string("whole") + ending)));
-    CHECK(lines(read_file(file + ".journal")).back() == "done");
+    const std::string whole = "whole" + output;
+    CHECK(run(args(whole)).status == 1);
+    CHECK(sorted(read_file(file)) == sorted(photos.written(whole + ending)));
+    CHECK(lines(read_file(file + ".journal")).back() == "done 8 none");
     fs::remove(names);
   }
 }
@@ -150,7 +151,7 @@ TEST_CASE("--resume does again what failed, what was changed and what is new, an
   const auto resumed = [&](const std::string& said) {
     const Result result = run(photos.args("out.jsonl", {"--resume"}));
     CHECK(contains(result.err, said + " failed, "));
-    CHECK(run(photos.args("whole.jsonl")).status == result.status);
+    CHECK(run(photos.args("whole.jsonl", {"--overwrite"})).status == result.status);
     CHECK(sorted(photos.written("out.jsonl")) == sorted(photos.written("whole.jsonl")));
     return result;
   };

@@ -27,7 +27,7 @@ TEST_CASE("a file beside the results overwrites none of the model's files") {
       const Result result = run(timed(model, option, file));
       CHECK(result.status == 2);
       CHECK(result.out == "");
-      CHECK(contains(result.err, "is being read; the output needs another name"));
+      CHECK(contains(result.err, " that alexnet wrote; the output needs another name"));
     }
     CHECK(run({"explain", "-m", model, "conv1", "--html", file}).status == 2);
     CHECK(run({"filters", "-m", model, "-o", file}).status == 2);
@@ -45,7 +45,7 @@ TEST_CASE("explain does not draw its page over the input that lies beside the mo
   const std::string input = folder.path("input.json");
   const Result result = run({"explain", "-m", folder.path(), "conv", "--html", input});
   CHECK(result.status == 2);
-  CHECK(contains(result.err, "is being read"));
+  CHECK(contains(result.err, ": is not a page that alexnet wrote; the output needs another name"));
   CHECK(json::parse(read_file(input)).contains("input"));
 }
 

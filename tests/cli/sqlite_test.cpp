@@ -209,8 +209,9 @@ TEST_CASE("a database survives kill -9, and --resume makes it what an undisturbe
   call.signal_after_output = 0;
   const Result refused = run(call);
   CHECK(refused.status == 2);
-  CHECK(refused.err == "alexnet: " + many.file + ": holds " + count +
-                           " records of a run that did not end; go on with --resume, or remove it\n");
+  CHECK(refused.err ==
+        "alexnet: " + many.file + ": holds " + count +
+            " records of a run that did not end; --resume goes on with it, --overwrite replaces it\n");
   call.args.emplace_back("--resume");
   const Result resumed = run(call);
   CHECK(resumed.status == 1);
@@ -267,11 +268,18 @@ TEST_CASE("--resume of a database does changed and failed images again") {
   CHECK(read_file(file) == bytes);
 }
 
-TEST_CASE("a database that is complete is replaced") {
+TEST_CASE("a database that is complete is replaced when that is asked for") {
   const TemporaryFolder folder;
   const std::string file = folder.path("r.db");
   CHECK(run({"batch", "-o", file, "-k", "3", photo("cat.jpg"), photo("coffee.jpg")}).status == 0);
-  CHECK(run({"batch", "-o", file, "-k", "2", photo("rocket.jpg")}).status == 0);
+  Call again{.args = {"batch", "-o", file, "-k", "2", photo("rocket.jpg")}};
+  const Result refused = run(again);
+  CHECK(refused.status == 2);
+  CHECK(refused.err ==
+        "alexnet: " + file +
+            ": holds 2 records of an earlier run; --resume goes on with it, --overwrite replaces it\n");
+  again.args.emplace_back("--overwrite");
+  CHECK(run(again).status == 0);
   check_sound(file);
   CHECK(query(file, "SELECT path FROM images") == Rows{{photo("rocket.jpg")}});
   CHECK(one(file, "SELECT count(*) FROM predictions") == "2");

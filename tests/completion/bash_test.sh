@@ -35,6 +35,8 @@ offers '--dump-input' classify --du
 offers '--dump-input' --color never classify --du
 offers '' time --du
 offers '--color --compare --conv --counters' time --co
+offers '--overwrite' batch --ov
+offers '--overwrite' merge --o
 offers '-m' inspect -m
 # values
 offers 'always auto never' classify --color ''

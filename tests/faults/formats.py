@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import shutil
 import sqlite3
 import struct
@@ -59,7 +60,8 @@ class Format:
         return paths
 
     def check_complete(self, output):
-        require(journal_of(output).read_bytes().endswith(b'\ndone\n'), f'{output}: its journal does not end with done')
+        require(re.search(rb'\ndone( \d+ (natural|none))?\n\Z', journal_of(output).read_bytes()),
+                f'{output}: its journal does not end with done')
 
 
 @dataclasses.dataclass
@@ -152,7 +154,7 @@ def journal_entries(output):
     """index, length, checksum, bytes, mtime, status, path of each whole line."""
     journal = journal_of(output)
     lines = journal.read_bytes().split(b'\n')[1:-1] if journal.exists() else []
-    entries = [line.split(b' ', 6) for line in lines if line != b'done']
+    entries = [line.split(b' ', 6) for line in lines if not line.startswith(b'done')]
     return [(int(e[0]), int(e[1]), *e[2:6], e[6].replace(b'%0A', b'\n').replace(b'%25', b'%')) for e in entries]
 
 

@@ -1,0 +1,144 @@
+#include "overwrite_guard.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string_view>
+
+#include "batch/journal.hpp"
+#include "batch/output_handle.hpp"
+#include "image/image.hpp"
+#include "image/png_mark.hpp"
+#include "report/confusion_matrix.hpp"
+#include "report/html.hpp"
+#include "report/svg.hpp"
+#include "report/trace.hpp"
+#include "session.hpp"
+
+namespace alexnet::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The endings of files that lie beside an output: those of batch and merge, of SQLite, and of files that are being written.
+constexpr std::array<std::string_view, 7> kCompanions{".journal", ".lock", ".part",   ".new",
+                                                      "-wal",     "-shm",  "-journal"};
+
+struct Mark {
+  const char* kind;  // with its article
+  std::size_t offset;
+  std::string_view bytes;
+};
+
+Mark mark_of(FileKind kind) {
+  switch (kind) {
+    case FileKind::page:
+      return {"a page", 0, kPageMark};
+    case FileKind::svg:
+      return {"a drawing", 0, kSvgMark};
+    case FileKind::trace:
+      return {"a trace", 0, kTraceMark};
+    case FileKind::picture:
+      return {"a picture", image::kPngMarkOffset, image::kPngMark};
+    case FileKind::matrix:
+      return {"a confusion matrix", 0, kMatrixMark};
+    case FileKind::input:
+      return {"an input", sizeof(std::uint64_t), R"({"input":)"};  // after the length of a safetensors header
+  }
+  throw std::logic_error("a kind of file without a mark");
+}
+
+[[noreturn]] void refuse(const std::string& file, const std::string& why) {
+  throw std::runtime_error(file + ": " + why + "; the output needs another name");
+}
+
+bool is_filled(const std::string& file) {
+  std::error_code error;
+  return fs::is_regular_file(file, error) && fs::file_size(file, error) > 0 && !error;
+}
+
+bool holds(const std::string& file, const Mark& mark) {
+  std::ifstream in(file, std::ios::binary);
+  in.seekg(static_cast<std::streamoff>(mark.offset));
+  std::string bytes(mark.bytes.size(), '\0');
+  return in.read(bytes.data(), static_cast<std::streamsize>(bytes.size())) && bytes == mark.bytes;
+}
+
+bool is_same_file(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return fs::is_regular_file(b, error) && fs::equivalent(a, b, error);
+}
+
+fs::path real_path(const std::string& file) {
+  std::error_code error;
+  fs::path real = fs::weakly_canonical(fs::absolute(real_name(file), error), error);
+  return error ? fs::path(file) : real;
+}
+
+void refuse_companion(const std::string& file) {
+  const auto ending =
+      std::ranges::find_if(kCompanions, [&](std::string_view end) { return file.ends_with(end); });
+  if (ending != kCompanions.end())
+    refuse(file, "names that end in " + std::string(*ending) + " are those of files beside an output");
+}
+
+void refuse_batch_output(const std::string& file) {
+  if (is_journal(journal_name(file))) refuse(file, "is the output of a batch run");
+}
+
+}  // namespace
+
+void OverwriteGuard::add(const std::string& file) {
+  refuse_companion(file);
+  const fs::path real = real_path(file);
+  refuse_companion(real.string());
+  for (const std::string& other : outputs_)
+    if (is_same_file(other, file) || real_path(other) == real)
+      throw std::runtime_error(file + ": is named for two outputs; each needs a name of its own");
+  outputs_.push_back(file);
+}
+
+void OverwriteGuard::add_side_file(const std::string& file, FileKind kind) {
+  if (file.empty()) return;
+  if (file == "-") throw std::runtime_error("-: standard output is for the results; name a file");
+  add(file);
+  if (is_same_file("/dev/stdout", file)) refuse(file, "standard output goes there");
+  refuse_batch_output(file);
+  const Mark mark = mark_of(kind);
+  if (is_filled(file) && !holds(file, mark))
+    refuse(file, "is not " + std::string(mark.kind) + " that alexnet wrote");
+}
+
+void OverwriteGuard::add_results(const std::string& file) {
+  if (file == "-") return;
+  add(file);
+  if (is_filled(file) && image::is_image(file)) refuse(file, "is an image");
+  for (const std::string_view ending : kCompanions) companions_.push_back(file + std::string(ending));
+}
+
+void OverwriteGuard::check_input(const std::string& file) const {
+  const std::string& input = file == "-" ? "/dev/stdin" : file;
+  for (const std::string& output : outputs_)
+    if (is_same_file(input, output)) refuse(output, "is being read");
+  for (const std::string& companion : companions_)
+    if (is_same_file(input, companion))
+      refuse(companion, "is being read, and would be written beside the output");
+}
+
+void OverwriteGuard::check_input(const Model& model, const ImportOptions& options) const {
+  check_input(model.path.string());
+  check_input(description_file(model));
+  for (const std::string& file : {model.description.weights, model.description.labels})
+    if (!file.empty()) check_input((model.path / file).string());
+  for (const std::string& file : {options.network.string(), options.labels.string(), options.mean})
+    check_input(file);
+}
+
+void check_replaceable(const std::string& file, bool overwrite) {
+  refuse_batch_output(file);
+  if (is_filled(file) && !overwrite) throw std::runtime_error(file + ": exists; --overwrite replaces it");
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,14 @@
+// How a PNG file says that this program drew it.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace alexnet::image {
+
+// A tEXt chunk, "Software: alexnet", with its length and its checksum.
+inline constexpr std::string_view kPngMark("\0\0\0\x10tEXtSoftware\0alexnet\x15\x0b\x8d\xcd", 28);
+// It follows the signature and the IHDR chunk.
+inline constexpr std::size_t kPngMarkOffset = 33;
+
+}  // namespace alexnet::image

@@ -1,0 +1,91 @@
+#include "batch/journal.hpp"
+
+#include <doctest/doctest.h>
+
+#include "core/error.hpp"
+#include "weights/temp_dir.hpp"
+
+using namespace alexnet;
+using namespace alexnet::app;
+
+namespace {
+
+const RunIdentity kRun{{"model", "m"}, {"options", {{"top_k", 5}}}, {"shard", "1/2"}};
+const JournalEntry kEntry{.index = 7,
+                          .length = 12,
+                          .checksum = 0xabc,
+                          .file = {.bytes = 99, .mtime_ns = 5},
+                          .failed = false,
+                          .path = "a 100%\nb.png"};
+
+std::optional<Journal> read(const TempDir& folder, const std::string& text) {
+  return read_journal(folder.write("r.jsonl.journal", text).string());
+}
+
+}  // namespace
+
+TEST_CASE("a journal is read as it was written, with the list's length and order at its end") {
+  const TempDir folder;
+  for (const EndOfList& end : {EndOfList{41, true}, EndOfList{0, false}, EndOfList{}}) {
+    const std::optional<Journal> journal =
+        read(folder, journal_header(kRun) + journal_line(kEntry) + journal_end(end));
+    REQUIRE(journal);
+    CHECK(journal->run == kRun);
+    REQUIRE(journal->entries.size() == 1);
+    CHECK(journal->entries[0].index == 7);
+    CHECK(journal->entries[0].path == "a 100%\nb.png");
+    REQUIRE(journal->end);
+    CHECK(journal->end->images == end.images);
+    CHECK(journal->end->in_order == end.in_order);
+  }
+  CHECK(journal_end({41, true}) == "done 41 natural\n");
+  CHECK(journal_end({41, false}) == "done 41 none\n");
+}
+
+TEST_CASE("the end of a journal of an earlier version does not say how long the list was") {
+  const TempDir folder;
+  const std::optional<Journal> journal = read(folder, journal_header(kRun) + journal_line(kEntry) + "done\n");
+  REQUIRE(journal);
+  REQUIRE(journal->end);
+  CHECK(!journal->end->images);
+}
+
+TEST_CASE("a journal whose last line is torn or damaged is not that of a complete run") {
+  const TempDir folder;
+  const std::string begin = journal_header(kRun) + journal_line(kEntry);
+  for (const char* end : {"", "done 41 natural", "done 41\n", "done natural\n", "done 41 natural x\n",
+                          "done x none\n", "done 41 sideways\n"}) {
+    CAPTURE(end);
+    const std::optional<Journal> journal = read(folder, begin + end);
+    REQUIRE(journal);
+    CHECK(journal->entries.size() == 1);
+    CHECK(!journal->end);
+  }
+  CHECK(!read(folder, begin + "done 1 natural\n" + journal_line(kEntry))->end);  // a run that goes on
+}
+
+TEST_CASE("a journal cut anywhere is known as one, and other files are not") {
+  const TempDir folder;
+  const auto write = [&](const std::string& text) { return folder.write("journal", text).string(); };
+  const std::string header = journal_header(kRun);
+  for (std::size_t size = 0; size <= header.size(); ++size)
+    CHECK(!is_foreign_journal(write(header.substr(0, size))));
+  CHECK(is_journal(write(header)));
+  CHECK(!is_foreign_journal((folder.path() / "none").string()));
+  CHECK(!is_journal((folder.path() / "none").string()));
+  for (const char* text : {"\n", "photos/a.png\n", "{\"other\":1}\n"}) {
+    CHECK(is_foreign_journal(write(text)));
+    CHECK(!is_journal(write(text)));
+  }
+}
+
+TEST_CASE("a journal of an unknown version is refused by name") {
+  const TempDir folder;
+  CHECK(message_of<std::runtime_error>([&] { read(folder, "{\"alexnet_journal\":2}\n"); }) ==
+        (folder.path() / "r.jsonl.journal").string() + ": alexnet_journal: is 2; this program knows 1");
+}
+
+TEST_CASE("a journal that cannot be read is the output's fault") {
+  const std::string file = std::string(250, 'x') + ".journal";
+  CHECK(message_of<OutputError>([&] { read_journal(file); }) == file + ": File name too long");
+}

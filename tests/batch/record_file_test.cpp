@@ -1,0 +1,248 @@
+#include "batch/record_file.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "cli/command.hpp"
+#include "core/error.hpp"
+#include "weights/temp_dir.hpp"
+
+using namespace alexnet;
+using namespace alexnet::app;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const RunIdentity kRun{{"model", "m"}, {"options", {{"top_k", 5}}}, {"shard", "1/1"}};
+
+// Images, and an output of records about them.
+struct Bench {
+  TempDir folder;
+  std::string file = path("r.csv");
+  std::string prologue = "header\n";
+  bool completes = false;
+  std::vector<std::string> images;
+
+  explicit Bench(std::size_t count = 3) {
+    for (std::size_t i = 0; i < count; ++i)
+      images.push_back(folder.write("image" + std::to_string(i), std::string(i + 1, 'x')).string());
+  }
+
+  std::string path(const std::string& name) const { return (folder.path() / name).string(); }
+  std::string write(const std::string& name, const std::string& bytes) const {
+    return folder.write(name, bytes).string();
+  }
+  static std::string record(const std::string& image) { return "record of " + image + "\n"; }
+
+  RecordFile open(Existing existing, bool whole = false) const {
+    return {
+        {.file = file, .prologue = prologue, .completes = completes, .existing = existing, .whole = whole},
+        kRun};
+  }
+  static void append(RecordFile& out, const std::string& image, std::uint64_t index) {
+    out.append({{record(image), {.index = index, .file = file_state(image), .path = image}}});
+  }
+  // Does what a batch run does.
+  void run(Existing existing, bool to_the_end = true) const {
+    RecordFile out = open(existing);
+    for (std::size_t i = 0; i < images.size(); ++i)
+      if (!out.has(images[i], i)) append(out, images[i], i);
+    out.finish(to_the_end ? std::optional(EndOfList{images.size(), true}) : std::nullopt);
+  }
+  std::string refusal(Existing existing = Existing::refuse) const {
+    return message_of<std::runtime_error>([&] { open(existing); });
+  }
+  std::string whole() const {
+    std::string text = prologue;
+    for (const std::string& image : images) text += record(image);
+    return text;
+  }
+  // Names and bytes of all files.
+  std::map<std::string, std::string> files() const {
+    std::map<std::string, std::string> all;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder.path()))
+      all[entry.path().filename().string()] = cli::read_file(entry.path());
+    return all;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("results of an earlier run are replaced only when that is asked for") {
+  const Bench bench;
+  bench.run(Existing::refuse);
+  const auto before = bench.files();
+  CHECK(before.at("r.csv") == bench.whole());
+  CHECK(bench.refusal() ==
+        bench.file +
+            ": holds 3 records of an earlier run; --resume goes on with it, --overwrite replaces it");
+  CHECK(message_of<std::runtime_error>([&] { bench.open(Existing::refuse, true); }) ==
+        bench.file + ": holds 3 records of an earlier run; --overwrite replaces it");
+  CHECK(bench.files() == before);
+  bench.run(Existing::resume);
+  CHECK(bench.files() == before);
+  const RunIdentity other{{"model", "other"}};
+  RecordFile({.file = bench.file, .prologue = "h\n", .existing = Existing::overwrite}, other)
+      .finish(EndOfList{0, true});
+  CHECK(cli::read_file(bench.file) == "h\n");
+  CHECK(cli::read_file(bench.file + ".journal") ==
+        "{\"alexnet_journal\":1,\"model\":\"other\"}\ndone 0 natural\n");
+  CHECK(!fs::exists(bench.file + ".new"));
+}
+
+TEST_CASE("results of a run that did not end are replaced only when that is asked for") {
+  const Bench bench;
+  bench.run(Existing::refuse, false);
+  CHECK(bench.refusal() == bench.file +
+                               ": holds 3 records of a run that did not end; --resume goes on with it, "
+                               "--overwrite replaces it");
+  bench.run(Existing::overwrite);
+  CHECK(cli::read_file(bench.file) == bench.whole());
+}
+
+TEST_CASE("a file that is not empty is replaced only when that is asked for, whoever wrote it") {
+  const Bench bench;
+  bench.write("r.csv", "mine");
+  const auto before = bench.files();
+  CHECK(bench.refusal() == bench.file + ": exists; --overwrite replaces it");
+  CHECK(bench.refusal(Existing::resume) ==
+        bench.file + ": has no journal, " + bench.file + ".journal: it cannot be resumed");
+  CHECK(bench.files() == before);
+  bench.run(Existing::overwrite);
+  CHECK(cli::read_file(bench.file) == bench.whole());
+}
+
+TEST_CASE(
+    "a run begins in an empty file, in one that holds no record yet, and in one whose records were removed") {
+  const Bench bench;
+  bench.write("r.csv", "");
+  bench.open(Existing::refuse).finish(std::nullopt);
+  CHECK(cli::read_file(bench.file) == bench.prologue);
+  bench.run(Existing::refuse);
+  fs::remove(bench.file);
+  bench.run(Existing::refuse);
+  CHECK(cli::read_file(bench.file) == bench.whole());
+}
+
+TEST_CASE("features that are complete or begun are replaced only when that is asked for") {
+  Bench bench;
+  bench.completes = true;
+  bench.file = bench.path("f.safetensors");
+  bench.run(Existing::refuse, false);
+  CHECK(fs::exists(bench.file + ".part"));
+  CHECK(bench.refusal().starts_with(bench.file + ": holds 3 records of a run that did not end"));
+  bench.run(Existing::resume);
+  CHECK(!fs::exists(bench.file + ".part"));
+  CHECK(bench.refusal().starts_with(bench.file + ": holds 3 records of an earlier run"));
+  CHECK(!fs::exists(bench.file + ".part"));
+  fs::remove(bench.file + ".journal");
+  for (const Existing existing : {Existing::refuse, Existing::resume})
+    CHECK(bench.refusal(existing) != "no error");
+  CHECK(cli::read_file(bench.file) == bench.whole());
+  bench.write("f.safetensors.part", "mine");
+  fs::remove(bench.file);
+  CHECK(bench.refusal() == bench.file + ".part: exists; --overwrite replaces it");
+  bench.run(Existing::overwrite);
+  CHECK(cli::read_file(bench.file) == bench.whole());
+}
+
+TEST_CASE("a file of somebody else that lies beside the output is left alone") {
+  for (const char* name : {"r.csv.journal", "r.csv.journal.new", "r.csv.new"}) {
+    CAPTURE(name);
+    const Bench bench;
+    bench.write(name, "mine");
+    const auto before = bench.files();
+    for (const Existing existing : {Existing::refuse, Existing::resume, Existing::overwrite})
+      CHECK(bench.refusal(existing) ==
+            bench.path(name) +
+                ": was not made by a batch run, and would be overwritten; the output needs another name");
+    CHECK(bench.files() == before);
+  }
+}
+
+TEST_CASE("a database is not replaced by a text file") {
+  const Bench bench;
+  bench.write("r.csv", std::string("SQLite format 3\0", 16) + std::string(200, 'x'));
+  const auto before = bench.files();
+  for (const Existing existing : {Existing::refuse, Existing::resume, Existing::overwrite})
+    CHECK(bench.refusal(existing) == bench.file + ": is a database; the output needs another name");
+  CHECK(bench.files() == before);
+}
+
+TEST_CASE("an output whose journal cannot have a name is refused, and nothing is left of it") {
+  for (const std::size_t length : {244U, 248U, 250U}) {
+    CAPTURE(length);
+    Bench bench;
+    bench.file = bench.path(std::string(length - 4, 'x') + ".csv");
+    const auto before = bench.files();
+    CHECK(message_of<OutputError>([&] { bench.open(Existing::refuse); }).ends_with(": File name too long"));
+    CHECK(bench.files() == before);
+  }
+}
+
+TEST_CASE("an output, a journal or begun features that were cut anywhere are mended by resuming") {
+  for (const bool completes : {false, true}) {
+    CAPTURE(completes);
+    Bench bench(5);
+    bench.completes = completes;
+    bench.run(Existing::refuse, false);
+    const std::string work = completes ? "r.csv.part" : "r.csv";
+    const std::map<std::string, std::string> begun = bench.files();
+    for (const std::string& name : {work, std::string("r.csv.journal")}) {
+      CAPTURE(name);
+      const std::string& bytes = begun.at(name);
+      for (std::size_t size = 0; size <= bytes.size(); ++size) {
+        for (const auto& [file, text] : begun) bench.write(file, text);
+        fs::remove(bench.file + (completes ? "" : ".part"));
+        bench.write(name, bytes.substr(0, size));
+        const std::string said = message_of<std::runtime_error>([&] { bench.run(Existing::resume); });
+        if (name == "r.csv.journal" && size <= bytes.find('\n')) {  // nothing says what the file holds
+          CHECK(said == bench.file + ": has no journal, " + bench.file + ".journal: it cannot be resumed");
+          CHECK(cli::read_file(bench.path(work)) == begun.at(work));
+        } else {
+          CHECK(said == "no error");
+          std::string records = cli::read_file(bench.file);
+          CHECK(records == bench.whole());
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("records get their positions in the list of the run that ended") {
+  Bench bench;
+  bench.run(Existing::refuse);
+  bench.images.insert(bench.images.begin() + 1, bench.write("new", "new"));
+  bench.run(Existing::resume);
+  const std::optional<Journal> journal = read_journal(bench.file + ".journal");
+  REQUIRE(journal);
+  REQUIRE(journal->end);
+  CHECK(journal->end->images == 4);
+  std::map<std::string, std::uint64_t> positions;
+  for (const JournalEntry& entry : journal->entries) positions[entry.path] = entry.index;
+  for (std::size_t i = 0; i < bench.images.size(); ++i) CHECK(positions.at(bench.images[i]) == i);
+  CHECK(!fs::exists(bench.file + ".journal.new"));
+  const auto before = bench.files();
+  bench.run(Existing::resume);  // finds them all
+  CHECK(bench.files() == before);
+}
+
+TEST_CASE("an output that is a link is the file that the link leads to, whether or not it exists") {
+  Bench bench;
+  const std::string target = bench.path("target.csv");
+  fs::create_symlink("target.csv", bench.path("second.csv"));
+  fs::create_symlink(bench.path("second.csv"), bench.file);
+  CHECK(real_name(bench.file) == target);
+  bench.run(Existing::refuse, false);
+  CHECK(fs::exists(target + ".journal"));
+  bench.run(Existing::resume);
+  CHECK(cli::read_file(target) == bench.whole());
+  CHECK(fs::is_symlink(bench.file));
+  bench.file = bench.path("loop");
+  fs::create_symlink("loop", bench.file);
+  CHECK(message_of<OutputError>([&] { bench.open(Existing::refuse); }) ==
+        bench.file + ": Too many levels of symbolic links");
+}

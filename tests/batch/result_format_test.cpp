@@ -1,0 +1,60 @@
+#include "batch/result_format.hpp"
+
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+
+#include "weights/temp_dir.hpp"
+
+using namespace alexnet::app;
+
+TEST_CASE("the ending of a file's name chooses the format of the results") {
+  for (const auto& [file, format] : {std::pair{"r.txt", "text"},
+                                     {"r.jsonl", "jsonl"},
+                                     {"a.b/r.json", "jsonl"},
+                                     {"r.csv", "csv"},
+                                     {"R.CSV", "csv"},
+                                     {"r.db", "sqlite"},
+                                     {"r.sqlite", "sqlite"},
+                                     {"results", "text"},
+                                     {"v1.2/results", "text"},
+                                     {"-", "text"},
+                                     {"/dev/stdout", "text"},
+                                     {"/dev/null", "text"},
+                                     {".jsonl", "jsonl"}})
+    CHECK(choose_format(file, "", false) == format);
+  CHECK(choose_format("r.xlsx", "csv", false) == "csv");
+  CHECK(choose_format("r.safetensors", "text", false) == "text");
+  CHECK(choose_format("r.safetensors", "", true) == "features");
+  CHECK(choose_format("features", "", true) == "features");
+}
+
+TEST_CASE("an ending that is no known format is refused, and the error lists those that are") {
+  const auto refusal = [](const char* file, bool features) {
+    return message_of<std::runtime_error>([&] { choose_format(file, "", features); });
+  };
+  for (const char* file : {"r.xlsx", "r.jsonl.gz", "r.2026-01-01", "r."}) {
+    CAPTURE(file);
+    const std::string ending = std::string(file).substr(std::string(file).rfind('.'));
+    CHECK(refusal(file, false) ==
+          std::string(file) + ": unknown ending '" + ending +
+              "'; use .txt, .jsonl, .json, .csv, .db or .sqlite, or say what to write with --format");
+  }
+  CHECK(refusal("r.safetensors", false) ==
+        "r.safetensors: .safetensors is for --extract; use .txt, .jsonl, .json, .csv, .db or .sqlite");
+  for (const char* file : {"r.csv", "r.db", "r.bin"})
+    CHECK(refusal(file, true) ==
+          std::string(file) + ": --extract writes a .safetensors file; name one with -o");
+}
+
+TEST_CASE("a merged output has an ending of the shards' format, that of the shards, or none") {
+  CHECK_NOTHROW(check_merged_name("all.json", "s1.jsonl", "jsonl"));
+  CHECK_NOTHROW(check_merged_name("all", "s1.jsonl", "jsonl"));
+  CHECK_NOTHROW(check_merged_name("all.out", "s1.out", "jsonl"));
+  for (const auto& [output, shard, format] : {std::tuple{"all.csv", "s1.jsonl", "jsonl"},
+                                              {"all.xlsx", "s1.csv", "csv"},
+                                              {"all.txt", "s1.db", "sqlite"}})
+    CHECK(message_of<std::runtime_error>([&] { check_merged_name(output, shard, format); }) ==
+          std::string(output) + ": the shards hold " + format + ", which does not go with the ending '" +
+              std::string(output).substr(3) + "'; the output needs another name");
+}

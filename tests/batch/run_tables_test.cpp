@@ -1,0 +1,201 @@
+#include "batch/run_tables.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "batch/sqlite_sink.hpp"
+#include "cli/command.hpp"
+#include "core/error.hpp"
+#include "weights/temp_dir.hpp"
+
+using namespace alexnet;
+using namespace alexnet::app;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const RunIdentity kRun{{"model", "m"}, {"options", {{"top_k", 5}}}, {"shard", "1/1"}};
+const Model kModel;
+
+struct Bench {
+  TempDir folder;
+  std::string file = path("r.db");
+
+  std::string path(const std::string& name) const { return (folder.path() / name).string(); }
+
+  // As batch does; of images that are not there, every second failed.
+  void run(Existing existing, std::size_t images, const std::optional<EndOfList>& end) const {
+    SqliteSink sink(file, existing, false, kRun, kModel);
+    std::vector<Result> results;
+    for (std::size_t i = 0; i < images; ++i) {
+      const std::string image = path("image" + std::to_string(i));
+      if (sink.has({image, "", i})) continue;
+      Result& result = results.emplace_back();
+      result.record.path = image;
+      if (i % 2 == 1) result.record.stage = "decode";
+      if (i % 2 == 1) result.record.reason = std::string(i, 'r');
+      result.record.predictions = {{i, 0.5F}, {i + 1, 0.25F}};
+      result.index = i;
+      result.file = file_state(image);
+    }
+    sink.write(results);
+    sink.finish(end);
+  }
+  void write_images(std::size_t count) const {
+    for (std::size_t i = 0; i < count; ++i) folder.write("image" + std::to_string(i), "x");
+  }
+  std::string refusal(Existing existing) const {
+    return message_of<std::runtime_error>([&] { run(existing, 0, std::nullopt); });
+  }
+  std::int64_t count() const {
+    Database database(file);
+    Statement statement(database, "SELECT count(*) FROM images");
+    statement.next();
+    return *statement.integer(0);
+  }
+  std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder.path()))
+      all.push_back(entry.path().filename().string());
+    return all;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a database says how its run ended") {
+  const Bench bench;
+  const auto stored = [&] {
+    Database database(bench.file);
+    return stored_run(database);
+  };
+  bench.run(Existing::refuse, 3, std::nullopt);
+  REQUIRE(stored());
+  CHECK(!stored()->end);
+  for (const EndOfList& end : {EndOfList{3, true}, EndOfList{3, false}, EndOfList{}}) {
+    bench.run(Existing::resume, 3, end);
+    REQUIRE(stored()->end);
+    CHECK(stored()->end->images == end.images);
+    CHECK(stored()->end->in_order == end.in_order);
+    CHECK(stored()->run == as_stored(kRun));
+  }
+}
+
+TEST_CASE("a database with results is replaced only when that is asked for") {
+  const Bench bench;
+  bench.run(Existing::refuse, 4, EndOfList{4, true});
+  const std::string before = cli::read_file(bench.file);
+  CHECK(bench.refusal(Existing::refuse) ==
+        bench.file +
+            ": holds 4 records of an earlier run; --resume goes on with it, --overwrite replaces it");
+  CHECK(cli::read_file(bench.file) == before);
+  CHECK(bench.names() == std::vector<std::string>{"r.db"});
+  bench.run(Existing::overwrite, 2, std::nullopt);
+  CHECK(bench.count() == 2);
+  CHECK(bench.refusal(Existing::refuse)
+            .starts_with(bench.file + ": holds 2 records of a run that did not end;"));
+}
+
+TEST_CASE("a database that was cut is refused, and can be begun again") {
+  const Bench bench;
+  constexpr std::size_t kImages = 300;
+  bench.write_images(kImages);
+  bench.run(Existing::refuse, kImages, EndOfList{kImages, true});
+  const std::string whole = cli::read_file(bench.file);
+  std::size_t refused = 0;
+  constexpr std::size_t kCuts = 60;
+  for (std::size_t i = 1; i <= kCuts; ++i) {
+    // Within pages, at their ends, and short of the last byte.
+    const std::size_t size =
+        i == kCuts ? whole.size() - 1
+                   : whole.size() * i / kCuts / (i % 3 == 0 ? 4096 : 1) * (i % 3 == 0 ? 4096 : 1);
+    CAPTURE(size);
+    bench.folder.write("r.db", whole.substr(0, size));
+    const std::string said = bench.refusal(Existing::resume);
+    if (size == 0) continue;
+    CHECK(said.starts_with(bench.file + ": is damaged: "));
+    CHECK(said.ends_with("; restore it, or begin again with --overwrite"));
+    CHECK(message_of<OutputError>([&] { CHECK_THROWS(bench.run(Existing::resume, 0, std::nullopt)); }) ==
+          "no error");
+    CHECK(cli::read_file(bench.file).size() == size);
+    ++refused;
+    if (i % 10 != 0) continue;
+    bench.run(Existing::overwrite, 3, EndOfList{3, true});
+    CHECK_NOTHROW(check_sound(bench.file, Database::Use::input));
+    CHECK(bench.count() == 3);
+  }
+  CHECK(refused > kCuts - 3);
+}
+
+TEST_CASE("a log that was cut leaves a database that is refused or sound") {
+  const Bench bench;
+  constexpr std::size_t kImages = 100;
+  bench.write_images(kImages);
+  bench.run(Existing::refuse, kImages / 2, std::nullopt);
+  // As a run leaves them that is killed: with a log.
+  std::string log;
+  std::string database;
+  {
+    SqliteSink sink(bench.file, Existing::resume, false, kRun, kModel);
+    for (std::size_t i = kImages / 2; i < kImages; ++i) {
+      Result result;
+      result.record.path = bench.path("image" + std::to_string(i));
+      result.index = i;
+      result.file = file_state(result.record.path);
+      sink.write({result});
+    }
+    database = cli::read_file(bench.file);
+    log = cli::read_file(bench.file + "-wal");
+    REQUIRE(log.size() > 100000);
+    sink.finish(std::nullopt);
+  }
+  for (std::size_t i = 0; i <= 60; ++i) {
+    const std::size_t size = log.size() * i / 60;
+    CAPTURE(size);
+    bench.folder.write("r.db", database);
+    bench.folder.write("r.db-wal", log.substr(0, size));
+    fs::remove(bench.file + "-shm");
+    bench.run(Existing::resume, kImages, EndOfList{kImages, true});
+    CHECK_NOTHROW(check_sound(bench.file, Database::Use::input));
+    CHECK(bench.count() == kImages);
+  }
+}
+
+TEST_CASE("what lies beside a database that is still to be made is left alone") {
+  for (const char* name : {"r.db-wal", "r.db-shm", "r.db-journal", "r.db.lock"}) {
+    CAPTURE(name);
+    const Bench bench;
+    bench.folder.write(name, "mine");
+    for (const Existing existing : {Existing::refuse, Existing::resume, Existing::overwrite})
+      CHECK(bench.refusal(existing).starts_with(bench.path(name) + ": was not made by a batch run"));
+    CHECK(bench.names() == std::vector<std::string>{name});
+    CHECK(cli::read_file(bench.path(name)) == "mine");
+  }
+}
+
+TEST_CASE("a database whose log cannot have a name is refused, and nothing is left of it") {
+  Bench bench;
+  for (const std::size_t length : {249U, 253U}) {
+    bench.file = bench.path(std::string(length - 3, 'x') + ".db");
+    CHECK(message_of<OutputError>([&] { bench.run(Existing::refuse, 0, std::nullopt); }) != "no error");
+    CHECK(bench.names().empty());
+  }
+}
+
+TEST_CASE("records in a database get their positions in the list of the run that ended") {
+  const Bench bench;
+  bench.write_images(4);
+  bench.run(Existing::refuse, 4, EndOfList{4, true});
+  {
+    SqliteSink sink(bench.file, Existing::resume, false, kRun, kModel);
+    for (const std::size_t i : {0, 2}) CHECK(sink.has({bench.path("image" + std::to_string(i)), "", i + 1}));
+    sink.finish(EndOfList{5, true});
+  }
+  Database database(bench.file);
+  std::vector<std::int64_t> positions;
+  for (Statement row(database, "SELECT list_index FROM images ORDER BY path"); row.next();)
+    positions.push_back(*row.integer(0));
+  CHECK(positions == std::vector<std::int64_t>{1, 3});  // those of failures were not kept
+}

@@ -1,0 +1,196 @@
+// Which files a command may write to.
+#include "overwrite_guard.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "batch/journal.hpp"
+#include "cli/command.hpp"
+#include "image/image.hpp"
+#include "image/png_mark.hpp"
+#include "report/confusion_matrix.hpp"
+#include "report/html.hpp"
+#include "report/svg.hpp"
+#include "report/trace.hpp"
+#include "weights/safetensors_header.hpp"
+#include "weights/temp_dir.hpp"
+
+using namespace alexnet;
+using namespace alexnet::app;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// A file of each kind as this program writes it.
+struct Written {
+  FileKind kind;
+  const char* name;
+  std::string bytes;
+};
+
+std::vector<Written> all_kinds() {
+  const std::vector<std::uint8_t> png = image::encode_png("x.png", {1, 1, {1, 2, 3}});
+  TraceEvents trace;
+  Evaluation evaluation;
+  evaluation.classes.resize(2);
+  return {{FileKind::page, "a page", html_document({})},
+          {FileKind::svg, "a drawing", svg_document("", {})},
+          {FileKind::trace, "a trace", trace.take()},
+          {FileKind::picture, "a picture", {png.begin(), png.end()}},
+          {FileKind::matrix, "a confusion matrix", confusion_csv(evaluation, Model())},
+          {FileKind::input, "an input", safetensors_header({{"input", {1, 3, 4, 4}, {}, "F32"}}, {})}};
+}
+
+struct Folder : TempDir {
+  std::string path(const std::string& name) const { return (TempDir::path() / name).string(); }
+  std::string write(const std::string& name, const std::string& bytes) const {
+    return TempDir::write(name, bytes).string();
+  }
+};
+
+std::string side_refusal(const std::string& file, FileKind kind = FileKind::trace) {
+  return message_of<std::runtime_error>([&] { OverwriteGuard().add_side_file(file, kind); });
+}
+
+std::string results_refusal(const std::string& file) {
+  return message_of<std::runtime_error>([&] { OverwriteGuard().add_results(file); });
+}
+
+}  // namespace
+
+TEST_CASE("a file beside the results replaces only one of its own kind that this program wrote") {
+  const Folder folder;
+  const std::vector<Written> kinds = all_kinds();
+  for (const Written& there : kinds)
+    for (const Written& wanted : kinds) {
+      const std::string file = folder.write("file", there.bytes);
+      CAPTURE(there.name);
+      CAPTURE(wanted.name);
+      CHECK(side_refusal(file, wanted.kind) ==
+            (there.kind == wanted.kind
+                 ? "no error"
+                 : file + ": is not " + wanted.name + " that alexnet wrote; the output needs another name"));
+    }
+  for (const Written& wanted : kinds) {
+    for (const std::string& foreign :
+         {std::string("x"), std::string("<!DOCTYPE html>\n<html>"), std::string("<svg xmlns="),
+          std::string(R"({"displayTimeUnit":"ns","traceEvents":[)"), cli::read_file(cli::photo("cat.png")),
+          std::string(1000, '\0')})
+      CHECK(side_refusal(folder.write("file", foreign), wanted.kind) != "no error");
+    CHECK(side_refusal(folder.write("file", ""), wanted.kind) == "no error");
+    CHECK(side_refusal(folder.path("none"), wanted.kind) == "no error");
+    CHECK(side_refusal("/dev/null", wanted.kind) == "no error");
+    CHECK(side_refusal("", wanted.kind) == "no error");
+  }
+}
+
+TEST_CASE("a picture says in a chunk of its own that this program drew it") {
+  const Folder folder;
+  const std::string file = folder.path("x.png");
+  image::save_png(file, {2, 1, {1, 2, 3, 4, 5, 6}});
+  const std::string bytes = cli::read_file(file);
+  CHECK(bytes.substr(image::kPngMarkOffset, image::kPngMark.size()) == image::kPngMark);
+  CHECK(image::load(file).rgb == std::vector<std::uint8_t>{1, 2, 3, 4, 5, 6});
+}
+
+TEST_CASE("no output has the name of a file beside another output") {
+  const Folder folder;
+  for (const char* ending : {".journal", ".lock", ".part", ".new", "-wal", "-shm", "-journal"}) {
+    const std::string file = folder.path("r.db") + ending;
+    const std::string refusal = ": names that end in " + std::string(ending) +
+                                " are those of files beside an output; the output needs another name";
+    CHECK(side_refusal(file) == file + refusal);
+    CHECK(results_refusal(file) == file + refusal);
+    const std::string link = folder.path("link to " + std::string(ending) + " file");
+    fs::create_symlink(file, link);
+    CHECK(side_refusal(link) == fs::canonical(folder.TempDir::path()).string() + "/r.db" + ending + refusal);
+  }
+}
+
+TEST_CASE("the results of a batch run are no place for another file") {
+  const Folder folder;
+  const std::string file = folder.path("r.jsonl");
+  folder.write("r.jsonl.journal", journal_header({{"model", "m"}}));
+  const std::string refusal = file + ": is the output of a batch run; the output needs another name";
+  CHECK(side_refusal(file) == refusal);  // though it is not there yet, as features are
+  for (const bool overwrite : {false, true})
+    CHECK(message_of<std::runtime_error>([&] { check_replaceable(file, overwrite); }) == refusal);
+}
+
+TEST_CASE("a file that exists is replaced only when that is asked for") {
+  const Folder folder;
+  const std::string file = folder.write("m.onnx", "x");
+  CHECK(message_of<std::runtime_error>([&] { check_replaceable(file, false); }) ==
+        file + ": exists; --overwrite replaces it");
+  CHECK_NOTHROW(check_replaceable(file, true));
+  CHECK_NOTHROW(check_replaceable(folder.write("empty", ""), false));
+  CHECK_NOTHROW(check_replaceable(folder.path("none"), false));
+}
+
+TEST_CASE("results do not replace an image") {
+  const Folder folder;
+  const std::string file = folder.write("r.csv", cli::read_file(cli::photo("cat.png")));
+  CHECK(results_refusal(file) == file + ": is an image; the output needs another name");
+  CHECK(results_refusal("-") == "no error");
+}
+
+TEST_CASE("two outputs are two files") {
+  const Folder folder;
+  fs::create_directory(folder.path("in"));
+  fs::create_directory_symlink(folder.path("in"), folder.path("link"));
+  const std::string there = folder.write("there", "");
+  fs::create_hard_link(there, folder.path("hard"));
+  for (const auto& [first, second] :
+       {std::pair{"a", "a"}, {"a", "./a"}, {"in/../a", "a"}, {"in/a", "link/a"}, {"there", "hard"}}) {
+    CAPTURE(second);
+    OverwriteGuard guard;
+    guard.add_results(folder.path(first));
+    CHECK(message_of<std::runtime_error>([&] {
+            guard.add_side_file(folder.path(second), FileKind::trace);
+          }) == folder.path(second) + ": is named for two outputs; each needs a name of its own");
+  }
+  CHECK(side_refusal("-") == "-: standard output is for the results; name a file");
+}
+
+TEST_CASE("no output is a file that is read, or would have such a file beside it") {
+  const Folder folder;
+  const std::string list = folder.write("list.txt", "a.png\n");
+  fs::create_symlink(list, folder.path("link.txt"));
+  const auto refusal = [&](const std::string& output, const std::string& input) {
+    return message_of<std::runtime_error>([&] {
+      OverwriteGuard guard;
+      guard.add_results(output);
+      guard.check_input(input);
+    });
+  };
+  CHECK(refusal(list, folder.path("link.txt")) == list + ": is being read; the output needs another name");
+  CHECK(refusal(folder.path("link.txt"), list) != "no error");
+  for (const char* ending : {".journal", ".new", ".part", ".lock", "-wal", "-journal"}) {
+    const std::string beside = folder.write(std::string("r") + ending, "a.png\n");
+    CHECK(refusal(folder.path("r"), beside) ==
+          beside + ": is being read, and would be written beside the output; the output needs another name");
+  }
+  for (const char* none : {"", "-"}) CHECK(refusal(list, none) == "no error");
+}
+
+TEST_CASE("no output is a file of the model, or one that describes it") {
+  const Folder folder;
+  Model model;
+  model.path = folder.TempDir::path();
+  model.description.weights = "weights.safetensors";
+  model.description.labels = "labels.txt";
+  ImportOptions options;
+  options.network = folder.path("net.prototxt");
+  options.labels = folder.path("names.txt");
+  options.mean = folder.path("mean.binaryproto");
+  for (const char* name : {"network.json", "weights.safetensors", "labels.txt", "net.prototxt", "names.txt",
+                           "mean.binaryproto"}) {
+    const std::string file = folder.write(name, "x");
+    OverwriteGuard guard;
+    guard.add_results(file);
+    CHECK(message_of<std::runtime_error>([&] { guard.check_input(model, options); }) ==
+          file + ": is being read; the output needs another name");
+  }
+}

@@ -101,7 +101,8 @@ int classify(const ClassifyOptions& options, const Global& global) {
       const Shape& shape = session.network.input_shape();
       const auto given = workspace.input().first(seen.crops.size() * shape.count());
       if (!options.dump_input.empty()) dump_input(options.dump_input, seen.crops, given, shape);
-      const std::vector<float> input(given.begin(), given.end());  // a pass overwrites it
+      std::vector<float> input;  // a pass overwrites it, and only --why needs it again
+      if (!options.why.empty()) input.assign(given.begin(), given.end());
       const auto observer = options.time ? profiler.observer() : Observer();
       const auto probabilities = session.network.forward(workspace, options.reading.crops, observer);
       record.predictions =

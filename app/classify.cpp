@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <filesystem>
 
 #include "classify/occlusion.hpp"
 #include "commands.hpp"
@@ -96,6 +97,8 @@ int classify(const ClassifyOptions& options, const Global& global) {
     Profiler profiler(session.network);
     double ms = 0.0;  // of the answer, without what draws its reason
     try {
+      if (std::error_code ignored; path != "-" && std::filesystem::is_directory(path, ignored))
+        throw ImageError("read", "is a folder; use alexnet batch " + path);
       const PhotoInput seen = session.read_input(path, options.reading, workspace.input().data());
       record.decode_scale = seen.decode_scale;
       const Shape& shape = session.network.input_shape();

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "batch/feature_sink.hpp"
@@ -53,7 +54,7 @@ RunIdentity identity(const BatchOptions& options, const Model& model, const Sess
                       {"conv", to_string(options.engine.conv)},
                       {"top_k", options.run.k},
                       {"min_prob", options.filter.min_prob},
-                      {"label", options.filter.label},
+                      {"label", options.filter.labels},
                       {"crops", reading.crops},
                       {"exact_decode", reading.exact},
                       {"background", reading.background ? RunIdentity(*reading.background) : RunIdentity()}};
@@ -104,8 +105,8 @@ void tell_failures(const std::vector<Result>& results, const Model& model, const
   }
 }
 
-std::string summary(const BatchOptions& options, const Pipeline& run, const Sink& sink, double ms,
-                    const Style& style) {
+std::string summary(const BatchOptions& options, const Pipeline& run, const Sink& sink, std::size_t matches,
+                    double ms, const Style& style) {
   const Totals& t = run.totals();
   const auto count = [](std::size_t n) { return grouped(static_cast<std::int64_t>(n)); };
   std::string text = count(t.images) + " images, " + count(t.failures) + " failed, " +
@@ -113,6 +114,9 @@ std::string summary(const BatchOptions& options, const Pipeline& run, const Sink
                      " s in all, decode " + number(t.decode_ms / 1000) + " s, network " +
                      number(t.network_ms / 1000) + " s (both summed over threads)" +
                      (sink.kept() > 0 ? "; " + count(sink.kept()) + " were done before" : "") + "\n";
+  if (!options.filter.labels.empty())
+    text += count(matches) + " of " + count(t.images) + " images match " +
+            printable_line(options.filter.labels_text()) + "\n";
   if (options.run.time && t.images > t.failures)
     text += (options.run.reading.crops > 1
                  ? "\nsummed over the images, ten crops each; m x k x n is of one crop\n"
@@ -136,6 +140,7 @@ int batch(const BatchOptions& options, const Global& global) {
   if (options.sort.sorts()) refuse_to_sort(options.listing, options.sort.into);
   const Model model = options.model.open();
   guard.check_input(model, options.model.import);
+  options.filter.require_classes(model);
   catch_interrupts();
   std::optional<RunTrace> trace;
   if (!options.trace.empty()) trace.emplace(options.trace, "alexnet batch");
@@ -166,12 +171,14 @@ int batch(const BatchOptions& options, const Global& global) {
   };
   std::optional<Sorter> sorter;
   if (options.sort.sorts()) sorter.emplace(options.sort, session.model);
+  std::size_t matches = 0;  // images that --label keeps
   const Stopwatch watch;
   pipeline.run(next, [&](std::vector<Result>& results) {
     for (Result& result : results) {
       Record& record = result.record;
       const auto best = record.predictions.empty() ? std::nullopt : std::optional(record.predictions.front());
       options.filter.apply(record, session.model);
+      if (!record.failed() && !record.left_out) ++matches;
       if (sorter) sorter->place(record, best);
     }
     sink->write(results);
@@ -180,7 +187,7 @@ int batch(const BatchOptions& options, const Global& global) {
   });
   const int signal = interrupted();
   sink->finish(signal == 0 ? std::optional(end_of(list, options)) : std::nullopt);
-  std::fputs(summary(options, pipeline, *sink, watch.ms(), style).c_str(), stderr);
+  std::fputs(summary(options, pipeline, *sink, matches, watch.ms(), style).c_str(), stderr);
   if (trace) trace->finish();
   const Totals& totals = pipeline.totals();
   if (signal != 0) {
@@ -211,9 +218,11 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
   auto* label =
       command
           ->add_option(
-              "--label", options->filter.label,
-              "Leave out images, and answers, but those whose label, id or index fits, in any case: '*cat*'")
-          ->type_name("PATTERN");
+              "--label", options->filter.labels,
+              "Keep only answers whose label, id or index matches this pattern, in any case ('*cat*'), and "
+              "only images with one among their -k answers; may be repeated: any of them fits")
+          ->type_name("PATTERN")
+          ->allow_extra_args(false);
   command
       ->add_option(
           "-o,--output", options->output,
@@ -263,6 +272,8 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
       "Example:\n  alexnet batch photos/\n  find . -name '*.jpg' -print0 | alexnet batch --files-from - -0 "
       "-o results.jsonl");
   command->callback([options, &global, &run] {
+    if (std::isnan(options->filter.min_prob))  // CLI::Range lets it through
+      throw CLI::ValidationError("--min-prob", "'nan' is not a number from 0 to 1");
     options->listing.may_be_empty =
         options->existing == Existing::resume && options->sort.moves();  // all were moved
     if (options->listing.places.empty() && options->listing.files_from.empty())

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <filesystem>
 
 #include "classify/occlusion.hpp"
 #include "commands.hpp"
@@ -95,12 +96,15 @@ int classify(const ClassifyOptions& options, const Global& global) {
     Profiler profiler(session.network);
     double ms = 0.0;  // of the answer, without what draws its reason
     try {
+      if (std::error_code ignored; path != "-" && std::filesystem::is_directory(path, ignored))
+        throw ImageError("read", "is a folder; use alexnet batch " + path);
       const PhotoInput seen = session.read_input(path, options.reading, workspace.input().data());
       record.decode_scale = seen.decode_scale;
       const Shape& shape = session.network.input_shape();
       const auto given = workspace.input().first(seen.crops.size() * shape.count());
       if (!options.dump_input.empty()) dump_input(options.dump_input, seen.crops, given, shape);
-      const std::vector<float> input(given.begin(), given.end());  // a pass overwrites it
+      std::vector<float> input;  // a pass overwrites it, and only --why needs it again
+      if (!options.why.empty()) input.assign(given.begin(), given.end());
       const auto observer = options.time ? profiler.observer() : Observer();
       const auto probabilities = session.network.forward(workspace, options.reading.crops, observer);
       record.predictions =

@@ -31,10 +31,11 @@ void setup_commands(CLI::App& cli, Global& global, Command& run) {
   cli.name("alexnet");
   cli.description("Names what is in a photo, and shows where the time goes.");
   cli.footer(
+      "Without a command, a photo means classify and a folder means batch.\n"
       "Exit status: 0 all well, 1 some images failed, 2 the call or the model is wrong,\n"
       "3 the output could not be written, 130 and 143 stopped by a signal.\n"
       "ALEXNET_MODELS holds further folders of models, separated by colons.\n\n"
-      "Example:\n  alexnet classify photo.jpg\n  alexnet COMMAND --help");
+      "Example:\n  alexnet photo.jpg\n  alexnet photos/\n  alexnet COMMAND --help");
   cli.require_subcommand(1);
   cli.fallthrough();
   cli.set_version_flag("--version", version_text, "Print the versions and the CPU level in use");

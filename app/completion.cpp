@@ -129,7 +129,7 @@ _alexnet() {
     done < <("$1" $table --color never 2>/dev/null | tail -n +2)
   fi
 }
-complete -F _alexnet alexnet
+complete -o default -F _alexnet alexnet  # files if nothing else fits: alexnet photo.jpg
 )BASH";
 }
 
@@ -195,7 +195,7 @@ _alexnet_commands() {
   commands=(
 )ZSH" + names +
          R"ZSH(  )
-  _describe command commands
+  _describe command commands || _files  # alexnet photo.jpg
 }
 _alexnet() {
   local curcontext=$curcontext program=${(Q)words[1]} state

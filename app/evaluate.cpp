@@ -176,7 +176,7 @@ void setup_evaluate(CLI::App& cli, const Global& global, Command& run) {
   add_threads_option(*command, options->threads);
   command->footer(
       "A class is named by its id, its label (whole or up to its first comma), or its index from 0.\n"
-      "In a list a tab ends the path, or where the line has none the first space.\n"
+      "In a list a tab ends the path. In a line without a tab, the first space that a class follows does.\n"
       "ILSVRC: val.txt and LOC_val_solution.csv with --images, or the folder with Data/CLS-LOC/val and\n"
       "Annotations/CLS-LOC/val. The devkit's ILSVRC2012_validation_ground_truth.txt numbers classes in an\n"
       "order of its own and is not read.\n\n"

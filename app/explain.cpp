@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
 #include "commands.hpp"
 #include "core/error.hpp"
+#include "core/memory.hpp"
 #include "explain/explanation.hpp"
 #include "overwrite_guard.hpp"
 #include "report/explain/explain_page.hpp"
@@ -10,6 +12,7 @@
 #include "report/output.hpp"
 #include "report/record.hpp"
 #include "session.hpp"
+#include "weights/float_buffer.hpp"
 
 namespace alexnet::app {
 namespace {
@@ -38,29 +41,33 @@ Place parse_place(const std::string& text) {
   throw CLI::ValidationError("--at", "'" + text + "' is no place; write a row and a column from 0 on: 3,4");
 }
 
-// {"input": {"shape": [3, 3, 3], "data": [...]}}
-std::vector<float> read_tensor(const std::string& file, const Shape& shape) {
+// A network's input. Its memory is used only when the photo has been read.
+struct Input {
+  FloatBuffer values;
+  std::optional<image::Image> photo;
+};
+
+// Reads {"input": {"shape": [3, 3, 3], "data": [...]}}.
+void read_tensor(const std::string& file, const Shape& shape, float* out) {
   try {
     const auto tensors = open_weights(file);
-    const auto values = tensors->fetch({"input", {shape.channels, shape.height, shape.width}});
-    return {values.begin(), values.end()};
+    std::ranges::copy(tensors->fetch({"input", {shape.channels, shape.height, shape.width}}), out);
   } catch (const ModelError& e) {
     const std::string message = e.what();  // "file: reason"
     throw ImageError("read", message.starts_with(file + ": ") ? message.substr(file.size() + 2) : message);
   }
 }
 
-struct Input {
-  std::vector<float> values;
-  std::optional<image::Image> photo;
-};
-
 Input read_input(const std::string& path, const Model& model, const Reading& how) {
   const Shape& shape = model.description.layers.front().in;
-  if (path.ends_with(".json")) return {read_tensor(path, shape), std::nullopt};
-  std::vector<float> values(shape.count());
-  const PhotoInput seen = read_photo_input(path, model.description.input, how, values.data());
-  return {std::move(values), seen.crops.front()};
+  Input input{allocate_floats(shape.count()), std::nullopt};
+  if (path.ends_with(".json")) {
+    read_tensor(path, shape, input.values.get());
+  } else {
+    PhotoInput seen = read_photo_input(path, model.description.input, how, input.values.get());
+    input.photo = std::move(seen.crops.front());
+  }
+  return input;
 }
 
 // The input that lies beside a model's network.json.
@@ -96,9 +103,12 @@ int explain(const ExplainOptions& options, const Global& global) {
   check_wanted(options, explanation.layer, from.has_value());
   if (from) {
     print_notes(model);
+    require_memory(example_bytes(model, explanation), "explain");
     try {
       const Input input = read_input(*from, model, options.reading);
-      explanation.example = run_example(model, options.seed, explanation, input.values, options.wanted);
+      const std::size_t count = model.description.layers.front().in.count();
+      explanation.example =
+          run_example(model, options.seed, explanation, {input.values.get(), count}, options.wanted);
       explanation.example->input = *from;
       explanation.example->input_of_model = own.has_value();
       explanation.example->photo = input.photo;

@@ -1,8 +1,10 @@
 #include "faults.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <iostream>
 
@@ -43,5 +45,17 @@ void catch_interrupts() {
 }
 
 int interrupted() { return signal_received; }
+
+std::optional<ssize_t> read_unless_stopped(int fd, void* bytes, std::size_t size,
+                                           const std::stop_token& stop) {
+  constexpr int kWait_ms = 100;  // another thread may get the signal, so poll() alone does not notice it
+  while (!stop.stop_requested() && interrupted() == 0) {
+    pollfd waits{fd, POLLIN, 0};
+    const int ready = poll(&waits, 1, kWait_ms);
+    const ssize_t got = ready > 0 ? read(fd, bytes, size) : ready;
+    if (ready != 0 && (got >= 0 || (errno != EINTR && errno != EAGAIN))) return got;
+  }
+  return std::nullopt;
+}
 
 }  // namespace alexnet::app

@@ -1,11 +1,13 @@
 // alexnet: names what is in a photo, and shows where the time goes.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <new>
 
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "faults.hpp"
+#include "implied_command.hpp"
 #include "report/text.hpp"
 
 namespace {
@@ -25,7 +27,9 @@ int main(int argc, char** argv) {
   app::Command run;
   app::setup_commands(cli, global, run);
   try {
-    cli.parse(argc, argv);
+    std::vector<std::string> words = app::with_implied_command(cli, {argv + std::min(argc, 1), argv + argc});
+    std::ranges::reverse(words);  // as CLI11 takes them
+    cli.parse(std::move(words));
     return run();
   } catch (const CLI::ParseError& e) {
     return app::exit_from_parsing(cli, e);

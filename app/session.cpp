@@ -13,6 +13,7 @@
 #include "core/error.hpp"
 #include "core/excerpt.hpp"
 #include "core/nearest.hpp"
+#include "faults.hpp"
 #include "report/text.hpp"
 
 namespace alexnet::app {
@@ -27,10 +28,11 @@ std::vector<std::uint8_t> read_standard_input() {
     const std::size_t had = bytes.size();
     if (had > kMaxImageBytes) throw ImageError("read", "standard input is larger than 512 MiB");
     bytes.resize(had + kChunk);
-    const ssize_t got = read(STDIN_FILENO, bytes.data() + had, kChunk);
-    if (got < 0) throw ImageError("read", std::strerror(errno));
-    bytes.resize(had + static_cast<std::size_t>(got));
-    if (got == 0) return bytes;
+    const std::optional<ssize_t> got = read_unless_stopped(STDIN_FILENO, bytes.data() + had, kChunk);
+    if (!got) throw ImageError("read", "stopped by a signal");
+    if (*got < 0) throw ImageError("read", std::strerror(errno));
+    bytes.resize(had + static_cast<std::size_t>(*got));
+    if (*got == 0) return bytes;
   }
 }
 

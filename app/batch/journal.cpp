@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
@@ -54,9 +55,7 @@ std::optional<JournalEntry> parse_entry(const std::string& line) {
       entry.file.mtime_ns >> status;
   if (!in || in.get() != ' ' || (status != "ok" && status != "failed")) return std::nullopt;
   entry.failed = status == "failed";
-  std::string path;
-  std::getline(in, path, '\0');
-  entry.path = unescaped(path);
+  entry.path = unescaped(std::string(std::istreambuf_iterator<char>(in), {}));
   return entry;
 }
 

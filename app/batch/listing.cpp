@@ -91,11 +91,17 @@ class Walk {
         if (place == "-" || !fs::is_directory(place, ignored)) return Listed{place, ""};
         enter(place);
       } else {
-        const std::optional<std::string> name = names_ ? names_->next(stop) : std::nullopt;
-        return name ? std::optional(Listed{*name, ""}) : std::nullopt;
+        std::optional<std::string> name = names_ ? names_->next(stop) : std::nullopt;
+        return name ? std::optional(from_list(std::move(*name))) : std::nullopt;
       }
     }
     return std::nullopt;
+  }
+
+  // A system call would see the name only up to the NUL byte, and so another file.
+  static Listed from_list(std::string name) {
+    const bool has_nul = name.find('\0') != std::string::npos;
+    return {std::move(name), has_nul ? "the name contains a NUL byte; lists from find -print0 need -0" : ""};
   }
 
   std::optional<Listed> from_folder() {
@@ -169,8 +175,9 @@ class Walk {
 Listing::Listing(const ListingOptions& options) : walk_(std::make_unique<Walk>(options)) {
   if (options.order == Order::natural) {
     while (const std::optional<Listed> found = walk_->next({})) {
-      ((names_ += found->path) += '\0') += found->reason;
-      names_ += '\0';
+      if (!found->reason.empty()) reasons_.emplace(indices_.size(), found->reason);
+      paths_ += found->path;
+      lengths_.push_back(static_cast<std::uint32_t>(found->path.size()));
       indices_.push_back(found->index);
     }
     total_ = indices_.size();
@@ -196,14 +203,11 @@ std::uint64_t Listing::listed() const { return walk_->count(); }
 
 std::optional<Listed> Listing::stored() {
   if (returned_ == indices_.size()) return std::nullopt;
-  const auto text = [this] {
-    const std::size_t begin = at_;
-    at_ = names_.find('\0', begin) + 1;
-    return names_.substr(begin, at_ - 1 - begin);
-  };
-  Listed listed{text(), text()};
-  listed.index = indices_[returned_++];
-  return listed;
+  const std::size_t i = returned_++;
+  const auto reason = reasons_.find(i);
+  const std::size_t begin = std::exchange(at_, at_ + lengths_[i]);
+  return Listed{paths_.substr(begin, lengths_[i]), reason == reasons_.end() ? "" : reason->second,
+                indices_[i]};
 }
 
 bool natural_less(std::string_view a, std::string_view b) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -18,7 +19,7 @@ class App;
 
 namespace alexnet::app {
 
-// An image to classify, or, where there is a reason, a place that could not be listed.
+// An image to classify or, if there is a reason, a path that could not be listed.
 struct Listed {
   std::string path;
   std::string reason;
@@ -48,15 +49,15 @@ class Walk;
 // order; a path that comes twice is listed once.
 class Listing {
  public:
-  // Throws std::runtime_error where files_from cannot be read, and where there is nothing to list in any shard, unless
-  // that may be.
+  // Throws std::runtime_error if files_from cannot be read or is no list (names.hpp), and if no shard has anything to
+  // list, unless that may be.
   explicit Listing(const ListingOptions& options);
   Listing(const Listing&) = delete;
   Listing& operator=(const Listing&) = delete;
   ~Listing();
 
-  // Ends early where it is to stop, or a signal came, while it waits for names. Throws std::runtime_error where files_from
-  // cannot be read on.
+  // Returns nothing at the end, and if `stop` is requested or a signal comes while it waits for names. A name with a NUL
+  // byte has a reason. Throws std::runtime_error if files_from cannot be read on.
   std::optional<Listed> next(const std::stop_token& stop = {});
   // Number of images that were listed so far, of all shards.
   std::uint64_t listed() const;
@@ -69,10 +70,13 @@ class Listing {
   std::unique_ptr<Walk> walk_;
   std::optional<Listed> first_;  // taken already, to see whether there is one
   std::optional<std::size_t> total_;
-  std::string names_;  // in natural order: path, NUL, reason, NUL for each
+  // The whole list in natural order. One string for all paths takes much less memory than one for each.
+  std::string paths_;
+  std::vector<std::uint32_t> lengths_;
   std::vector<std::uint64_t> indices_;
-  std::size_t at_ = 0;  // in names_
+  std::map<std::size_t, std::string> reasons_;  // of the few that could not be listed
   std::size_t returned_ = 0;
+  std::size_t at_ = 0;  // in paths_
 };
 
 // Numbers inside names compare by value.

@@ -1,5 +1,6 @@
 #include "evaluate/class_names.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -10,6 +11,8 @@
 
 namespace alexnet::app {
 namespace {
+
+constexpr std::size_t kLongestIndex = 32;  // bytes, with leading zeros
 
 std::optional<std::size_t> as_index(std::string_view name) {
   std::size_t index = 0;
@@ -24,45 +27,52 @@ std::optional<std::size_t> as_index(std::string_view name) {
 ClassNames::ClassNames(const Model& model)
     : model_(model.description.name),
       classes_(model.description.layers.back().out.count()),
+      longest_(kLongestIndex),
       labels_(model.labels) {
   for (std::size_t i = 0; i < labels_.size(); ++i) {
     if (!labels_[i].id.empty()) ids_.emplace(labels_[i].id, i);
     const std::string text = in_small_letters(labels_[i].text);
+    longest_ = std::max({longest_, labels_[i].id.size(), text.size()});
     texts_.emplace(text, i);
     if (const std::string first = short_name(text); first != text) short_texts_.emplace(first, i);
   }
 }
 
-std::size_t ClassNames::find(std::string_view name) const {
-  const std::string quoted = "'" + excerpt(name) + "'";
+std::optional<std::size_t> ClassNames::find_if_known(std::string_view name) const {
+  if (name.size() > longest_) return std::nullopt;
   const std::string small = in_small_letters(name);
   for (const auto& [names, word] :
        {std::pair{&ids_, std::string(name)}, {&texts_, small}, {&short_texts_, small}}) {
     const auto [first, last] = names->equal_range(word);
     if (first == last) continue;
     if (const auto second = std::next(first); second != last)
-      throw std::runtime_error(quoted + " is the name of the classes " + std::to_string(first->second) +
-                               " and " + std::to_string(second->second) + " of " + model_ +
-                               "; write the id or the index");
+      throw std::runtime_error("'" + excerpt(name) + "' is the name of the classes " +
+                               std::to_string(first->second) + " and " + std::to_string(second->second) +
+                               " of " + model_ + "; write the id or the index");
     return first->second;
   }
-  if (const auto index = as_index(name)) {
-    if (*index < classes_) return *index;
+  const std::optional<std::size_t> index = as_index(name);
+  return index && *index < classes_ ? index : std::nullopt;
+}
+
+std::size_t ClassNames::find(std::string_view name) const {
+  if (const auto found = find_if_known(name)) return *found;
+  const std::string quoted = "'" + excerpt(name) + "'";
+  if (as_index(name))
     throw std::runtime_error(quoted + " is no class of " + model_ + ", whose classes are 0 to " +
                              std::to_string(classes_ - 1));
-  }
-  const std::string similar = most_similar(small);
+  const std::string similar = most_similar(name);
   throw std::runtime_error(quoted + " is no class of " + model_ +
                            (labels_.empty()   ? ", which has no labels; write the index of the class"
                             : similar.empty() ? ""
                                               : "; did you mean '" + similar + "'?"));
 }
 
-std::string ClassNames::most_similar(const std::string& name) const {
+std::string ClassNames::most_similar(std::string_view name) const {
   std::vector<std::string> known;
   for (const Names* names : {&ids_, &short_texts_, &texts_})
     for (const auto& [word, index] : *names) known.push_back(word);
-  std::string word = nearest(name, known);
+  std::string word = nearest(in_small_letters(name), known);
   // As the model writes it.
   if (const auto found = texts_.find(word); found != texts_.end()) return labels_[found->second].text;
   if (const auto found = short_texts_.find(word); found != short_texts_.end())

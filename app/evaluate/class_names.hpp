@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,18 +15,22 @@ class ClassNames {
  public:
   explicit ClassNames(const Model& model);
 
-  // The class with this id, else this label, else this label up to its first comma ("tabby" for "tabby, tabby cat"),
-  // else this index, from 0. A to Z are a to z in labels. Throws std::runtime_error where there is none, with the most
-  // similar name, and where a label is that of several classes.
+  // Returns the class with this id, else this label, else this label up to its first comma ("tabby" for "tabby, tabby
+  // cat"), else this index, from 0. A to Z are a to z in labels. Throws std::runtime_error if there is none, with the most
+  // similar name, and if several classes have the label.
   std::size_t find(std::string_view name) const;
+  // Returns the same, or nothing if there is none.
+  std::optional<std::size_t> find_if_known(std::string_view name) const;
+
+  // Returns the id or label, or the label up to its first comma, that is most like the name; "" if none is near.
+  std::string most_similar(std::string_view name) const;
 
  private:
   using Names = std::multimap<std::string, std::size_t>;
 
-  std::string most_similar(const std::string& name) const;
-
   std::string model_;
   std::size_t classes_;
+  std::size_t longest_;  // of all names, in bytes
   std::vector<Label> labels_;
   Names ids_, texts_, short_texts_;  // labels in small letters
 };

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "batch/names.hpp"
+#include "core/byte_order_mark.hpp"
 #include "core/mapped_file.hpp"
 
 namespace alexnet::app {
@@ -29,13 +31,13 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, text.find_last_not_of(kBlanks) + 1);
 }
 
-// What a name that a file gives stands for; an error names the place.
+// Returns the class that a file or folder names. An error begins with its name and `line`, and ends in `advice`.
 std::size_t class_of(std::string_view name, const fs::path& file, const std::string& line,
-                     const ClassNames& names) {
+                     const ClassNames& names, const std::string& advice = "") {
   try {
     return names.find(name);
   } catch (const std::runtime_error& e) {
-    fail(file, line + e.what());
+    fail(file, line + e.what() + advice);
   }
 }
 
@@ -45,8 +47,9 @@ struct Entry {
   std::string_view path, name;
 };
 
-// A path, then a tab or else spaces, then the class up to the next tab.
-Entry entry_of(std::string_view line) {
+// A path, then a tab and the class up to the next tab; or, without a tab, spaces and the class. Both may contain spaces:
+// the path ends at the first space that a class follows.
+Entry entry_of(std::string_view line, const ClassNames& names) {
   if (const std::size_t tab = line.find('\t'); tab != std::string_view::npos) {
     const std::string_view rest = line.substr(tab + 1);
     return {line.substr(0, tab), trimmed(rest.substr(0, rest.find('\t')))};
@@ -58,8 +61,14 @@ Entry entry_of(std::string_view line) {
         "ids "
         "and not in the order of any model; give val.txt, LOC_val_solution.csv or ILSVRC's folder with "
         "Annotations");
-  const std::size_t space = std::min(line.find(' '), line.size());
-  return {line.substr(0, space), trimmed(line.substr(space))};
+  std::size_t end = std::min(line.find(' '), line.size());
+  const Entry shortest{line.substr(0, end), trimmed(line.substr(end))};
+  while (end < line.size()) {
+    const std::size_t begin = line.find_first_not_of(' ', end);
+    if (names.find_if_known(line.substr(begin))) return {line.substr(0, end), line.substr(begin)};
+    end = std::min(line.find(' ', begin), line.size());
+  }
+  return shortest;
 }
 
 // "ILSVRC2012_val_00000001,n01751748 111 108 441 193 n01751748 3 4 5 6": the class and the corners of each object.
@@ -77,10 +86,17 @@ Entry checked(const Entry& entry) {
   return entry;
 }
 
+// Throws if the line cannot be of a list.
+void check_line(std::string_view line) {
+  if (line.size() > kMaxNameBytes) throw std::runtime_error("is longer than 1 MiB");
+  // A system call would see the name only up to the NUL byte, and so another file.
+  if (line.find('\0') != std::string_view::npos)
+    throw std::runtime_error("contains a NUL byte; save the list as UTF-8 text");
+}
+
 Truth read_list(const fs::path& file, const fs::path& images, const ClassNames& names) {
   const MappedFile mapped(file);
-  std::string_view text = mapped.text();
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  std::string_view text = without_byte_order_mark(mapped.text(), file.string());
   const bool csv = text.starts_with("ImageId,PredictionString");
   Truth truth;
   std::unordered_map<std::string, std::size_t> lines;
@@ -92,12 +108,16 @@ Truth read_list(const fs::path& file, const fs::path& images, const ClassNames& 
     const std::string where = "line " + std::to_string(number) + ": ";
     Entry entry;
     try {
-      entry = checked(csv ? csv_entry_of(line) : entry_of(line));
+      check_line(line);
+      entry = checked(csv ? csv_entry_of(line) : entry_of(line, names));
     } catch (const std::runtime_error& e) {
       fail(file, where + e.what());
     }
     const std::string path = (images / (std::string(entry.path) + (csv ? ".JPEG" : ""))).string();
-    const std::size_t right = class_of(entry.name, file, where, names);
+    const bool has_tab = line.find('\t') != std::string_view::npos;
+    const bool may_be_path = !csv && !has_tab && entry.name.find(' ') != std::string_view::npos;
+    const std::size_t right = class_of(entry.name, file, where, names,
+                                       may_be_path ? "; if the path has spaces, end it with a tab" : "");
     if (const auto [before, is_new] = lines.emplace(path, number); !is_new)
       fail(file,
            where + std::string(entry.path) + " is in line " + std::to_string(before->second) + " already");

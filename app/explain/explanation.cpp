@@ -90,6 +90,16 @@ Explanation explain_structure(const Model& model, const std::string& layer) {
   return e;
 }
 
+std::uint64_t example_bytes(const Model& model, const Explanation& explanation) {
+  const Layer& layer = explanation.layer;
+  std::size_t step = 0;
+  for (const Layer& before : ending_at(model, layer.name).description.layers)
+    step = std::max(step, before.in.count() + before.out.count());
+  const std::size_t input = model.description.layers.front().in.count();
+  const auto weights = static_cast<std::size_t>(parameter_count(layer));
+  return (input + layer.in.count() + layer.out.count() + weights + step) * sizeof(float);
+}
+
 Example run_example(const Model& model, std::optional<std::uint64_t> seed, const Explanation& explanation,
                     std::span<const float> input, const Wanted& wanted) {
   const Layer& layer = explanation.layer;

@@ -63,6 +63,9 @@ struct Wanted {
   std::optional<int> channel;
   std::optional<Place> at;
 };
+// About the memory in bytes that run_example() needs: the network's input, the layer's input, output and weights, and the
+// largest step of the pass.
+std::uint64_t example_bytes(const Model& model, const Explanation& explanation);
 // Runs the network up to the layer on an input (C x H x W). Throws ModelError, and std::runtime_error where `wanted` lies
 // outside the output.
 Example run_example(const Model& model, std::optional<std::uint64_t> seed, const Explanation& explanation,

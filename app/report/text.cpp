@@ -1,13 +1,13 @@
 #include "report/text.hpp"
 
 #include <langinfo.h>
+#include <locale.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <clocale>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -16,9 +16,13 @@
 namespace alexnet::app {
 namespace {
 
+// setlocale() would change what other functions do, so this asks for the user's locale without entering it.
 bool locale_is_utf8() {
-  std::setlocale(LC_CTYPE, "");
-  return std::string_view(nl_langinfo(CODESET)) == "UTF-8";
+  const locale_t users = newlocale(LC_CTYPE_MASK, "", nullptr);
+  if (users == nullptr) return false;
+  const bool is_utf8 = std::string_view(nl_langinfo_l(CODESET, users)) == "UTF-8";
+  freelocale(users);
+  return is_utf8;
 }
 
 std::size_t columns_of(bool is_terminal) {

@@ -7,7 +7,8 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
-#include <string>
+
+#include "core/cgroup.hpp"
 
 namespace alexnet {
 namespace {
@@ -41,43 +42,12 @@ double quota_v1(const fs::path& folder) {
                                                                                      : kNoQuota;
 }
 
-// The least quota of a cgroup and of all above it, up to where the hierarchy is mounted. A container may see its own
-// cgroup there while the kernel tells its path from the host's root: then only the mount point itself is found.
-double least_quota(const fs::path& mount, const std::string& cgroup, double (*quota)(const fs::path&)) {
-  double least = quota(mount);
-  fs::path folder = mount;
-  for (const fs::path& name : fs::path("/" + cgroup).lexically_normal().relative_path()) {
-    folder /= name;
-    least = std::min(least, quota(folder));
-  }
-  return least;
-}
-
-// Each line of /proc/self/cgroup is ID:CONTROLLERS:PATH, for v2 without controllers.
-double quota_cores(const fs::path& root) {
-  const fs::path mounts = root / "sys/fs/cgroup";
-  std::ifstream file(root / "proc/self/cgroup");
-  double least = kNoQuota;
-  for (std::string line; std::getline(file, line);) {
-    const auto first = line.find(':');
-    const auto second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    const std::string cgroup = line.substr(second + 1);
-    if (controllers.empty()) {
-      for (const fs::path& mount : {mounts, mounts / "unified"})
-        least = std::min(least, least_quota(mount, cgroup, quota_v2));
-    } else if (("," + controllers + ",").find(",cpu,") != std::string::npos) {
-      least = std::min(least, least_quota(mounts / controllers, cgroup, quota_v1));
-    }
-  }
-  return least;
-}
-
 }  // namespace
 
 int usable_cores(const fs::path& root) {
-  return std::max(1, static_cast<int>(std::ceil(std::min(affinity_cores(), quota_cores(root)))));
+  return std::max(
+      1,
+      static_cast<int>(std::ceil(std::min(affinity_cores(), cgroup_limit(root, "cpu", quota_v2, quota_v1)))));
 }
 
 }  // namespace alexnet

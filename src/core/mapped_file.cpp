@@ -17,6 +17,8 @@ MappedFile::MappedFile(const std::filesystem::path& file) {
   const auto fail = [&](const std::string& what, int error) {
     throw ModelError(file.string(), "", what + ": " + std::generic_category().message(error));
   };
+  if (file.native().find('\0') != std::string::npos)
+    throw ModelError(file.string(), "", "the name contains a NUL byte");
   // O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
   const Descriptor descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (descriptor.fd < 0) fail("cannot be opened", errno);

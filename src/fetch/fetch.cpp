@@ -55,7 +55,8 @@ class Workshop {
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) throw OutputError(folder.string(), error.message());
-    const fs::path lock = folder / "lock";
+    // No published file's name begins with a dot.
+    const fs::path lock = folder / ".lock";
     fd_ = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd_ >= 0 && flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
     const int reason = errno;
@@ -196,7 +197,6 @@ bool fetch_model(const CatalogueEntry& entry, const FetchOptions& options) {
     if (options.from.empty()) discard(whole);  // it was right once
     throw ModelError(file.string(), entry.checksum.algorithm, wrong);
   }
-  // No published file's name begins with a dot.
   const fs::path converted = folder / ".converted.safetensors";
   const fs::path copy = folder / (".copy" + whole.extension().string());
   if (!options.from.empty()) link(options.from, copy);

@@ -17,11 +17,15 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = std::size_t{512} << 20;
 
+// A system call sees only what is before the NUL byte, the name of another file.
+bool has_nul(const std::filesystem::path& path) { return path.native().find('\0') != std::string::npos; }
+
 class File {
  public:
   // O_NONBLOCK: a FIFO without a writer would otherwise block here for ever.
   explicit File(const std::filesystem::path& path)
-      : descriptor_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)) {
+      : descriptor_(has_nul(path) ? -1 : ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)) {
+    if (has_nul(path)) throw ImageError("read", "the name contains a NUL byte");
     if (descriptor_ < 0) throw ImageError("read", std::generic_category().message(errno));
   }
   File(const File&) = delete;

@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/byte_order_mark.hpp"
 #include "core/error.hpp"
 #include "core/inside.hpp"
 #include "core/mapped_file.hpp"
@@ -56,7 +57,7 @@ Model load_folder(const fs::path& path) {
 }  // namespace
 
 std::vector<Label> parse_labels(std::string_view text, const std::string& file) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  text = without_byte_order_mark(text, file);
   std::vector<Label> labels;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
@@ -66,6 +67,9 @@ std::vector<Label> parse_labels(std::string_view text, const std::string& file) 
     if (line.empty())
       throw ModelError(file, "line " + std::to_string(labels.size() + 1),
                        "is empty; each line names a class");
+    if (line.find('\0') != std::string_view::npos)
+      throw ModelError(file, "line " + std::to_string(labels.size() + 1),
+                       "contains a NUL byte; save the labels as UTF-8 text");
     labels.push_back(parse_label(std::string(line)));
   }
   return labels;

@@ -64,8 +64,8 @@ Model load_network(const std::filesystem::path& file);
 // labels/NAME.txt in the first of the model folders that has it; "" where none has.
 std::filesystem::path find_labels(const std::string& name);
 
-// One class a line, from a file or from `text`, which is called `file` in errors; CRLF and a byte-order mark are
-// taken as they are. Throws ModelError.
+// Reads one class per line, from a file or from `text`, which errors call `file`. Lines may end in CRLF, and a UTF-8
+// byte-order mark is left out. Throws ModelError, also for UTF-16 and for a NUL byte.
 std::vector<Label> read_labels(const std::filesystem::path& file);
 std::vector<Label> parse_labels(std::string_view text, const std::string& file);
 // Throws ModelError unless there is one label for each of the network's outputs.

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "core/error.hpp"
+#include "core/memory.hpp"
 #include "weights/float_buffer.hpp"
 
 namespace alexnet {
@@ -76,7 +77,10 @@ void Workspace::Free::operator()(float* memory) const { std::free(memory); }
 
 Workspace::Workspace(const Network& network, int max_batch)
     : max_batch_(max_batch), input_count_(network.input_shape().count()) {
-  arena_.reset(allocate_floats(network.engine().arena_count(max_batch)).release());
+  const std::size_t count = network.engine().arena_count(max_batch);
+  require_memory(count * sizeof(float),
+                 "a pass of " + std::to_string(max_batch) + (max_batch == 1 ? " image" : " images"));
+  arena_.reset(allocate_floats(count).release());
 }
 
 std::span<float> Workspace::input() {

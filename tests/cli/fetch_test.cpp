@@ -39,6 +39,33 @@ TEST_CASE("fetch knows SHA-1 and the first digits of a SHA-256") {
   }
 }
 
+TEST_CASE("fetch takes models and files of any name that a catalogue allows") {
+  for (const auto& [name, file] : {std::pair{"lock", "lock.safetensors"},
+                                   {"part", "lock.part.safetensors"},
+                                   {"labels", "copy.safetensors"},
+                                   {"catalogue", "converted.safetensors"}}) {
+    CAPTURE(name);
+    const Shop shop;
+    json entry = shop.entry({shop.url("plain")});
+    entry["name"] = name;
+    entry["file"] = file;
+    shop.offer(entry);
+    const Result result = shop.fetch({name});
+    CHECK(result.status == 0);
+    CHECK(result.out == std::string(name) + "  " + shop.models() + "/" + name + ".safetensors\n");
+    CHECK(fs::is_empty(shop.models() + "/.downloads"));
+  }
+}
+
+TEST_CASE("a published file called lock is downloaded whole") {
+  const Shop shop;
+  json entry = shop.entry({shop.url("plain")});
+  entry["file"] = "lock";
+  shop.offer(entry);
+  shop.check_failed(shop.fetch(), 2, "lock");  // its name has no ending that tells the format
+  CHECK(read_file(shop.models() + "/.downloads/tiny/lock") == read_file(shop.copy()));
+}
+
 TEST_CASE("fetch follows redirections to http and https only") {
   const Shop shop;
   shop.serve("away");

@@ -59,7 +59,8 @@ TEST_CASE("a journal of other options, another list or another shard is refused"
   run.refuses_other({"-m", model, place, "-k", "3"}, "options.top_k: was 5, is 3");
   run.refuses_other({"-m", model, place, "--format", "csv"}, R"(options.format: was "jsonl", is "csv")");
   run.refuses_other({"-m", model, place, "--min-prob", "0.5"}, "options.min_prob: was 0.0, is 0.5");
-  run.refuses_other({"-m", model, place, "--label", "a*"}, R"(options.label: was "", is "a*")");
+  run.refuses_other({"-m", model, place, "--label", "first", "--label", "*d*"},
+                    R"(options.label: was [], is ["first","*d*"])");
   run.refuses_other({"-m", model, place, "--engine", "eigen"}, R"(options.engine: was "packed", is "eigen")");
   run.refuses_other({"-m", model, place, "--exact-decode"}, "options.exact_decode: was false, is true");
   run.refuses_other({"-m", model, place, "--background", "white"},

@@ -29,6 +29,8 @@ offers() {
 # the first word
 offers 'batch classify convert evaluate explain features fetch filters inspect merge time' ''
 offers 'classify' cl
+offers '' ot  # bash itself offers files if no command fits
+[[ $(complete -p alexnet) == *' -o default '* ]] || { echo 'files are not offered in place of a command'; failures=$((failures + 1)); }
 offers '--version' --v
 # an option of a command, and one of every command
 offers '--dump-input' classify --du

@@ -51,6 +51,7 @@ zpty -w shell "source $folder/setup"
 listen 'the setup'
 
 completes 'alexnet cl' 'alexnet classify '
+completes 'alexnet a' 'alexnet a\ photo.jpg '
 completes 'alexnet --color ne' 'alexnet --color never '
 completes 'alexnet --color never ins' 'alexnet --color never inspect '
 completes 'alexnet classify --du' 'alexnet classify --dump-input='

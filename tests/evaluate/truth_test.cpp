@@ -12,6 +12,7 @@ using namespace alexnet;
 using app::ClassNames;
 using app::Truth;
 using cli::TemporaryFolder;
+using namespace std::string_literals;
 
 namespace {
 
@@ -97,6 +98,58 @@ TEST_CASE("a list has a path and a class in each line, with a space or a tab bet
                "\xEF\xBB\xBF"
                "a.png n00000011\r\n\n  b.png   tabby, tabby cat  \nwith spaces.png\t3\t0\t1\nlast.png 5");
   CHECK(read(folder, "list.txt") == Lines{"a.png 1", "b.png 0", "with spaces.png 3", "last.png 5"});
+}
+
+TEST_CASE("paths and classes with spaces need no tab: the path ends where a class follows") {
+  const TemporaryFolder folder;
+  folder.write("list.txt",
+               "my cat.jpg 3\n"
+               "my other cat.jpg   tabby, tabby cat\n"
+               "a  b.png maillot, tank suit \n"
+               "photo of a crane.jpg n00000011\n"
+               "one 7\n"
+               "my maillot, tank suit\n"     // the longest class
+               "7 7 7 4\n"                   // likewise: 7 is a label
+               "my crane n00000011\tx\tx\n"  // a tab ends the path, and no class is looked for before it
+               "x.png 000002\n");
+  CHECK(refusal(folder, "list.txt") == "list.txt: line 8: 'x' is no class of some-model");
+  folder.write("list.txt",
+               "my cat.jpg 3\n"
+               "my other cat.jpg   tabby, tabby cat\n"
+               "a  b.png maillot, tank suit \n"
+               "photo of a crane.jpg n00000011\n"
+               "one 7\n"
+               "my maillot, tank suit\n"
+               "7 7 7 4\n"
+               "my crane n00000011\t2\tx\n"
+               "x.png 000002\n");
+  CHECK(read(folder, "list.txt") == Lines{"my cat.jpg 3", "my other cat.jpg 0", "a  b.png 4",
+                                          "photo of a crane.jpg 1", "one 5", "my 4", "7 7 7 4",
+                                          "my crane n00000011 2", "x.png 2"});
+  folder.write("list.txt", "my cat.jpg tabbi\n");
+  CHECK(refusal(folder, "list.txt") ==
+        "list.txt: line 1: 'cat.jpg tabbi' is no class of some-model; if the path has spaces, end it with a "
+        "tab");
+  folder.write("list.txt", "my crane crane\n" + std::string(100, ' ') + "a b\n");
+  CHECK(refusal(folder, "list.txt")
+            .starts_with("list.txt: line 1: 'crane' is the name of the classes 1 and 2"));
+}
+
+TEST_CASE("lists that are no text in UTF-8 are refused") {
+  const TemporaryFolder folder;
+  folder.write("list.txt",
+               "\xFF\xFE"
+               "a\0 \0000\0\n\0"s);
+  CHECK(refusal(folder, "list.txt") == "list.txt: is UTF-16; save it as UTF-8");
+  folder.write("list.txt", "a.png 0\nb\0c.png 1\n"s);
+  CHECK(refusal(folder, "list.txt") == "list.txt: line 2: contains a NUL byte; save the list as UTF-8 text");
+  folder.write("LOC_val_solution.csv", "ImageId,PredictionString\nval\0x,n00000011 1 2 3 4\n"s);
+  CHECK(refusal(folder, "LOC_val_solution.csv") ==
+        "LOC_val_solution.csv: line 2: contains a NUL byte; save the list as UTF-8 text");
+  folder.write("LOC_val_solution.csv", "\xFE\xFF\0I"s);
+  CHECK(refusal(folder, "LOC_val_solution.csv") == "LOC_val_solution.csv: is UTF-16; save it as UTF-8");
+  folder.write("list.txt", "a.png 0\n" + std::string(2000000, 'x') + " 0\n");
+  CHECK(refusal(folder, "list.txt") == "list.txt: line 2: is longer than 1 MiB");
 }
 
 TEST_CASE("the paths of a list begin at its own folder, at --images, or at the root") {

@@ -1,0 +1,49 @@
+#include "implied_command.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "commands.hpp"
+
+namespace alexnet::app {
+namespace {
+
+// Returns the words that belong to no option if the call is one of this command. `argument` is what its help calls them.
+std::vector<std::string> arguments_of(const char* command, const char* argument,
+                                      std::vector<std::string> words) {
+  CLI::App cli;
+  Global global;
+  Command run;
+  setup_commands(cli, global, run);
+  words.insert(words.begin(), command);
+  std::ranges::reverse(words);  // as CLI11 takes them
+  try {
+    cli.parse(std::move(words));
+  } catch (const std::exception&) {
+    // Whatever is wrong will be told when the call is parsed again.
+  }
+  return cli.get_subcommand(command)->get_option(argument)->results();
+}
+
+}  // namespace
+
+std::vector<std::string> with_implied_command(const CLI::App& cli, std::vector<std::string> words) {
+  const auto is_command = [&](const std::string& word) {
+    return !cli.get_subcommands([&](const CLI::App* command) { return command->get_name() == word; }).empty();
+  };
+  if (words.empty() || is_command(words.front())) return words;
+  std::error_code ignored;
+  const auto is_folder = [&](const std::string& word) {
+    return std::filesystem::is_directory(word, ignored);
+  };
+  std::vector<std::string> arguments = arguments_of("batch", "PLACE", words);
+  const bool folders = std::ranges::any_of(arguments, is_folder);
+  if (!folders) arguments = arguments_of("classify", "IMAGE", words);
+  if (arguments.empty() || is_command(arguments.front()) ||
+      !std::filesystem::exists(arguments.front(), ignored))
+    return words;
+  words.insert(words.begin(), folders ? "batch" : "classify");
+  return words;
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,110 @@
+// Calls without a command.
+#include "implied_command.hpp"
+
+#include <doctest/doctest.h>
+
+#include "command.hpp"
+#include "commands.hpp"
+
+using namespace alexnet::cli;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+// The command that is put before these words; "" if none is. They are never changed otherwise.
+std::string implied(const Words& words) {
+  CLI::App cli;
+  alexnet::app::Global global;
+  alexnet::app::Command run;
+  alexnet::app::setup_commands(cli, global, run);
+  Words call = alexnet::app::with_implied_command(cli, words);
+  if (call == words) return "";
+  const std::string command = call.front();
+  call.erase(call.begin());
+  CHECK(call == words);
+  return command;
+}
+
+}  // namespace
+
+TEST_CASE("a photo without a command means classify, and a folder means batch") {
+  const TemporaryFolder folder;
+  const std::string photo = folder.write("time.jpg", "");
+  const std::string photos = folder.path();
+  CHECK(implied({photo}) == "classify");
+  CHECK(implied({photo, "gone.jpg"}) == "classify");
+  CHECK(implied({photos}) == "batch");
+  CHECK(implied({photo, photos}) == "batch");
+  CHECK(implied({"--", photo}) == "classify");
+}
+
+TEST_CASE("options of the command that is left out stand before and after the photo or folder") {
+  const TemporaryFolder folder;
+  const std::string photo = folder.write("photo.jpg", "");
+  const std::string photos = folder.path();
+  for (const Words& options : {Words{"-k", "3"}, Words{"-k3"}, Words{"--json"}, Words{"--color", "never"},
+                               Words{"-m", photos}, Words{"--crops", "10", "--time"}}) {
+    CAPTURE(options[0]);
+    Words words = options;
+    words.push_back(photo);
+    CHECK(implied(words) == "classify");
+    words = options;
+    words.insert(words.begin(), photo);
+    CHECK(implied(words) == "classify");
+    words.push_back(photos);
+    CHECK(implied(words) == "batch");
+  }
+  CHECK(implied({"-r", photos}) == "batch");
+  CHECK(implied({"--min-prob", "0.5", photos, "-o", "out.csv"}) == "batch");
+  CHECK(implied({"--why", "why.png", photo}) == "classify");
+  CHECK(implied({photo, "--why", "why.jpg"}) == "classify");  // classify says what is wrong
+  CHECK(implied({photo, "-k"}) == "classify");
+}
+
+TEST_CASE("a command stays the command, and what is no file is none") {
+  const TemporaryFolder folder;
+  const std::string photo = folder.write("photo.jpg", "");
+  for (const Words& words :
+       {Words{}, Words{"--help"}, Words{"--version"}, Words{"--color", "never"}, Words{"-r"},
+        Words{"classify", photo}, Words{"batch", folder.path()}, Words{"--color", "never", "classify", photo},
+        Words{"-k", "3", "classify", photo}, Words{"--color", "never", "time", photo},
+        Words{"clasify", photo}, Words{"gone.jpg"}, Words{"gone.jpg", photo}, Words{""}, Words{"-"},
+        Words{"--files-from", photo}})
+    CHECK(implied(words) == "");
+}
+
+TEST_CASE("a command's name means the command, even if there is such a file") {
+  const TemporaryFolder folder;
+  folder.write("inspect/1.png", read_file(fixture("1x1.png")));
+  const Result result = run(Call{.args = {"inspect"}, .folder = folder.path()});
+  CHECK(result.status == 0);
+  CHECK(contains(result.out, "tiny-alexnet"));
+}
+
+TEST_CASE("a photo and a folder alone are classified") {
+  const TemporaryFolder folder;
+  folder.write("photos/1.png", read_file(fixture("1x1.png")));
+  const auto in_folder = [&](const Words& args) { return run(Call{.args = args, .folder = folder.path()}); };
+  const Result one = in_folder({"-k", "1", "photos/1.png"});
+  CHECK(one.status == 0);
+  CHECK(one.out == in_folder({"classify", "-k", "1", "photos/1.png"}).out);
+  const Result all = in_folder({"photos", "-k", "1"});
+  CHECK(all.status == 0);
+  CHECK(all.out == in_folder({"batch", "-k", "1", "photos"}).out);
+  const Result none = in_folder({"photo.png"});
+  CHECK(none.status == 2);
+  CHECK(contains(none.err, "unknown command 'photo.png'"));
+  const Result mistyped = in_folder({"clasify", "photos/1.png"});
+  CHECK(mistyped.status == 2);
+  CHECK(contains(mistyped.err, "unknown command 'clasify'; did you mean 'classify'?"));
+}
+
+TEST_CASE("a folder given to classify fails and names batch") {
+  const TemporaryFolder folder;
+  const Result result = run({"classify", fixture("1x1.png"), folder.path()});
+  CHECK(result.status == 1);
+  CHECK(lines(result.out).size() > 1);
+  CHECK(result.err ==
+        "alexnet: " + folder.path() + ": read: is a folder; use alexnet batch " + folder.path() + "\n");
+}

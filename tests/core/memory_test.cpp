@@ -1,0 +1,66 @@
+#include "core/memory.hpp"
+
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+
+#include "cli/command.hpp"
+#include "weights/temp_dir.hpp"
+
+using namespace alexnet;
+
+TEST_CASE("a cgroup's memory limit counts, the smallest of those above it") {
+  const std::uint64_t all = usable_memory("/none");
+  CHECK(all > 0);
+  const cli::TemporaryFolder v2;
+  v2.write("proc/self/cgroup", "0::/a/b\n");
+  v2.write("sys/fs/cgroup/a/memory.max", "max\n");
+  CHECK(usable_memory(v2.path()) == all);
+  v2.write("sys/fs/cgroup/a/b/memory.max", "90000000\n");
+  const std::uint64_t limited = usable_memory(v2.path());
+  CHECK(limited < all);
+  v2.write("sys/fs/cgroup/a/memory.max", "80000000\n");
+  CHECK(usable_memory(v2.path()) == limited - 10000000);
+  const cli::TemporaryFolder v1;
+  v1.write("proc/self/cgroup", "7:memory:/x\n");
+  v1.write("sys/fs/cgroup/memory/x/memory.limit_in_bytes", "80000000\n");
+  CHECK(usable_memory(v1.path()) == limited - 10000000);
+  v1.write("sys/fs/cgroup/memory/x/memory.limit_in_bytes", "9223372036854771712\n");  // v1's way to say none
+  CHECK(usable_memory(v1.path()) == all);
+}
+
+TEST_CASE("more memory than there is is refused with both numbers") {
+  CHECK_NOTHROW(require_memory(1000, "a small thing"));
+  const std::string message =
+      message_of<std::runtime_error>([] { require_memory(1234567890123456789, "a large thing"); });
+  CHECK(message.starts_with(
+      "not enough memory: a large thing needs 1234567890.1 GB, and this process can have "));
+  CHECK(message.ends_with(" GB"));
+}
+
+TEST_CASE("commands refuse a network whose input takes more memory than there is") {
+  const cli::TemporaryFolder folder;
+  folder.write(
+      "huge/network.json",
+      R"({"name": "huge", "input": {"size": 20000, "crop": "none", "resize": {"rule": "squash"}}, "layers": [
+                   {"name": "conv", "type": "conv", "output": 1, "kernel": 3, "stride": 100},
+                   {"name": "pool", "type": "global_average_pool"}, {"name": "prob", "type": "softmax"}]})");
+  const auto refused = [&](std::vector<std::string> args) {
+    args.insert(args.end(), {"-m", folder.path("huge"), "--random-weights"});
+    const cli::Result result = cli::run({.args = args, .memory_bytes = std::uint64_t{2} << 30});
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    return result.err;
+  };
+  const std::string photo = cli::photo("cat.png");
+  CHECK(refused({"explain", "conv", photo}) ==
+        "alexnet: not enough memory: explain needs 14.4 GB, and this process can have 2.1 GB\n");
+  for (const std::vector<std::string>& args :
+       {std::vector<std::string>{"features", photo, "--layer", "conv", "-o", folder.path("out.png")},
+        {"time"},
+        {"time", photo}})
+    CHECK(refused(args).starts_with("alexnet: not enough memory: a pass of 1 image needs "));
+  const cli::Result filters =
+      cli::run({"filters", "-m", folder.path("huge"), "-o", folder.path("out.png"), "--random-weights"});
+  CHECK(filters.status == 0);  // it needs no input
+}

@@ -18,13 +18,23 @@ namespace fs = std::filesystem;
 
 using Reader = Model(const fs::path&, const ImportOptions&);
 
-// The reader of a format that is never native; null where the path has none.
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+// The reader of a format that is never native; null where the path has none. The ending tells the format; a file of
+// torch.save may have any.
 Reader* reader_of(const fs::path& path) {
   const fs::path extension = path.extension();
   if (extension == ".pth" || extension == ".pt") return read_torch;
   if (extension == ".caffemodel" || extension == ".prototxt") return module<ProtobufModule>("protobuf").caffe;
   if (extension == ".onnx") return module<ProtobufModule>("protobuf").onnx;
-  return nullptr;
+  if (extension == ".safetensors" || !is_file(path)) return nullptr;
+  if (is_torch_file(path)) return read_torch;
+  throw ModelError(path.string(), "",
+                   "is no model: its name does not end in .safetensors, .pth, .pt, .caffemodel, .prototxt or "
+                   ".onnx, and torch.save did not write it");
 }
 
 bool is_vector(const Shape& shape) { return shape.plane() == 1; }

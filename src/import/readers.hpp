@@ -13,6 +13,9 @@
 
 namespace alexnet {
 
+// Returns true if torch.save may have written the file: it is a zip archive or a stream of pickles.
+bool is_torch_file(const std::filesystem::path& file);
+
 // PyTorch's .pth and .pt: a state dict, as zip or as the legacy stream. Knows torchvision's AlexNet and VGG by their
 // tensors; needs options.network for another stack.
 Model read_torch(const std::filesystem::path& file, const ImportOptions& options);

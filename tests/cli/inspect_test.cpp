@@ -186,18 +186,40 @@ TEST_CASE("a model is given by a name or a path") {
 TEST_CASE("a model that is not there is refused with the places that were searched") {
   const std::map<std::string, std::string> env{{"ALEXNET_MODELS", "/none/first:/none/second"}};
   for (const std::vector<std::string>& args :
-       std::vector<std::vector<std::string>>{{"inspect", "alexnot"},
-                                             {"classify", "-m", "alexnot", photo("cat.png")},
-                                             {"batch", "-m", "alexnot", photo("cat.png")},
-                                             {"time", "-m", "alexnot"}}) {
+       std::vector<std::vector<std::string>>{{"inspect", "squeezenet1_1"},
+                                             {"classify", "-m", "squeezenet1_1", photo("cat.png")},
+                                             {"batch", "-m", "squeezenet1_1", photo("cat.png")},
+                                             {"time", "-m", "squeezenet1_1"}}) {
     CAPTURE(args[0]);
     const Result result = run(args, "", env);
     CHECK(result.status == 2);
     CHECK(result.out == "");
-    CHECK(result.err.starts_with("alexnet: alexnot: no such model: "));
-    CHECK(contains(result.err, "looked in /none/first, /none/second, "));
+    CHECK(
+        result.err.starts_with("alexnet: squeezenet1_1: no such model: neither a file nor a folder with "
+                               "network.json; looked in /none/first, /none/second, "));
+    CHECK(contains(result.err,
+                   "; there are alexnet, alexnet-torchvision, tiny-alexnet, worked-example; alexnet "
+                   "fetch downloads caffenet, vgg11"));
   }
   CHECK(contains(run({"inspect", "/none/alexnet"}).err, "alexnet: /none/alexnet: no such model"));
+  CHECK(contains(run({"inspect", "/"}).err, "alexnet: /: no such model: the folder has no network.json"));
+}
+
+TEST_CASE("a model's name that is not there gets the nearest one, or how to fetch it") {
+  const std::map<std::string, std::string> env{{"HOME", "/none"}};
+  const auto error = [&](const std::string& name) {
+    const Result result = run({"classify", "-m", name, photo("cat.png")}, "", env);
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    return result.err;
+  };
+  CHECK(error("AlexNet") == "alexnet: AlexNet: no such model; did you mean 'alexnet'?\n");
+  CHECK(error("TINY-ALEXNET") == "alexnet: TINY-ALEXNET: no such model; did you mean 'tiny-alexnet'?\n");
+  CHECK(error("vgg16") ==
+        "alexnet: vgg16: this published model is not here yet; `alexnet fetch vgg16` downloads it\n");
+  CHECK(error("VGG16_bn") ==
+        "alexnet: VGG16_bn: no such model; did you mean 'vgg16-bn'? `alexnet fetch "
+        "vgg16-bn` downloads it\n");
 }
 
 TEST_CASE("inspect shows the good models beside a bad one") {

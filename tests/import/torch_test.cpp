@@ -129,6 +129,24 @@ TEST_CASE("labels that the network.json names are used") {
         }).ends_with("l.txt: has 1 labels, but the network has 2 outputs"));
 }
 
+TEST_CASE("a file of torch.save may have any name") {
+  const TempDir dir;
+  for (const char* form : {"zip.pth", "legacy.pth"})
+    for (const char* name : {"model.pth.tar", "checkpoint", "weights.bin"}) {
+      CAPTURE(name);
+      const fs::path file = dir.path() / name;
+      fs::copy_file(kGolden / form, file, fs::copy_options::overwrite_existing);
+      CHECK(find_model(file.string()) == file);
+      CHECK(open_model(file, described(kNetwork)).format.starts_with("torch"));
+    }
+  const fs::path other = dir.write("model.tar", "not torch's");
+  CHECK(
+      message_of<ModelError>([&] { open_model(find_model(other.string())); }) ==
+      other.string() +
+          ": is no model: its name does not end in .safetensors, .pth, .pt, .caffemodel, .prototxt or .onnx, "
+          "and torch.save did not write it");
+}
+
 TEST_CASE("a network that is not known by its tensors is refused with what the file holds") {
   const std::string message = message_of<ModelError>([] { open_model(kGolden / "zip.pth"); });
   CHECK(

@@ -235,8 +235,8 @@ TEST_CASE("where --check cannot be done nothing is written") {
   CHECK(result.status == 2);
   CHECK(contains(result.err, "empty: no images"));
   folder.write("scores/network.json", R"({"name": "m", "input": {"size": 1}, "weights": "w.json", "layers":
-    [{"name": "fc", "type": "fc", "output": 1, "bias": false}]})");
-  folder.write("scores/w.json", R"({"fc.weight": {"shape": [1, 3], "data": [1, 2, 3]}})");
+    [{"name": "fc", "type": "fc", "output": 2, "bias": false}]})");
+  folder.write("scores/w.json", R"({"fc.weight": {"shape": [2, 3], "data": [1, 2, 3, 4, 5, 6]}})");
   result = run({"convert", folder.path("scores"), "-o", file, "--check", photo("cat.jpg")});
   CHECK(result.status == 2);
   CHECK(contains(result.err, "to classify it must end in a softmax"));

@@ -222,6 +222,39 @@ TEST_CASE("a model's name that is not there gets the nearest one, or how to fetc
         "vgg16-bn` downloads it\n");
 }
 
+TEST_CASE("a network with one output is not classified, whatever its format") {
+  const TemporaryFolder folder;
+  json network = tiny_network();
+  network["layers"][1]["output"] = 1;
+  network.erase("labels");
+  network.erase("weights");
+  folder.write("one/network.json", network.dump());
+  const std::string numbers = R"({"shape": [1, 8], "data": [1, 1, 1, 1, 1, 1, 1, 1]})";
+  const std::vector<float> kernels(54, 1.0F);
+  const json conv{{"shape", {2, 3, 3, 3}}, {"data", kernels}};
+  const json two{{"shape", {2}}, {"data", {0, 0}}};
+  const json one{{"shape", {1}}, {"data", {0}}};
+  folder.write("one/weights.json", json{{"conv1.weight", conv},
+                                        {"conv1.bias", two},
+                                        {"fc2.weight", json::parse(numbers)},
+                                        {"fc2.bias", one}}
+                                       .dump());
+  network["weights"] = "weights.json";
+  folder.write("one/network.json", network.dump());
+  const std::string model = folder.path("one");
+  for (const std::vector<std::string>& args : std::vector<std::vector<std::string>>{
+           {"classify", "-m", model, photo("cat.png")}, {"batch", "-m", model, photo("cat.png")}}) {
+    const Result result = run(args);
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CHECK(contains(result.err,
+                   "layers: the network has one output, and the probability of a single class is "
+                   "always 100 %; to classify it must have an output for each class"));
+  }
+  CHECK(run({"inspect", model}).status == 0);
+  CHECK(run({"time", "-n", "1", "-m", model}).status == 0);
+}
+
 TEST_CASE("inspect shows the good models beside a bad one") {
   const TemporaryFolder folder;
   const std::string bad = folder.write("bad/network.json", "{}");

@@ -10,6 +10,7 @@
 #include "core/nearest.hpp"
 #include "import/readers.hpp"
 #include "layers/stack.hpp"
+#include "weights/tensor_check.hpp"
 
 namespace alexnet {
 namespace {
@@ -65,6 +66,32 @@ Model imported(Model model) {
   return model;
 }
 
+// Refuses weights that contradict the layers: a tensor of another shape, or one that no layer uses. If a tensor is missing,
+// the network reports that when it needs the tensor: an unused one may be the same under a mistyped name.
+void check_tensors(const Model& model) {
+  if (!model.weights) return;
+  const std::string file = model.weights->file();
+  const std::map<std::string, Dims> shapes = model.weights->shapes();
+  std::map<std::string, Dims> unused = shapes;
+  bool complete = true;
+  for (const Layer& layer : model.description.layers)
+    for (const WeightSpec& spec : weight_specs(layer)) {
+      const auto found = shapes.find(spec.name);
+      complete = complete && found != shapes.end();
+      if (found == shapes.end()) continue;
+      require_shape(spec, found->second, file);
+      unused.erase(spec.name);
+    }
+  std::erase_if(unused, [](const auto& tensor) { return tensor.first.ends_with(".num_batches_tracked"); });
+  if (complete && !unused.empty())
+    throw ModelError(
+        file, excerpt(unused.begin()->first),
+        "is used by no layer of the network" +
+            (unused.size() > 1 ? ", and neither are " + std::to_string(unused.size() - 1) + " more tensors"
+                               : "") +
+            "; add the layer, or save the weights without it");
+}
+
 void refuse_import_options(const fs::path& path, const ImportOptions& options) {
   if (!options.network.empty() || !options.preset.empty() || !options.mean.empty())
     throw ModelError(path.string(), "",
@@ -105,6 +132,7 @@ void add_labels(Model& model, const fs::path& chosen) {
 
 Model open_model(const fs::path& path, const ImportOptions& options) {
   Model model = open_without_labels(path, options);
+  check_tensors(model);
   add_labels(model, options.labels);
   return model;
 }

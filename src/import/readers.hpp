@@ -43,10 +43,20 @@ struct ProtobufModule {
 // Throws ModelError.
 void set_input(Model& model, const ImportOptions& options, const std::string& otherwise, Size2 size);
 
-// Sets the mean alone, where the options give three numbers. Throws ModelError.
+// Sets the mean, if the options give one: three numbers. Throws ModelError.
 void set_mean(Model& model, const ImportOptions& options);
 
-// The three numbers of "104,117,123"; none where the text is something else.
+// Sets the mean. Throws ModelError if it cannot be the mean of the photos' numbers; adds a note if its channels seem to be
+// in the wrong order.
+void use_mean(Model& model, const std::array<double, 3>& mean);
+
+// Returns the three numbers of "104,117,123" or "104, 117, 123"; none if the text is something else.
 std::optional<std::array<double, 3>> parse_mean(const std::string& text);
+
+// The order in which a mean's numbers are given: "red,green,blue" or "blue,green,red".
+std::string order_of_mean(const image::Preprocess& input);
+
+// Returns true if the name ends in .npy. set_mean says how to get the numbers out of such a file.
+bool is_numpy_file(const std::string& name);
 
 }  // namespace alexnet

@@ -21,7 +21,7 @@ int inspect(const InspectOptions& options, const Global& global) {
   Output out;
   const Style style = style_for(global.color, out.is_terminal());
   if (options.model) {
-    const Model model = open_model(find_model(*options.model), options.import);
+    const Model model = open_model(find_known_model(*options.model), options.import);
     out.write(options.json ? dump(model_json(model)) + "\n" : model_text(model, style));
   } else {
     std::vector<Model> models;

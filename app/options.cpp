@@ -83,7 +83,9 @@ void add_import_options(CLI::App& command, ImportOptions& options) {
       ->group(group);
   command
       .add_option("--mean", options.mean,
-                  "The mean to subtract: three numbers, in Caffe's order B,G,R, or Caffe's mean file")
+                  "The mean to subtract, three numbers in the network's channel order: R,G,B from 0 to 1 for "
+                  "the presets torchvision and tiny-imagenet, B,G,R from 0 to 255 for caffe; or Caffe's mean "
+                  "file")
       ->type_name("MEAN")
       ->group(group);
   command.add_option("--labels", options.labels, "The names of the classes, one a line")

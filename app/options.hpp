@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "fetch/catalogue.hpp"
 #include "image/image.hpp"
 #include "import/import.hpp"
 
@@ -16,7 +17,7 @@ struct ModelChoice {
   std::string model = kDefaultModel;  // a path or a name
   ImportOptions import;
 
-  Model open() const { return open_model(find_model(model), import); }
+  Model open() const { return open_model(find_known_model(model), import); }
 };
 
 // How photos are read.

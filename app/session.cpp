@@ -83,6 +83,10 @@ Session::Session(Model opened, const EngineOptions& options)
 
 void Session::require_classifier() const {
   const Layer& last = network.layers().back();
+  if (last.out.count() == 1)
+    throw ModelError(description_file(model), "layers",
+                     "the network has one output, and the probability of a single class is always 100 %; to "
+                     "classify it must have an output for each class, two for yes and no");
   if (std::holds_alternative<Softmax>(last.params) && last.out.plane() == 1) return;
   throw ModelError(description_file(model), "layers",
                    "the network ends in '" + last.name + "' (" + std::string(type_name(last.params)) + ", " +

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 
+#include "report/explain/layer_facts.hpp"
 #include "report/layer_times.hpp"
 #include "report/record.hpp"
 
@@ -93,14 +94,15 @@ std::vector<PackedConv> packed_convs(const std::vector<Layer>& layers) {
   return convs;
 }
 
-// The memory that it does without, in a table of its convolutions.
+// The memory that it does without, in a table of its convolutions. The patch matrix is that of one group: eigen holds no
+// more at a time.
 std::string packed_text(const std::vector<Layer>& layers, const Style& style) {
   using enum Table::Align;
   Table table({{"conv"}, {"by packed"}, {"patch matrix", right}, {"scratch", right}, {"saved", right}});
   const std::vector<PackedConv> convs = packed_convs(layers);
   if (convs.empty()) return "";
   for (const auto& [layer, step] : convs) {
-    const double patches = static_cast<double>(im2col_elements(*layer)) * kFloat;
+    const auto patches = static_cast<double>(held_patch_bytes(*layer));
     const auto scratch = static_cast<double>(step.scratch_bytes);
     table.add({printable(layer->name), step.method, bytes(patches), bytes(scratch),
                scratch < patches ? whole_percent(1.0 - scratch / patches) : ""},

@@ -6,16 +6,18 @@
 namespace alexnet {
 namespace {
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 constexpr std::size_t kLongestWord = 64;  // nothing longer is like a word of ours
 
-// Levenshtein's distance.
+// Levenshtein's distance, without regard to the case of letters.
 std::size_t edits(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (const char letter : a) {
     std::size_t diagonal = row[0]++;
     for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t change = diagonal + (letter == b[j] ? 0 : 1);
+      const std::size_t change = diagonal + (lower(letter) == lower(b[j]) ? 0 : 1);
       diagonal = row[j + 1];
       row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
     }

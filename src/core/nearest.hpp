@@ -7,7 +7,7 @@
 
 namespace alexnet {
 
-// The entry of `known` that takes the fewest edits to become `word`; "" where none is near.
+// Returns the entry of `known` that takes the fewest edits to become `word`, in any case of letters; "" if none is near.
 std::string nearest(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace alexnet

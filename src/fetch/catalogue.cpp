@@ -96,6 +96,32 @@ CatalogueEntry read_entry(const JsonObject& in) {
   return entry;
 }
 
+std::string join(const std::vector<std::string>& words) {
+  std::string all;
+  for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
+  return all;
+}
+
+// Says why there is no model of this name, and what to do; `plain` says only that it is not there.
+std::string reason_of_absence(const std::string& name, const std::string& plain) {
+  std::vector<std::string> here;
+  for (const fs::path& model : list_models()) here.push_back(model_name(model));
+  std::vector<std::string> published;
+  for (const CatalogueEntry& entry : read_catalogues())
+    if (std::ranges::find(here, entry.name) == here.end()) published.push_back(entry.name);
+  const auto fetch = [](const std::string& model) { return "`alexnet fetch " + model + "` downloads it"; };
+  if (std::ranges::find(published, name) != published.end())
+    return "this published model is not here yet; " + fetch(name);
+  std::vector<std::string> known = here;
+  known.insert(known.end(), published.begin(), published.end());
+  const std::string like = nearest(name, known);
+  if (std::ranges::find(published, like) != published.end())
+    return "no such model; did you mean '" + like + "'? " + fetch(like);
+  if (!like.empty()) return "no such model; did you mean '" + like + "'?";
+  return plain + (here.empty() ? "" : "; there are " + join(here)) +
+         (published.empty() ? "" : "; alexnet fetch downloads " + join(published));
+}
+
 }  // namespace
 
 std::vector<CatalogueEntry> read_catalogue(const fs::path& file) {
@@ -126,6 +152,16 @@ std::vector<CatalogueEntry> read_catalogues() {
       if (names.insert(entry.name).second) all.push_back(std::move(entry));
   }
   return all;
+}
+
+fs::path find_known_model(const std::string& path_or_name) {
+  try {
+    return find_model(path_or_name);
+  } catch (const ModelError& e) {
+    if (path_or_name.empty() || path_or_name.find('/') != std::string::npos) throw;
+    const std::string plain = std::string(e.what()).substr(path_or_name.size() + 2);
+    throw ModelError(path_or_name, "", reason_of_absence(path_or_name, plain));
+  }
 }
 
 const CatalogueEntry& find_entry(const std::vector<CatalogueEntry>& catalogue, const std::string& name) {

@@ -41,4 +41,8 @@ std::vector<CatalogueEntry> read_catalogues();
 // Throws ModelError, with the nearest name, where the catalogue has none called so.
 const CatalogueEntry& find_entry(const std::vector<CatalogueEntry>& catalogue, const std::string& name);
 
+// The same as find_model. The error of a name that is not found says how to fetch the model, which name is near or which
+// names there are.
+std::filesystem::path find_known_model(const std::string& path_or_name);
+
 }  // namespace alexnet

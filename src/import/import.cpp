@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 
 #include "core/error.hpp"
 #include "core/excerpt.hpp"
@@ -10,6 +11,7 @@
 #include "core/nearest.hpp"
 #include "import/readers.hpp"
 #include "layers/stack.hpp"
+#include "weights/tensor_check.hpp"
 
 namespace alexnet {
 namespace {
@@ -17,14 +19,27 @@ namespace {
 namespace fs = std::filesystem;
 
 using Reader = Model(const fs::path&, const ImportOptions&);
+using Mean = std::array<double, 3>;
 
-// The reader of a format that is never native; null where the path has none.
+constexpr double kRounding = 1e-6;
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+// The reader of a format that is never native; null where the path has none. The ending tells the format; a file of
+// torch.save may have any.
 Reader* reader_of(const fs::path& path) {
   const fs::path extension = path.extension();
   if (extension == ".pth" || extension == ".pt") return read_torch;
   if (extension == ".caffemodel" || extension == ".prototxt") return module<ProtobufModule>("protobuf").caffe;
   if (extension == ".onnx") return module<ProtobufModule>("protobuf").onnx;
-  return nullptr;
+  if (extension == ".safetensors" || !is_file(path)) return nullptr;
+  if (is_torch_file(path)) return read_torch;
+  throw ModelError(path.string(), "",
+                   "is no model: its name does not end in .safetensors, .pth, .pt, .caffemodel, .prototxt or "
+                   ".onnx, and torch.save did not write it");
 }
 
 bool is_vector(const Shape& shape) { return shape.plane() == 1; }
@@ -53,6 +68,71 @@ Model imported(Model model) {
   end_in_softmax(model);
   check_input(model);
   return model;
+}
+
+// What a photo's brightest pixel becomes before the mean is subtracted: 1 or 255.
+double greatest_value(const image::Preprocess& input) { return 255 * input.scale; }
+
+std::string number(double value) {
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%.6g", value);
+  return text.data();
+}
+
+std::string list(const Mean& numbers) {
+  return number(numbers[0]) + "," + number(numbers[1]) + "," + number(numbers[2]);
+}
+
+// Returns true if the two differ by no more than 2 %.
+bool is_like(const Mean& a, const Mean& b) {
+  constexpr double kShare = 0.02;
+  return std::ranges::equal(a, b, [](double x, double y) {
+    return std::abs(x - y) <= kShare * std::max(std::abs(x), std::abs(y));
+  });
+}
+
+// Adds a note for numbers that seem to be meant for pixels of another range: 0 to 255 instead of 0 to 1, or the other
+// way round. A std that is the same in all channels is left alone: it is a scale, as in Caffe's files.
+void doubt_input(Model& model) {
+  const image::Preprocess& input = model.description.input;
+  const double greatest = greatest_value(input);
+  constexpr double kBytes = 100;  // a greatest value above this is one of bytes
+  constexpr double kUnit = 2.5;   // one below it is that of 0 to 1 or -1 to 1
+  const auto doubt = [&](const char* what, const Mean& numbers) {
+    const auto all = [&](const auto& is) { return std::ranges::all_of(numbers, is); };
+    if (all([&](double n) { return n == (&numbers == &input.mean ? 0 : numbers[0]); })) return;
+    const bool too_small = greatest > kBytes && all([](double n) { return n < 1; });
+    const bool too_large = greatest < kUnit && all([&](double n) { return n > greatest; });
+    if (too_small || too_large)
+      model.notes.push_back(std::string("the ") + what + ", " + list(numbers) +
+                            ", seems to be for pixels of another range: here they are 0 to " +
+                            number(greatest));
+  };
+  doubt("mean", input.mean);
+  doubt("std", input.std);
+}
+
+// Refuses weights that contradict the layers: a tensor of another shape, or one that no layer uses. A tensor that is
+// missing is reported when the network needs it.
+void check_tensors(const Model& model) {
+  if (!model.weights) return;
+  const std::string file = model.weights->file();
+  std::map<std::string, Dims> unused = model.weights->shapes();
+  for (const Layer& layer : model.description.layers)
+    for (const WeightSpec& spec : weight_specs(layer)) {
+      const auto found = unused.find(spec.name);
+      if (found == unused.end()) continue;
+      require_shape(spec, found->second, file);
+      unused.erase(found);
+    }
+  std::erase_if(unused, [](const auto& tensor) { return tensor.first.ends_with(".num_batches_tracked"); });
+  if (!unused.empty())
+    throw ModelError(
+        file, excerpt(unused.begin()->first),
+        "is used by no layer of the network" +
+            (unused.size() > 1 ? ", and neither are " + std::to_string(unused.size() - 1) + " more tensors"
+                               : "") +
+            "; add the layer, or save the weights without it");
 }
 
 void refuse_import_options(const fs::path& path, const ImportOptions& options) {
@@ -95,6 +175,8 @@ void add_labels(Model& model, const fs::path& chosen) {
 
 Model open_model(const fs::path& path, const ImportOptions& options) {
   Model model = open_without_labels(path, options);
+  check_tensors(model);
+  doubt_input(model);
   add_labels(model, options.labels);
   return model;
 }
@@ -116,24 +198,66 @@ void set_input(Model& model, const ImportOptions& options, const std::string& ot
 
 void set_mean(Model& model, const ImportOptions& options) {
   if (options.mean.empty()) return;
-  const auto mean = parse_mean(options.mean);
-  if (!mean)
+  if (const auto mean = parse_mean(options.mean)) {
+    use_mean(model, *mean);
+    return;
+  }
+  const std::string name = "'" + excerpt(options.mean) + "'";
+  if (is_numpy_file(options.mean))
     throw ModelError(model.path.string(), "mean",
-                     "'" + excerpt(options.mean) + "' is not three numbers, one for each channel");
-  model.description.input.mean = *mean;
+                     name +
+                         " is a NumPy file, which is not read; give the mean of each channel: python3 -c "
+                         "\"import numpy; print(*numpy.load(" +
+                         name +
+                         ").reshape(3, -1).mean(1), sep=',')\" prints them. Caffe's are in the order "
+                         "blue,green,red; here the order is " +
+                         order_of_mean(model.description.input));
+  std::error_code ignored;
+  throw ModelError(
+      model.path.string(), "mean",
+      name + " is not three numbers, " + order_of_mean(model.description.input) +
+          (fs::exists(options.mean, ignored) ? "; a mean file is for Caffe's networks alone" : ""));
 }
 
-std::optional<std::array<double, 3>> parse_mean(const std::string& text) {
-  std::array<double, 3> mean{};
+void use_mean(Model& model, const Mean& mean) {
+  image::Preprocess& input = model.description.input;
+  const double greatest = greatest_value(input);
+  for (const double value : mean)
+    if (value < 0 || value > greatest * (1 + kRounding))
+      throw ModelError(model.path.string(), "mean",
+                       "has " + number(value) + ", but the network's numbers of a photo are 0 to " +
+                           number(greatest) + " before the mean is subtracted" +
+                           (value > greatest && greatest <= 1 ? "; divide the mean's numbers by 255" : ""));
+  Mean reversed = mean;
+  std::ranges::reverse(reversed);
+  if (is_like(reversed, input.mean) && !is_like(mean, input.mean))
+    model.notes.push_back("the mean's channels seem to be in the wrong order: this network takes " +
+                          order_of_mean(input) + ", " + list(reversed));
+  input.mean = mean;
+}
+
+std::optional<Mean> parse_mean(const std::string& text) {
+  Mean mean{};
   const char* at = text.data();
   const char* const end = at + text.size();
+  const auto skip_spaces = [&] {
+    while (at != end && (*at == ' ' || *at == '\t')) ++at;
+  };
   for (std::size_t i = 0; i < mean.size(); ++i) {
     if (i > 0 && (at == end || *at++ != ',')) return std::nullopt;
+    skip_spaces();
     const auto [stop, error] = std::from_chars(at, end, mean[i]);
     if (error != std::errc() || !std::isfinite(mean[i])) return std::nullopt;
     at = stop;
+    skip_spaces();
   }
   return at == end ? std::optional(mean) : std::nullopt;
 }
+
+std::string order_of_mean(const image::Preprocess& input) {
+  return input.order == image::ChannelOrder::rgb ? "red,green,blue" : "blue,green,red";
+}
+
+bool is_numpy_file(const std::string& name) { return name.ends_with(".npy"); }
 
 }  // namespace alexnet

@@ -14,7 +14,7 @@ struct ImportOptions {
   std::filesystem::path network;  // network.json of the stack, or a .prototxt
   std::filesystem::path labels;   // one class a line
   std::string preset;             // how photos are prepared: one of preset_names()
-  std::string mean;               // "104,117,123" in the network's channel order, or a binaryproto file
+  std::string mean;               // "104,117,123" in the network's channel order, or a mean file of Caffe
 };
 
 // Throws ModelError. A model with 1000 outputs and no labels of its own gets the ImageNet ones, and a note that says

@@ -13,6 +13,9 @@
 
 namespace alexnet {
 
+// Returns true if torch.save may have written the file: it is a zip archive or a stream of pickles.
+bool is_torch_file(const std::filesystem::path& file);
+
 // PyTorch's .pth and .pt: a state dict, as zip or as the legacy stream. Knows torchvision's AlexNet and VGG by their
 // tensors; needs options.network for another stack.
 Model read_torch(const std::filesystem::path& file, const ImportOptions& options);
@@ -40,10 +43,20 @@ struct ProtobufModule {
 // Throws ModelError.
 void set_input(Model& model, const ImportOptions& options, const std::string& otherwise, Size2 size);
 
-// Sets the mean alone, where the options give three numbers. Throws ModelError.
+// Sets the mean, if the options give one: three numbers. Throws ModelError.
 void set_mean(Model& model, const ImportOptions& options);
 
-// The three numbers of "104,117,123"; none where the text is something else.
+// Sets the mean. Throws ModelError if it cannot be the mean of the photos' numbers; adds a note if its channels seem to be
+// in the wrong order.
+void use_mean(Model& model, const std::array<double, 3>& mean);
+
+// Returns the three numbers of "104,117,123" or "104, 117, 123"; none if the text is something else.
 std::optional<std::array<double, 3>> parse_mean(const std::string& text);
+
+// The order in which a mean's numbers are given: "red,green,blue" or "blue,green,red".
+std::string order_of_mean(const image::Preprocess& input);
+
+// Returns true if the name ends in .npy. set_mean says how to get the numbers out of such a file.
+bool is_numpy_file(const std::string& name);
 
 }  // namespace alexnet

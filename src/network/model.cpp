@@ -119,8 +119,12 @@ fs::path find_model(const std::string& path_or_name) {
       looked += (looked.empty() ? "; looked in " : ", ") + folder.string();
     }
   }
+  std::error_code ignored;
+  if (fs::is_regular_file(path_or_name, ignored)) return path_or_name;
+  const bool folder = fs::is_directory(path_or_name, ignored);
   throw ModelError(path_or_name, "",
-                   "no such model: neither a folder with network.json nor a file of a known kind" + looked);
+                   folder ? "no such model: the folder has no network.json" + looked
+                          : "no such model: neither a file nor a folder with network.json" + looked);
 }
 
 std::string model_name(const fs::path& model) {

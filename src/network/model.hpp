@@ -42,8 +42,8 @@ std::filesystem::path user_models();
 // then ../share/alexnet/models as seen from the program.
 std::vector<std::filesystem::path> model_folders();
 
-// A path that exists and is a model, else a name in one of the model folders. Throws ModelError that says
-// where it looked.
+// Returns a path that is a model, a name in one of the model folders, or any other file: open_model then looks at its
+// contents. Throws ModelError that says where it looked.
 std::filesystem::path find_model(const std::string& path_or_name);
 
 // The name by which find_model finds it in its folder.

@@ -106,7 +106,7 @@ TEST_CASE("a tensor that does not fit its shape or its layer is named") {  // 63
       {"no bias", model_of({zeros({2, 48}, 96)}), {"layers.fc.blobs: there are 1, but the layer takes 2"}},
       {"of another shape",
        model_of({zeros({48, 2}, 96), bias}),
-       {"fc.weight: expected 2 x 48, found 48 x 2"}},
+       {"layers.fc.blobs[0]: is 48 x 2, but num_output and the other parameters of the layer make 2 x 48"}},
       {"no tensors", model_of({}), {"layers.fc: there are no weights (blobs) for this layer"}},
       {"two layers of one name", caffemodel(two, CaffeForm::v2), {"is called 'fc' too"}},
   };

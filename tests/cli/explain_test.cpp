@@ -336,9 +336,10 @@ TEST_CASE(
   json network =
       json::parse(read_file(std::string(ALEXNET_SOURCE_DIR) + "/models/worked-example/network.json"));
   network.erase("weights");
-  const auto im2col = [&](int kernel, int stride) {
+  const auto im2col = [&](int kernel, int stride, int pad = 0) {
     network["layers"][0]["kernel"] = kernel;
     network["layers"][0]["stride"] = stride;
+    network["layers"][0]["pad"] = pad;
     folder.write("network.json", network.dump());
     const std::string text = run({"explain", "-m", folder.path(), "conv"}).out;
     const std::size_t from = text.find("\nim2col");
@@ -348,7 +349,8 @@ TEST_CASE(
                read_file(std::string(ALEXNET_SOURCE_DIR) + "/models/worked-example/input.json"));
   CHECK(contains(im2col(2, 1), "as windows overlap"));
   CHECK(contains(im2col(1, 1), "as windows lie side by side"));
-  CHECK(contains(im2col(1, 2), "as windows leave some out"));
+  CHECK(contains(im2col(2, 2, 1), "1.78 times the 27 of the input, as the padding is copied too"));
+  CHECK(contains(im2col(1, 2), "as windows leave pixels out"));
 }
 
 TEST_CASE("an input whose name is not UTF-8 can be read back from explain's JSON") {

@@ -83,7 +83,7 @@ TEST_CASE("inspect shows how packed computes each convolution, and the memory th
   for (const std::string& conv : convs) CHECK(contains(text.substr(table), "\n" + conv + "  "));
   for (const char* title : {" patch matrix ", " scratch ", " saved\n"})
     CHECK(contains(text.substr(table), title));
-  CHECK(contains(text.substr(table), " 7.0 MB "));  // conv2's patches, of both groups
+  CHECK(contains(text.substr(table), " 3.5 MB "));  // conv2's patches, of one of two groups
 
   std::vector<std::string> seen;
   const json report = json::parse(run({"inspect", "alexnet", "--json"}).out);
@@ -186,18 +186,73 @@ TEST_CASE("a model is given by a name or a path") {
 TEST_CASE("a model that is not there is refused with the places that were searched") {
   const std::map<std::string, std::string> env{{"ALEXNET_MODELS", "/none/first:/none/second"}};
   for (const std::vector<std::string>& args :
-       std::vector<std::vector<std::string>>{{"inspect", "alexnot"},
-                                             {"classify", "-m", "alexnot", photo("cat.png")},
-                                             {"batch", "-m", "alexnot", photo("cat.png")},
-                                             {"time", "-m", "alexnot"}}) {
+       std::vector<std::vector<std::string>>{{"inspect", "squeezenet1_1"},
+                                             {"classify", "-m", "squeezenet1_1", photo("cat.png")},
+                                             {"batch", "-m", "squeezenet1_1", photo("cat.png")},
+                                             {"time", "-m", "squeezenet1_1"}}) {
     CAPTURE(args[0]);
     const Result result = run(args, "", env);
     CHECK(result.status == 2);
     CHECK(result.out == "");
-    CHECK(result.err.starts_with("alexnet: alexnot: no such model: "));
-    CHECK(contains(result.err, "looked in /none/first, /none/second, "));
+    CHECK(
+        result.err.starts_with("alexnet: squeezenet1_1: no such model: neither a file nor a folder with "
+                               "network.json; looked in /none/first, /none/second, "));
+    CHECK(contains(result.err,
+                   "; there are alexnet, alexnet-torchvision, tiny-alexnet, worked-example; alexnet "
+                   "fetch downloads caffenet, vgg11"));
   }
   CHECK(contains(run({"inspect", "/none/alexnet"}).err, "alexnet: /none/alexnet: no such model"));
+  CHECK(contains(run({"inspect", "/"}).err, "alexnet: /: no such model: the folder has no network.json"));
+}
+
+TEST_CASE("a model's name that is not there gets the nearest one, or how to fetch it") {
+  const std::map<std::string, std::string> env{{"HOME", "/none"}};
+  const auto error = [&](const std::string& name) {
+    const Result result = run({"classify", "-m", name, photo("cat.png")}, "", env);
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    return result.err;
+  };
+  CHECK(error("AlexNet") == "alexnet: AlexNet: no such model; did you mean 'alexnet'?\n");
+  CHECK(error("TINY-ALEXNET") == "alexnet: TINY-ALEXNET: no such model; did you mean 'tiny-alexnet'?\n");
+  CHECK(error("vgg16") ==
+        "alexnet: vgg16: this published model is not here yet; `alexnet fetch vgg16` downloads it\n");
+  CHECK(error("VGG16_bn") ==
+        "alexnet: VGG16_bn: no such model; did you mean 'vgg16-bn'? `alexnet fetch "
+        "vgg16-bn` downloads it\n");
+}
+
+TEST_CASE("a network with one output is not classified, whatever its format") {
+  const TemporaryFolder folder;
+  json network = tiny_network();
+  network["layers"][1]["output"] = 1;
+  network.erase("labels");
+  network.erase("weights");
+  folder.write("one/network.json", network.dump());
+  const std::string numbers = R"({"shape": [1, 8], "data": [1, 1, 1, 1, 1, 1, 1, 1]})";
+  const std::vector<float> kernels(54, 1.0F);
+  const json conv{{"shape", {2, 3, 3, 3}}, {"data", kernels}};
+  const json two{{"shape", {2}}, {"data", {0, 0}}};
+  const json one{{"shape", {1}}, {"data", {0}}};
+  folder.write("one/weights.json", json{{"conv1.weight", conv},
+                                        {"conv1.bias", two},
+                                        {"fc2.weight", json::parse(numbers)},
+                                        {"fc2.bias", one}}
+                                       .dump());
+  network["weights"] = "weights.json";
+  folder.write("one/network.json", network.dump());
+  const std::string model = folder.path("one");
+  for (const std::vector<std::string>& args : std::vector<std::vector<std::string>>{
+           {"classify", "-m", model, photo("cat.png")}, {"batch", "-m", model, photo("cat.png")}}) {
+    const Result result = run(args);
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CHECK(contains(result.err,
+                   "layers: the network has one output, and the probability of a single class is "
+                   "always 100 %; to classify it must have an output for each class"));
+  }
+  CHECK(run({"inspect", model}).status == 0);
+  CHECK(run({"time", "-n", "1", "-m", model}).status == 0);
 }
 
 TEST_CASE("inspect shows the good models beside a bad one") {

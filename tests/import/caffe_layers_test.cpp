@@ -70,9 +70,148 @@ TEST_CASE("the input's size is what the file says in any of its ways, else 227 x
       wide);
   CHECK(size("layers { name: 'd' type: IMAGE_DATA top: 'data' image_data_param { crop_size: 9 } }\n"
              "layers { name: 'q' type: RELU bottom: 'data' top: 'data' }\n#") == Shape{3, 9, 9});
+  CHECK(size("layer { name: 'd' type: 'Data' top: 'data' data_param { crop_size: 9 } }\n") == Shape{3, 9, 9});
+  CHECK(size("layer { name: 'd' type: 'MemoryData' top: 'data' top: 'label'\n"
+             "memory_data_param { batch_size: 1 channels: 3 height: 9 width: 10 } }\n") == wide);
+  CHECK(size("layers { name: 'd' type: MEMORY_DATA top: 'data' memory_data_param { channels: 3 height: 9 "
+             "width: 10 } }\nlayers { name: 'q' type: RELU bottom: 'data' top: 'data' }\n#") == wide);
+  CHECK(size("layer { name: 'd' type: 'DummyData' top: 'data'\n"
+             "dummy_data_param { data_filler { type: 'constant' } shape { dim: [1, 3, 9, 10] } } }\n") ==
+        wide);
+  CHECK(size("layer { name: 'd' type: 'DummyData' top: 'data'\n"
+             "dummy_data_param { num: 1 channels: 3 height: 9 width: 10 } }\n") == wide);
+  CHECK(size("layer { name: 'd' type: 'ImageData' top: 'data'\n"
+             "image_data_param { source: 'l.txt' new_height: 9 new_width: 10 } }\n") == wide);
+  CHECK(size("layer { name: 'd' type: 'ImageData' top: 'data' transform_param { crop_size: 8 }\n"
+             "image_data_param { new_height: 9 new_width: 10 } }\n") == Shape{3, 8, 8});
+  CHECK(size("layer { name: 'd' type: 'WindowData' top: 'data' window_data_param { crop_size: 9 } }\n") ==
+        Shape{3, 9, 9});
+  CHECK(size("input: 'data' input_shape { dim: [1, 3, 9, 10] } input_dim: [1, 3, 9, 10]\n") == wide);
+  CHECK(size("layer { name: 'd' type: 'HDF5Data' top: 'data' hdf5_data_param { source: 'l' } }\n") ==
+        Shape{3, 227, 227});
   CHECK(size("") == Shape{3, 227, 227});
   const Model model = open_model(folder.write("net.prototxt", layer("r", "ReLU", "data")));
   CHECK(model.notes.at(0) == "the file does not say how large the input is: taken as 3 x 227 x 227");
+}
+
+TEST_CASE("sizes that contradict each other are refused") {
+  const TempDir folder;
+  const auto refusal = [&](const std::string& head) {
+    return message_of<ModelError>(
+        [&] { open_model(folder.write("net.prototxt", head + layer("r", "ReLU", "data"))); });
+  };
+  CHECK(refusal("input: 'data' input_shape { dim: [1, 3, 9, 9] } input_dim: [1, 3, 8, 8]\n")
+            .ends_with("input_dim: is 3 x 8 x 8, but input_shape is 3 x 9 x 9"));
+  CHECK(refusal("layer { name: 'd' type: 'MemoryData' top: 'data' transform_param { crop_size: 8 }\n"
+                "memory_data_param { channels: 3 height: 9 width: 9 } }\n")
+            .ends_with("layers.d.memory_data_param: is 3 x 9 x 9, but crop_size is 8"));
+  CHECK(refusal(
+            "layer { name: 'd' type: 'MemoryData' top: 'data' memory_data_param { channels: 3 height: 9 } }")
+            .ends_with("layers.d.memory_data_param: is 1 x 3 x 9 x 0, must be 1 to 65535 along each"));
+  CHECK(refusal("layer { name: 'd' type: 'ImageData' top: 'data' image_data_param { new_height: 9 } }")
+            .ends_with("new_height and new_width: is 1 x 3 x 9 x 0, must be 1 to 65535 along each"));
+  CHECK(refusal("layer { name: 'd' type: 'ImageData' top: 'data' transform_param { crop_size: 10 }\n"
+                "image_data_param { new_height: 9 new_width: 12 } }\n")
+            .ends_with("layers.d.crop_size: is 10, more than photos are resized to, 9 x 12"));
+}
+
+TEST_CASE("photos are resized to new_height x new_width before the crop") {
+  const TempDir folder;
+  const Model model =
+      open_model(folder.write("net.prototxt",
+                              "layer { name: 'd' type: 'ImageData' top: 'data' transform_param { "
+                              "crop_size: 8 } image_data_param { new_height: 12 new_width: 10 } }\n" +
+                                  layer("r", "ReLU", "data")));
+  CHECK(model.description.input.size == Size2{8, 8});
+  CHECK(model.description.input.resize == Size2{12, 10});
+  CHECK(model.description.input.rule == image::ResizeRule::squash);
+  CHECK(model.description.input.mean == std::array{0.0, 0.0, 0.0});  // Caffe subtracts what the file names
+}
+
+TEST_CASE("a layer with a field that nobody knows is refused, with the field's name and line") {
+  const TempDir folder;
+  const auto refusal = [&](const std::string& layers) {
+    const std::string message = message_of<ModelError>([&] { open_text(folder, layers); });
+    const std::size_t begin = message.find("net.prototxt: ");
+    return begin == std::string::npos ? message : message.substr(begin + 14);
+  };
+  const std::string advice = "; it may change the answer. If it does not, remove it from the file";
+  CHECK(refusal(layer("a", "ReLU", "data") +
+                layer("b", "Pooling", "a", "pooling_param { kernel_size: 2 dilation: 2 }")) ==
+        "layers.b: line 3: unknown field 'dilation' of PoolingParameter" + advice);
+  CHECK(refusal(layer("a", "ReLU", "data", "clip_max: 6")) ==
+        "layers.a: line 2: unknown field 'clip_max' of LayerParameter" + advice);
+  CHECK(refusal("layers { name: 'a' type: RELU bottom: 'data' top: 'a' relu_param { max: 6 } }\n") ==
+        "layers.a: line 2: unknown field 'max' of ReLUParameter" + advice);
+  CHECK(
+      refusal(layer("a", "ReLU", "data", "[other.field]: 6")).starts_with("layers.a: line 2: Ignoring ext"));
+  CHECK(refusal(layer("a", "ReLU", "data") + "winograd: true\n") ==
+        "line 3: unknown field 'winograd' of NetParameter" + advice);
+  CHECK(refusal("layer { name: 'd' type: 'Data' top: 'data' transform_param { crop_size: 8 resize_param { "
+                "height: 9 } } }\n" +
+                layer("a", "ReLU", "data")) ==
+        "layers.d: line 2: unknown field 'resize_param' of TransformationParameter" + advice);
+  std::string many;
+  for (int i = 0; i < 10'002; ++i) many += "f: 1\n";
+  CHECK(refusal(layer("a", "ReLU", "data") + many) == "has more than 10000 unknown fields");
+}
+
+TEST_CASE("fields that change no answer, and layers that are not used, are passed over") {
+  const TempDir folder;
+  const Model model = open_model(folder.write("net.prototxt", R"(
+    force_backward: true debug_info: true
+    layer { name: 'd' type: 'Data' top: 'data' include { phase: TRAIN } transform_param { jitter: 3 } }
+    layer { name: 'd' type: 'Data' top: 'data' include { phase: TEST } propagate_down: false
+            transform_param { crop_size: 8 mirror: true force_color: true }
+            data_param { source: 'x' batch_size: 32 backend: LMDB rand_skip: 3 prefetch: 2 } }
+    layer { name: 'conv' type: 'Convolution' bottom: 'data' top: 'conv' phase: TEST loss_weight: 0
+            param { lr_mult: 1 decay_mult: 1 } param { lr_mult: 2 name: 'b' }
+            convolution_param { num_output: 4 kernel_size: 3 engine: CUDNN force_nd_im2col: true
+                                weight_filler { type: 'gaussian' std: 0.01 }
+                                bias_filler { type: 'constant' value: 0 } } }
+    layer { name: 'accuracy' type: 'Accuracy' bottom: 'conv' top: 'accuracy' of_a_fork: 3 }
+    layer { name: 'noise' type: 'Dropout' bottom: 'conv' top: 'conv' exclude { phase: TEST } of_a_fork: 3 }
+    layer { name: 'pool' type: 'Pooling' bottom: 'conv' top: 'pool'
+            pooling_param { kernel_size: 2 engine: CAFFE } }
+    layer { name: 'loss' type: 'SoftmaxWithLoss' bottom: 'pool' bottom: 'label' top: 'loss'
+            loss_param { ignore_label: 3 normalize: true } softmax_param { engine: CAFFE } })"));
+  CHECK(model.description.layers.size() == 3);
+  CHECK(open_text(folder,
+                  "layers { name: 'a' type: CONVOLUTION bottom: 'data' top: 'a' blobs_lr: 1 "
+                  "blobs_lr: 2 weight_decay: 1 param: 'w' blob_share_mode: STRICT "
+                  "convolution_param { num_output: 1 kernel_size: 1 } }")
+            .description.layers.size() == 2);  // with the softmax
+}
+
+TEST_CASE("the rules of a layer are compared with the state that the file gives the network") {
+  const TempDir folder;
+  const auto is_used = [&](const std::string& state, const std::string& rule) {
+    return open_text(folder, state + layer("a", "ReLU", "data") +
+                                 "layer { name: 'b' type: 'Dropout' bottom: 'a' top: 'a' " + rule + " }")
+               .description.layers.size() == 2;
+  };
+  CHECK(is_used("", "include { phase: TEST }"));
+  CHECK(is_used("", "include { not_stage: 's' }"));
+  CHECK_FALSE(is_used("", "include { stage: 's' }"));
+  CHECK_FALSE(is_used("", "include { min_level: 1 }"));
+  CHECK_FALSE(is_used("", "include { max_level: -1 }"));
+  CHECK(is_used("", "include { max_level: 0 }"));
+  CHECK(is_used("", "exclude { min_level: 1 }"));
+  CHECK_FALSE(is_used("", "exclude { not_stage: 's' }"));
+  const std::string state = "state { stage: 's' level: 2 }\n";
+  CHECK(is_used(state, "include { stage: 's' min_level: 1 }"));
+  CHECK_FALSE(is_used(state, "include { stage: 's' stage: 't' }"));
+  CHECK_FALSE(is_used(state, "include { not_stage: 's' }"));
+  CHECK_FALSE(is_used(state, "exclude { stage: 's' max_level: 2 }"));
+}
+
+TEST_CASE("a byte-order mark before a prototxt is passed over, UTF-16 is named") {
+  const TempDir folder;
+  const std::string text = layer("r", "ReLU", "data");
+  CHECK(open_model(folder.write("net.prototxt", "\xEF\xBB\xBF" + text)).description.layers.size() == 1);
+  CHECK(message_of<ModelError>([&] {
+          open_model(folder.write("net.prototxt", "\xFF\xFE" + text));
+        }).ends_with("net.prototxt: is UTF-16; save it as UTF-8"));
 }
 
 TEST_CASE("Caffe's parameters keep their meaning and their defaults") {
@@ -91,6 +230,8 @@ TEST_CASE("Caffe's parameters keep their meaning and their defaults") {
   CHECK(p.kernel == Size2{3, 3});
   CHECK(p.stride == Size2{2, 2});
   CHECK_FALSE(params_of<MaxPool>("Pooling", "pooling_param { kernel_size: 3 round_mode: FLOOR }").ceil);
+  CHECK_FALSE(params_of<MaxPool>("Pooling", "pooling_param { kernel_size: 3 ceil_mode: false }").ceil);
+  CHECK(params_of<MaxPool>("Pooling", "pooling_param { kernel_size: 3 ceil_mode: true }").ceil);
   CHECK(params_of<MaxPool>("Pooling", "pooling_param { global_pooling: true }").kernel == Size2{8, 8});
   params_of<GlobalAveragePool>("Pooling", "pooling_param { pool: AVE global_pooling: true }");
   const auto a = params_of<AveragePool>("Pooling", "pooling_param { pool: AVE kernel_size: 3 pad: 1 }");
@@ -136,7 +277,29 @@ TEST_CASE("layers that are not supported, or make no chain, are refused by name"
        "layers.a.pool: STOCHASTIC is not supported"},
       {layer("a", "Pooling", "data", "pooling_param { kernel_size: 1 stride: 5 }"),
        "layers.a.stride: the last window lies outside of the input"},
-      {layer("a", "Pooling", "data"), "layers.a.kernel: is 0, must be 1 to 65535"},
+      {layer("a", "Pooling", "data"), "layers.a.kernel_size: is missing"},
+      {layer("a", "Pooling", "data", "pooling_param { kernel_size: 0 }"),
+       "layers.a.kernel_size: is 0, must be 1 to 65535"},
+      {layer("a", "Pooling", "data", "pooling_param { kernel_h: 2 }"), "layers.a.kernel_w: is missing"},
+      {layer("a", "Pooling", "data", "pooling_param { kernel_size: 2 kernel_h: 2 kernel_w: 2 }"),
+       "layers.a.kernel_size: is given beside kernel_h and _w; Caffe takes one"},
+      {layer("a", "Pooling", "data", "pooling_param { kernel_size: 2 stride_h: 2 }"),
+       "layers.a.stride_w: is missing"},
+      {layer("a", "Pooling", "data", "pooling_param { kernel_size: 2 pad: 1 pad_h: 1 }"),
+       "layers.a.pad: is given beside pad_h and _w"},
+      {layer("a", "Pooling", "data", "pooling_param { kernel_size: 2 ceil_mode: true round_mode: FLOOR }"),
+       "layers.a.ceil_mode: contradicts round_mode; remove one of them"},
+      {layer("a", "Pooling", "data", "pooling_param { pool: AVE global_pooling: true kernel_size: 2 }"),
+       "layers.a.kernel_size: is given beside global_pooling"},
+      {layer("a", "Pooling", "data", "pooling_param { global_pooling: true stride: 2 }"),
+       "layers.a.stride: is not 1, but global_pooling has one window"},
+      {layer("a", "Pooling", "data", "pooling_param { global_pooling: true pad: 1 }"),
+       "layers.a.pad: is not 0, but global_pooling has one window"},
+      {layer("a", "LRN", "data", "lrn_param { local_size: 4 }"), "layers.a.local_size: is 4, must be odd"},
+      {layer("a", "BatchNorm", "data", "batch_norm_param { use_global_stats: false }"),
+       "layers.a.use_global_stats: is false: a photo's answer would depend on the photos beside it"},
+      {layer("a", "ReLU", "data", "include { phase: TEST } exclude { phase: TRAIN }"),
+       "layers.a.exclude: stands beside include; Caffe takes one of them"},
       {layer("a", "Convolution", "data", "convolution_param { num_output: 4294967295 kernel_size: 1 }"),
        "layers.a.num_output: is 4294967295, more than 2147483647"},
       {layer("a", "Convolution", "data", "convolution_param { num_output: 1 kernel_size: [1, 1, 1] }"),
@@ -144,7 +307,11 @@ TEST_CASE("layers that are not supported, or make no chain, are refused by name"
       {layer("a", "Convolution", "data", "convolution_param { num_output: 1 kernel_size: 1 axis: 2 }"),
        "layers.a.axis: is 2; only 1, the channels, is supported"},
       {layer("a", "InnerProduct", "data", fc + "axis: 2 }"), "layers.a.axis: is 2; only 1 is supported"},
-      {layer("a", "InnerProduct", "data"), "layers.a.output: is 0, must be at least 1"},
+      {layer("a", "InnerProduct", "data"), "layers.a.num_output: is missing"},
+      {layer("a", "InnerProduct", "data", "inner_product_param { num_output: 0 }"),
+       "layers.a.num_output: is 0, must be at least 1"},
+      {layer("a", "Convolution", "data", "convolution_param { kernel_size: 1 }"),
+       "layers.a.num_output: is missing"},
       {layer("a", "Softmax", "data", "softmax_param { axis: 2 }"),
        "layers.a.axis: is 2; only 1, the channels"},
       {layer("a", "Flatten", "data", "flatten_param { axis: 2 }"), "layers.a.axis: only from the channels"},
@@ -155,6 +322,21 @@ TEST_CASE("layers that are not supported, or make no chain, are refused by name"
       {"layer { name: 'd' type: 'Data' top: 'data' transform_param { mean_value: 1 scale: -1 } }" +
            layer("a", "ReLU", "data"),
        "layers.d.transform_param.scale: must be greater than 0"},
+      {"layer { name: 'd' type: 'Data' top: 'data' transform_param { mean_value: 1 mean_value: 2 } }" +
+           layer("a", "ReLU", "data"),
+       "layers.d.transform_param.mean_value: is there 2 times, must be 1 or 3"},
+      {"layer { name: 'd' type: 'Data' top: 'data' transform_param { mean_value: 1 mean_file: 'm' } }" +
+           layer("a", "ReLU", "data"),
+       "layers.d.transform_param.mean_value: is given beside mean_file; Caffe takes one of them"},
+      {"layer { name: 'd' type: 'Data' top: 'data' transform_param { force_gray: true } }" +
+           layer("a", "ReLU", "data"),
+       "layers.d.transform_param.force_gray: makes photos grey; only colour is supported"},
+      {"layer { name: 'd' type: 'ImageData' top: 'data' image_data_param { is_color: false } }" +
+           layer("a", "ReLU", "data"),
+       "layers.d.transform_param.is_color: makes photos grey"},
+      {"layer { name: 'd' type: 'Data' top: 'data' transform_param { crop_size: 9 } }" +
+           layer("a", "ReLU", "data"),
+       "layers.d.crop_size: is 3 x 9 x 9, but input_dim is 3 x 8 x 8"},
   };
   const TempDir folder;
   for (const Case& c : cases) {

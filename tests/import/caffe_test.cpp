@@ -96,6 +96,199 @@ TEST_CASE("float32 blobs are handed out as protobuf holds them, double ones are 
   CHECK(model.description.layers.back().name == "prob");  // scores get a softmax
 }
 
+TEST_CASE(
+    "a field of a number that nobody knows is refused in the binary form, unless it changes no answer") {
+  const TempDir folder;
+  const auto refusal = [&](bool v1, const Wire& pooling, const Wire& more = {}) {
+    Wire layer;
+    if (v1) {
+      layer.text(2, "data").text(3, "p").text(4, "p").number(5, 17).message(19, pooling);
+    } else {
+      layer.text(1, "p").text(2, "Pooling").text(3, "data").text(4, "p").message(121, pooling);
+    }
+    Wire file;
+    file.text(3, "data");
+    for (const std::uint64_t dim : {1U, 3U, 6U, 6U}) file.number(4, dim);
+    file.message(v1 ? 2 : 100, layer.raw(more.bytes()));
+    const fs::path path = folder.write("n.caffemodel", file.bytes());
+    try {
+      const Model model = open_model(path);
+      return std::string(std::get<MaxPool>(model.description.layers.at(0).params).ceil ? "up" : "down");
+    } catch (const ModelError& e) {
+      return std::string(e.what()).substr(path.string().size() + 2);
+    }
+  };
+  const auto pool = [] { return Wire().number(2, 3).number(3, 2); };
+  const std::string advice =
+      "; it may change the answer. If it does not, name a .prototxt without it with --network";
+  for (const bool v1 : {false, true}) {
+    CAPTURE(v1);
+    CHECK(refusal(v1, pool()) == "up");
+    CHECK(refusal(v1, pool().number(11, 1)) == "up");  // engine
+    CHECK(refusal(v1, pool().number(13, 1)) == "down");
+    CHECK(refusal(v1, pool().number(14, 1)) == "layers.p: unknown field 14 of PoolingParameter" + advice);
+    CHECK(refusal(v1, pool().number(1, 7)) == "layers.p: unknown value of pool of PoolingParameter" + advice);
+    CHECK(refusal(v1, pool().number(13, 0)) ==
+          "layers.p: field 13 of PoolingParameter is 0, which is round_mode CEIL or, in forks of Caffe, "
+          "ceil_mode false; name a .prototxt that says which with --network");
+  }
+  CHECK(refusal(false, pool(), Wire().number(10, 1).real(5, 1).message(6, Wire().real(3, 1))) == "up");
+  CHECK(refusal(false, pool(), Wire().message(999, {})) ==
+        "layers.p: unknown field 999 of LayerParameter" + advice);
+  CHECK(refusal(true, pool(), Wire().real(7, 1).real(8, 1).text(1001, "w")) == "up");
+  CHECK(refusal(true, pool(), Wire().message(999, {})) ==
+        "layers.p: unknown field 999 of V1LayerParameter" + advice);
+}
+
+TEST_CASE("blobs that contradict the layers are refused when the file is opened") {
+  const TempDir folder;
+  CaffeNet net = filled_small_net();
+  const auto refusal = [&](const CaffeNet& trained, const CaffeNet& network) {
+    const fs::path file = folder.write("net.caffemodel", caffemodel(trained, CaffeForm::v2));
+    const fs::path text = folder.write("other.prototxt", prototxt(network, CaffeForm::v2));
+    const std::string message = message_of<ModelError>([&] { open_model(file, {text, "", "", ""}); });
+    return message.substr(std::min(message.size(), file.string().size() + 2));
+  };
+  const auto with = [&](std::size_t i, const CaffeLayer& layer) {
+    CaffeNet changed = net;
+    changed.layers[i] = layer;
+    return changed;
+  };
+  const std::string of = " of the layer of " + (folder.path() / "other.prototxt").string() + " make ";
+  CHECK(refusal(net, with(0, convolution("conv1", 3, 10, 5, 2, 0, 1)))
+            .starts_with("layers.conv1.blobs[0]: is 8 x 3 x 5 x 5, but num_output and the other parameters" +
+                         of + "10 x 3 x 5 x 5"));
+  CHECK(refusal(net, with(0, convolution("conv1", 3, 8, 3, 2, 0, 1)))
+            .starts_with("layers.conv1.blobs[0]: is 8 x 3 x 5 x 5, but"));
+  CHECK(refusal(net, with(4, convolution("conv2", 8, 12, 3, 1, 1, 1)))  // without groups
+            .starts_with("layers.conv2.blobs[0]: is 12 x 4 x 3 x 3, but num_output and the other parameters" +
+                         of + "12 x 8 x 3 x 3"));
+  CaffeNet more = net;
+  more.layers[1].blobs = {{{8}, std::vector<float>(8)}};  // a PReLU's slopes under a ReLU
+  CHECK(refusal(more, net) == "layers.relu1.blobs: there are 1, but the layer takes 0");
+}
+
+TEST_CASE("weights of layers that the network does not have are named in a note") {
+  const TempDir folder;
+  const CaffeNet net = filled_small_net();
+  CaffeNet shorter = net;
+  shorter.layers.erase(shorter.layers.begin() + 7, shorter.layers.end() - 1);
+  shorter.layers.insert(shorter.layers.end() - 1, CaffeLayer{"drop", "Dropout"});
+  const fs::path file = folder.write("net.caffemodel", caffemodel(net, CaffeForm::v2));
+  const Model model =
+      open_model(file, {folder.write("other.prototxt", prototxt(shorter, CaffeForm::v2)), "", "", ""});
+  CHECK(any_note(model, "the weights of layers that the network does not have are not used: fc3, fc4"));
+  CHECK_FALSE(any_note(open_model(file), "not used"));
+}
+
+TEST_CASE("photos get the mean first and the scale then, also where the mean lies in a file") {
+  const TempDir folder;
+  const std::string layers =
+      "layer { name: 'fc' type: 'InnerProduct' bottom: 'data' top: 'fc' inner_product_param { num_output: 3 "
+      "} }";
+  const auto data = [&](const std::string& transform, const std::string& type = "Data") {
+    return folder.write("net.prototxt", "layer { name: 'data' type: '" + type +
+                                            "' top: 'data' top: 'label' transform_param { crop_size: 8 " +
+                                            transform + " } }\n" + layers);
+  };
+  const fs::path mean = folder.write(
+      "mean.binaryproto", blob({{1, 3, 1, 2}, {10, 10, 20, 20, 30, 30}}, CaffeForm::old_blobs).bytes());
+  const auto first = [](const Model& model) {  // what the pixel 109, 119, 129 becomes
+    std::array<float, 3 * 64> numbers{};
+    image::Image photo{8, 8, {}};
+    for (int i = 0; i < 64; ++i) photo.rgb.insert(photo.rgb.end(), {109, 119, 129});
+    image::normalise(photo, model.description.input, numbers.data());
+    return std::array{numbers[0], numbers[64], numbers[128]};
+  };
+  const fs::path scaled = data("scale: 0.00390625 mean_file: 'x.binaryproto'");
+  Model model = open_model(scaled, {"", "", "", mean.string()});
+  CHECK(first(model) == std::array{119 / 256.0F, 99 / 256.0F, 79 / 256.0F});  // blue, green, red
+  CHECK(any_note(model,
+                 "layers.data.transform_param says, in the order blue, green, red, minus 10, 20, 30, "
+                 "times 0.00390625"));
+  model = open_model(scaled);
+  CHECK(model.description.input.mean == std::array{104.00699, 116.66877, 122.67891});
+  CHECK(model.description.input.std == std::array{256.0, 256.0, 256.0});
+  CHECK(any_note(model,
+                 "the means of BVLC's networks (--mean gives others), times 0.00390625; its mean_file "
+                 "'x.binaryproto' is not read unless --mean names it"));
+  CHECK(first(open_model(data(""))) == std::array{129.0F, 119.0F, 109.0F});
+  CHECK(first(open_model(data("scale: 0.5"))) == std::array{64.5F, 59.5F, 54.5F});
+  CHECK(first(open_model(data("mean_value: 9"))) == std::array{120.0F, 110.0F, 100.0F});
+  CHECK(first(open_model(data("scale: 0.5"), {"", "", "", "9, 9,\t9"})) == std::array{60.0F, 55.0F, 50.0F});
+  CHECK(first(open_model(data("scale: 0.5", "MemoryData"))) == std::array{64.5F, 59.5F, 54.5F});
+  // Before there was transform_param
+  model = open_model(folder.write("net.prototxt",
+                                  "layers { name: 'data' type: DATA top: 'data' data_param { "
+                                  "crop_size: 8 scale: 0.5 mean_file: 'm' } }\n"
+                                  "layers { name: 'r' type: RELU bottom: 'data' top: 'data' }"),
+                     {"", "", "", mean.string()});
+  CHECK(first(model) == std::array{119 / 2.0F, 99 / 2.0F, 79 / 2.0F});
+  // Whose photos come from a program
+  model = open_model(folder.write("net.prototxt",
+                                  "layer { name: 'data' type: 'MemoryData' top: 'data' "
+                                  "memory_data_param { channels: 3 height: 8 width: 8 } }\n" +
+                                      layers));
+  CHECK(any_note(model, "the file does not say how photos are prepared: as Caffe's programs do"));
+}
+
+TEST_CASE("Caffe's pooling with ceil_mode false answers as with floor") {
+  const TempDir folder;
+  CaffeLayer fc = inner_product("fc", 3, 3);
+  fc.blobs[0].data = {0.01F, 0, 0, 0, 0.01F, 0, 0, 0, 0.01F};
+  fc.blobs[1].data = {0, 0, 0};
+  const CaffeNet net{
+      "n", {1, 3, 4, 4}, {max_pool("pool", 3, 2), {"gap", "Pooling", Wire().number(1, 1).number(12, 1)}, fc}};
+  const fs::path file = folder.write("n.caffemodel", caffemodel(net, CaffeForm::v2));
+  const auto means = [&](const std::string& mode) {
+    const std::string text =
+        "input: 'data' input_dim: [1, 3, 4, 4]\n"
+        "layer { name: 'pool' type: 'Pooling' bottom: 'data' top: 'pool' pooling_param { kernel_size: 3 "
+        "stride: 2 " +
+        mode +
+        " } }\n"
+        "layer { name: 'gap' type: 'Pooling' bottom: 'pool' top: 'gap' pooling_param { pool: AVE "
+        "global_pooling: true } }\n"
+        "layer { name: 'fc' type: 'InnerProduct' bottom: 'gap' top: 'fc' inner_product_param { num_output: 3 "
+        "} }";
+    Model model = open_model(file, {folder.write("other.prototxt", text), "", "", ""});
+    const Network network = make_network(model);
+    Workspace workspace(network, 1);
+    std::ranges::fill(workspace.input(), 0.0F);
+    workspace.input()[15] = 100;  // the last pixel of blue: in no window when the size is rounded down
+    return step_outputs(network, workspace, 1).at("gap")[0];
+  };
+  CHECK(means("") == 25.0F);
+  CHECK(means("ceil_mode: true") == 25.0F);
+  CHECK(means("ceil_mode: false") == 0.0F);
+  CHECK(means("round_mode: FLOOR") == 0.0F);
+}
+
+TEST_CASE("an inner product is transposed if the network says so, whatever the trained file says") {
+  const TempDir folder;
+  CaffeLayer fc = inner_product("fc", 2, 2);
+  fc.blobs = {{{2, 2}, {1, 2, 3, 4}}, {{2}, {0, 0}}};
+  const auto weights = [&](const std::string& transposed) {
+    const std::string text =
+        "input: 'data' input_dim: [1, 3, 1, 1]\n"
+        "layer { name: 'conv' type: 'Convolution' bottom: 'data' top: 'conv' convolution_param { num_output: "
+        "2 "
+        "kernel_size: 1 bias_term: false } }\n"
+        "layer { name: 'fc' type: 'InnerProduct' bottom: 'conv' top: 'fc' inner_product_param { num_output: "
+        "2 " +
+        transposed + " } }";
+    CaffeLayer conv = convolution("conv", 3, 2, 1, 1, 0, 1);
+    conv.blobs = {{{2, 3, 1, 1}, std::vector<float>(6)}};
+    const fs::path both =
+        folder.write("n.caffemodel", caffemodel({"n", {1, 3, 1, 1}, {conv, fc}}, CaffeForm::v2));
+    const Model model = open_model(both, {folder.write("other.prototxt", text), "", "", ""});
+    const auto found = model.weights->fetch({"fc.weight", {2, 2}});
+    return std::vector<float>(found.begin(), found.end());
+  };
+  CHECK(weights("") == std::vector<float>{1, 2, 3, 4});
+  CHECK(weights("transpose: true") == std::vector<float>{1, 3, 2, 4});
+}
+
 TEST_CASE("a transposed inner product is read across") {
   const TempDir folder;
   CaffeLayer layer = inner_product("fc", 3, 2);

@@ -414,7 +414,8 @@ TEST_CASE("nodes that this network cannot do as ONNX does are refused with the r
             {{"kernel_shape", two}, {"pads", Dims{0, 1, 0, 1}}, {"auto_pad", std::string("VALID")}}),
        "nodes.n: has both pads and auto_pad"},
       {"large pool", then(10, "MaxPool", {"c"}, {{"kernel_shape", Dims{9, 9}}}),
-       "layers.n.kernel: a window of 9 x 9 does not fit the input of 5 x 3 with pad 0 x 0: the output would "
+       "nodes.n: kernel_shape: a window of 9 x 9 does not fit the input of 5 x 3 with pad 0 x 0: the output "
+       "would "
        "be empty"},
       {"ceil_mode too early", then(9, "MaxPool", {"c"}, {{"kernel_shape", two}, {"ceil_mode", 1}}),
        "nodes.n: MaxPool (opset 9) has no attribute 'ceil_mode'"},
@@ -447,7 +448,7 @@ TEST_CASE("nodes that this network cannot do as ONNX does are refused with the r
            .output("y")
            .floats("w", {3, 2, 1, 1})
            .node("Conv", {"x", "w"}, {"y"}, {{"group", 2}}, "n"),
-       "layers.n.group: 2 does not divide the 3 output channels"},
+       "nodes.n: group: 2 does not divide the 3 output channels"},
       {"1-D convolution",
        OnnxMaker(13)
            .input("x", {0, 3, 7})
@@ -467,7 +468,7 @@ TEST_CASE("nodes that this network cannot do as ONNX does are refused with the r
       {"training dropout", then(12, "Dropout", {"c", "one", "true"}),
        "nodes.n: training_mode must be false: photos are classified, not trained on"},
       {"dropout of all", then(12, "Dropout", {"c", "one"}),
-       "layers.n.ratio: must be at least 0 and less than 1"},
+       "nodes.n: ratio: must be at least 0 and less than 1"},
       {"size of a norm", then(13, "LRN", {"c"}), "nodes.n: size is 0, must be 1 to 2147483647"},
       {"a limit that is none", then(10, "Clip", {"c"}, {{"min", NAN}}), "nodes.n: a limit is not a number"},
       {"limits of two", then(11, "Clip", {"c", "two"}), "nodes.n: min has the shape 2, must be one number"},
@@ -509,6 +510,20 @@ TEST_CASE("nodes that this network cannot do as ONNX does are refused with the r
             }),
        "nodes[2]: follows the LogSoftmax nodes.n, which is supported as the last layer only"},
   });
+}
+
+TEST_CASE("inputs that an operator does not take are refused") {
+  check({{"limits of an older Clip", then(10, "Clip", {"c", "one", "one"}),
+          "nodes.n: Clip (opset 10) takes no input 2, 'one'"},
+         {"a second input of Relu", then(13, "Relu", {"c", "one"}),
+          "nodes.n: Relu (opset 13) takes no input 2, 'one'"},
+         {"pads of an older Pad", then(10, "Pad", {"c", "pads"}, {{"pads", Dims{0, 0, 0, 0, 0, 0, 0, 0}}}),
+          "nodes.n: Pad (opset 10) takes no input 2, 'pads'"},
+         {"of a constant", then(13, "Identity", {"w", "one"}),
+          "nodes.n: Identity (opset 13) takes no input 2, 'one'"},
+         {"a sixth statistic", then(13, "BatchNormalization", {"c", "two", "two", "two", "two", "one"}),
+          "nodes.n: BatchNormalization (opset 13) takes no input 6, 'one'"}});
+  CHECK(refusal(then(13, "Relu", {"c", ""})) == "no error");  // left out
 }
 
 TEST_CASE("attributes come and go with the opset") {

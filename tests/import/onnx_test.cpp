@@ -402,3 +402,15 @@ TEST_CASE("an ONNX file says nothing of photos: torchvision's preset is noted, a
           open_model(file, {"network.json", {}, {}, {}});
         }) == file.string() + ": has its own network: another one cannot be given");
 }
+
+TEST_CASE("metadata about photos that is not followed is named in a note") {
+  const TempDir dir;
+  OnnxMaker maker = one(13, "Relu");
+  auto& entry = *maker.model.add_metadata_props();
+  entry.set_key("Image.BitmapPixelFormat");
+  entry.set_value("Bgr8");
+  const Model model = open_model(dir.write("model.onnx", maker.bytes()));
+  CHECK(model.notes.at(1) ==
+        "its metadata says Image.BitmapPixelFormat is Bgr8, which is not read; --preset and "
+        "--mean say how photos are prepared");
+}

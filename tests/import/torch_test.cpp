@@ -129,6 +129,49 @@ TEST_CASE("labels that the network.json names are used") {
         }).ends_with("l.txt: has 1 labels, but the network has 2 outputs"));
 }
 
+TEST_CASE(
+    "a tensor that contradicts the network.json, or that it has no use for, is refused when the file is "
+    "opened") {
+  const TempDir dir;
+  const auto refusal_by = [&](const std::string& layer, const std::string& extra = "b.weight") {
+    dir.write(
+        "network.json",
+        R"({"name": "n", "input": {"size": 2}, "layers": [{"name": "a", "type": "fc", )" + layer + "}]}");
+    const fs::path file = dir.write(
+        "m.pth",
+        archive(pickle(dict({{"a.weight", view(24, 0, {2, 12}, {12, 1})}, {extra, view(24, 0, {2}, {1})}})),
+                {{"0", floats(std::vector<float>(24))}}));
+    const std::string message =
+        message_of<ModelError>([&] { open_model(file, described(dir.path() / "network.json")); });
+    return message == "no error" ? message : message.substr(file.string().size() + 2);
+  };
+  const std::string no_bias = R"("output": 2, "bias": false)";
+  CHECK(refusal_by(R"("output": 2)", "a.bias") == "no error");
+  CHECK(refusal_by(no_bias, "a.num_batches_tracked") == "no error");
+  CHECK(refusal_by(R"("output": 3)", "a.bias") == "a.weight: expected 3 x 12, found 2 x 12");
+  CHECK(refusal_by(no_bias, "a.bias") ==
+        "a.bias: is used by no layer of the network; add the layer, or save the weights without it");
+  CHECK(refusal_by(R"("output": 2)").starts_with("b.weight: is used by no layer of the network"));
+}
+
+TEST_CASE("a file of torch.save may have any name") {
+  const TempDir dir;
+  for (const char* form : {"zip.pth", "legacy.pth"})
+    for (const char* name : {"model.pth.tar", "checkpoint", "weights.bin"}) {
+      CAPTURE(name);
+      const fs::path file = dir.path() / name;
+      fs::copy_file(kGolden / form, file, fs::copy_options::overwrite_existing);
+      CHECK(find_model(file.string()) == file);
+      CHECK(open_model(file, described(kNetwork)).format.starts_with("torch"));
+    }
+  const fs::path other = dir.write("model.tar", "not torch's");
+  CHECK(
+      message_of<ModelError>([&] { open_model(find_model(other.string())); }) ==
+      other.string() +
+          ": is no model: its name does not end in .safetensors, .pth, .pt, .caffemodel, .prototxt or .onnx, "
+          "and torch.save did not write it");
+}
+
 TEST_CASE("a network that is not known by its tensors is refused with what the file holds") {
   const std::string message = message_of<ModelError>([] { open_model(kGolden / "zip.pth"); });
   CHECK(

@@ -1,5 +1,7 @@
 #include "report/explain/layer_facts.hpp"
 
+#include <algorithm>
+
 #include "report/inspect_report.hpp"
 #include "report/layer_times.hpp"
 
@@ -58,12 +60,38 @@ void add_sizes(const Layer& layer, std::vector<Fact>& facts) {
   facts.push_back({"product", product});
 }
 
-std::string overlap_text(const Conv& c) {
-  const auto side = [](int kernel, int dilation) { return (kernel - 1) * dilation + 1; };
-  const int h = side(c.kernel.h, c.dilation.h) - c.stride.h;
-  const int w = side(c.kernel.w, c.dilation.w) - c.stride.w;
-  if (h > 0 || w > 0) return "as windows overlap";
-  return h < 0 || w < 0 ? "as windows leave some out" : "as windows lie side by side";
+// How the windows use one axis of the input.
+struct AxisUse {
+  bool again = false;  // a pixel is in more than one window
+  bool pad = false;    // a window reaches into the padding
+  bool skips = false;  // a pixel is in no window
+};
+
+AxisUse use_of_axis(int in, int out, int kernel, int stride, int dilation, int before) {
+  AxisUse use;
+  std::vector<bool> seen(static_cast<std::size_t>(in));
+  for (std::int64_t window = 0; window < out; ++window)
+    for (std::int64_t tap = 0; tap < kernel; ++tap) {
+      const std::int64_t at = window * stride - before + tap * dilation;
+      if (at < 0 || at >= in) {
+        use.pad = true;
+      } else if (seen[static_cast<std::size_t>(at)]) {
+        use.again = true;
+      } else {
+        seen[static_cast<std::size_t>(at)] = true;
+      }
+    }
+  use.skips = std::ranges::find(seen, false) != seen.end();
+  return use;
+}
+
+// "128 B instead of the 192 B of the matrix", or that it is no less.
+std::string compared(std::int64_t scratch, std::int64_t matrix, int groups) {
+  const std::string of = groups > 1 ? " of a group's matrix" : " of the matrix";
+  const std::string text = bytes(static_cast<double>(scratch));
+  const std::string other = bytes(static_cast<double>(matrix));
+  if (text == other) return text + ", as much as" + of.substr(3);
+  return text + (scratch < matrix ? " instead of the " : ", more than the ") + other + of;
 }
 
 void add_costs(const Explanation& e, std::vector<Fact>& facts) {
@@ -95,22 +123,21 @@ void add_costs(const Explanation& e, std::vector<Fact>& facts) {
                                  (gemm_size(layer)->count > 1 ? " * groups" : "") + "), " +
                                  size_of(e.patch_elements()) + ": " + ratio(e.patch_elements(), in) +
                                  " times the " + elements(layer.in) + " of the input, " +
-                                 overlap_text(std::get<Conv>(layer.params))});
+                                 patch_reason(layer)});
 }
 
 // "GEMM": which numbers lie side by side, and what is copied.
 std::string direct_text(const Explanation& e, const Conv& c) {
   const std::int64_t scratch = e.step->scratch_bytes;
+  const std::int64_t matrix = held_patch_bytes(e.layer);
   const bool whole_rows = c.group == 1 && c.dilation.w == 1;
   std::string text = "GEMM on the windows where they lie, without the matrix. ";
   if (scratch > 0) {
     text += std::string("The input is copied once") +
             (e.first ? ", with the channels of a pixel side by side" : "") +
-            (c.pad == Pad() ? "" : ", with its pad of zeros") + ": " + bytes(static_cast<double>(scratch)) +
-            " in place of " + size_of(e.patch_elements());
+            (c.pad == Pad() ? "" : ", with its padding of zeros") + ": " + compared(scratch, matrix, c.group);
   } else {
-    text +=
-        "The input has no pad, so it is read where it is: nothing in place of " + size_of(e.patch_elements());
+    text += "The input has no padding, so it is read where it is: " + compared(0, matrix, c.group);
   }
   const int stretch = whole_rows ? c.kernel.w * e.layer.in.channels : e.layer.in.channels / c.group;
   text += ". A pixel's channels lie side by side, so a window is " +
@@ -136,14 +163,40 @@ std::string winograd_text(const Explanation& e, const Conv& c) {
       std::to_string(tiles_h * tiles_w) + " x " + std::to_string(e.layer.in.channels / c.group) + ") * (" +
       std::to_string(e.layer.in.channels / c.group) + " x " + std::to_string(c.output / c.group) + ")" +
       (c.group > 1 ? " for each group" : "") + ". " + grouped(e.step->multiply_adds) + " multiply-adds, " +
-      ratio(plain, e.step->multiply_adds) + " times fewer; the transformed weights have " +
-      bytes(static_cast<double>(e.step->weight_bytes)) + ", and " +
-      bytes(static_cast<double>(e.step->scratch_bytes)) + " of scratch stand in place of the matrix's " +
-      size_of(e.patch_elements());
+      (e.step->multiply_adds < plain ? ratio(plain, e.step->multiply_adds) + " times fewer"
+                                     : "no fewer than the product's") +
+      "; the transformed weights take " + bytes(static_cast<double>(e.step->weight_bytes)) + ", scratch " +
+      compared(e.step->scratch_bytes, held_patch_bytes(e.layer), c.group);
   return text;
 }
 
 }  // namespace
+
+std::int64_t held_patch_bytes(const Layer& layer) {
+  const GemmSize g = *gemm_size(layer);
+  return g.k * g.n * kFloat;
+}
+
+std::string patch_reason(const Layer& layer) {
+  const auto& c = std::get<Conv>(layer.params);
+  const Shape& in = layer.in;
+  const Shape& out = layer.out;
+  const AxisUse rows = use_of_axis(in.height, out.height, c.kernel.h, c.stride.h, c.dilation.h, c.pad.top);
+  const AxisUse columns = use_of_axis(in.width, out.width, c.kernel.w, c.stride.w, c.dilation.w, c.pad.left);
+  const bool again = rows.again || columns.again;
+  const bool pad = rows.pad || columns.pad;
+  const bool skips = rows.skips || columns.skips;
+  const GemmSize g = *gemm_size(layer);
+  const auto patches = g.k * g.n * g.count;
+  const auto pixels = static_cast<std::int64_t>(in.count());
+  const std::string more = std::string(again ? "windows overlap" : "") + (again && pad ? " and " : "") +
+                           (pad ? "the padding is copied too" : "");
+  if (patches > pixels) return "as " + more + (skips ? ", though windows leave pixels out" : "");
+  if (patches < pixels) return "as windows leave pixels out" + (more.empty() ? "" : ", though " + more);
+  if (!skips) return "as windows lie side by side";
+  return std::string("as windows leave out as many pixels as ") + (again ? "overlap" : "") +
+         (again && pad ? " and " : "") + (pad ? "padding" : "") + (again && pad ? " add" : " adds");
+}
 
 std::string elements(const Shape& shape) { return grouped(static_cast<std::int64_t>(shape.count())); }
 
@@ -197,7 +250,9 @@ std::vector<Fact> facts_of(const Explanation& e) {
     add_sizes(e.layer, facts);
     add_costs(e, facts);
     facts.push_back({"eigen", std::holds_alternative<Conv>(e.layer.params)
-                                  ? "makes that matrix, and Eigen multiplies"
+                                  ? std::string("makes that matrix") +
+                                        (gemm_size(e.layer)->count > 1 ? ", one group at a time" : "") +
+                                        ", and Eigen multiplies"
                                   : "multiplies as it stands, with Eigen"});
   }
   facts.push_back({"packed", packed_text(e)});

@@ -23,6 +23,13 @@ std::vector<Fact> facts_of(const Explanation& explanation);
 // What the engine `packed` does with the layer.
 std::string packed_text(const Explanation& explanation);
 
+// Why a convolution's patch matrix has more or fewer numbers than its input: "as windows overlap". Padding and pixels that
+// are in no window count too.
+std::string patch_reason(const Layer& layer);
+
+// Bytes of the patch matrix that the engine `eigen` holds at a time, for one group of the convolution.
+std::int64_t held_patch_bytes(const Layer& layer);
+
 // How many numbers: "290,400"
 std::string elements(const Shape& shape);
 

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <optional>
 
 #include "core/error.hpp"
+#include "core/excerpt.hpp"
 #include "import/protobuf/caffe_input.hpp"
 #include "import/protobuf/caffe_layers.hpp"
 #include "import/protobuf/caffe_weights.hpp"
@@ -22,6 +24,17 @@ std::optional<fs::path> find_network(Model& model, const ImportOptions& options)
     return beside;
   }
   return std::nullopt;
+}
+
+// Caffe, too, passes over layers that the network lacks.
+void note_unused(Model& model, const std::vector<std::string>& layers) {
+  constexpr std::size_t kShown = 4;
+  if (layers.empty()) return;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(kShown, layers.size()); ++i)
+    names += (i == 0 ? "" : ", ") + excerpt(layers[i]);
+  if (layers.size() > kShown) names += " and " + std::to_string(layers.size() - kShown) + " more";
+  model.notes.push_back("the weights of layers that the network does not have are not used: " + names);
 }
 
 }  // namespace
@@ -49,7 +62,10 @@ Model read_caffe(const fs::path& file, const ImportOptions& options) {
   if (description.name.empty()) description.name = file.stem().string();
   const Shape in = caffe_input_shape(*network, model.notes);
   description.layers = caffe_layers(*network, in);
-  if (trained) model.weights = caffe_weights(trained, description.layers, network->path);
+  if (trained) {
+    model.weights = caffe_weights(trained, description.layers, *network);
+    note_unused(model, unused_caffe_layers(*trained, description.layers));
+  }
   set_caffe_input(model, options, *network, {in.height, in.width});
   return model;
 }

@@ -1,6 +1,5 @@
 #include "import/protobuf/caffe_file.hpp"
 
-#include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/text_format.h>
@@ -11,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/excerpt.hpp"
 #include "core/mapped_file.hpp"
+#include "import/protobuf/caffe_fields.hpp"
 
 namespace alexnet {
 namespace {
@@ -39,36 +39,29 @@ void parse_binary(const fs::path& file, CaffeMessage kind, pb::Message& message)
     throw ModelError(file.string(), "", "is damaged: a field inside a layer or a tensor is malformed");
 }
 
-// The first fault; the rest mostly follow from it.
-class FirstError : public pb::io::ErrorCollector {
- public:
-  void AddError(int line, pb::io::ColumnNumber column, const std::string& message) override {
-    if (!reason_.empty()) return;
-    if (line >= 0) place_ = "line " + std::to_string(line + 1) + ", column " + std::to_string(column + 1);
-    constexpr std::size_t kMaxReason = 200;
-    const bool at_end = message.ends_with("found \"\".") || message.ends_with("got: ");
-    reason_ = at_end ? "the text ends too early" : excerpt(message, kMaxReason);
-  }
+// The text without a byte-order mark.
+std::string_view without_mark(std::string_view text, const std::string& file) {
+  using namespace std::string_view_literals;
+  if (text.starts_with("\xFF\xFE"sv) || text.starts_with("\xFE\xFF"sv))
+    throw ModelError(file, "", "is UTF-16; save it as UTF-8");
+  if (text.starts_with("\xEF\xBB\xBF"sv)) text.remove_prefix(3);
+  return text;
+}
 
-  [[noreturn]] void fail(const std::string& file) const {
-    throw ModelError(file, place_, reason_.empty() ? "is not the text of a Caffe network" : reason_);
-  }
-
- private:
-  std::string place_;
-  std::string reason_;
-};
-
-void parse_text(const fs::path& file, pb::Message& message) {
+UnknownFields parse_text(const fs::path& file, caffe::NetParameter& net) {
   const MappedFile mapped = map(file, kMaxTextBytes, "64 MiB");
+  const std::string_view text = without_mark(mapped.text(), file.string());
   const pb::LogSilencer silence;
-  FirstError error;
+  TextReport report;
+  pb::TextFormat::ParseInfoTree places;
   pb::TextFormat::Parser parser;
-  parser.RecordErrorsTo(&error);
+  parser.RecordErrorsTo(&report);
+  parser.WriteLocationsTo(&places);
   parser.AllowUnknownField(true);
   parser.SetRecursionLimit(kMaxDepth);
-  pb::io::ArrayInputStream stream(mapped.bytes().data(), static_cast<int>(mapped.bytes().size()));
-  if (!parser.Parse(&stream, &message)) error.fail(file.string());
+  pb::io::ArrayInputStream stream(text.data(), static_cast<int>(text.size()));
+  if (!parser.Parse(&stream, &net)) report.fail(file.string());
+  return report.unknown_fields(net, places, file.string());
 }
 
 constexpr std::pair<caffe::V1LayerParameter::LayerType, const char*> kTypes[] = {
@@ -112,6 +105,9 @@ void upgrade(caffe::V1LayerParameter& from, caffe::LayerParameter& to) {
   to.mutable_convolution_param()->Swap(from.mutable_convolution_param());
   to.mutable_data_param()->Swap(from.mutable_data_param());
   to.mutable_image_data_param()->Swap(from.mutable_image_data_param());
+  to.mutable_window_data_param()->Swap(from.mutable_window_data_param());
+  to.mutable_memory_data_param()->Swap(from.mutable_memory_data_param());
+  to.mutable_dummy_data_param()->Swap(from.mutable_dummy_data_param());
   to.mutable_dropout_param()->Swap(from.mutable_dropout_param());
   to.mutable_inner_product_param()->Swap(from.mutable_inner_product_param());
   to.mutable_lrn_param()->Swap(from.mutable_lrn_param());
@@ -121,7 +117,17 @@ void upgrade(caffe::V1LayerParameter& from, caffe::LayerParameter& to) {
   if (from.has_transform_param()) to.mutable_transform_param()->Swap(from.mutable_transform_param());
 }
 
-void upgrade(CaffeFile& file) {
+// Moves what stood in the parameters of a data layer, before there was transform_param, to that.
+template <class Params>
+void upgrade(Params& from, caffe::LayerParameter& layer) {
+  if (!from.has_scale() && !from.has_mean_file() && !from.has_crop_size()) return;
+  caffe::TransformationParameter& to = *layer.mutable_transform_param();
+  if (from.has_scale()) to.set_scale(from.scale());
+  if (from.has_mean_file()) to.set_mean_file(from.mean_file());
+  if (from.has_crop_size()) to.set_crop_size(from.crop_size());
+}
+
+void upgrade_layers(CaffeFile& file) {
   caffe::NetParameter& net = file.net;
   file.v1 = net.layers_size() > 0;
   if (!file.v1) return;
@@ -137,22 +143,42 @@ void upgrade(CaffeFile& file) {
   net.clear_layers();
 }
 
+// What both forms of a file become.
+std::shared_ptr<const CaffeFile> finished(std::shared_ptr<CaffeFile> file, const UnknownFields& unknown) {
+  upgrade_layers(*file);
+  if (!unknown.net.empty()) file->unknown.emplace(nullptr, unknown.net);
+  for (int i = 0; i < file->net.layer_size(); ++i) {
+    caffe::LayerParameter& layer = *file->net.mutable_layer(i);
+    if (layer.type() == "Data") upgrade(*layer.mutable_data_param(), layer);
+    if (layer.type() == "ImageData") upgrade(*layer.mutable_image_data_param(), layer);
+    if (layer.type() == "WindowData") upgrade(*layer.mutable_window_data_param(), layer);
+    const std::string& reason = unknown.layers[static_cast<std::size_t>(i)];
+    if (!reason.empty()) file->unknown.emplace(&layer, reason);
+  }
+  return file;
+}
+
 }  // namespace
 
 std::shared_ptr<const CaffeFile> read_caffemodel(const fs::path& file) {
   auto read = std::make_shared<CaffeFile>();
   read->path = file.string();
   parse_binary(file, CaffeMessage::net, read->net);
-  upgrade(*read);
-  return read;
+  const UnknownFields unknown = find_unknown_fields(read->net);
+  return finished(std::move(read), unknown);
 }
 
 std::shared_ptr<const CaffeFile> read_prototxt(const fs::path& file) {
   auto read = std::make_shared<CaffeFile>();
   read->path = file.string();
-  parse_text(file, read->net);
-  upgrade(*read);
-  return read;
+  const UnknownFields unknown = parse_text(file, read->net);
+  return finished(std::move(read), unknown);
+}
+
+void refuse_unknown_fields(const CaffeFile& file, const caffe::LayerParameter* layer) {
+  const auto found = file.unknown.find(layer);
+  if (found != file.unknown.end())
+    throw ModelError(file.path, layer == nullptr ? "" : "layers." + excerpt(layer->name()), found->second);
 }
 
 caffe::BlobProto read_binaryproto(const fs::path& file) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,7 +16,13 @@ struct CaffeFile {
   std::string path;
   caffe::NetParameter net;
   bool v1 = false;
+  // Reasons to refuse the layers that have fields which nobody here knows, and the network (null) for such a field of its
+  // own.
+  std::map<const caffe::LayerParameter*, std::string> unknown;
 };
+
+// Throws ModelError if the layer, or the network (null), has an unknown field. Every layer that is used is checked.
+void refuse_unknown_fields(const CaffeFile& file, const caffe::LayerParameter* layer);
 
 // All throw ModelError. A file of 2 GiB, which is more than protobuf can hold, is refused before it is read.
 std::shared_ptr<const CaffeFile> read_caffemodel(const std::filesystem::path& file);

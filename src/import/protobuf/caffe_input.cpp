@@ -30,12 +30,12 @@ std::string text(double value, const char* format = "%.8g") {
 
 std::string text(const Mean& mean) { return text(mean[0]) + ", " + text(mean[1]) + ", " + text(mean[2]); }
 
-// Calls use(layer) for the layers that read images, those of phase TEST first, until it returns true.
-template <class Use>
-void find_data_layer(const CaffeFile& network, const Use& use) {
+// The layer that the photos come from: one of phase TEST, else one of TRAIN; null if the network has none.
+const caffe::LayerParameter* find_data_layer(const CaffeFile& network) {
   for (const bool test : {true, false})
     for (const caffe::LayerParameter& layer : network.net.layer())
-      if (is_data_layer(layer) && is_in_test_phase(layer) == test && use(layer)) return;
+      if (is_data_layer(layer) && is_in_test_phase(layer, network) == test) return &layer;
+  return nullptr;
 }
 
 Shape to_shape(const Dims& dims, const CaffeFile& network, const std::string& place) {
@@ -74,74 +74,149 @@ Mean read_mean_file(const fs::path& file) {
   return mean;
 }
 
-// What the network's file says of photos: value = (pixel - mean) * scale.
+// What the layer that reads photos does to them: value = (pixel - mean) * scale.
 struct Transformation {
   std::string place;
   Mean mean{};
   double scale = 1;
+  std::string mean_file;          // its name; "" if the file gives numbers instead, or subtracts nothing
+  std::optional<Size2> resize{};  // before the crop
 };
 
+std::optional<Size2> new_size(const CaffeFile& network, const caffe::LayerParameter& layer) {
+  const caffe::ImageDataParameter& p = layer.image_data_param();
+  if (layer.type() != "ImageData" || (p.new_height() == 0 && p.new_width() == 0)) return std::nullopt;
+  const Shape size = to_shape({1, 3, p.new_height(), p.new_width()}, network,
+                              layer_place(layer) + ".image_data_param.new_height and new_width");
+  return Size2{size.height, size.width};
+}
+
+// A layer whose photos come from a program says nothing unless it has a transform_param.
 std::optional<Transformation> find_transformation(const CaffeFile& network) {
-  std::optional<Transformation> found;
-  find_data_layer(network, [&](const caffe::LayerParameter& layer) {
-    const caffe::TransformationParameter& p = layer.transform_param();
-    const int means = p.mean_value_size();
-    const bool subtracts_nothing = means == 0 && p.has_scale() && !p.has_mean_file();
-    if (means != 1 && means != 3 && !subtracts_nothing) return false;
-    found = {layer_place(layer) + ".transform_param", {}, static_cast<double>(p.scale())};
-    for (int i = 0; i < 3 && !subtracts_nothing; ++i) {
-      const float mean = p.mean_value(means == 1 ? 0 : i);
-      if (!std::isfinite(mean))
-        throw ModelError(network.path, found->place + ".mean_value", "is not a finite number");
-      found->mean[static_cast<std::size_t>(i)] = static_cast<double>(mean);
-    }
-    if (!std::isfinite(found->scale) || found->scale <= 0)
-      throw ModelError(network.path, found->place + ".scale", "must be greater than 0");
-    return true;
-  });
+  const caffe::LayerParameter* const layer = find_data_layer(network);
+  const auto reads_photos = [](const std::string& type) {
+    return type == "Data" || type == "ImageData" || type == "WindowData";
+  };
+  if (layer == nullptr || (!reads_photos(layer->type()) && !layer->has_transform_param()))
+    return std::nullopt;
+  refuse_unknown_fields(network, layer);
+  const caffe::TransformationParameter& p = layer->transform_param();
+  Transformation found{layer_place(*layer) + ".transform_param",
+                       {},
+                       static_cast<double>(p.scale()),
+                       p.mean_file(),
+                       new_size(network, *layer)};
+  const auto fail = [&](const char* field, const std::string& reason) {
+    throw ModelError(network.path, found.place + "." + field, reason);
+  };
+  if (!std::isfinite(found.scale) || found.scale <= 0) fail("scale", "must be greater than 0");
+  if (p.force_gray() || !layer->image_data_param().is_color())
+    fail(p.force_gray() ? "force_gray" : "is_color", "makes photos grey; only colour is supported");
+  const int means = p.mean_value_size();
+  if (means > 0 && p.has_mean_file())
+    fail("mean_value", "is given beside mean_file; Caffe takes one of them");
+  if (means != 0 && means != 1 && means != 3)
+    fail("mean_value",
+         "is there " + std::to_string(means) + " times, must be 1 or 3: a number for each channel");
+  for (int i = 0; i < 3 && means > 0; ++i) {
+    const float mean = p.mean_value(means == 1 ? 0 : i);
+    if (!std::isfinite(mean)) fail("mean_value", "is not a finite number");
+    found.mean[static_cast<std::size_t>(i)] = static_cast<double>(mean);
+  }
   return found;
 }
 
-// The three numbers, or what a mean file makes of them.
-Mean given_mean(Model& model, const ImportOptions& options) {
-  if (const auto mean = parse_mean(options.mean)) return *mean;
-  if (!fs::exists(options.mean))
+// A size that the file gives the input, and where.
+struct SaidSize {
+  std::string place;
+  Shape shape;
+};
+
+// The crop of the layer that reads photos, else what it resizes to, else the size that it has its data in.
+std::optional<SaidSize> size_of_data(const CaffeFile& network, const caffe::LayerParameter& layer) {
+  const std::string place = layer_place(layer);
+  const std::uint32_t crop = layer.transform_param().crop_size();
+  const auto said = [&](const char* field, const Dims& dims) {
+    const std::string at = place + "." + field;
+    SaidSize size{at, to_shape(dims, network, at)};
+    if (crop != 0 && Shape{size.shape.channels, static_cast<int>(crop), static_cast<int>(crop)} != size.shape)
+      throw ModelError(network.path, at,
+                       "is " + to_string(size.shape) + ", but crop_size is " + std::to_string(crop));
+    return size;
+  };
+  if (layer.type() == "MemoryData") {
+    const caffe::MemoryDataParameter& p = layer.memory_data_param();
+    if (p.has_channels() || p.has_height() || p.has_width())
+      return said("memory_data_param", {1, p.channels(), p.height(), p.width()});
+  }
+  if (layer.type() == "DummyData") {
+    const caffe::DummyDataParameter& p = layer.dummy_data_param();
+    if (p.shape_size() > 0)
+      return said("dummy_data_param.shape", {p.shape(0).dim().begin(), p.shape(0).dim().end()});
+    if (p.channels_size() > 0 && p.height_size() > 0 && p.width_size() > 0)
+      return said("dummy_data_param", {1, p.channels(0), p.height(0), p.width(0)});
+  }
+  const std::optional<Size2> resized = new_size(network, layer);
+  if (crop == 0 && !resized) return std::nullopt;
+  if (crop == 0) return SaidSize{place + ".image_data_param", {3, resized->h, resized->w}};
+  const SaidSize size{place + ".crop_size", to_shape({1, 3, crop, crop}, network, place + ".crop_size")};
+  if (resized && (resized->h < size.shape.height || resized->w < size.shape.width))
+    throw ModelError(network.path, size.place,
+                     "is " + std::to_string(crop) + ", more than photos are resized to, " +
+                         std::to_string(resized->h) + " x " + std::to_string(resized->w));
+  return size;
+}
+
+// Sets the mean that the options give: three numbers, or the channels' means of a mean file.
+void set_given_mean(Model& model, const ImportOptions& options) {
+  if (parse_mean(options.mean) || is_numpy_file(options.mean)) {
+    set_mean(model, options);
+    return;
+  }
+  std::error_code ignored;
+  if (!fs::exists(options.mean, ignored))
     throw ModelError(model.path.string(), "mean",
-                     "'" + excerpt(options.mean) + "' is neither three numbers, blue,green,red, nor a file");
+                     "'" + excerpt(options.mean) + "' is neither three numbers, " +
+                         order_of_mean(model.description.input) + ", nor a file");
   if (!options.preset.empty() && options.preset != kPreset)
     throw ModelError(options.mean, "", "a mean file is for the preset caffe, not for " + options.preset);
   const Mean mean = read_mean_file(options.mean);
   model.notes.push_back("of the mean image in " + options.mean + " the mean of each channel is subtracted, " +
                         text(mean));
-  return mean;
+  use_mean(model, mean);
 }
 
 }  // namespace
 
 Shape caffe_input_shape(const CaffeFile& network, std::vector<std::string>& notes) {
   const caffe::NetParameter& net = network.net;
-  if (net.input_shape_size() > 0)
-    return to_shape({net.input_shape(0).dim().begin(), net.input_shape(0).dim().end()}, network,
-                    "input_shape");
-  if (net.input_dim_size() > 0)
-    return to_shape({net.input_dim().begin(), net.input_dim().end()}, network, "input_dim");
-  for (const caffe::LayerParameter& layer : net.layer())
-    if (layer.type() == "Input" && is_in_test_phase(layer) && layer.input_param().shape_size() > 0)
-      return to_shape({layer.input_param().shape(0).dim().begin(), layer.input_param().shape(0).dim().end()},
-                      network, layer_place(layer) + ".input_param.shape");
-  Shape shape{3, kDefaultSide, kDefaultSide};
-  bool said = false;
-  find_data_layer(network, [&](const caffe::LayerParameter& layer) {
-    for (const std::uint32_t crop : {layer.transform_param().crop_size(), layer.data_param().crop_size(),
-                                     layer.image_data_param().crop_size()}) {
-      if (crop == 0) continue;
-      shape = to_shape({1, 3, crop, crop}, network, layer_place(layer) + ".crop_size");
-      return said = true;
-    }
-    return false;
-  });
-  if (!said) notes.emplace_back("the file does not say how large the input is: taken as 3 x 227 x 227");
-  return shape;
+  std::vector<SaidSize> sizes;
+  const auto add = [&](const std::string& place, const auto& dims) {
+    sizes.push_back({place, to_shape({dims.begin(), dims.end()}, network, place)});
+  };
+  if (net.input_shape_size() > 0) add("input_shape", net.input_shape(0).dim());
+  if (net.input_dim_size() > 0) add("input_dim", net.input_dim());
+  for (const caffe::LayerParameter& layer : net.layer()) {
+    if (layer.type() != "Input" || !is_in_test_phase(layer, network)) continue;
+    refuse_unknown_fields(network, &layer);
+    if (layer.input_param().shape_size() > 0)
+      add(layer_place(layer) + ".input_param.shape", layer.input_param().shape(0).dim());
+  }
+  const caffe::LayerParameter* const data = find_data_layer(network);
+  if (data != nullptr && (sizes.empty() || is_in_test_phase(*data, network))) {
+    refuse_unknown_fields(network, data);
+    if (const auto size = size_of_data(network, *data)) sizes.push_back(*size);
+  }
+  if (sizes.empty()) {
+    notes.emplace_back("the file does not say how large the input is: taken as 3 x 227 x 227");
+    return {3, kDefaultSide, kDefaultSide};
+  }
+  for (const SaidSize& size : sizes)
+    if (size.shape != sizes[0].shape)
+      throw ModelError(
+          network.path, size.place,
+          "is " + to_string(size.shape) + ", but " + sizes[0].place + " is " + to_string(sizes[0].shape));
+  return sizes[0].shape;
 }
 
 void set_caffe_input(Model& model, const ImportOptions& options, const CaffeFile& network, Size2 size) {
@@ -151,18 +226,22 @@ void set_caffe_input(Model& model, const ImportOptions& options, const CaffeFile
   set_input(model, known, kPreset, size);
   image::Preprocess& input = model.description.input;
   const auto said = options.preset.empty() ? find_transformation(network) : std::nullopt;
+  const bool lacks_mean = options.mean.empty() && (!said || !said->mean_file.empty());
   if (said) {
-    input.mean = said->mean;
+    if (said->mean_file.empty()) input.mean = said->mean;
     input.std.fill(1 / said->scale);
+    if (said->resize) input.resize = *said->resize;
   }
-  if (!options.mean.empty()) input.mean = given_mean(model, options);
+  if (!options.mean.empty()) set_given_mean(model, options);
   if (!options.preset.empty()) return;
   std::string note =
       said ? "photos are prepared as " + said->place + " says"
            : std::string("the file does not say how photos are prepared: as Caffe's programs do");
   note += ", in the order blue, green, red, minus " + text(input.mean);
-  if (!said && options.mean.empty()) note += ", the means of BVLC's networks (--mean gives others)";
+  if (lacks_mean) note += ", the means of BVLC's networks (--mean gives others)";
   if (said && said->scale != 1) note += ", times " + text(said->scale, "%.6g");
+  if (lacks_mean && said)
+    note += "; its mean_file '" + excerpt(said->mean_file) + "' is not read unless --mean names it";
   model.notes.push_back(note);
 }
 

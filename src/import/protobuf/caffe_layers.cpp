@@ -24,9 +24,15 @@ bool is_idle(const std::string& type) {
   return is_one_of(kTypes, type);
 }
 
-// The network without stages, at level 0, in phase TEST.
-bool is_met(const caffe::NetStateRule& rule) {
-  return (!rule.has_phase() || rule.phase() == caffe::TEST) && rule.stage_size() == 0;
+// Returns true if the rule fits phase TEST and the state that the file gives the network.
+bool is_met(const caffe::NetStateRule& rule, const caffe::NetState& state) {
+  const auto is_on = [&](const std::string& stage) {
+    return std::ranges::find(state.stage(), stage) != state.stage().end();
+  };
+  return (!rule.has_phase() || rule.phase() == caffe::TEST) &&
+         (!rule.has_min_level() || state.level() >= rule.min_level()) &&
+         (!rule.has_max_level() || state.level() <= rule.max_level()) &&
+         std::ranges::all_of(rule.stage(), is_on) && std::ranges::none_of(rule.not_stage(), is_on);
 }
 
 std::string quoted(const std::string& name) { return "'" + excerpt(name) + "'"; }
@@ -37,7 +43,7 @@ class Chain {
   Chain(const CaffeFile& file, const Shape& in) : file_(file), stack_(file.path, in) {
     for (const std::string& input : file.net.input()) current_.insert(input);
     for (const caffe::LayerParameter& layer : file.net.layer())
-      if ((layer.type() == "Input" || is_data_layer(layer)) && is_in_test_phase(layer) &&
+      if ((layer.type() == "Input" || is_data_layer(layer)) && is_in_test_phase(layer, file) &&
           layer.top_size() > 0)
         current_.insert(layer.top(0));
     if (current_.size() > 1)
@@ -52,13 +58,18 @@ class Chain {
       current_.insert(layer.top().begin(), layer.top().end());
       return;
     }
-    const LayerParams params = caffe_params(file_.path, layer, stack_.out());
+    const LayerParams params = caffe_params(file_, layer, stack_.out());
     require_current(layer);
     const bool loss = layer.type() == "SoftmaxWithLoss";  // reads the true classes too, gives a sum
     if (!loss && layer.bottom_size() != 1)
       fail(layer, "bottom", "has " + std::to_string(layer.bottom_size()) + " inputs; one is supported");
     if (!loss && layer.top_size() != 1)
       fail(layer, "top", "has " + std::to_string(layer.top_size()) + " outputs; one is supported");
+    try {
+      output_shape(params, stack_.out());
+    } catch (const ParameterError& e) {
+      throw ModelError(file_.path, layer_place(layer) + "." + caffe_field(e.field), e.what());
+    }
     stack_.add(layer.name(), params);
     current_.clear();
     if (!loss) current_.insert(layer.top(0));
@@ -90,9 +101,10 @@ class Chain {
 
 }  // namespace
 
-bool is_in_test_phase(const caffe::LayerParameter& layer) {
-  if (layer.include_size() > 0) return std::ranges::any_of(layer.include(), is_met);
-  return std::ranges::none_of(layer.exclude(), is_met);
+bool is_in_test_phase(const caffe::LayerParameter& layer, const CaffeFile& file) {
+  const auto met = [&](const caffe::NetStateRule& rule) { return is_met(rule, file.net.state()); };
+  if (layer.include_size() > 0) return std::ranges::any_of(layer.include(), met);
+  return std::ranges::none_of(layer.exclude(), met);
 }
 
 bool is_data_layer(const caffe::LayerParameter& layer) {
@@ -110,10 +122,15 @@ std::vector<Layer> caffe_layers(const CaffeFile& file, const Shape& in) {
     if (layer.name().empty())
       throw ModelError(file.path, "layers[" + std::to_string(index) + "].name", "is missing");
     ++index;
-    if (is_in_test_phase(layer) && layer.type() != "Input" && !is_data_layer(layer) && !is_idle(layer.type()))
+    if (layer.include_size() > 0 && layer.exclude_size() > 0)
+      throw ModelError(file.path, layer_place(layer) + ".exclude",
+                       "stands beside include; Caffe takes one of them");
+    if (is_in_test_phase(layer, file) && layer.type() != "Input" && !is_data_layer(layer) &&
+        !is_idle(layer.type()))
       chain.add(layer);
   }
   if (chain.layers().empty()) throw ModelError(file.path, "layers", "there are none: not a Caffe network");
+  refuse_unknown_fields(file, nullptr);
   return chain.layers();
 }
 

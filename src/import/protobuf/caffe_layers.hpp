@@ -10,8 +10,8 @@
 
 namespace alexnet {
 
-// False where the layer is for training alone, by its include and exclude rules.
-bool is_in_test_phase(const caffe::LayerParameter& layer);
+// Returns false if the include and exclude rules leave the layer out of phase TEST at the network's level and stages.
+bool is_in_test_phase(const caffe::LayerParameter& layer, const CaffeFile& file);
 
 // Data, ImageData ...: the layers that read the training's images.
 bool is_data_layer(const caffe::LayerParameter& layer);
@@ -23,7 +23,10 @@ std::vector<Layer> caffe_layers(const CaffeFile& file, const Shape& in);
 // "layers.NAME", as errors name a layer.
 std::string layer_place(const caffe::LayerParameter& layer);
 
-// One layer's parameters. in: the shape of its input. Throws ModelError.
-LayerParams caffe_params(const std::string& file, const caffe::LayerParameter& layer, const Shape& in);
+// One layer's parameters. in: the shape of its input. Throws ModelError, also for a field of the layer that is not known.
+LayerParams caffe_params(const CaffeFile& file, const caffe::LayerParameter& layer, const Shape& in);
+
+// Caffe's name for what a ParameterError calls `field`: "num_output" for "output".
+std::string caffe_field(const std::string& field);
 
 }  // namespace alexnet

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -19,7 +20,7 @@ struct Source {
     throw ModelError(file, layer_place(layer) + "." + field, reason);
   }
 
-  int integer(std::uint32_t value, const char* field) const {
+  int integer(std::uint32_t value, const std::string& field) const {
     constexpr auto kMost = std::numeric_limits<int>::max();
     if (value > static_cast<std::uint32_t>(kMost))
       fail(field, "is " + std::to_string(value) + ", more than " + std::to_string(kMost));
@@ -31,27 +32,43 @@ struct Source {
     return value;
   }
 
-  // Of one number for both axes, or one for each.
+  // One number for both axes, or one for each.
   template <class Numbers>
   Size2 pair(const Numbers& numbers, int otherwise, const char* field) const {
     if (numbers.empty()) return {otherwise, otherwise};
     if (numbers.size() > 2) fail(field, "has " + std::to_string(numbers.size()) + " numbers, not 1 or 2");
     return {integer(numbers[0], field), integer(numbers[numbers.size() - 1], field)};
   }
+
+  int required(bool is_there, std::uint32_t value, const std::string& field) const {
+    if (!is_there) fail(field, "is missing");
+    return integer(value, field);
+  }
 };
 
-// kernel, stride and pad of a ConvolutionParameter or PoolingParameter, for what has all three.
+// kernel, stride and pad of a ConvolutionParameter or PoolingParameter, for layers that have all three. Each is given for
+// both axes or, with _h and _w, for one axis at a time.
 template <class Window, class Params>
 void read_window(const Source& s, const Params& p, Window& window) {
-  window.kernel = p.has_kernel_h() || p.has_kernel_w()
-                      ? Size2{s.integer(p.kernel_h(), "kernel_h"), s.integer(p.kernel_w(), "kernel_w")}
-                      : s.pair(p.kernel_size(), 0, "kernel_size");
-  window.stride = p.has_stride_h() || p.has_stride_w()
-                      ? Size2{s.integer(p.stride_h(), "stride_h"), s.integer(p.stride_w(), "stride_w")}
-                      : s.pair(p.stride(), 1, "stride");
-  const Size2 pad = p.has_pad_h() || p.has_pad_w()
-                        ? Size2{s.integer(p.pad_h(), "pad_h"), s.integer(p.pad_w(), "pad_w")}
-                        : s.pair(p.pad(), 0, "pad");
+  const auto refuse_both = [&s](bool both, const std::string& field) {
+    if (both)
+      s.fail(field, "is given beside " + field.substr(0, field.find('_')) + "_h and _w; Caffe takes one");
+  };
+  const bool kernels = p.has_kernel_h() || p.has_kernel_w();
+  refuse_both(kernels && p.kernel_size_size() > 0, "kernel_size");
+  if (!kernels && p.kernel_size_size() == 0) s.fail("kernel_size", "is missing");
+  window.kernel = kernels ? Size2{s.required(p.has_kernel_h(), p.kernel_h(), "kernel_h"),
+                                  s.required(p.has_kernel_w(), p.kernel_w(), "kernel_w")}
+                          : s.pair(p.kernel_size(), 0, "kernel_size");
+  const bool strides = p.has_stride_h() || p.has_stride_w();
+  refuse_both(strides && p.stride_size() > 0, "stride");
+  window.stride = strides ? Size2{s.required(p.has_stride_h(), p.stride_h(), "stride_h"),
+                                  s.required(p.has_stride_w(), p.stride_w(), "stride_w")}
+                          : s.pair(p.stride(), 1, "stride");
+  const bool pads = p.has_pad_h() || p.has_pad_w();
+  refuse_both(pads && p.pad_size() > 0, "pad");
+  const Size2 pad =
+      pads ? Size2{s.integer(p.pad_h(), "pad_h"), s.integer(p.pad_w(), "pad_w")} : s.pair(p.pad(), 0, "pad");
   window.pad = {pad.h, pad.w};
 }
 
@@ -60,7 +77,7 @@ LayerParams convolution(const Source& s) {
   if (p.axis() != 1)
     s.fail("axis", "is " + std::to_string(p.axis()) + "; only 1, the channels, is supported");
   Conv c;
-  c.output = s.integer(p.num_output(), "num_output");
+  c.output = s.required(p.has_num_output(), p.num_output(), "num_output");
   read_window(s, p, c);
   c.dilation = s.pair(p.dilation(), 1, "dilation");
   c.group = s.integer(p.group(), "group");
@@ -71,7 +88,7 @@ LayerParams convolution(const Source& s) {
 LayerParams inner_product(const Source& s) {
   const caffe::InnerProductParameter& p = s.layer.inner_product_param();
   if (p.axis() != 1) s.fail("axis", "is " + std::to_string(p.axis()) + "; only 1 is supported");
-  return FullyConnected{s.integer(p.num_output(), "num_output"), p.bias_term()};
+  return FullyConnected{s.required(p.has_num_output(), p.num_output(), "num_output"), p.bias_term()};
 }
 
 // Caffe drops a last window that lies wholly outside the input only where there is padding; without, its output is
@@ -87,15 +104,43 @@ void refuse_empty_window(const Source& s, const Pool& pool) {
     s.fail("stride", "the last window lies outside of the input");
 }
 
+// Caffe rounds up unless the file says otherwise.
+bool rounds_up(const Source& s, const caffe::PoolingParameter& p) {
+  const bool up = p.round_mode() == caffe::PoolingParameter::CEIL;
+  if (!p.has_ceil_mode()) return up;
+  if (p.has_round_mode() && up != p.ceil_mode())
+    s.fail("ceil_mode", "contradicts round_mode; remove one of them");
+  return p.ceil_mode();
+}
+
+// Refuses fields that a window of the input's own size has no use for, as Caffe does.
+void require_plain_global(const Source& s, const caffe::PoolingParameter& p) {
+  const auto is_not = [](std::uint32_t expected) {
+    return [expected](std::uint32_t value) { return value != expected; };
+  };
+  if (p.kernel_size_size() > 0 || p.has_kernel_h() || p.has_kernel_w())
+    s.fail("kernel_size",
+           "is given beside global_pooling, whose window is the whole input; remove one of them");
+  if (std::ranges::any_of(p.stride(), is_not(1)) || (p.has_stride_h() && p.stride_h() != 1) ||
+      (p.has_stride_w() && p.stride_w() != 1))
+    s.fail("stride", "is not 1, but global_pooling has one window");
+  if (std::ranges::any_of(p.pad(), is_not(0)) || p.pad_h() != 0 || p.pad_w() != 0)
+    s.fail("pad", "is not 0, but global_pooling has one window");
+}
+
 LayerParams pooling(const Source& s) {
   const caffe::PoolingParameter& p = s.layer.pooling_param();
   if (p.pool() == caffe::PoolingParameter::STOCHASTIC) s.fail("pool", "STOCHASTIC is not supported");
   const bool average = p.pool() == caffe::PoolingParameter::AVE;
-  if (p.global_pooling() && average) return GlobalAveragePool{};
   Pool pool;
-  read_window(s, p, pool);
-  if (p.global_pooling()) pool.kernel = {s.in.height, s.in.width};
-  pool.ceil = p.round_mode() == caffe::PoolingParameter::CEIL;
+  if (p.global_pooling()) {
+    require_plain_global(s, p);
+    if (average) return GlobalAveragePool{};
+    pool.kernel = {s.in.height, s.in.width};
+  } else {
+    read_window(s, p, pool);
+  }
+  pool.ceil = rounds_up(s, p);
   refuse_empty_window(s, pool);
   if (average) return AveragePool{pool};
   return MaxPool{pool};
@@ -105,6 +150,7 @@ LayerParams lrn(const Source& s) {
   const caffe::LRNParameter& p = s.layer.lrn_param();
   if (p.norm_region() != caffe::LRNParameter::ACROSS_CHANNELS)
     s.fail("norm_region", "WITHIN_CHANNEL is not supported");
+  if (p.local_size() % 2 == 0) s.fail("local_size", "is " + std::to_string(p.local_size()) + ", must be odd");
   return Lrn{s.integer(p.local_size(), "local_size"), s.number(p.alpha(), "alpha"),
              s.number(p.beta(), "beta"), s.number(p.k(), "k")};
 }
@@ -120,7 +166,11 @@ LayerParams dropout(const Source& s) {
 }
 
 LayerParams batch_norm(const Source& s) {
-  return BatchNorm{s.number(s.layer.batch_norm_param().eps(), "eps")};
+  const caffe::BatchNormParameter& p = s.layer.batch_norm_param();
+  if (p.has_use_global_stats() && !p.use_global_stats())
+    s.fail("use_global_stats",
+           "is false: a photo's answer would depend on the photos beside it. Remove it, or set it to true");
+  return BatchNorm{s.number(p.eps(), "eps")};
 }
 
 // A batch normalisation of mean 0 and variance 1.
@@ -146,7 +196,7 @@ LayerParams softmax(const Source& s) {
 
 }  // namespace
 
-LayerParams caffe_params(const std::string& file, const caffe::LayerParameter& layer, const Shape& in) {
+LayerParams caffe_params(const CaffeFile& file, const caffe::LayerParameter& layer, const Shape& in) {
   static const std::map<std::string, LayerParams (*)(const Source&)> kReaders{
       {"Convolution", convolution},
       {"InnerProduct", inner_product},
@@ -160,11 +210,22 @@ LayerParams caffe_params(const std::string& file, const caffe::LayerParameter& l
       {"Softmax", softmax},
       {"SoftmaxWithLoss", softmax},
   };
-  const Source source{file, layer, in};
+  const Source source{file.path, layer, in};
   if (!layer.has_type()) source.fail("type", "is missing or unknown");
   const auto reader = kReaders.find(layer.type());
   if (reader == kReaders.end()) source.fail("type", "'" + excerpt(layer.type()) + "' is not supported");
+  refuse_unknown_fields(file, &layer);
   return reader->second(source);
+}
+
+std::string caffe_field(const std::string& field) {
+  static const std::map<std::string, std::string> kNames{{"output", "num_output"},
+                                                         {"kernel", "kernel_size"},
+                                                         {"size", "local_size"},
+                                                         {"epsilon", "eps"},
+                                                         {"ratio", "dropout_ratio"}};
+  const auto found = kNames.find(field);
+  return found == kNames.end() ? field : found->second;
 }
 
 }  // namespace alexnet

@@ -35,25 +35,27 @@ StoredTensor stored(const caffe::BlobProto& blob) {
 
 class BlobReader {
  public:
-  explicit BlobReader(const std::shared_ptr<const CaffeFile>& file)
-      : owner_(std::make_shared<Owner>(Owner{file, {}})) {
+  BlobReader(const std::shared_ptr<const CaffeFile>& file, const CaffeFile& network)
+      : owner_(std::make_shared<Owner>(Owner{file, {}})), network_(network) {
     for (const caffe::LayerParameter& layer : file->net.layer())
       if (layer.blobs_size() > 0 && !layers_.emplace(layer.name(), &layer).second)
         throw ModelError(file->path, "layers", "two are called '" + excerpt(layer.name()) + "'");
+    for (const caffe::LayerParameter& layer : network.net.layer())
+      if (is_in_test_phase(layer, network)) described_.emplace(layer.name(), &layer);
   }
 
-  void read(const Layer& layer, const std::string& network) {
+  void read(const Layer& layer) {
     const std::vector<WeightSpec> specs = weight_specs(layer);
-    if (specs.empty()) return;
     const std::string place = "layers." + excerpt(layer.name);
     const auto found = layers_.find(layer.name);
-    if (found == layers_.end())
-      throw ModelError(
-          path(), place,
-          "there are no weights (blobs) for this layer" + (network == path() ? "" : " of " + network));
+    if (found == layers_.end()) {
+      if (specs.empty()) return;
+      throw ModelError(path(), place, "there are no weights (blobs) for this layer" + of_network());
+    }
     const caffe::LayerParameter& source = *found->second;
+    const caffe::LayerParameter& described = *described_.at(layer.name);
     if (std::holds_alternative<BatchNorm>(layer.params)) {
-      read_batch_norm(source, specs, place);
+      read_batch_norm(source, described, specs, place);
       return;
     }
     require_blobs(source, static_cast<int>(specs.size()), place);
@@ -65,10 +67,15 @@ class BlobReader {
       // The older form has four dimensions whatever it holds: 1 x 1 x out x in, 1 x 1 x 1 x out.
       while (tensor.dims.size() > spec.dims.size() && tensor.dims.front() == 1)
         tensor.dims.erase(tensor.dims.begin());
-      if (source.inner_product_param().transpose() && tensor.dims.size() == 2) {
+      if (described.inner_product_param().transpose() && tensor.dims.size() == 2) {
         std::ranges::reverse(tensor.dims);
         tensor.strides = {1, tensor.dims[0]};
       }
+      if (tensor.dims != spec.dims)
+        throw ModelError(path(), blob_place(place, i),
+                         "is " + to_string(tensor.dims) +
+                             ", but num_output and the other parameters of the " + "layer" + of_network() +
+                             " make " + to_string(spec.dims));
       add(spec, std::move(tensor));
     }
   }
@@ -79,6 +86,7 @@ class BlobReader {
 
  private:
   const std::string& path() const { return owner_->file->path; }
+  std::string of_network() const { return network_.path == path() ? "" : " of " + network_.path; }
   static std::string blob_place(const std::string& layer, int i) {
     return layer + ".blobs[" + std::to_string(i) + "]";
   }
@@ -97,8 +105,8 @@ class BlobReader {
 
   // BatchNorm has means and variances, both times a number; Scale has factors and summands. The network's layer for
   // either has all four.
-  void read_batch_norm(const caffe::LayerParameter& source, const std::vector<WeightSpec>& specs,
-                       const std::string& place) {
+  void read_batch_norm(const caffe::LayerParameter& source, const caffe::LayerParameter& described,
+                       const std::vector<WeightSpec>& specs, const std::string& place) {
     const auto channels = static_cast<std::size_t>(specs[0].dims[0]);
     enum { kWeight, kBias, kMean, kVariance };
     std::array<std::vector<float>, 4> values;
@@ -116,8 +124,8 @@ class BlobReader {
         out[i] = is_double(numbers) ? static_cast<float>(numbers.double_data(static_cast<int>(i)))
                                     : numbers.data(static_cast<int>(i));
     };
-    if (source.type() == "Scale") {
-      require_blobs(source, source.scale_param().bias_term() ? 2 : 1, place);
+    if (described.type() == "Scale") {
+      require_blobs(source, described.scale_param().bias_term() ? 2 : 1, place);
       fill(0, values[kWeight]);
       if (source.blobs_size() == 2) fill(1, values[kBias]);
     } else {
@@ -137,7 +145,9 @@ class BlobReader {
   }
 
   std::shared_ptr<Owner> owner_;
-  std::map<std::string, const caffe::LayerParameter*> layers_;
+  const CaffeFile& network_;
+  std::map<std::string, const caffe::LayerParameter*> layers_;     // those with blobs
+  std::map<std::string, const caffe::LayerParameter*> described_;  // those of the network
   std::map<std::string, StoredTensor> tensors_;
   std::uint64_t stored_bytes_ = 0;
 };
@@ -158,10 +168,18 @@ Dims blob_dims(const caffe::BlobProto& blob, const std::string& file, const std:
 }
 
 std::unique_ptr<Weights> caffe_weights(const std::shared_ptr<const CaffeFile>& file,
-                                       const std::vector<Layer>& layers, const std::string& network) {
-  BlobReader reader(file);
-  for (const Layer& layer : layers) reader.read(layer, network);
+                                       const std::vector<Layer>& layers, const CaffeFile& network) {
+  BlobReader reader(file, network);
+  for (const Layer& layer : layers) reader.read(layer);
   return reader.weights();
+}
+
+std::vector<std::string> unused_caffe_layers(const CaffeFile& file, const std::vector<Layer>& layers) {
+  std::vector<std::string> unused;
+  for (const caffe::LayerParameter& layer : file.net.layer())
+    if (layer.blobs_size() > 0 && std::ranges::find(layers, layer.name(), &Layer::name) == layers.end())
+      unused.push_back(layer.name());
+  return unused;
 }
 
 }  // namespace alexnet

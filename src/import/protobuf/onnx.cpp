@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "core/error.hpp"
+#include "core/excerpt.hpp"
 #include "import/protobuf/onnx_graph.hpp"
 #include "import/readers.hpp"
 
@@ -12,6 +13,14 @@ const std::string* find_metadata(const OnnxFile& file, const std::string& key) {
   for (const auto& entry : file.model().metadata_props())
     if (entry.key() == key) return &entry.value();
   return nullptr;
+}
+
+// Other programs' metadata about photos, such as Image.BitmapPixelFormat and Image.NominalPixelRange, is not followed.
+void note_image_metadata(Model& model, const OnnxFile& file) {
+  for (const auto& entry : file.model().metadata_props())
+    if (entry.key().starts_with("Image."))
+      model.notes.push_back("its metadata says " + excerpt(entry.key()) + " is " + excerpt(entry.value()) +
+                            ", which is not read; --preset and --mean say how photos are prepared");
 }
 
 // The description of a network that write_onnx wrote: all but its layers, which the graph has.
@@ -47,6 +56,7 @@ Model read_onnx(const std::filesystem::path& file, const ImportOptions& options)
   } else {
     const Shape& in = model.description.layers.front().in;
     set_input(model, options, "torchvision", {in.height, in.width});
+    note_image_metadata(model, *read);
   }
   if (const std::string* labels = find_metadata(*read, kOnnxLabels)) {
     model.labels = parse_labels(*labels, place + kOnnxLabels);

@@ -17,6 +17,15 @@ bool is_nonnegative(const LayerParams& params, bool input_is) {
          !std::holds_alternative<FullyConnected>(params) && !std::holds_alternative<BatchNorm>(params);
 }
 
+// ONNX's name for what a ParameterError calls `field`: "kernel_shape" for "kernel".
+std::string onnx_attribute(const std::string& field) {
+  static const std::map<std::string, std::string> kNames{
+      {"kernel", "kernel_shape"}, {"stride", "strides"},     {"pad", "pads"},
+      {"dilation", "dilations"},  {"output", "its weights"}, {"k", "bias"}};
+  const auto found = kNames.find(field);
+  return found == kNames.end() ? field : found->second;
+}
+
 Dims without_batch(const Dims& dims) { return {dims.begin() + 1, dims.end()}; }
 
 }  // namespace
@@ -50,6 +59,11 @@ Layer& OnnxFlow::add(const OnnxNode& node, LayerParams params, const std::string
   finish();
   if (!logarithms_.empty())
     node.fail("follows the LogSoftmax " + logarithms_ + ", which is supported as the last layer only");
+  try {
+    output_shape(params, stack_.out());
+  } catch (const ParameterError& e) {
+    node.fail(onnx_attribute(e.field) + ": " + e.what());
+  }
   nonnegative_ = is_nonnegative(params, nonnegative_);
   top_ = &stack_.add(new_name(node, weight), params);
   const Shape& out = top_->out;

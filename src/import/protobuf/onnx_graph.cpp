@@ -110,11 +110,13 @@ class Walk {
       if (node.input_name(0) != activation_ && !either)
         node.fail("must have what is computed from the photo as its first input");
       read(flow_, node);
+      node.refuse_further_inputs();
       spent_[activation_] = "was used by a node before; supported is a graph without branches";
       activation_ = node.proto().output(0);
     } else {
       if (make == nullptr) node.fail(node.type() + " of constants is not supported");
       constants_.emplace(node.proto().output(0), make(node));
+      node.refuse_further_inputs();
     }
   }
 

@@ -98,10 +98,18 @@ const std::string& OnnxNode::input_name(std::size_t i) const {
 }
 
 const StoredTensor* OnnxNode::constant(std::size_t i) const {
+  asked_ = std::max(asked_, i + 1);
   if (input_name(i).empty()) return nullptr;
   if (inputs[i].constant == nullptr)
     fail("its input " + in_quotes(inputs[i].name) + " is computed from the photo, must be a constant");
   return inputs[i].constant;
+}
+
+void OnnxNode::refuse_further_inputs() const {
+  for (std::size_t i = asked_; i < inputs.size(); ++i)
+    if (inputs[i].constant != nullptr)
+      fail(type() + " (opset " + std::to_string(opset()) + ") takes no input " + std::to_string(i + 1) +
+           ", " + in_quotes(inputs[i].name));
 }
 
 const StoredTensor& OnnxNode::needed_constant(std::size_t i, const char* what) const {

@@ -46,6 +46,8 @@ class OnnxNode {
   const std::string& input_name(std::size_t i) const;  // empty where it is left out
   // Input i, which must be a constant; null where it is left out.
   const StoredTensor* constant(std::size_t i) const;
+  // Refuses constant inputs behind the last one that was asked for: the operator does not take them.
+  void refuse_further_inputs() const;
   const StoredTensor& needed_constant(std::size_t i, const char* what) const;
   float scalar(const StoredTensor& tensor, const char* what) const;
   Dims integers(const StoredTensor& tensor, const char* what) const;
@@ -56,6 +58,7 @@ class OnnxNode {
   OnnxFile& file_;
   const onnx::NodeProto& proto_;
   std::string field_;
+  mutable std::size_t asked_ = 0;  // inputs that constant() was asked for, from the first on
 };
 
 }  // namespace alexnet

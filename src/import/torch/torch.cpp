@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/excerpt.hpp"
+#include "core/mapped_file.hpp"
 #include "import/readers.hpp"
 #include "import/torch/torch_weights.hpp"
 #include "import/torch/torchvision.hpp"
@@ -61,6 +62,11 @@ Model make_model(const fs::path& file, const ImportOptions& options, std::unique
 }
 
 }  // namespace
+
+bool is_torch_file(const fs::path& file) {
+  const MappedFile mapped(file);
+  return torch::is_saved_by_torch(mapped.text());
+}
 
 Model read_torch(const fs::path& file, const ImportOptions& options) {
   torch::StateDict found = torch::open_state_dict(file);

@@ -219,6 +219,8 @@ std::map<std::string, const Tensor*> named_tensors(const Contents& contents) {
 
 }  // namespace
 
+bool is_saved_by_torch(std::string_view text) { return text.starts_with("PK\x03\x04") || is_legacy(text); }
+
 StateDict open_state_dict(const std::filesystem::path& path) {
   const std::string file = path.string();
   const auto mapped = std::make_shared<const MappedFile>(path);

@@ -1,0 +1,16 @@
+#include "core/nearest.hpp"
+
+#include <doctest/doctest.h>
+
+using alexnet::nearest;
+
+TEST_CASE("the nearest word is the one that takes the fewest edits, in any case of letters") {
+  const std::vector<std::string> known{"alexnet", "caffenet", "vgg16", "vgg16-bn"};
+  CHECK(nearest("alexnte", known) == "alexnet");
+  CHECK(nearest("AlexNet", known) == "alexnet");
+  CHECK(nearest("ALEXNET", known) == "alexnet");
+  CHECK(nearest("vgg16_bn", known) == "vgg16-bn");
+  CHECK(nearest("VGG-16", known) == "vgg16");
+  CHECK(nearest("squeezenet1_1", known) == "");
+  CHECK(nearest(std::string(65, 'a'), known) == "");
+}

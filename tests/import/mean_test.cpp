@@ -1,0 +1,123 @@
+// The mean that the user gives: its forms, its range and its order.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "import/import.hpp"
+#include "import/onnx_maker.hpp"
+#include "weights/temp_dir.hpp"
+
+using namespace alexnet;
+using namespace alexnet::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+// R,G,B from 0 to 1, as torchvision prepares photos.
+fs::path write_onnx(const TempDir& folder) {
+  OnnxMaker maker(13);
+  maker.input("x", {0, 3, 4, 4}).output("y").floats("w", {2, 48});
+  maker.node("Flatten", {"x"}, {"f"}).node("Gemm", {"f", "w"}, {"y"}, {{"transB", 1}});
+  return folder.write("net.onnx", maker.bytes());
+}
+
+// B,G,R from 0 to 255.
+fs::path write_prototxt(const TempDir& folder) {
+  return folder.write("net.prototxt",
+                      "input: 'data' input_dim: [1, 3, 4, 4]\n"
+                      "layer { name: 'r' type: 'ReLU' bottom: 'data' top: 'r' }");
+}
+
+fs::path write_network(const TempDir& folder, const std::string& input) {
+  folder.write("model/network.json", R"({"name": "n", "input": {"size": 4, )" + input +
+                                         R"(}, "layers": [{"name": "r", "type": "relu"}]})");
+  return folder.path() / "model";
+}
+
+std::string refusal(const fs::path& file, const std::string& mean) {
+  const std::string message = message_of<ModelError>([&] { open_model(file, {"", "", "", mean}); });
+  return message == "no error" ? message : message.substr(file.string().size() + 2);
+}
+
+std::size_t notes_with(const Model& model, const std::string& part) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      model.notes, [&](const std::string& note) { return note.find(part) != std::string::npos; }));
+}
+
+}  // namespace
+
+TEST_CASE("a mean outside the range of the network's numbers is refused with that range") {
+  const TempDir folder;
+  const fs::path onnx = write_onnx(folder);
+  CHECK(refusal(onnx, "123.675,116.28,103.53") ==
+        "mean: has 123.675, but the network's numbers of a photo are 0 to 1 before the mean is subtracted; "
+        "divide the mean's numbers by 255");
+  CHECK(refusal(onnx, "0.5,0.4,1.01").starts_with("mean: has 1.01, but"));
+  CHECK(refusal(onnx, "0.5,-0.1,0.5").starts_with("mean: has -0.1, but"));
+  CHECK(refusal(onnx, "1,1,1") == "no error");
+  const fs::path caffe = write_prototxt(folder);
+  CHECK(refusal(caffe, "104,117,256") ==
+        "mean: has 256, but the network's numbers of a photo are 0 to 255 before the mean is subtracted");
+  CHECK(refusal(caffe, "255,255,255") == "no error");
+}
+
+TEST_CASE("a mean or a std that seems to be for another range gets a note") {
+  const TempDir folder;
+  const std::string other = "seems to be for pixels of another range";
+  const auto caffe = [&](const std::string& mean) {
+    return notes_with(open_model(write_prototxt(folder), {"", "", "", mean}), other);
+  };
+  CHECK(caffe("0.406,0.456,0.485") == 1);
+  CHECK(caffe("0.5,0.5,0.5") == 1);
+  CHECK(caffe("0,0,0") == 0);
+  CHECK(caffe("0.5,0.5,104") == 0);
+  const auto json = [&](const std::string& input) { return open_model(write_network(folder, input)).notes; };
+  CHECK(json(R"("preset": "torchvision")").empty());
+  CHECK(json(R"("preset": "caffe")").empty());
+  CHECK(json(R"("scale": 0.00784313725490196, "mean": [1, 1, 1])").empty());  // -1 to 1
+  CHECK(json(R"("std": [256, 256, 256])").empty());                           // a scale, as Caffe has it
+  CHECK(json(R"("preset": "torchvision", "mean": [123.675, 116.28, 103.53])") ==
+        std::vector<std::string>{"the mean, 123.675,116.28,103.53, seems to be for pixels of another range: "
+                                 "here they are 0 to 1"});
+  CHECK(json(R"("preset": "torchvision", "std": [58.395, 57.12, 57.375])") ==
+        std::vector<std::string>{
+            "the std, 58.395,57.12,57.375, seems to be for pixels of another range: here they are 0 to 1"});
+  CHECK(json(R"("mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225])").size() == 2);
+}
+
+TEST_CASE("a mean whose channels are in the wrong order gets a note that says the order") {
+  const TempDir folder;
+  const std::string wrong = "the mean's channels seem to be in the wrong order: this network takes ";
+  const auto onnx = [&](const std::string& mean, const std::string& preset = "") {
+    return open_model(write_onnx(folder), {"", "", preset, mean});
+  };
+  CHECK(notes_with(onnx("0.406,0.456,0.485"), wrong + "red,green,blue, 0.485,0.456,0.406") == 1);
+  CHECK(notes_with(onnx("0.485,0.456,0.406"), wrong) == 0);
+  CHECK(notes_with(onnx("0.41,0.46,0.48"), wrong) == 1);
+  CHECK(notes_with(onnx("0.1,0.2,0.3"), wrong) == 0);
+  CHECK(notes_with(onnx("123.675,116.28,103.53", "caffe"), wrong + "blue,green,red, 103.53,116.28,123.675") ==
+        1);
+  CHECK(notes_with(onnx("104,117,123", "caffe"), wrong) == 0);
+  const Model caffe = open_model(write_prototxt(folder), {"", "", "", "123,117,104"});
+  CHECK(notes_with(caffe, wrong + "blue,green,red, 104,117,123") == 1);
+}
+
+TEST_CASE("a mean may have spaces; what is no mean is refused with what to do") {
+  const TempDir folder;
+  const fs::path onnx = write_onnx(folder);
+  for (const char* mean : {"0.25,0.5,0.75", "0.25, 0.5, 0.75", " 0.25 ,\t0.5,0.75  "})
+    CHECK(open_model(onnx, {"", "", "", mean}).description.input.mean == std::array{0.25, 0.5, 0.75});
+  const std::string plain = " is not three numbers, red,green,blue";
+  for (const char* mean : {"0.5", "0.5,0.5", "0.5,0.5,0.5,0.5", "0.5 0.5 0.5", "0.5,,0.5", "0.5,0.5,x", " "})
+    CHECK(refusal(onnx, mean) == "mean: '" + std::string(mean) + "'" + plain);
+  const std::string file = folder.write("mean.binaryproto", "x").string();
+  CHECK(refusal(onnx, file) ==
+        "mean: '" + file + "'" + plain + "; a mean file is for Caffe's networks alone");
+  const std::string numpy =
+      "mean: 'm.npy' is a NumPy file, which is not read; give the mean of each channel: python3 -c \"import "
+      "numpy; print(*numpy.load('m.npy').reshape(3, -1).mean(1), sep=',')\" prints them. Caffe's are in the "
+      "order blue,green,red; here the order is ";
+  CHECK(refusal(onnx, "m.npy") == numpy + "red,green,blue");
+  CHECK(refusal(write_prototxt(folder), "m.npy") == numpy + "blue,green,red");
+}

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/nearest.hpp"
 #include "report/record.hpp"
 #include "report/text.hpp"
@@ -22,7 +22,7 @@ std::optional<std::size_t> as_index(std::string_view name) {
 }  // namespace
 
 ClassNames::ClassNames(const Model& model)
-    : model_(model.description.name),
+    : model_(escape_for_terminal(model.description.name)),
       classes_(model.description.layers.back().out.count()),
       labels_(model.labels) {
   for (std::size_t i = 0; i < labels_.size(); ++i) {
@@ -34,7 +34,7 @@ ClassNames::ClassNames(const Model& model)
 }
 
 std::size_t ClassNames::find(std::string_view name) const {
-  const std::string quoted = "'" + excerpt(name) + "'";
+  const std::string quoted = "'" + escape_for_terminal(name, kExcerpt) + "'";
   const std::string small = in_small_letters(name);
   for (const auto& [names, word] :
        {std::pair{&ids_, std::string(name)}, {&texts_, small}, {&short_texts_, small}}) {
@@ -53,9 +53,10 @@ std::size_t ClassNames::find(std::string_view name) const {
   }
   const std::string similar = most_similar(small);
   throw std::runtime_error(quoted + " is no class of " + model_ +
-                           (labels_.empty()   ? ", which has no labels; write the index of the class"
-                            : similar.empty() ? ""
-                                              : "; did you mean '" + similar + "'?"));
+                           (labels_.empty() ? ", which has no labels; write the index of the class"
+                            : similar.empty()
+                                ? ""
+                                : "; did you mean '" + escape_for_terminal(similar, kExcerpt) + "'?"));
 }
 
 std::string ClassNames::most_similar(const std::string& name) const {

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/module.hpp"
 #include "core/nearest.hpp"
 #include "import/readers.hpp"
@@ -104,9 +104,9 @@ void set_input(Model& model, const ImportOptions& options, const std::string& ot
   const std::vector<std::string> known = preset_names();
   if (std::ranges::find(known, name) == known.end()) {
     const std::string like = nearest(name, known);
-    throw ModelError(
-        model.path.string(), "preset",
-        "unknown '" + excerpt(name) + "'" + (like.empty() ? "" : "; did you mean '" + like + "'?"));
+    throw ModelError(model.path.string(), "preset",
+                     "unknown '" + escape_for_terminal(name, kExcerpt) + "'" +
+                         (like.empty() ? "" : "; did you mean '" + like + "'?"));
   }
   model.description.input = preset_input(name, size);
   if (options.preset.empty())
@@ -118,8 +118,9 @@ void set_mean(Model& model, const ImportOptions& options) {
   if (options.mean.empty()) return;
   const auto mean = parse_mean(options.mean);
   if (!mean)
-    throw ModelError(model.path.string(), "mean",
-                     "'" + excerpt(options.mean) + "' is not three numbers, one for each channel");
+    throw ModelError(
+        model.path.string(), "mean",
+        "'" + escape_for_terminal(options.mean, kExcerpt) + "' is not three numbers, one for each channel");
   model.description.input.mean = *mean;
 }
 

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/mapped_file.hpp"
 
 namespace alexnet {
@@ -47,7 +47,7 @@ class FirstError : public pb::io::ErrorCollector {
     if (line >= 0) place_ = "line " + std::to_string(line + 1) + ", column " + std::to_string(column + 1);
     constexpr std::size_t kMaxReason = 200;
     const bool at_end = message.ends_with("found \"\".") || message.ends_with("got: ");
-    reason_ = at_end ? "the text ends too early" : excerpt(message, kMaxReason);
+    reason_ = at_end ? "the text ends too early" : escape_for_terminal(message, kMaxReason);
   }
 
   [[noreturn]] void fail(const std::string& file) const {

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "import/protobuf/caffe_layers.hpp"
 #include "import/protobuf/caffe_weights.hpp"
 
@@ -107,7 +107,8 @@ Mean given_mean(Model& model, const ImportOptions& options) {
   if (const auto mean = parse_mean(options.mean)) return *mean;
   if (!fs::exists(options.mean))
     throw ModelError(model.path.string(), "mean",
-                     "'" + excerpt(options.mean) + "' is neither three numbers, blue,green,red, nor a file");
+                     "'" + escape_for_terminal(options.mean, kExcerpt) +
+                         "' is neither three numbers, blue,green,red, nor a file");
   if (!options.preset.empty() && options.preset != kPreset)
     throw ModelError(options.mean, "", "a mean file is for the preset caffe, not for " + options.preset);
   const Mean mean = read_mean_file(options.mean);

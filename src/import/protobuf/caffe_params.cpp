@@ -3,7 +3,7 @@
 #include <map>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "import/protobuf/caffe_layers.hpp"
 
 namespace alexnet {
@@ -163,7 +163,8 @@ LayerParams caffe_params(const std::string& file, const caffe::LayerParameter& l
   const Source source{file, layer, in};
   if (!layer.has_type()) source.fail("type", "is missing or unknown");
   const auto reader = kReaders.find(layer.type());
-  if (reader == kReaders.end()) source.fail("type", "'" + excerpt(layer.type()) + "' is not supported");
+  if (reader == kReaders.end())
+    source.fail("type", "'" + escape_for_terminal(layer.type(), kExcerpt) + "' is not supported");
   return reader->second(source);
 }
 

@@ -116,7 +116,7 @@ std::string summary(const BatchOptions& options, const Pipeline& run, const Sink
                      (sink.kept() > 0 ? "; " + count(sink.kept()) + " were done before" : "") + "\n";
   if (!options.filter.labels.empty())
     text += count(matches) + " of " + count(t.images) + " images match " +
-            printable_line(options.filter.labels_text()) + "\n";
+            escape_for_terminal(options.filter.labels_text()) + "\n";
   if (options.run.time && t.images > t.failures)
     text += (options.run.reading.crops > 1
                  ? "\nsummed over the images, ten crops each; m x k x n is of one crop\n"
@@ -135,8 +135,8 @@ OverwriteGuard guard_of(const BatchOptions& options) {
 }
 
 int batch(const BatchOptions& options, const Global& global) {
-  format_of(options);  // throws if the output's ending is unknown, before anything is read
   const OverwriteGuard guard = guard_of(options);
+  format_of(options);  // throws if the output's ending is unknown, before anything is read
   if (options.sort.sorts()) refuse_to_sort(options.listing, options.sort.into);
   const Model model = options.model.open();
   guard.check_input(model, options.model.import);

@@ -70,8 +70,7 @@ int Check::run(const std::string& converted, Output& out, const Style& error_sty
     } catch (const ImageError& e) {
       ++failures;
       progress.finish();
-      std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(photo->path).c_str(), e.stage().c_str(),
-                   printable_line(e.what()).c_str());
+      print_failure(photo->path, e);
     }
     progress.advance(1, failures);
   }
@@ -79,8 +78,9 @@ int Check::run(const std::string& converted, Output& out, const Style& error_sty
   const auto photos = static_cast<std::int64_t>(*list_.total() - failures);
   std::array<char, 32> difference{};
   std::snprintf(difference.data(), difference.size(), "%.2g", static_cast<double>(largest));
-  out.write(printable(folder_) + ": top-1 the same for " + grouped(static_cast<std::int64_t>(same)) + " of " +
-            grouped(photos) + " photos, probabilities differ by at most " + difference.data() + "\n");
+  out.write(escape_for_terminal(folder_) + ": top-1 the same for " +
+            grouped(static_cast<std::int64_t>(same)) + " of " + grouped(photos) +
+            " photos, probabilities differ by at most " + difference.data() + "\n");
   return failures > 0 ? kImagesFailed : kWell;
 }
 

@@ -68,8 +68,8 @@ int exit_from_parsing(const CLI::App& cli, const CLI::ParseError& error) {
     const std::vector<std::string> unknown = cli.remaining();
     const bool no_command = cli.get_subcommands().empty() && !unknown.empty();
     const std::string message = no_command ? unknown_command(cli, unknown.front()) : error.what();
-    std::fprintf(stderr, "alexnet: %s\nRun with --help for more information.\n",
-                 printable_line(message).c_str());
+    print_message(message);
+    std::fputs("Run with --help for more information.\n", stderr);
     return kUsageError;
   }
   try {
@@ -77,7 +77,7 @@ int exit_from_parsing(const CLI::App& cli, const CLI::ParseError& error) {
     output.write(out.str());
     output.close();
   } catch (const OutputError& e) {
-    std::fprintf(stderr, "alexnet: %s\n", e.what());
+    print_message(e.what());
     return kOutputFailed;
   }
   return kWell;

@@ -52,7 +52,7 @@ int convert(const ConvertOptions& options, const Global& global) {
   std::int64_t parameters = 0;
   for (const Layer& layer : model.description.layers) parameters += parameter_count(layer);
   Output out;
-  out.write(printable(options.output) + ": " + printable(model.description.name) + ", " +
+  out.write(escape_for_terminal(options.output) + ": " + escape_for_terminal(model.description.name) + ", " +
             std::to_string(model.description.layers.size()) + " layers, " + grouped(parameters) +
             " parameters" + size_text(options.output) + "\n");
   out.flush();

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 
 #include "batch/pipeline.hpp"
@@ -36,9 +35,7 @@ void name_failures(const EvaluateReport& report) {
   for (std::size_t i = 0; i < report.truth.size(); ++i) {
     const Record& first = report.model.records[i];
     const Record& record = first.failed() || !report.other ? first : report.other->records[i];
-    if (record.failed())
-      std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(record.path).c_str(), record.stage.c_str(),
-                   printable_line(record.reason).c_str());
+    if (record.failed()) print_failure(record.path, {record.stage, record.reason});
   }
 }
 

@@ -84,7 +84,7 @@ void check_wanted(const ExplainOptions& options, const Layer& layer, bool has_in
     throw std::runtime_error(std::string(option) + ": needs an IMAGE: without one there is no patch to show");
   if (options.wanted.at && std::holds_alternative<FullyConnected>(layer.params))
     throw std::runtime_error(
-        "--at: does not apply to '" + layer.name +
+        "--at: does not apply to '" + escape_for_terminal(layer.name, kExcerpt) +
         "', a fully-connected layer: every output sees the whole input; --channel chooses one");
 }
 

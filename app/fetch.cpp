@@ -29,9 +29,9 @@ std::string list_text(const std::vector<CatalogueEntry>& catalogue, const Style&
   using enum Table::Align;
   Table table({{"name"}, {"about", right}, {"top-1", right}, {"fetched"}, {"source"}, {"licence"}});
   for (const CatalogueEntry& entry : catalogue)
-    table.add({printable(entry.name), bytes(static_cast<double>(entry.about_bytes())),
+    table.add({escape_for_terminal(entry.name), bytes(static_cast<double>(entry.about_bytes())),
                entry.accuracy ? percent(entry.accuracy->top1) : "", is_fetched(entry) ? "yes" : "",
-               printable(entry.source), printable(entry.licence)});
+               escape_for_terminal(entry.source), escape_for_terminal(entry.licence)});
   return table.text(style);
 }
 
@@ -76,7 +76,7 @@ int fetch(const FetchCommand& options, const Global& global) {
   };
   how.note = [&](const std::string& line) {
     progress.finish();
-    std::fprintf(stderr, "alexnet: %s\n", printable_line(line).c_str());
+    print_message(line);
   };
   const bool done = fetch_model(entry, how);
   progress.finish();
@@ -87,10 +87,10 @@ int fetch(const FetchCommand& options, const Global& global) {
   }
   Output out;
   out.write(options.json ? dump({{"name", entry.name}, {"path", place}}) + "\n"
-                         : printable(entry.name) + "  " + printable(place) + "\n");
+                         : escape_for_terminal(entry.name) + "  " + escape_for_terminal(place) + "\n");
   out.close();
   std::fprintf(stderr, "%stry: alexnet classify -m %s photo.jpg\n", was_there ? "it was there already; " : "",
-               entry.name.c_str());
+               escape_for_terminal(entry.name).c_str());
   return kWell;
 }
 

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <cstdio>
 
 #include "commands.hpp"
 #include "overwrite_guard.hpp"
 #include "report/grid.hpp"
+#include "report/output.hpp"
 #include "report/pictures.hpp"
 #include "session.hpp"
 
@@ -25,7 +25,8 @@ constexpr int kGreyLimit = 32;
 std::string convolutions(const std::vector<Layer>& layers) {
   std::string names;
   for (const Layer& layer : layers)
-    if (std::holds_alternative<Conv>(layer.params)) names += (names.empty() ? "" : ", ") + layer.name;
+    if (std::holds_alternative<Conv>(layer.params))
+      names += (names.empty() ? "" : ", ") + escape_for_terminal(layer.name, kExcerpt);
   return names;
 }
 
@@ -34,13 +35,15 @@ const Layer& choose(const Model& model, const std::string& name) {
   const std::vector<Layer>& layers = model.description.layers;
   const std::string known = convolutions(layers);
   if (known.empty())
-    throw std::runtime_error(model.description.name + ": has no convolution, and so no kernels");
+    throw std::runtime_error(escape_for_terminal(model.description.name) +
+                             ": has no convolution, and so no kernels");
   if (name.empty())
     return *std::ranges::find_if(layers,
                                  [](const Layer& l) { return std::holds_alternative<Conv>(l.params); });
   const Layer& layer = layers[ending_at(model, name).description.layers.size() - 1];
   if (!std::holds_alternative<Conv>(layer.params))
-    throw std::runtime_error("--layer: '" + name + "' (" + std::string(type_name(layer.params)) +
+    throw std::runtime_error("--layer: '" + escape_for_terminal(name, kExcerpt) + "' (" +
+                             std::string(type_name(layer.params)) +
                              ") has no kernels; the convolutions are " + known);
   return layer;
 }
@@ -70,7 +73,7 @@ Sheet draw_layer(const FiltersOptions& options, const Model& model, const Layer&
   const int channels = layer.in.channels / conv.group;
   const bool colour = layer.name == model.description.layers.front().name && channels == 3;
   if (colour && options.channels)
-    throw std::runtime_error("--channels: does not apply to '" + layer.name +
+    throw std::runtime_error("--channels: does not apply to '" + escape_for_terminal(layer.name, kExcerpt) +
                              "', whose kernels are drawn in colours; all three channels are in each");
   const int kernels = std::min(options.kernels.value_or(colour ? conv.output : kGreyLimit), conv.output);
   const int drawn = colour ? channels : std::min(options.channels.value_or(kGreyLimit), channels);
@@ -87,7 +90,8 @@ Sheet draw_layer(const FiltersOptions& options, const Model& model, const Layer&
   }
   Grid grid{colour ? columns_for(tiles.size()) : drawn, options.zoom};
   if (grid.zoom == 0) grid.zoom = zoom_for(conv.kernel, tiles.size(), grid.columns);
-  std::string text = layer.name + " of " + model.description.name + ": " + std::to_string(kernels);
+  std::string text = escape_for_terminal(layer.name) + " of " + escape_for_terminal(model.description.name) +
+                     ": " + std::to_string(kernels);
   if (kernels < conv.output) text += " of " + std::to_string(conv.output);
   text += " kernels, " + std::to_string(conv.kernel.h) + " x " + std::to_string(conv.kernel.w) + ", ";
   text += colour
@@ -106,8 +110,7 @@ int filters(const FiltersOptions& options) {
   print_notes(model);
   const Sheet sheet = draw_layer(options, model, layer);
   image::save_png(options.output, sheet.picture);
-  std::fprintf(stderr, "alexnet: %s: %s\n", printable_line(options.output).c_str(),
-               printable_line(sheet.text).c_str());
+  print_message(escape_for_terminal(options.output) + ": " + sheet.text);
   return kWell;
 }
 

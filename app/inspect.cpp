@@ -1,4 +1,3 @@
-#include <cstdio>
 
 #include "commands.hpp"
 #include "core/error.hpp"
@@ -29,7 +28,7 @@ int inspect(const InspectOptions& options, const Global& global) {
       try {
         models.push_back(open_model(path));
       } catch (const ModelError& e) {  // the others are still worth showing
-        std::fprintf(stderr, "alexnet: %s\n", printable_line(e.what()).c_str());
+        print_message(e.what());
         status = kUsageError;
       }
     }

@@ -1,19 +1,18 @@
 // alexnet: names what is in a photo, and shows where the time goes.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
 #include <new>
 
 #include "commands.hpp"
 #include "core/error.hpp"
 #include "faults.hpp"
 #include "implied_command.hpp"
-#include "report/text.hpp"
+#include "report/output.hpp"
 
 namespace {
 
 int complain(const std::string& message, int status) {
-  std::fprintf(stderr, "alexnet: %s\n", alexnet::app::printable_line(message).c_str());
+  alexnet::app::print_message(message);
   return status;
 }
 

@@ -5,7 +5,6 @@
 #include <map>
 #include <sstream>
 
-#include "core/excerpt.hpp"
 #include "report/text.hpp"
 
 namespace alexnet::app {

@@ -6,14 +6,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstring>
 
 #include "core/cores.hpp"
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/nearest.hpp"
 #include "faults.hpp"
+#include "report/output.hpp"
 #include "report/text.hpp"
 
 namespace alexnet::app {
@@ -40,8 +40,7 @@ std::vector<std::uint8_t> read_standard_input() {
 
 void print_notes(const Model& model) {
   for (const std::string& note : model.notes)
-    std::fprintf(stderr, "alexnet: note: %s: %s\n", printable_line(model.path.string()).c_str(),
-                 printable_line(note).c_str());
+    print_message("note: " + escape_for_terminal(model.path.string()) + ": " + note);
 }
 
 int with_threads(int threads, const std::function<int()>& work) {
@@ -58,8 +57,7 @@ std::string description_file(const Model& model) {
 }
 
 void print_failure(const std::string& path, const ImageError& error) {
-  std::fprintf(stderr, "alexnet: %s: %s: %s\n", printable_line(path).c_str(), error.stage().c_str(),
-               printable_line(error.what()).c_str());
+  print_message(escape_for_terminal(path) + ": " + error.stage() + ": " + error.what());
 }
 
 Model ending_at(Model model, const std::string& layer) {
@@ -71,8 +69,9 @@ Model ending_at(Model model, const std::string& layer) {
     for (const Layer& known : layers) names.push_back(known.name);
     const std::string like = nearest(layer, names);
     throw ModelError(description_file(model), "layers",
-                     "there is no '" + excerpt(layer) + "'" +
-                         (like.empty() ? "; alexnet inspect shows them" : "; did you mean '" + like + "'?"));
+                     "there is no '" + escape_for_terminal(layer, kExcerpt) + "'" +
+                         (like.empty() ? "; alexnet inspect shows them"
+                                       : "; did you mean '" + escape_for_terminal(like, kExcerpt) + "'?"));
   }
   layers.erase(last + 1, layers.end());
   return model;
@@ -89,8 +88,9 @@ void Session::require_classifier() const {
                      "classify it must have an output for each class, two for yes and no");
   if (std::holds_alternative<Softmax>(last.params) && last.out.plane() == 1) return;
   throw ModelError(description_file(model), "layers",
-                   "the network ends in '" + last.name + "' (" + std::string(type_name(last.params)) + ", " +
-                       to_string(last.out) + "); to classify it must end in a softmax over classes");
+                   "the network ends in '" + escape_for_terminal(last.name, kExcerpt) + "' (" +
+                       std::string(type_name(last.params)) + ", " + to_string(last.out) +
+                       "); to classify it must end in a softmax over classes");
 }
 
 image::Image read_photo(const std::string& path, const image::Preprocess& input, const Reading& how) {
@@ -126,9 +126,9 @@ void Session::warn_of_nan(std::span<const Prediction> predictions) {
     return;
   warned = true;
   const std::string tensor = network.find_nan();
-  std::fprintf(stderr, "alexnet: warning: %s: %s: the probabilities are not numbers\n",
-               printable_line(model.path.string()).c_str(),
-               tensor.empty() ? "the weights overflow" : printable_line(tensor + ": holds NaN").c_str());
+  print_message("warning: " + escape_for_terminal(model.path.string()) + ": " +
+                (tensor.empty() ? "the weights overflow" : escape_for_terminal(tensor) + ": holds NaN") +
+                ": the probabilities are not numbers");
 }
 
 }  // namespace alexnet::app

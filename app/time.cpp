@@ -97,14 +97,33 @@ std::vector<Contestant> load(const TimeOptions& options, const OverwriteGuard& g
   return all;
 }
 
+MachineSpeed speed_of(const std::vector<kernels::Peak>& samples) {
+  std::vector<double> gflops;
+  std::vector<double> gbytes_per_s;
+  for (const kernels::Peak& sample : samples) {
+    gflops.push_back(sample.gflops);
+    gbytes_per_s.push_back(sample.read_gbytes_per_s);
+  }
+  return {stats_of(gflops), stats_of(gbytes_per_s)};
+}
+
 // Returns the trace's text, where one is wanted.
 std::string measure(const TimeOptions& options, std::vector<Contestant>& all, TimeReport& report) {
   std::vector<Profiled> networks;
   networks.reserve(all.size());
   for (Contestant& one : all) networks.push_back({one.network, one.workspace});
-  const std::vector<Profile> profiles = profile(
-      networks, {options.batch, options.runs, options.warmup, !options.trace.empty(), options.counters});
-  report.peak = kernels::measure_peak();
+  kernels::PeakMeter meter;
+  const auto sample = [&](int done) {
+    constexpr std::int64_t kSamples = 8;  // and one after the last run
+    const auto due = static_cast<std::size_t>(1 + kSamples * done / options.runs);
+    const bool samples = meter.samples().size() < due;
+    while (meter.samples().size() < due) meter.sample();
+    return samples;
+  };
+  const std::vector<Profile> profiles = profile(networks, {options.batch, options.runs, options.warmup,
+                                                           !options.trace.empty(), options.counters, sample});
+  report.peak = meter.best();
+  report.machine = speed_of(meter.samples());
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Network& network = all[i].network;
     const Profile& p = profiles[i];

@@ -58,7 +58,7 @@ class Database {
 };
 
 // Reads all of a database, which nobody in this process has open. Throws std::runtime_error if the file was cut or is
-// malformed.
+// malformed. For 1,000,000 images (600 MB) that takes about 1 s of CPU time, or 15 s if there is a log.
 void check_sound(const std::string& file, Database::Use use);
 
 struct Blob {

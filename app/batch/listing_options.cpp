@@ -11,7 +11,8 @@ void add_listing_options(CLI::App& command, ListingOptions& options) {
   command.add_flag("-r,--recursive", options.recursive, "Folders inside folders too");
   CLI::Option* const files_from =
       command
-          .add_option("--files-from", options.files_from, "A UTF-8 file or FIFO with a name on each line; - for standard input")
+          .add_option("--files-from", options.files_from,
+                      "A UTF-8 file or FIFO with a name on each line; - for standard input")
           ->type_name("FILE");
   command.add_flag("-0,--null", options.null, "Those names end in NUL, as find -print0 writes them")
       ->needs(files_from);

@@ -69,19 +69,20 @@ void RecordFile::check_existing(const std::optional<Journal>& old, const RunIden
       throw std::runtime_error(options_.file + ": has no journal, " + journal_file +
                                ": it cannot be resumed");
   } else if (options_.existing == Existing::refuse) {
-    if (old && !old->entries.empty()) {
-      if (options_.whole && !old->end && other.empty()) return;
-      const auto holds_bytes = [](const JournalEntry& entry) { return entry.length > 0; };
-      if (std::ranges::any_of(old->entries, holds_bytes) && size_of(options_.file) == 0 && out_->size() == 0)
-        return;  // somebody removed the records
-      throw std::runtime_error(
-          options_.file + ": holds " + std::to_string(old->entries.size()) +
-          (old->end ? " records of an earlier run;" : " records of a run that did not end;") +
-          (options_.whole ? "" : " --resume goes on with it,") + " --overwrite replaces it");
-    }
+    if (old && !old->end && options_.whole && other.empty()) return;
     const std::uint64_t begun = old ? options_.prologue.size() : 0;  // nothing is lost with that
-    for (const std::string& file : {options_.file, work_})
-      if (size_of(file) > begun) throw std::runtime_error(file + ": exists; --overwrite replaces it");
+    const bool is_longer = size_of(options_.file) > begun || size_of(work_) > begun;
+    // Records of images that a filter left out, and of features that failed, are in the journal alone.
+    const auto in_file = [](const JournalEntry& entry) { return entry.length > 0; };
+    const bool in_journal = old && !old->entries.empty() && std::ranges::none_of(old->entries, in_file);
+    if (!is_longer && !in_journal) return;
+    if (!old)
+      throw std::runtime_error((size_of(options_.file) > 0 ? options_.file : work_) +
+                               ": exists; --overwrite replaces it");
+    throw std::runtime_error(
+        options_.file + ": holds " + std::to_string(old->entries.size()) +
+        (old->end ? " records of an earlier run;" : " records of a run that did not end;") +
+        (options_.whole ? "" : " --resume goes on with it,") + " --overwrite replaces it");
   }
 }
 

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/nearest.hpp"
 #include "report/record.hpp"
 #include "report/text.hpp"
@@ -25,7 +25,7 @@ std::optional<std::size_t> as_index(std::string_view name) {
 }  // namespace
 
 ClassNames::ClassNames(const Model& model)
-    : model_(model.description.name),
+    : model_(escape_for_terminal(model.description.name)),
       classes_(model.description.layers.back().out.count()),
       longest_(kLongestIndex),
       labels_(model.labels) {
@@ -46,7 +46,7 @@ std::optional<std::size_t> ClassNames::find_if_known(std::string_view name) cons
     const auto [first, last] = names->equal_range(word);
     if (first == last) continue;
     if (const auto second = std::next(first); second != last)
-      throw std::runtime_error("'" + excerpt(name) + "' is the name of the classes " +
+      throw std::runtime_error("'" + escape_for_terminal(name, kExcerpt) + "' is the name of the classes " +
                                std::to_string(first->second) + " and " + std::to_string(second->second) +
                                " of " + model_ + "; write the id or the index");
     return first->second;
@@ -57,15 +57,16 @@ std::optional<std::size_t> ClassNames::find_if_known(std::string_view name) cons
 
 std::size_t ClassNames::find(std::string_view name) const {
   if (const auto found = find_if_known(name)) return *found;
-  const std::string quoted = "'" + excerpt(name) + "'";
+  const std::string quoted = "'" + escape_for_terminal(name, kExcerpt) + "'";
   if (as_index(name))
     throw std::runtime_error(quoted + " is no class of " + model_ + ", whose classes are 0 to " +
                              std::to_string(classes_ - 1));
   const std::string similar = most_similar(name);
   throw std::runtime_error(quoted + " is no class of " + model_ +
-                           (labels_.empty()   ? ", which has no labels; write the index of the class"
-                            : similar.empty() ? ""
-                                              : "; did you mean '" + similar + "'?"));
+                           (labels_.empty() ? ", which has no labels; write the index of the class"
+                            : similar.empty()
+                                ? ""
+                                : "; did you mean '" + escape_for_terminal(similar, kExcerpt) + "'?"));
 }
 
 std::string ClassNames::most_similar(std::string_view name) const {

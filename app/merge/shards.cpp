@@ -9,7 +9,8 @@
 namespace alexnet::app {
 namespace {
 
-constexpr const char* kAdvice = "; run each shard again with --resume, or with --overwrite if images left the list";
+constexpr const char* kAdvice =
+    "; run each shard again with --resume, or with --overwrite if images left the list";
 
 std::string number_of(const ShardOutput& shard) { return shard.run.value("shard", ""); }
 

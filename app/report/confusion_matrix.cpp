@@ -11,7 +11,7 @@ namespace {
 std::string class_name(const Model& model, std::size_t index) {
   if (model.labels.empty()) return std::to_string(index);
   const Label& label = model.labels[index];
-  return csv_field(label.id.empty() ? printable_line(label.text) : label.id);
+  return csv_field(escape_for_terminal(label.id.empty() ? label.text : label.id));
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ std::string class_name(const Model& model, std::size_t index) {
   constexpr std::size_t kLongest = 28;
   if (model.labels.empty()) return "class " + std::to_string(index);
   const std::string& label = model.labels[index].text;
-  std::string name = printable(short_name(label));
+  std::string name = escape_for_terminal(short_name(label));
   if (width(name) <= kLongest) return name;
   std::size_t end = name.size();
   while (width(std::string_view(name).substr(0, end)) > kLongest - 3 ||
@@ -40,14 +40,14 @@ std::string figures_text(const EvaluateReport& report, const Style& style) {
     const Evaluation& e = m.evaluation;
     for (const auto& [name, p] : {std::pair{"top-1", e.top1}, {"top-5", e.top5}}) {
       const Interval i = wilson(p);
-      table.add({printable(m.name), name, percent(p.share()), percent(i.low) + " to " + percent(i.high),
-                 hits_of(p)});
+      table.add({escape_for_terminal(m.name), name, percent(p.share()),
+                 percent(i.low) + " to " + percent(i.high), hits_of(p)});
     }
     if (e.failures > 0)
       for (const auto& [name, p] : {std::pair{"top-1 of all", e.top1}, {"top-5 of all", e.top5}})
-        table.add({printable(m.name), name, percent(of_all(p, e.failures).share()), "",
+        table.add({escape_for_terminal(m.name), name, percent(of_all(p, e.failures).share()), "",
                    hits_of(of_all(p, e.failures))});
-    table.add({printable(m.name), "calibration error", percent(e.calibration_error()), "", ""});
+    table.add({escape_for_terminal(m.name), "calibration error", percent(e.calibration_error()), "", ""});
   };
   add(report.model);
   if (report.other) add(*report.other);
@@ -109,13 +109,14 @@ std::string comparison_text(const EvaluateReport& report, const Style& style) {
                      count(both.fixed) + ",\nthe second alone about " + count(both.broken) +
                      " (McNemar's test: p = " + p_value + ")\n";
   if (both.changed.empty()) return text;
-  Table table({{"truth"}, {printable(report.model.name)}, {printable(other.name)}, {"changed"}});
+  Table table(
+      {{"truth"}, {escape_for_terminal(report.model.name)}, {escape_for_terminal(other.name)}, {"changed"}});
   for (std::size_t i = 0; i < std::min(both.changed.size(), kMostRows); ++i) {
     const std::size_t image = both.changed[i];
     table.add({class_name(*report.model.model, report.truth[image]),
                class_name(*report.model.model, report.model.records[image].predictions[0].index),
                class_name(*report.model.model, other.records[image].predictions[0].index),
-               printable(report.model.records[image].path)});
+               escape_for_terminal(report.model.records[image].path)});
   }
   text += "\n" + table.text(style);
   if (both.changed.size() > kMostRows)
@@ -199,7 +200,7 @@ Json comparison_json(const EvaluateReport& report) {
 
 std::string evaluate_text(const EvaluateReport& report, bool every_class, const Style& style) {
   const Evaluation& e = report.model.evaluation;
-  std::string text = printable(report.place) + ": " + count(report.truth.size()) + " images, " +
+  std::string text = escape_for_terminal(report.place) + ": " + count(report.truth.size()) + " images, " +
                      count(e.failures) + " failed; the figures are of those that were read\n\n" +
                      figures_text(report, style);
   if (report.other) text += comparison_text(report, style);

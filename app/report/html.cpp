@@ -1,5 +1,6 @@
 #include "report/html.hpp"
 
+#include "core/escape_for_terminal.hpp"
 #include "report/layer_times.hpp"
 #include "report/record.hpp"
 
@@ -28,7 +29,7 @@ th, td { padding: 0.2rem 0.8rem 0.2rem 0; text-align: left; vertical-align: top;
 
 std::string html_escaped(std::string_view text) {
   std::string out;
-  for (const char c : printable_line(utf8(std::string(text)))) {
+  for (const char c : escape_for_terminal(text, Backslash::kept)) {
     switch (c) {
       case '&':
         out += "&amp;";
@@ -41,6 +42,9 @@ std::string html_escaped(std::string_view text) {
         break;
       case '"':
         out += "&quot;";
+        break;
+      case '-':  // in_light_colours() must not take text for a colour's name
+        out += out.ends_with("var(") ? "&#45;" : "-";
         break;
       default:
         out += c;

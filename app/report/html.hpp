@@ -8,7 +8,7 @@
 
 namespace alexnet::app {
 
-// For text and for quoted attributes. Bytes that are not UTF-8 become U+FFFD, control characters \n, \t, \xNN.
+// Escapes text and quoted attributes, after escape_for_terminal() has escaped hidden characters and bytes that are not UTF-8.
 std::string html_escaped(std::string_view text);
 
 // Begins a page of this program.

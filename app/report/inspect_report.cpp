@@ -104,7 +104,7 @@ std::string packed_text(const std::vector<Layer>& layers, const Style& style) {
   for (const auto& [layer, step] : convs) {
     const auto patches = static_cast<double>(held_patch_bytes(*layer));
     const auto scratch = static_cast<double>(step.scratch_bytes);
-    table.add({printable(layer->name), step.method, bytes(patches), bytes(scratch),
+    table.add({escape_for_terminal(layer->name), step.method, bytes(patches), bytes(scratch),
                scratch < patches ? whole_percent(1.0 - scratch / patches) : ""},
               tint_of(kind_of(*layer)));
   }
@@ -113,7 +113,7 @@ std::string packed_text(const std::vector<Layer>& layers, const Style& style) {
 
 std::string accuracy_text(const Accuracy& a) {
   return "top-1 " + percent(a.top1) + (a.top5 ? ", top-5 " + percent(*a.top5) : "") +
-         (a.data.empty() ? "" : " on " + printable(a.data));
+         (a.data.empty() ? "" : " on " + escape_for_terminal(a.data));
 }
 
 const char* filter_name(const image::Preprocess& p) {
@@ -150,19 +150,19 @@ std::string text_of(const Pad& p) {
 
 std::string model_text(const Model& model, const Style& style) {
   const Description& d = model.description;
-  std::string text =
-      tinted(style, Tint::bold, printable(d.name)) + "  " + printable(model.path.string()) + "\n";
+  std::string text = tinted(style, Tint::bold, escape_for_terminal(d.name)) + "  " +
+                     escape_for_terminal(model.path.string()) + "\n";
   const auto line = [&](const char* title, const std::string& value) {
     if (!value.empty()) text += tinted(style, Tint::dim, title) + value + "\n";
   };
-  if (model.format != kNativeFormat) line("format    ", printable(model.format));
-  line("source    ", printable(d.source));
-  line("licence   ", printable(d.licence));
+  if (model.format != kNativeFormat) line("format    ", escape_for_terminal(model.format));
+  line("source    ", escape_for_terminal(d.source));
+  line("licence   ", escape_for_terminal(d.licence));
   line("accuracy  ", d.accuracy ? accuracy_text(*d.accuracy) : "");
   line("input     ", input_text(d.input));
   line("labels    ", model.labels.empty() ? "none" : grouped(static_cast<std::int64_t>(model.labels.size())));
   line("weights   ", weights_text(model));
-  for (const std::string& note : model.notes) line("note      ", printable(note));
+  for (const std::string& note : model.notes) line("note      ", escape_for_terminal(note, Backslash::kept));
 
   using enum Table::Align;
   Table table({{"layer"},
@@ -181,7 +181,7 @@ std::string model_text(const Model& model, const Style& style) {
     const std::int64_t work = cost(layer).multiply_adds;
     const std::int64_t patches = im2col_elements(layer);
     table.add(
-        {printable(layer.name), std::string(type_name(layer.params)), parameters(layer.params),
+        {escape_for_terminal(layer.name), std::string(type_name(layer.params)), parameters(layer.params),
          to_string(layer.in), to_string(layer.out), weights == 0 ? "" : grouped(weights),
          weights == 0 ? "" : bytes(static_cast<double>(weights) * kFloat), work == 0 ? "" : grouped(work),
          gemm_text(gemm_size(layer)), patches == 0 ? "" : bytes(static_cast<double>(patches) * kFloat),
@@ -259,7 +259,7 @@ std::string models_text(const std::vector<Model>& models, const Style& style) {
   for (const Model& model : models) {
     const Description& d = model.description;
     const Totals t = totals_of(model);
-    table.add({printable(model_name(model.path)), to_string(d.layers.front().in),
+    table.add({escape_for_terminal(model_name(model.path)), to_string(d.layers.front().in),
                to_string(d.layers.back().out), grouped(t.parameters), grouped(t.multiply_adds),
                model.weights ? bytes(static_cast<double>(model.weights->stored_bytes())) : "none",
                d.accuracy ? "top-1 " + percent(d.accuracy->top1) : ""});

@@ -78,7 +78,8 @@ std::string reached_text(const LayerTime& layer) {
 }
 
 std::string method_text(const LayerTime& layer) {
-  return layer.fused_into.empty() ? layer.method : "in " + printable(layer.fused_into);
+  return layer.fused_into.empty() ? escape_for_terminal(layer.method)
+                                  : "in " + escape_for_terminal(layer.fused_into);
 }
 
 Stats stats_of(std::vector<double> samples) {
@@ -132,6 +133,13 @@ double gemm_share(const std::vector<LayerTime>& layers) {
   return share;
 }
 
+bool is_like_alexnet(const std::vector<LayerTime>& layers) {
+  std::string multiplications;
+  for (const LayerTime& l : layers)
+    if (l.kind == "conv" || l.kind == "fc") multiplications += l.kind[0];
+  return multiplications == "cccccfff";
+}
+
 std::vector<KindTime> sums_by_kind(const std::vector<LayerTime>& layers) {
   std::map<std::string, KindTime> kinds;
   for (const LayerTime& l : layers) {
@@ -183,14 +191,15 @@ std::string layers_text(const std::vector<LayerTime>& layers, const Style& style
                {limits ? "reached" : "GB/s", right}});
   for (const LayerTime& l : layers) {
     const bool leads = l.fused_into.empty();
-    table.add({printable(l.name), l.kind, to_string(l.in), to_string(l.out), gemm_text(l.gemm),
+    table.add({escape_for_terminal(l.name), l.kind, to_string(l.in), to_string(l.out), gemm_text(l.gemm),
                method_text(l), leads ? number(l.ms.median) : "", leads ? percent(l.share) : "",
                bar(style, l.share, kBarWidth), blank_if_zero(l.gflops), to_string(l.limit),
                limits ? reached_text(l) : blank_if_zero(l.gbytes_per_s)},
               tint_of(l.kind));
   }
   return table.text(style) + "\n" + kinds_text(layers, style) +
-         "\nconv + fc: " + percent(gemm_share(layers)) + " of the time (Jia's profile: 89 % on the CPU)\n";
+         "\nconv + fc: " + percent(gemm_share(layers)) + " of the time" +
+         (is_like_alexnet(layers) ? " (Jia's profile: 89 % on the CPU)\n" : "\n");
 }
 
 Json stats_json(const Stats& s) {

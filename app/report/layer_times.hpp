@@ -62,6 +62,10 @@ void set_shares(std::vector<LayerTime>& layers);
 // conv + fc: their share of the whole.
 double gemm_share(const std::vector<LayerTime>& layers);
 
+// Returns true for networks like the one that Yangqing Jia profiled: five convolutions, then three fully-connected layers,
+// and no others.
+bool is_like_alexnet(const std::vector<LayerTime>& layers);
+
 // The rows, the sums by kind of layer and the line about conv + fc. Where no limits are known, GB/s stand in their place.
 std::string layers_text(const std::vector<LayerTime>& layers, const Style& style);
 nlohmann::ordered_json stats_json(const Stats& stats);

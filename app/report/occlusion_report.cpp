@@ -8,8 +8,8 @@ std::string occlusion_text(const Occlusion& why, const std::string& file, const 
   const Prediction& top = record.predictions.front();
   const Label* const label = label_of(model, top);
   const std::string name =
-      label != nullptr ? printable_line(short_name(label->text)) : "class " + std::to_string(top.index);
-  const std::string line = "  why: " + printable_line(file) + "; ";
+      label != nullptr ? escape_for_terminal(short_name(label->text)) : "class " + std::to_string(top.index);
+  const std::string line = "  why: " + escape_for_terminal(file) + "; ";
   if (why.has_nan()) return line + "the photo alone, as the probabilities are not numbers\n";
   const std::string before = percent(static_cast<double>(why.probability));
   const std::string side = std::to_string(s.side);

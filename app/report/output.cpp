@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/escape_for_terminal.hpp"
 
 namespace alexnet::app {
 
@@ -36,6 +37,10 @@ void Output::close() {
   flush();
   if (file_ == stdout) return;
   if (std::fclose(std::exchange(file_, nullptr)) != 0) fail();
+}
+
+void print_message(const std::string& message) {
+  std::fprintf(stderr, "alexnet: %s\n", escape_for_terminal(message, Backslash::kept).c_str());
 }
 
 bool Output::is_terminal() const { return isatty(fileno(file_)) != 0; }

@@ -32,6 +32,10 @@ class Output {
   std::FILE* file_;
 };
 
+// Prints "alexnet: MESSAGE" on standard error, in one line. Names in the message are escaped already or hold no backslash
+// that could be taken for an escape, so backslashes are kept.
+void print_message(const std::string& message);
+
 // A file that is asked for beside the results, or none where the name is "". It is opened before the work, so that a place
 // which cannot be written is told at once, and written after the results, so that they are not lost with it.
 class SideFile {

@@ -1,5 +1,6 @@
 #include "report/record.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -10,7 +11,13 @@ using Json = nlohmann::ordered_json;
 
 std::string name_of(const Model& model, const Prediction& p) {
   const Label* label = label_of(model, p);
-  return label == nullptr ? "class " + std::to_string(p.index) : printable(label->text);
+  return label == nullptr ? "class " + std::to_string(p.index) : escape_for_terminal(label->text);
+}
+
+// The character as JSON's \uNNNN.
+std::string in_ascii(std::string_view character) {
+  const std::string quoted = Json(character).dump(-1, ' ', true);
+  return quoted.substr(1, quoted.size() - 2);
 }
 
 void add_path(Json& json, const std::string& key, const std::string& path) {
@@ -35,7 +42,18 @@ std::string base64(const std::string& bytes) {
 
 std::string short_name(const std::string& label) { return label.substr(0, label.find(',')); }
 
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump(const Json& json) {
+  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (std::ranges::all_of(text, [](unsigned char c) { return c < 0x7F; })) return text;
+  std::string out;
+  for (std::string_view rest = text; !rest.empty();) {
+    const CodePoint c = *first_code_point(rest);
+    const std::string_view bytes = rest.substr(0, c.bytes);
+    out += is_hidden(c.value) ? in_ascii(bytes) : bytes;
+    rest.remove_prefix(c.bytes);
+  }
+  return out;
+}
 
 std::string utf8(const std::string& text) { return Json::parse(dump(text)).get<std::string>(); }
 
@@ -96,28 +114,29 @@ std::string csv_lines(const Record& record, const Model& model, bool sorted) {
     std::snprintf(probability.data(), probability.size(), "%.9g", static_cast<double>(p.probability));
     lines += path + "," + std::to_string(rank + 1) + "," + std::to_string(p.index) + "," +
              (label == nullptr ? "" : csv_field(label->id)) + "," +
-             (label == nullptr ? "" : csv_field(printable_line(label->text))) + "," + probability.data() +
-             ",," + end;
+             (label == nullptr ? "" : csv_field(escape_for_terminal(label->text))) + "," +
+             probability.data() + ",," + end;
   }
   return lines;
 }
 
 std::string text_line(const Record& record, const Model& model) {
-  std::string line = printable(record.path) + ": ";
-  if (record.failed()) return line + record.stage + ": " + printable_line(record.reason) + "\n";
+  std::string line = escape_for_terminal(record.path) + ": ";
+  if (record.failed())
+    return line + record.stage + ": " + escape_for_terminal(record.reason, Backslash::kept) + "\n";
   for (std::size_t i = 0; i < record.predictions.size(); ++i) {
     const Prediction& p = record.predictions[i];
     line += (i == 0 ? "" : ", ") + short_name(name_of(model, p)) + " " +
             percent(static_cast<double>(p.probability));
   }
   if (!record.sorted_to.empty())
-    line += (record.predictions.empty() ? "-> " : " -> ") + printable(record.sorted_to);
+    line += (record.predictions.empty() ? "-> " : " -> ") + escape_for_terminal(record.sorted_to);
   return line + "\n";
 }
 
 std::string text_block(const Record& record, const Model& model, const Style& style, bool with_bar) {
   constexpr int kBarWidth = 12;
-  std::string text = tinted(style, Tint::bold, printable(record.path)) + "\n";
+  std::string text = tinted(style, Tint::bold, escape_for_terminal(record.path)) + "\n";
   for (std::size_t i = 0; i < record.predictions.size(); ++i) {
     const Prediction& p = record.predictions[i];
     const auto share = static_cast<double>(p.probability);

@@ -29,7 +29,8 @@ struct Record {
 // A label up to the first comma: "tabby" of "tabby, tabby cat".
 std::string short_name(const std::string& label);
 
-// One line of JSON without its end; ordered keys. Bytes that are not UTF-8 become U+FFFD.
+// Returns one line of JSON without its end; the order of the keys is kept. Bytes that are not UTF-8 become U+FFFD. Hidden
+// characters (core/escape_for_terminal.hpp) become \uNNNN, so that no terminal obeys them; the values stay the same.
 std::string dump(const nlohmann::ordered_json& json);
 
 // RFC 4648.

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <cwchar>
 #include <numeric>
 
 namespace alexnet::app {
@@ -36,27 +37,6 @@ std::size_t columns_of(bool is_terminal) {
   const bool known = is_terminal && (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ||
                                      ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0);
   return known ? size.ws_col : 0;
-}
-
-std::string escaped(std::string_view text, bool double_backslash) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (c == '\\' && double_backslash) {
-      out += "\\\\";
-    } else if (byte < 0x20 || byte == 0x7F) {
-      std::array<char, 5> hex{};
-      std::snprintf(hex.data(), hex.size(), "\\x%02x", byte);
-      out += hex.data();
-    } else {
-      out += c;
-    }
-  }
-  return out;
 }
 
 }  // namespace
@@ -95,9 +75,16 @@ std::string bar(const Style& style, double share, int most) {
   return text + kEighths[eighths % 8];
 }
 
-// Its bytes less the continuation bytes.
 std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+  std::size_t columns = 0;
+  while (!text.empty()) {
+    const CodePoint c = first_code_point(text).value_or(CodePoint{U'?', 1});
+    const int wide = wcwidth(static_cast<wchar_t>(c.value));
+    columns +=
+        wide < 0 ? 1 : static_cast<std::size_t>(wide);  // below 0: the locale does not know the character
+    text.remove_prefix(c.bytes);
+  }
+  return columns;
 }
 
 std::string in_small_letters(std::string_view text) {
@@ -125,10 +112,6 @@ std::string wrapped(const std::string& text, std::size_t most, const std::string
   }
   return out;
 }
-
-std::string printable(std::string_view name) { return escaped(name, true); }
-
-std::string printable_line(std::string_view message) { return escaped(message, false); }
 
 std::string number(double value) {
   const double size = std::abs(value);

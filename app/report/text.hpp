@@ -1,10 +1,12 @@
-// Text for people: colour, bars, tables, numbers, and names made safe to print.
+// Text for people: colour, bars, tables and numbers.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "core/escape_for_terminal.hpp"
 
 namespace alexnet::app {
 
@@ -27,19 +29,12 @@ std::string tinted(const Style& style, Tint tint, const std::string& text);
 // A bar of at most `most` characters for a share of 0..1.
 std::string bar(const Style& style, double share, int most);
 
-// The characters of UTF-8 text.
+// Returns the number of columns that a terminal shows the text in: 2 for a wide character, 0 for a combining one.
 std::size_t width(std::string_view text);
 
 // Words in lines of at most `most` characters where that is not 0; further lines begin with `indent`, for which the first
 // leaves room.
 std::string wrapped(const std::string& text, std::size_t most, const std::string& indent = "");
-
-// Control characters as \n, \t, \xNN and a backslash as two, so that each name is one line and no name steers
-// the terminal; all other bytes stay as they are.
-std::string printable(std::string_view name);
-
-// The same for a whole message, whose backslashes stay single.
-std::string printable_line(std::string_view message);
 
 // Of the letters A to Z.
 std::string in_small_letters(std::string_view text);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 
 namespace alexnet {
 
@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 fs::path inside(const fs::path& folder, const std::string& name, const std::string& file,
                 const std::string& field) {
   const auto fail = [&](const std::string& reason) {
-    throw ModelError(file, field, "'" + excerpt(name) + "' " + reason);
+    throw ModelError(file, field, "'" + escape_for_terminal(name, kExcerpt) + "' " + reason);
   };
   if (name.find('\0') != std::string::npos) fail("holds a NUL");
   const fs::path relative(name);

@@ -10,6 +10,7 @@
 
 #include "core/descriptor.hpp"
 #include "core/error.hpp"
+#include "core/escape_for_terminal.hpp"
 
 namespace alexnet {
 
@@ -18,7 +19,7 @@ MappedFile::MappedFile(const std::filesystem::path& file) {
     throw ModelError(file.string(), "", what + ": " + std::generic_category().message(error));
   };
   if (file.native().find('\0') != std::string::npos)
-    throw ModelError(file.string(), "", "the name contains a NUL byte");
+    throw ModelError(escape_for_terminal(file.native(), kExcerpt), "", "the name contains a NUL byte");
   // O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
   const Descriptor descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (descriptor.fd < 0) fail("cannot be opened", errno);

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/nearest.hpp"
 #include "network/json_object.hpp"
 #include "network/model.hpp"
@@ -31,7 +31,7 @@ std::string file_name(const JsonObject& in, const char* key, bool capitals, std:
   };
   const auto fits = [&](char c) { return letter(c) || c == '.' || c == '_' || c == '-'; };
   if (name.empty() || name.size() > longest || !letter(name[0]) || !std::ranges::all_of(name, fits))
-    in.fail(key, "'" + excerpt(name) + "' must be 1 to " + std::to_string(longest) +
+    in.fail(key, "'" + escape_for_terminal(name, kExcerpt) + "' must be 1 to " + std::to_string(longest) +
                      (capitals ? " letters" : " lower-case letters") +
                      ", digits, '.', '_' and '-', with a letter or a digit first");
   return name;

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/mapped_file.hpp"
 #include "core/module.hpp"
 #include "fetch/http.hpp"
@@ -113,18 +113,18 @@ bool download_from(const HttpModule& http, const std::string& url, const Catalog
         break;
       }
       case no_resume:
-        if (!pieces) throw ModelError(url, "", excerpt(ended.reason));
+        if (!pieces) throw ModelError(url, "", escape_for_terminal(ended.reason, kExcerpt));
         discard(part);
         pieces = false;
         break;
       case cut:
-        if (tries == kTries) throw ModelError(url, "", excerpt(ended.reason));
+        if (tries == kTries) throw ModelError(url, "", escape_for_terminal(ended.reason, kExcerpt));
         if (!pause(kFirstPause * (1 << (tries - 1)), options)) return false;
         ++tries;
         pieces = true;
         break;
       case failed:
-        throw ModelError(url, "", excerpt(ended.reason));
+        throw ModelError(url, "", escape_for_terminal(ended.reason, kExcerpt));
       case too_large:
         discard(part);
         throw ModelError(url, "",

@@ -6,7 +6,7 @@
 #include <cstdio>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/module.hpp"
 #include "core/nearest.hpp"
 #include "import/readers.hpp"
@@ -112,23 +112,26 @@ void doubt_input(Model& model) {
   doubt("std", input.std);
 }
 
-// Refuses weights that contradict the layers: a tensor of another shape, or one that no layer uses. A tensor that is
-// missing is reported when the network needs it.
+// Refuses weights that contradict the layers: a tensor of another shape, or one that no layer uses. If a tensor is missing,
+// the network reports that when it needs the tensor: an unused one may be the same under a mistyped name.
 void check_tensors(const Model& model) {
   if (!model.weights) return;
   const std::string file = model.weights->file();
-  std::map<std::string, Dims> unused = model.weights->shapes();
+  const std::map<std::string, Dims> shapes = model.weights->shapes();
+  std::map<std::string, Dims> unused = shapes;
+  bool complete = true;
   for (const Layer& layer : model.description.layers)
     for (const WeightSpec& spec : weight_specs(layer)) {
-      const auto found = unused.find(spec.name);
-      if (found == unused.end()) continue;
+      const auto found = shapes.find(spec.name);
+      complete = complete && found != shapes.end();
+      if (found == shapes.end()) continue;
       require_shape(spec, found->second, file);
-      unused.erase(found);
+      unused.erase(spec.name);
     }
   std::erase_if(unused, [](const auto& tensor) { return tensor.first.ends_with(".num_batches_tracked"); });
-  if (!unused.empty())
+  if (complete && !unused.empty())
     throw ModelError(
-        file, excerpt(unused.begin()->first),
+        file, escape_for_terminal(unused.begin()->first, kExcerpt),
         "is used by no layer of the network" +
             (unused.size() > 1 ? ", and neither are " + std::to_string(unused.size() - 1) + " more tensors"
                                : "") +
@@ -186,9 +189,9 @@ void set_input(Model& model, const ImportOptions& options, const std::string& ot
   const std::vector<std::string> known = preset_names();
   if (std::ranges::find(known, name) == known.end()) {
     const std::string like = nearest(name, known);
-    throw ModelError(
-        model.path.string(), "preset",
-        "unknown '" + excerpt(name) + "'" + (like.empty() ? "" : "; did you mean '" + like + "'?"));
+    throw ModelError(model.path.string(), "preset",
+                     "unknown '" + escape_for_terminal(name, kExcerpt) + "'" +
+                         (like.empty() ? "" : "; did you mean '" + like + "'?"));
   }
   model.description.input = preset_input(name, size);
   if (options.preset.empty())
@@ -202,7 +205,7 @@ void set_mean(Model& model, const ImportOptions& options) {
     use_mean(model, *mean);
     return;
   }
-  const std::string name = "'" + excerpt(options.mean) + "'";
+  const std::string name = "'" + escape_for_terminal(options.mean, kExcerpt) + "'";
   if (is_numpy_file(options.mean))
     throw ModelError(model.path.string(), "mean",
                      name +

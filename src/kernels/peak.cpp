@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <memory>
 
 #include "core/parallel.hpp"
 #include "kernels/packed/kernels.hpp"
@@ -13,20 +12,15 @@
 namespace alexnet::kernels {
 namespace {
 
-constexpr int kRounds = 7;
-
-// The most that work() does in a second, in the unit of what it returns; the threads share each round's tasks.
+// Returns what work() does in a second, in the unit of what it returns; the threads share the work.
 template <class Work>
-double best_per_s(const Work& work) {
-  double best = 0.0;
-  for (int round = 0; round < kRounds; ++round) {
-    const auto began = std::chrono::steady_clock::now();
-    const double done = work();
-    best = std::max(best,
-                    done / std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
-  }
-  return best;
+double per_s(const Work& work) {
+  const auto began = std::chrono::steady_clock::now();
+  const double done = work();
+  return done / std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 }
+
+constexpr std::size_t kPiece = std::size_t{1} << 16;  // of the buffer: a task
 
 // Eight times the last-level cache, of which an eighth then at most is still there from the round before.
 std::size_t buffer_bytes() {
@@ -44,27 +38,44 @@ std::size_t float_lanes() { return static_cast<std::size_t>(packed::best().lanes
 float multiply_add(std::size_t steps) { return packed::best().multiply_add(steps); }
 float sum(std::span<const float> values) { return packed::best().sum(values.data(), values.size()); }
 
-Peak measure_peak() {
+PeakMeter::PeakMeter()
+    : count_(buffer_bytes() / sizeof(float)), buffer_(std::make_unique_for_overwrite<float[]>(count_)) {
+  // Each thread's pages come from its own memory.
+  parallel_ranges(count_, kPiece, [&](std::size_t begin, std::size_t end) {
+    std::fill(buffer_.get() + begin, buffer_.get() + end, 1.0F);
+  });
+}
+
+void PeakMeter::sample() {
   constexpr std::size_t kSteps = 20000;  // some 20 microseconds
   const int tasks = 100 * thread_count();
-  const double multiply_adds = best_per_s([&] {
+  const double multiply_adds = per_s([&] {
     parallel_tasks(tasks, [](int) { result = multiply_add(kSteps); });
     return static_cast<double>(kSteps * kChains * float_lanes()) * tasks;
   });
-
-  constexpr std::size_t kPiece = std::size_t{1} << 16;
-  const std::size_t count = buffer_bytes() / sizeof(float);
-  const auto buffer = std::make_unique_for_overwrite<float[]>(count);
-  parallel_ranges(count, kPiece, [&](std::size_t begin, std::size_t end) {
-    std::fill(buffer.get() + begin, buffer.get() + end, 1.0F);
-  });
-  const double bytes = best_per_s([&] {
-    parallel_ranges(count, kPiece, [&](std::size_t begin, std::size_t end) {
-      result = sum({buffer.get() + begin, end - begin});
+  const double bytes = per_s([&] {
+    parallel_ranges(count_, kPiece, [&](std::size_t begin, std::size_t end) {
+      result = sum({buffer_.get() + begin, end - begin});
     });
-    return static_cast<double>(count * sizeof(float));
+    return static_cast<double>(count_ * sizeof(float));
   });
-  return {2e-9 * multiply_adds, 1e-9 * bytes};
+  samples_.push_back({2e-9 * multiply_adds, 1e-9 * bytes});
+}
+
+Peak PeakMeter::best() const {
+  Peak best;
+  for (const Peak& sample : samples_) {
+    best.gflops = std::max(best.gflops, sample.gflops);
+    best.read_gbytes_per_s = std::max(best.read_gbytes_per_s, sample.read_gbytes_per_s);
+  }
+  return best;
+}
+
+Peak measure_peak() {
+  constexpr int kSamples = 7;
+  PeakMeter meter;
+  for (int i = 0; i < kSamples; ++i) meter.sample();
+  return meter.best();
 }
 
 }  // namespace alexnet::kernels

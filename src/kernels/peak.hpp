@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
+#include <vector>
 
 namespace alexnet::kernels {
 
@@ -11,7 +13,24 @@ struct Peak {
   double read_gbytes_per_s = 0.0;  // 1e9 bytes of memory, far more than the caches hold
 };
 
-// Of as many threads as the caller's arena has (core/parallel.hpp). The best of some rounds, in a quarter of a second.
+// Measures the machine's speed now and then, on as many threads as the caller's arena has (core/parallel.hpp).
+class PeakMeter {
+ public:
+  PeakMeter();
+
+  // Measures once, which takes some 10 ms and displaces what the caches held.
+  void sample();
+  const std::vector<Peak>& samples() const { return samples_; }
+  // Returns the best arithmetic and the best bandwidth of all samples.
+  Peak best() const;
+
+ private:
+  std::size_t count_;  // floats in the buffer
+  std::unique_ptr<float[]> buffer_;
+  std::vector<Peak> samples_;
+};
+
+// Returns the best of some samples, in a quarter of a second.
 Peak measure_peak();
 
 // What is measured, in the widest vectors of this CPU: s = s / 2 + 1/2, `steps` times, on kChains vectors that begin as

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/nearest.hpp"
 
 namespace alexnet {
@@ -14,7 +14,7 @@ namespace {
 constexpr double kGreatest = std::numeric_limits<float>::max();
 constexpr double kLeast = std::numeric_limits<float>::min();
 
-std::string quoted(const std::string& word) { return "'" + excerpt(word) + "'"; }
+std::string quoted(const std::string& word) { return "'" + escape_for_terminal(word, kExcerpt) + "'"; }
 
 std::string join(const std::vector<std::string>& words) {
   std::string all;

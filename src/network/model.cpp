@@ -67,9 +67,6 @@ std::vector<Label> parse_labels(std::string_view text, const std::string& file) 
     if (line.empty())
       throw ModelError(file, "line " + std::to_string(labels.size() + 1),
                        "is empty; each line names a class");
-    if (line.find('\0') != std::string_view::npos)
-      throw ModelError(file, "line " + std::to_string(labels.size() + 1),
-                       "contains a NUL byte; save the labels as UTF-8 text");
     labels.push_back(parse_label(std::string(line)));
   }
   return labels;

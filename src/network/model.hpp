@@ -65,7 +65,7 @@ Model load_network(const std::filesystem::path& file);
 std::filesystem::path find_labels(const std::string& name);
 
 // Reads one class per line, from a file or from `text`, which errors call `file`. Lines may end in CRLF, and a UTF-8
-// byte-order mark is left out. Throws ModelError, also for UTF-16 and for a NUL byte.
+// byte-order mark is left out. Throws ModelError, also for UTF-16.
 std::vector<Label> read_labels(const std::filesystem::path& file);
 std::vector<Label> parse_labels(std::string_view text, const std::string& file);
 // Throws ModelError unless there is one label for each of the network's outputs.

@@ -158,9 +158,12 @@ std::vector<Profile> profile(std::span<const Profiled> networks, const ProfileOp
   for (int i = 0; i < options.warmup; ++i)
     for (Runner& runner : runners) runner.warm_up();
   for (int i = 0; i < options.runs; ++i) {
+    if (options.between_runs && options.between_runs(i))
+      for (Runner& runner : runners) runner.warm_up();
     for (Runner& runner : runners) runner.run_plain();
     for (Runner& runner : runners) runner.run_profiled();
   }
+  if (options.between_runs) options.between_runs(options.runs);
   if (options.count) {
     Counters counters;  // made only now, so that the measured passes do without
     for (Runner& runner : runners) runner.count(counters);

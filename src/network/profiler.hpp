@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -89,6 +90,9 @@ struct ProfileOptions {
   int warmup = 0;
   bool trace = false;  // profiled passes read the clock in every task too
   bool count = false;  // some more passes, after the others, read the CPU's counters
+  // Called before each run, with the number of runs that are done, and after the last one. If it returns true, it has
+  // displaced what the caches held, and each network runs once unmeasured. May be empty.
+  std::function<bool(int done)> between_runs = {};
 };
 
 // Runs the batch in each workspace.input() once cold, `warmup` times unmeasured, then `runs` times plain and profiled.

@@ -1,9 +1,23 @@
 #include "network/save_model.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "core/error.hpp"
 #include "layers/layers.hpp"
 
 namespace alexnet {
+
+namespace {
+
+bool is_utf8(const std::string& text) {
+  try {
+    return !nlohmann::json(text).dump().empty();
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
+}
+
+}  // namespace
 
 std::map<std::string, std::string> model_metadata(const Model& model) {
   Description written = model.description;
@@ -15,6 +29,7 @@ std::map<std::string, std::string> model_metadata(const Model& model) {
     std::string& lines = metadata["labels"];
     for (const Label& label : model.labels)
       lines += label.id + (label.id.empty() ? "" : " ") + label.text + "\n";
+    if (!is_utf8(lines)) throw ModelError(model.path.string(), "labels", "are not UTF-8; convert their file");
   }
   return metadata;
 }

@@ -17,7 +17,7 @@ namespace alexnet {
 void save_model(Model& model, const std::filesystem::path& file, std::string_view dtype = "F32");
 
 // What makes one file of tensors a model: "network", a network.json that names no other file and calls every tensor by its
-// layer's name, and "labels", a class a line, where the model has any.
+// layer's name, and "labels", a class a line, where the model has any. Throws ModelError if the labels are not UTF-8.
 std::map<std::string, std::string> model_metadata(const Model& model);
 
 }  // namespace alexnet

@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "weights/strict_json.hpp"
 #include "weights/tensor_check.hpp"
 
@@ -24,7 +24,7 @@ Tensor read_tensor(const json& value, const std::string& file, const std::string
     if (!value.contains(key)) fail(std::string(key) + " is missing");
   }
   for (const auto& [key, ignored] : value.items()) {
-    if (key != "shape" && key != "data") fail("unknown key '" + excerpt(key) + "'");
+    if (key != "shape" && key != "data") fail("unknown key '" + escape_for_terminal(key, kExcerpt) + "'");
   }
 
   Tensor tensor{read_dims(value["shape"], file, name), {}};
@@ -56,7 +56,7 @@ class JsonWeights final : public Weights {
     json document = read_json(file);
     if (!document.is_object()) throw ModelError(file_, "", "is not an object of tensors by name");
     for (auto& [name, value] : document.get_ref<json::object_t&>()) {
-      tensors_.emplace(name, read_tensor(value, file_, excerpt(name)));
+      tensors_.emplace(name, read_tensor(value, file_, escape_for_terminal(name, kExcerpt)));
       value = nullptr;  // a parsed number takes four times a float's memory
     }
     std::error_code ignored;

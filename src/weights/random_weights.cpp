@@ -2,7 +2,7 @@
 #include <cmath>
 #include <string_view>
 
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/parallel.hpp"
 #include "weights/float_buffer.hpp"
 #include "weights/tensor_check.hpp"
@@ -45,7 +45,8 @@ class RandomWeights final : public Weights {
   };
 
   Tensor make(const WeightSpec& spec) const {
-    const auto count = static_cast<std::size_t>(check_dims(spec.dims, kFile, excerpt(spec.name)));
+    const auto count =
+        static_cast<std::size_t>(check_dims(spec.dims, kFile, escape_for_terminal(spec.name, kExcerpt)));
     Tensor tensor{spec.dims, count, allocate_floats(count)};
     float* const data = tensor.data.get();
     const std::uint64_t base = mix(seed_ ^ fnv1a64(spec.name));

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/mapped_file.hpp"
 #include "weights/stored_weights.hpp"
 #include "weights/strict_json.hpp"
@@ -50,7 +50,9 @@ std::string_view header_text(std::string_view text, const std::string& file) {
   }
   const std::string_view header = text.substr(kLengthBytes, length);
   if (!header.starts_with('{')) {
-    fail(header.empty() ? "is empty" : "begins with '" + excerpt(header.substr(0, 1)) + "', not with '{'");
+    fail(header.empty()
+             ? "is empty"
+             : "begins with '" + escape_for_terminal(header.substr(0, 1), kExcerpt) + "', not with '{'");
   }
   return header;
 }
@@ -60,7 +62,8 @@ std::map<std::string, std::string> read_metadata(const json& value, const std::s
   std::map<std::string, std::string> metadata;
   for (const auto& [key, text] : value.items()) {
     if (!text.is_string())
-      throw ModelError(file, "__metadata__", "the value of '" + excerpt(key) + "' is not a string");
+      throw ModelError(file, "__metadata__",
+                       "the value of '" + escape_for_terminal(key, kExcerpt) + "' is not a string");
     metadata[key] = text.get<std::string>();
   }
   return metadata;
@@ -74,13 +77,14 @@ Entry read_tensor(const json& value, std::uint64_t data_bytes, const std::string
     if (!value.contains(key)) fail(std::string(key) + " is missing");
   }
   for (const auto& [key, ignored] : value.items()) {
-    if (key != "dtype" && key != "shape" && key != "data_offsets") fail("unknown key '" + excerpt(key) + "'");
+    if (key != "dtype" && key != "shape" && key != "data_offsets")
+      fail("unknown key '" + escape_for_terminal(key, kExcerpt) + "'");
   }
 
   if (!value["dtype"].is_string()) fail("dtype is not a string");
   const auto& dtype_name = value["dtype"].get_ref<const std::string&>();
   const std::optional<Dtype> dtype = find_dtype(dtype_name);
-  if (!dtype) fail("unknown dtype '" + excerpt(dtype_name) + "'");
+  if (!dtype) fail("unknown dtype '" + escape_for_terminal(dtype_name, kExcerpt) + "'");
 
   const json& offsets = value["data_offsets"];
   if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
@@ -118,17 +122,17 @@ void check_coverage(const Entries& entries, std::uint64_t data_bytes, const std:
     const std::string& name = entry->first;
     const Place& place = entry->second.place;
     if (place.begin < covered) {
-      throw ModelError(file, excerpt(name),
+      throw ModelError(file, escape_for_terminal(name, kExcerpt),
                        "data begins at byte " + std::to_string(place.begin) + " and overlaps " + previous +
                            ", which ends at " + std::to_string(covered));
     }
     if (place.begin > covered) {
-      throw ModelError(file, excerpt(name),
+      throw ModelError(file, escape_for_terminal(name, kExcerpt),
                        "data begins at byte " + std::to_string(place.begin) + " and leaves a hole from " +
                            std::to_string(covered));
     }
     covered = place.end;
-    previous = excerpt(name);
+    previous = escape_for_terminal(name, kExcerpt);
   }
   if (covered != data_bytes) {
     throw ModelError(file, "header",
@@ -144,10 +148,11 @@ void refuse_stray_scales(const Entries& entries, const std::string& file) {
     const std::string scaled = name.substr(0, name.size() - kScaleSuffix.size());
     const auto found = entries.find(scaled);
     if (found == entries.end() && scaled.ends_with(".weight"))
-      throw ModelError(file, excerpt(name), "scales " + excerpt(scaled) + ", which is missing");
+      throw ModelError(file, escape_for_terminal(name, kExcerpt),
+                       "scales " + escape_for_terminal(scaled, kExcerpt) + ", which is missing");
     if (found != entries.end() && found->second.tensor.dtype.name != "I8")
-      throw ModelError(file, excerpt(name),
-                       "scales " + excerpt(scaled) + ", which is " +
+      throw ModelError(file, escape_for_terminal(name, kExcerpt),
+                       "scales " + escape_for_terminal(scaled, kExcerpt) + ", which is " +
                            std::string(found->second.tensor.dtype.name) + ", not I8");
   }
 }
@@ -166,7 +171,8 @@ std::unique_ptr<Weights> open_safetensors(const std::filesystem::path& path) {
     if (name == "__metadata__") {
       metadata = read_metadata(value, file);
     } else {
-      entries.emplace_hint(entries.end(), name, read_tensor(value, data.size(), file, excerpt(name)));
+      entries.emplace_hint(entries.end(), name,
+                           read_tensor(value, data.size(), file, escape_for_terminal(name, kExcerpt)));
     }
   }
   check_coverage(entries, data.size(), file);

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/new_file.hpp"
 #include "weights/half.hpp"
 #include "weights/safetensors_header.hpp"
@@ -21,9 +21,11 @@ namespace {
 namespace fs = std::filesystem;
 
 void check_tensor(const NamedTensor& tensor) {
-  const std::string name = excerpt(tensor.name);
+  const std::string name = escape_for_terminal(tensor.name, kExcerpt);
   if (tensor.dtype != "F32" && tensor.dtype != "F16" && tensor.dtype != "BF16" && tensor.dtype != "I8")
-    throw ModelError(name, "", "weights are written as F32, F16, BF16 or I8, not " + excerpt(tensor.dtype));
+    throw ModelError(
+        name, "",
+        "weights are written as F32, F16, BF16 or I8, not " + escape_for_terminal(tensor.dtype, kExcerpt));
   const std::int64_t count = check_dims(tensor.dims, name, "");
   if (tensor.data.size() != static_cast<std::uint64_t>(count)) {
     throw ModelError(name, "",
@@ -44,7 +46,7 @@ void write_halves(NewFile& out, const NamedTensor& tensor, bool brain) {
     (brain ? float_to_bfloat16 : float_to_half)(block.data(), block.size(), halves.data());
     for (std::size_t i = 0; i < block.size(); ++i)
       if (std::isfinite(block[i]) && (halves[i] & 0x7FFFU) == (brain ? 0x7F80U : 0x7C00U))
-        throw ModelError(excerpt(tensor.name), "",
+        throw ModelError(escape_for_terminal(tensor.name, kExcerpt), "",
                          "holds " + std::to_string(block[i]) + ", more than " +
                              (brain ? "bfloat16" : "float16") + " can hold" + (brain ? "" : "; bf16 can"));
     out.write_all({reinterpret_cast<const char*>(halves.data()), block.size() * sizeof(std::uint16_t)});
@@ -62,7 +64,7 @@ float row_scale(const NamedTensor& tensor, std::span<const float> row) {
   float most = 0.0F;
   for (const float value : row) {
     if (!std::isfinite(value))
-      throw ModelError(excerpt(tensor.name), "",
+      throw ModelError(escape_for_terminal(tensor.name, kExcerpt), "",
                        "holds " + std::to_string(value) + ", which I8 cannot hold; F16 and BF16 can");
     most = std::max(most, std::abs(value));
   }
@@ -114,7 +116,8 @@ std::string safetensors_header(const std::vector<NamedTensor>& tensors,
   std::set<std::string_view> names{"__metadata__"};
   std::uint64_t offset = 0;
   for (const NamedTensor& tensor : tensors) {
-    if (!names.insert(tensor.name).second) throw ModelError(excerpt(tensor.name), "", "the name is taken");
+    if (!names.insert(tensor.name).second)
+      throw ModelError(escape_for_terminal(tensor.name, kExcerpt), "", "the name is taken");
     std::uint64_t end = find_dtype(tensor.dtype)->bytes;
     for (const std::int64_t side : tensor.dims) end *= static_cast<std::uint64_t>(side);
     end += offset;

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/parallel.hpp"
 #include "weights/half.hpp"
 #include "weights/tensor_check.hpp"
@@ -135,7 +135,7 @@ const StoredTensor& StoredWeights::find(const WeightSpec& spec) const {
   require_shape(spec, tensor.dims, file_);
   if (!storage_of(tensor.dtype) && tensor.dtype.name != "F64")
     throw ModelError(
-        file_, excerpt(spec.name),
+        file_, escape_for_terminal(spec.name, kExcerpt),
         "dtype " + std::string(tensor.dtype.name) + " cannot be used; expected F32, F16, BF16, F64 or I8");
   return tensor;
 }
@@ -143,31 +143,33 @@ const StoredTensor& StoredWeights::find(const WeightSpec& spec) const {
 std::span<const float> StoredWeights::scales_of(const std::string& name, const StoredTensor& tensor) {
   if (tensor.dtype.name != "I8") return {};
   if (tensor.dims.empty())
-    throw ModelError(file_, excerpt(name), "is I8 of no dimension; scales are for rows");
+    throw ModelError(file_, escape_for_terminal(name, kExcerpt),
+                     "is I8 of no dimension; scales are for rows");
   const WeightSpec spec{name + std::string(kScaleSuffix), {tensor.dims[0]}};
   const auto found = tensors_.find(spec.name);
   if (found == tensors_.end())
-    throw ModelError(
-        file_, excerpt(name),
-        "is I8 without scales; expected " + excerpt(spec.name) + ", F32 of " + to_string(spec.dims));
+    throw ModelError(file_, escape_for_terminal(name, kExcerpt),
+                     "is I8 without scales; expected " + escape_for_terminal(spec.name, kExcerpt) +
+                         ", F32 of " + to_string(spec.dims));
   if (found->second.dtype.name != "F32")
-    throw ModelError(file_, excerpt(spec.name),
+    throw ModelError(file_, escape_for_terminal(spec.name, kExcerpt),
                      "is " + std::string(found->second.dtype.name) + "; the scales of an I8 tensor are F32");
   const std::span<const float> scales = fetch(spec);
   const auto bad = std::ranges::find_if(scales, [](float s) { return !std::isfinite(s) || s < 0.0F; });
   if (bad != scales.end())
-    throw ModelError(file_, excerpt(spec.name),
+    throw ModelError(file_, escape_for_terminal(spec.name, kExcerpt),
                      "holds " + std::to_string(*bad) + " for row " + std::to_string(bad - scales.begin()) +
                          "; a scale is finite and not negative");
   // Symmetric, as the writers of such files have it: kernels may then negate and multiply without an overflow.
   if (holds_least_int8(tensor.data))
-    throw ModelError(file_, excerpt(name), "holds -128; I8 weights are -127 to 127");
+    throw ModelError(file_, escape_for_terminal(name, kExcerpt), "holds -128; I8 weights are -127 to 127");
   return scales;
 }
 
 std::span<const float> StoredWeights::fetch(const WeightSpec& spec) {
   const StoredTensor& tensor = find(spec);
-  const auto count = static_cast<std::size_t>(check_dims(tensor.dims, file_, excerpt(spec.name)));
+  const auto count =
+      static_cast<std::size_t>(check_dims(tensor.dims, file_, escape_for_terminal(spec.name, kExcerpt)));
   if (tensor.dtype.name == "F32" && lies_ready(tensor))
     return {reinterpret_cast<const float*>(tensor.data.data()), count};
   if (const auto had = copies_.find(spec.name); had != copies_.end()) return {had->second.get(), count};

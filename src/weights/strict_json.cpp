@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/mapped_file.hpp"
 
 namespace alexnet {
@@ -75,14 +75,15 @@ class Builder {
 
   bool key(std::string& key) {
     const auto [member, is_new] = open_.back()->get_ref<json::object_t&>().try_emplace(key, nullptr);
-    if (!is_new) fail(consumed(), "duplicate key '" + excerpt(key) + "'");
+    if (!is_new) fail(consumed(), "duplicate key '" + escape_for_terminal(key, kExcerpt) + "'");
     member_ = &member->second;
     return true;
   }
 
   // position counts the bytes read, the offending one last; at the end of the text it counts one more.
   bool parse_error(std::size_t position, const std::string& token, const json::exception& error) {
-    if (error.id == 406) fail(position, "number " + excerpt(token, 40) + " is outside the range of a double");
+    if (error.id == 406)
+      fail(position, "number " + escape_for_terminal(token, 40) + " is outside the range of a double");
     // "[json.exception...] parse error at line 1, column 2: syntax error while parsing value - REASON; last
     // read: '...'"
     std::string reason = error.what();
@@ -90,7 +91,8 @@ class Builder {
     if (const auto last = reason.find("; last read"); last != std::string::npos) reason.erase(last);
     const std::size_t end = std::min(position, text_.size());
     const std::size_t begin = end - std::min<std::size_t>(end, 16);
-    if (begin < end) reason += ", near '" + excerpt(text_.substr(begin, end - begin)) + "'";
+    if (begin < end)
+      reason += ", near '" + escape_for_terminal(text_.substr(begin, end - begin), kExcerpt) + "'";
     fail(position, reason);
   }
 

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "weights/tensor_check.hpp"
 
 namespace alexnet {
@@ -60,12 +60,13 @@ std::int64_t check_dims(const Dims& dims, const std::string& file, const std::st
 
 void require_shape(const WeightSpec& spec, const Dims& found, const std::string& file) {
   if (found == spec.dims) return;
-  throw ModelError(file, excerpt(spec.name),
+  throw ModelError(file, escape_for_terminal(spec.name, kExcerpt),
                    "expected " + to_string(spec.dims) + ", found " + to_string(found));
 }
 
 void fail_missing(const WeightSpec& spec, const std::string& file) {
-  throw ModelError(file, excerpt(spec.name), "is missing; expected a tensor of " + to_string(spec.dims));
+  throw ModelError(file, escape_for_terminal(spec.name, kExcerpt),
+                   "is missing; expected a tensor of " + to_string(spec.dims));
 }
 
 }  // namespace alexnet

@@ -127,6 +127,30 @@ TEST_CASE(
   CHECK(cli::read_file(bench.file) == bench.whole());
 }
 
+TEST_CASE(
+    "a run that was killed before its journal knew a record is not replaced, except by a merge of the same "
+    "run") {
+  const Bench bench;
+  bench.open(Existing::refuse).finish(std::nullopt);
+  bench.write("r.csv", bench.whole());
+  CHECK(bench.refusal() == bench.file +
+                               ": holds 0 records of a run that did not end; --resume goes on with it, "
+                               "--overwrite replaces it");
+  CHECK(cli::read_file(bench.file) == bench.whole());
+  bench.open(Existing::refuse, true).finish(std::nullopt);
+  CHECK(cli::read_file(bench.file) == bench.prologue);
+}
+
+TEST_CASE("records that a filter left out are not replaced without a word") {
+  const Bench bench;
+  {
+    RecordFile out = bench.open(Existing::refuse);
+    out.append({{"", {.index = 0, .file = file_state(bench.images[0]), .path = bench.images[0]}}});
+    out.finish(EndOfList{1, true});
+  }
+  CHECK(bench.refusal().starts_with(bench.file + ": holds 1 records of an earlier run;"));
+}
+
 TEST_CASE("features that are complete or begun are replaced only when that is asked for") {
   Bench bench;
   bench.completes = true;

@@ -182,7 +182,8 @@ def check_changes(browser, report):
         check(cells["before ms"][1] == change["before_ms"], f"{change['layers']}: before {cells['before ms']}")
         if cells["change"][0]:
             check(cells["change"][1] == change["change"], f"{change['layers']}: change {cells['change']}")
-            check(("noise" in cells["change"][0]) == change["noise"], f"{change['layers']}: noise {cells['change']}")
+            cause = "machine" if change["machine"] else "noise"
+            check((f"({cause})" in cells["change"][0]) == change["noise"], f"{change['layers']}: {cause} {cells['change']}")
 
 
 def check_sorting(browser, table):

@@ -148,7 +148,7 @@ TEST_CASE("batch refuses an ending that is no format, and results that are there
   CHECK(run({"batch", photo, "-o", album.folder.path("r.csv")}).status == 0);
   const std::string before = read_file(album.folder.path("r.csv"));
   CHECK(contains(refusal("r.csv", {"-k", "1"}), ": holds 1 records of an earlier run; --resume goes on"));
-  CHECK(contains(refusal("r.csv", {"--resume", "--overwrite"}), "--overwrite excludes --resume"));
+  CHECK(contains(refusal("r.csv", {"--resume", "--overwrite"}), "--resume excludes --overwrite"));
   CHECK(read_file(album.folder.path("r.csv")) == before);
 }
 

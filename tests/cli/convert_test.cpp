@@ -129,7 +129,9 @@ TEST_CASE(
   REQUIRE(run({"convert", "tiny-alexnet", "--dtype", "i8", "-o", again}).status == 0);
   CHECK(read_file(again) == read_file(file));
   REQUIRE(run({"convert", "tiny-alexnet", "-o", folder.path("f32.safetensors")}).status == 0);
-  REQUIRE(run({"convert", folder.path("f32.safetensors"), "--dtype", "i8", "-o", again}).status == 0);
+  REQUIRE(
+      run({"convert", folder.path("f32.safetensors"), "--dtype", "i8", "--overwrite", "-o", again}).status ==
+      0);
   CHECK(read_file(again) == read_file(file));
 }
 
@@ -170,7 +172,7 @@ TEST_CASE("--check says how far the answers of the written file differ, for ever
   for (const std::string dtype : {"f32", "f16", "bf16", "i8", "onnx"}) {
     CAPTURE(dtype);
     const std::string file = folder.path(dtype == "onnx" ? "x.onnx" : "x.safetensors");
-    std::vector<std::string> args{"convert", "tiny-alexnet", "-o", file, "--check", photos};
+    std::vector<std::string> args{"convert", "tiny-alexnet", "--overwrite", "-o", file, "--check", photos};
     if (dtype != "onnx") args.insert(args.end(), {"--dtype", dtype});
     const Result result = run(args);
     CHECK(result.status == 0);
@@ -235,13 +237,43 @@ TEST_CASE("where --check cannot be done nothing is written") {
   CHECK(result.status == 2);
   CHECK(contains(result.err, "empty: no images"));
   folder.write("scores/network.json", R"({"name": "m", "input": {"size": 1}, "weights": "w.json", "layers":
-    [{"name": "fc", "type": "fc", "output": 1, "bias": false}]})");
-  folder.write("scores/w.json", R"({"fc.weight": {"shape": [1, 3], "data": [1, 2, 3]}})");
+    [{"name": "fc", "type": "fc", "output": 2, "bias": false}]})");
+  folder.write("scores/w.json", R"({"fc.weight": {"shape": [2, 3], "data": [1, 2, 3, 4, 5, 6]}})");
   result = run({"convert", folder.path("scores"), "-o", file, "--check", photo("cat.jpg")});
   CHECK(result.status == 2);
   CHECK(contains(result.err, "to classify it must end in a softmax"));
   CHECK_FALSE(fs::exists(file));
   CHECK(run({"convert", folder.path("scores"), "-o", file}).status == 0);
+}
+
+TEST_CASE("convert replaces a file only when that is asked for, and never one of the model's own") {
+  const TemporaryFolder folder;
+  const std::string model = write_tiny_model(folder);
+  const std::string file = folder.write("x.onnx", "mine");
+  Result result = run({"convert", model, "-o", file});
+  CHECK(result.status == 2);
+  CHECK(result.err == "alexnet: " + file + ": exists; --overwrite replaces it\n");
+  CHECK(read_file(file) == "mine");
+  CHECK(run({"convert", model, "-o", file, "--overwrite"}).status == 0);
+  CHECK(read_file(file).size() > 100);
+  const std::string weights = model + "/weights.safetensors";
+  const std::string before = read_file(weights);
+  result = run({"convert", model, "-o", weights, "--overwrite"});
+  CHECK(result.status == 2);
+  CHECK(result.err == "alexnet: " + weights + ": is being read; the output needs another name\n");
+  CHECK(read_file(weights) == before);
+}
+
+TEST_CASE("labels that cannot be written are the model's fault, and not the output's") {
+  const TemporaryFolder folder;
+  const std::string model = write_tiny_model(folder);
+  const std::string labels = folder.write("latin1.txt", "caf\xe9\nb\nc\n");
+  for (const char* name : {"x.safetensors", "x.onnx"}) {
+    const Result result = run({"convert", model, "--labels", labels, "-o", folder.path(name)});
+    CHECK(result.status == 2);
+    CHECK(result.err == "alexnet: " + model + ": labels: are not UTF-8; convert their file\n");
+    CHECK(!fs::exists(folder.path(name)));
+  }
 }
 
 TEST_CASE("convert refuses to write over what it reads, without weights, and to other formats") {

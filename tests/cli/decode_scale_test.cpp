@@ -68,12 +68,12 @@ TEST_CASE("a photo too small for a model's input to be twice as large is decoded
     const std::string text = std::to_string(side);
     folder.write("m/network.json", R"({"name": "m", "input": {"size": )" + text + R"(, "resize": )" + resize +
                                        R"(}, "weights": "weights.json", "layers": [
-                       {"name": "fc", "type": "fc", "output": 1}, {"name": "prob", "type": "softmax"}]})");
+                       {"name": "fc", "type": "fc", "output": 2}, {"name": "prob", "type": "softmax"}]})");
     std::string zeros = "0";
-    for (int i = 1; i < 3 * side * side; ++i) zeros += ",0";
-    folder.write("m/weights.json", R"({"fc.weight": {"shape": [1, )" + std::to_string(3 * side * side) +
+    for (int i = 1; i < 2 * 3 * side * side; ++i) zeros += ",0";
+    folder.write("m/weights.json", R"({"fc.weight": {"shape": [2, )" + std::to_string(3 * side * side) +
                                        R"(], "data": [)" + zeros +
-                                       R"(]}, "fc.bias": {"shape": [1], "data": [0]}})");
+                                       R"(]}, "fc.bias": {"shape": [2], "data": [0, 0]}})");
     const Result result = run({"classify", "--json", photo("coffee.jpg"), "-m", folder.path("m")});
     CHECK(result.err == "");
     REQUIRE(result.status == 0);

@@ -222,7 +222,7 @@ TEST_CASE("evaluate refuses what it cannot judge, and says why") {
           list + ": line 2: 'Egiptian cat' is no class of tiny-alexnet; did you mean 'Egyptian cat'?");
   const std::string input = folder.write("input.png", read_file(photo("cat.png")));
   const std::string one = folder.write("one.txt", "input.png Egyptian cat\n");
-  refused({one, "--confusion", input}, "is being read; the output needs another name");
+  refused({one, "--confusion", input}, "is not a picture that alexnet wrote; the output needs another name");
   CHECK(read_file(input) == read_file(photo("cat.png")));
   refused({folder.path("all"), "--confusion", folder.path("none/m.csv")}, folder.path("none/m.csv"), 3);
   refused({folder.path("all"), "--confusion", folder.path("none/m.png")}, folder.path("none/m.png"), 3);

@@ -368,8 +368,8 @@ TEST_CASE("a page that cannot be written ends with status 3, and no image is ove
   CHECK(contains(full.err, "/dev/full"));
   CHECK(run({"explain", "-m", kWorked, "conv", "--html", folder.path("none/page.html")}).status == 3);
   const std::string image = folder.write("cat.png", read_file(photo("cat.png")));
-  CHECK(contains(refused({"conv1", image, "--html", image}), "is being read"));
-  CHECK(contains(refused({"conv1", photo("cat.jpg"), "--html", image}), "is an image"));
+  CHECK(contains(refused({"conv1", image, "--html", image}), "is not a page that alexnet wrote"));
+  CHECK(contains(refused({"conv1", photo("cat.jpg"), "--html", image}), "is not a page that alexnet wrote"));
   const Result output = run(Call{.args = {"explain", "-m", kWorked, "conv"}, .out_file = "/dev/full"});
   CHECK(output.status == 3);
 }

@@ -69,8 +69,7 @@ TEST_CASE("a command stays the command, and what is no file is none") {
        {Words{}, Words{"--help"}, Words{"--version"}, Words{"--color", "never"}, Words{"-r"},
         Words{"classify", photo}, Words{"batch", folder.path()}, Words{"--color", "never", "classify", photo},
         Words{"-k", "3", "classify", photo}, Words{"--color", "never", "time", photo},
-        Words{"clasify", photo}, Words{"gone.jpg"}, Words{"gone.jpg", photo}, Words{""}, Words{"-"},
-        Words{"--files-from", photo}})
+        Words{"clasify", photo}, Words{"gone.jpg"}, Words{"gone.jpg", photo}, Words{""}, Words{"-"}})
     CHECK(implied(words) == "");
 }
 

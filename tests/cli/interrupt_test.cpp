@@ -101,6 +101,5 @@ TEST_CASE("a run that gets too little memory says so") {
                .memory_bytes = kMemory});
   CHECK(result.status == 2);
   CHECK(result.out == "");
-  CHECK(result.err.starts_with("alexnet: not enough memory: a pass of 256 images needs "));
-  CHECK(result.err.ends_with(", and this process can have 0.5 GB\n"));
+  CHECK(result.err == "alexnet: not enough memory\n");
 }

@@ -63,6 +63,18 @@ struct OddNames {
 
 }  // namespace
 
+TEST_CASE("a folder's images are found by the endings of all formats, in small and capital letters") {
+  const std::vector<std::string> endings{"jpg", "png", "bmp", "webp", "tif",  "TIFF", "ppm",
+                                         "pfm", "hdr", "ras", "sr",   "jp2",  "j2k",  "jpx",
+                                         "JPF", "j2c", "jpc", "gif",  "HEIC", "avif"};
+  const TemporaryFolder folder;
+  for (const std::string& ending : endings) folder.write("image." + ending, image());
+  folder.write("notes.txt", "no image");
+  const Result result = run({"batch", "--json", folder.path()});
+  CHECK(result.status == 0);
+  CHECK(json_lines(result.out).size() == endings.size());
+}
+
 TEST_CASE("every name comes back from JSON lines byte for byte") {
   const OddNames odd;
   const Result result = run({"batch", "--json", "--files-from", "-", "-0"}, odd.ended_by_nul);

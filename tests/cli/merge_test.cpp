@@ -169,3 +169,67 @@ TEST_CASE("a path that two shards hold is not merged") {
   const std::string first = nlohmann::json::parse(lines(read_file(copy))[0]).at("path");
   shards.check_refused({files[0], files[1], copy}, copy + ": " + first + ": comes twice");
 }
+
+TEST_CASE("merge writes over no shard, no file beside one and no image") {
+  const Shards shards;
+  const std::vector<std::string>& files = shards.files;
+  for (const std::string& output :
+       {files[0], files[1] + ".journal", shards.folder.path("photos/0.png"), files[2] + ".lock"}) {
+    const bool existed = fs::exists(output);
+    const std::string before = existed ? read_file(output) : "";
+    for (const bool overwrite : {false, true}) {
+      std::vector<std::string> parts = files;
+      if (overwrite) parts.insert(parts.begin(), "--overwrite");
+      const Result result = shards.merge(output, parts);
+      CAPTURE(result.err);
+      CHECK(result.status == 2);
+      CHECK(result.err.starts_with("alexnet: " + output + ": "));
+      CHECK(result.err.ends_with("; the output needs another name\n"));
+    }
+    CHECK(fs::exists(output) == existed);
+    if (existed) CHECK(read_file(output) == before);
+  }
+}
+
+TEST_CASE("photos that came between the runs of two shards are merged after both shards were resumed") {
+  for (const char* format : {"jsonl", "db"}) {
+    CAPTURE(format);
+    const Shards shards(format);
+    shards.folder.write("photos/20a.png", read_file(fixture("1x1.png")));
+    const auto resume = [&](int shard) {
+      shards.batch(shards.files.at(static_cast<std::size_t>(shard) - 1),
+                   {"--resume", "--shard", std::to_string(shard) + "/" + std::to_string(kShards)});
+    };
+    resume(2);
+    const Result refused = shards.merge(shards.file("refused"), shards.files);
+    CHECK(refused.status == 2);
+    CHECK(refused.err ==
+          "alexnet: " + shards.files[1] + ": its list had 42 images, and that of " + shards.files[0] +
+              " had 41; run each shard again with --resume, or with --overwrite if images left "
+              "the list\n");
+    CHECK(!fs::exists(shards.file("refused")));
+    resume(1);
+    resume(3);
+    const Result merged = shards.merge(shards.file("merged"), shards.files);
+    CHECK(merged.err == "3 shards, 42 images, 1 failed\n");
+    CHECK(shards.batch(shards.file("whole")) == 1);
+    if (std::string(format) == "jsonl")
+      for (const char* end : {"", ".journal"})
+        CHECK(read_file(shards.file("merged") + end) == read_file(shards.file("whole") + end));
+  }
+}
+
+TEST_CASE("shards of a list that names photos twice are merged") {
+  const TemporaryFolder folder;
+  const std::string image = read_file(fixture("1x1.png"));
+  std::string names;
+  for (const char* name : {"a.png", "b.png", "c.png", "d.png"}) folder.write(name, image);
+  for (const char* name : {"a.png", "./a.png", "b.png", "a.png", "c.png", "b.png", "d.png"})
+    names += folder.path() + "/" + name + "\n";
+  std::vector<std::string> merge{"merge", folder.path("all.jsonl")};
+  for (const char* shard : {"1/2", "2/2"}) {
+    merge.push_back(folder.path(std::string("s") + shard[0] + ".jsonl"));
+    CHECK(run({"batch", "--files-from", "-", "--shard", shard, "-o", merge.back()}, names).status == 0);
+  }
+  CHECK(run(merge).err == "2 shards, 4 images, 0 failed\n");
+}

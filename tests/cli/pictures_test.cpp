@@ -328,7 +328,8 @@ TEST_CASE("features refuses what it cannot draw, read or write") {
                      "none.png: read: No such file");
   const std::string text = folder.write("text.png", "no image");
   check_refused_call({"features", text, "--layer", "conv1", "-o", file}, 1, "text.png: decode: ");
-  check_refused_call({"features", text, "--layer", "conv1", "-o", text}, 2, "is being read");
+  check_refused_call({"features", text, "--layer", "conv1", "-o", text}, 2,
+                     "is not a picture that alexnet wrote");
   CHECK(!std::filesystem::exists(file));
   check_refused_call({"features", cat, "--layer", "conv1", "-o", folder.path("none/f.png")}, 3,
                      "f.png: cannot be opened");

@@ -98,3 +98,86 @@ TEST_CASE("files beside the results have names of their own") {
     CHECK(contains(result.err, "standard output is for the results; name a file"));
   }
 }
+
+TEST_CASE("no option writes over a file that alexnet did not write, over a journal or beside a database") {
+  const TemporaryFolder folder;
+  const std::string model = write_tiny_model(folder);
+  const std::string cat = photo("cat.png");
+  folder.write("truth.txt", cat + "\tfirst\n");
+  CHECK(run({"batch", "-m", model, cat, "-o", folder.path("r.jsonl")}).status == 0);
+  CHECK(run({"batch", "-m", model, cat, "-o", folder.path("r.db")}).status == 0);
+  const std::vector<std::vector<std::string>> free_names{
+      {"batch", "-m", model, cat, "--trace"},
+      {"time", "-m", model, "-n", "1", "--html"},
+      {"time", "-m", model, "-n", "1", "--svg"},
+      {"time", "-m", model, "-n", "1", "--trace"},
+      {"explain", "-m", model, "conv1", "--html"},
+      {"batch", "-m", model, cat, "--overwrite", "--format", "text", "-o"},
+      {"merge", "--overwrite"}};
+  const auto refused = [](std::vector<std::string> call, const std::string& file) {
+    const bool existed = std::filesystem::exists(file);
+    const std::string before = existed ? read_file(file) : "";
+    call.push_back(file);
+    if (call[0] == "merge") call.emplace_back("shard.jsonl");
+    CAPTURE(call[0]);
+    CAPTURE(file);
+    const Result result = run(call);
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CHECK(result.err.starts_with("alexnet: " + file + ": "));
+    CHECK(result.err.ends_with("; the output needs another name\n"));
+    CHECK(std::filesystem::exists(file) == existed);
+    if (existed) CHECK(read_file(file) == before);
+  };
+  for (const std::vector<std::string>& call : free_names)
+    for (const char* name :
+         {"r.jsonl.journal", "r.db-wal", "r.db-shm", "r.db-journal", "r.db.lock", "r.jsonl.new"})
+      refused(call, folder.path(name));
+  for (std::size_t i = 0; i < 5; ++i)
+    for (const char* name : {"r.jsonl", "r.db", "truth.txt"}) refused(free_names[i], folder.path(name));
+  for (const auto& [call, name] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"classify", "-m", model, cat, "--why"}, "mine.png"},
+           {{"classify", "-m", model, cat, "--dump-input"}, "mine.png"},
+           {{"classify", "-m", model, cat, "--dump-input"}, "mine.safetensors"},
+           {{"features", "-m", model, cat, "--layer", "conv1", "-o"}, "mine.png"},
+           {{"filters", "-m", model, "-o"}, "mine.png"},
+           {{"evaluate", "-m", model, folder.path("truth.txt"), "--confusion"}, "mine.png"},
+           {{"evaluate", "-m", model, folder.path("truth.txt"), "--confusion"}, "mine.csv"}})
+    refused(call, folder.write(name, read_file(photo("coffee.jpg"))));
+}
+
+TEST_CASE("a file beside the results is written again by the option that wrote it") {
+  const TemporaryFolder folder;
+  const std::string model = write_tiny_model(folder);
+  const std::string cat = photo("cat.png");
+  folder.write("truth.txt", cat + "\tfirst\n");
+  for (const auto& [call, name] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"batch", "-m", model, cat, "--trace"}, "batch.json"},
+           {{"time", "-m", model, "-n", "1", "--html"}, "time.html"},
+           {{"time", "-m", model, "-n", "1", "--svg"}, "time.svg"},
+           {{"time", "-m", model, "-n", "1", "--trace"}, "time.json"},
+           {{"explain", "-m", model, "conv1", "--html"}, "explain.html"},
+           {{"classify", "-m", model, cat, "--why"}, "why.png"},
+           {{"classify", "-m", model, cat, "--dump-input"}, "input.png"},
+           {{"classify", "-m", model, cat, "--dump-input"}, "input.safetensors"},
+           {{"features", "-m", model, cat, "--layer", "conv1", "-o"}, "features.png"},
+           {{"filters", "-m", model, "-o"}, "filters.png"},
+           {{"evaluate", "-m", model, folder.path("truth.txt"), "--confusion"}, "matrix.png"},
+           {{"evaluate", "-m", model, folder.path("truth.txt"), "--confusion"}, "matrix.csv"}}) {
+    CAPTURE(name);
+    std::vector<std::string> args = call;
+    args.push_back(folder.path(name));
+    for (int i = 0; i < 2; ++i) CHECK(run(args).status == 0);
+  }
+}
+
+TEST_CASE("a file beside the results is not the one that standard output goes to") {
+  const TemporaryFolder folder;
+  const std::string model = write_tiny_model(folder);
+  const std::string file = folder.write("out", "");
+  for (const char* option : {"--html", "--svg", "--trace"}) {
+    const Result result = run(Call{.args = timed(model, option, file), .out_file = file});
+    CHECK(result.status == 2);
+    CHECK(result.err == "alexnet: " + file + ": standard output goes there; the output needs another name\n");
+  }
+}

@@ -25,6 +25,9 @@ TEST_CASE("time --json holds the documented members") {
   CHECK(keys(report) == with_keys(kEngineKeys, kRunKeys));
   CHECK(report.at("peak_gflops") > 0.0);
   CHECK(report.at("peak_gbytes_per_s") > 0.0);
+  CHECK(report.at("machine").at("gflops").at("max") == report.at("peak_gflops"));
+  CHECK(report.at("machine").at("gbytes_per_s").at("max") == report.at("peak_gbytes_per_s"));
+  for (const json& speed : report.at("machine")) CHECK(keys(speed) == kStatsKeys);
   CHECK(report.at("model") == "tiny-alexnet");
   CHECK(report.at("engine") == "eigen");
   CHECK(report.at("runs") == 2);

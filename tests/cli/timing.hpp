@@ -44,9 +44,9 @@ inline std::set<std::string> with_keys(std::set<std::string> keys, const std::se
 }
 
 inline const std::set<std::string> kRunKeys{
-    "model",       "random_weights",    "weights",   "conv",          "date",     "cpu",
-    "cpu_level",   "versions",          "threads",   "batch",         "runs",     "warmup",
-    "peak_gflops", "peak_gbytes_per_s", "decode_ms", "preprocess_ms", "report_ms"};
+    "model",       "random_weights",    "weights", "conv",      "date",          "cpu",
+    "cpu_level",   "versions",          "threads", "batch",     "runs",          "warmup",
+    "peak_gflops", "peak_gbytes_per_s", "machine", "decode_ms", "preprocess_ms", "report_ms"};
 inline const std::set<std::string> kEngineKeys{"engine",  "plain_ms", "profiled_ms", "cold_ms",
                                                "load_ms", "limit_ms", "gemm_share",  "layers"};
 inline const std::set<std::string> kLayerKeys{

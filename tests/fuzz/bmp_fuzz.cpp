@@ -1,3 +1,5 @@
+#include <cstdlib>
+
 #include "core/error.hpp"
 #include "image/decoders.hpp"
 

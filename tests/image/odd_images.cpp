@@ -58,6 +58,7 @@ std::vector<OddImage> bad_images() {
       {"26_exr.exr", from_text("\x76\x2f\x31\x01\x02\0\0\0"s), "OpenEXR images are not supported"},
       {"26_heic.heic", from_text("\0\0\0\x18"s + "ftypheic"), "HEIC images are not supported"},
       {"26_avif.avif", from_text("\0\0\0\x1c"s + "ftypavif"), "AVIF images are not supported"},
+      {"26_jxl.jxl", from_text("\xff\x0a"), "JPEG XL images are not supported"},
   };
 }
 

@@ -153,7 +153,7 @@ TEST_CASE("PFM is read with 0 as black and 1 as white, whatever its byte order")
   CHECK(decode(pfm("PF\n2 1\n-1.0\n", values)).rgb == expected);
   CHECK(decode(pfm("PF\n2 1\n1.0\n", values, false)).rgb == expected);
   CHECK(decode(pfm("Pf\n1 2\n-1\n", {0.2F, 1.0F})).rgb ==
-        FileBytes{255, 255, 255, 51, 51, 51});  // from below
+        FileBytes{255, 255, 255, 51, 51, 51});                                  // from below
   CHECK(decode(pfm("Pf\n1 1\n-2\n", {1.0F})).rgb == FileBytes{128, 128, 128});  // of 2 units
 }
 

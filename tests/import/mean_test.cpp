@@ -30,6 +30,7 @@ fs::path write_prototxt(const TempDir& folder) {
 }
 
 fs::path write_network(const TempDir& folder, const std::string& input) {
+  fs::create_directories(folder.path() / "model");
   folder.write("model/network.json", R"({"name": "n", "input": {"size": 4, )" + input +
                                          R"(}, "layers": [{"name": "r", "type": "relu"}]})");
   return folder.path() / "model";

@@ -107,8 +107,8 @@ TEST_CASE("a preset or a mean that is asked for overrides that of the network.js
   CHECK(preset.description.input.rule == image::ResizeRule::squash);
   CHECK(preset.description.input.size == Size2{6, 6});
   CHECK(preset.notes.empty());
-  const Model mean = open_model(kGolden / "zip.pth", described(kNetwork, "", "1,2,3.5"));
-  CHECK(mean.description.input.mean == std::array{1.0, 2.0, 3.5});
+  const Model mean = open_model(kGolden / "zip.pth", described(kNetwork, "", "0.1,0.2,0.35"));
+  CHECK(mean.description.input.mean == std::array{0.1, 0.2, 0.35});
   CHECK(mean.description.input.resize == Size2{8, 8});
   CHECK(mean.notes.empty());
 }
@@ -151,7 +151,8 @@ TEST_CASE(
   CHECK(refusal_by(R"("output": 3)", "a.bias") == "a.weight: expected 3 x 12, found 2 x 12");
   CHECK(refusal_by(no_bias, "a.bias") ==
         "a.bias: is used by no layer of the network; add the layer, or save the weights without it");
-  CHECK(refusal_by(R"("output": 2)").starts_with("b.weight: is used by no layer of the network"));
+  CHECK(refusal_by(R"("output": 2)") == "no error");  // until the bias that is missing is needed
+  CHECK(refusal_by(no_bias).starts_with("b.weight: is used by no layer of the network"));
 }
 
 TEST_CASE("a file of torch.save may have any name") {

@@ -188,7 +188,7 @@ std::string place_text(const Explanation& e) {
 
 std::string input_text(const Explanation& e) {
   const Example& example = *e.example;
-  std::string text = "Input: " + example.input;
+  std::string text = "Input: " + escape_for_terminal(example.input);
   if (example.input_of_model) text += ", which lies beside the model";
   if (example.random_weights)
     text += "; the weights are random (seed " + std::to_string(*example.random_weights) +
@@ -225,9 +225,8 @@ std::string explain_text(const Explanation& e, const Style& style) {
   std::string text =
       tinted(style, tint_of(kind_of(e.layer)), headline(e)) + "\n\n" + facts_text(facts_of(e), style);
   if (!e.example) return text;
-  text += "\n" +
-          wrapped(printable(input_text(e)) + " The example is " + place_text(e) + ".", prose_columns(style)) +
-          "\n";
+  text +=
+      "\n" + wrapped(input_text(e) + " The example is " + place_text(e) + ".", prose_columns(style)) + "\n";
   return text + (multiplies(e.layer.params) ? gemm_example(e, style) : plain_example(e, style));
 }
 

@@ -206,7 +206,7 @@ std::string window_text(Size2 kernel, Size2 stride, const Pad& pad) {
 }
 
 std::string headline(const Explanation& e) {
-  const std::string name = printable(e.layer.name) + " of " + printable(e.model);
+  const std::string name = escape_for_terminal(e.layer.name) + " of " + escape_for_terminal(e.model);
   if (std::holds_alternative<Conv>(e.layer.params))
     return name + ": a convolution, as a matrix multiplication";
   if (std::holds_alternative<FullyConnected>(e.layer.params))
@@ -217,7 +217,8 @@ std::string headline(const Explanation& e) {
 std::string packed_text(const Explanation& e) {
   if (!e.packed) return "does not run this network; eigen does";
   if (!e.step)
-    return "runs in the step of " + printable(e.step_of) + ", on results that are still in registers";
+    return "runs in the step of " + escape_for_terminal(e.step_of) +
+           ", on results that are still in registers";
   std::string text = "a pixel's channels lie side by side: it takes vectors of channels";
   const auto* c = std::get_if<Conv>(&e.layer.params);
   if (c != nullptr) text = e.step->tile == 0 ? direct_text(e, *c) : winograd_text(e, *c);
@@ -230,7 +231,8 @@ std::string packed_text(const Explanation& e) {
     text = "a pixel's channels lie side by side: it takes vectors of channels, and computes each square once";
   if (std::holds_alternative<Dropout>(e.layer.params) || std::holds_alternative<Flatten>(e.layer.params))
     text = "nothing";
-  for (const std::string& fused : e.fused) text += ". " + printable(fused) + " runs in the same step";
+  for (const std::string& fused : e.fused)
+    text += ". " + escape_for_terminal(fused) + " runs in the same step";
   return text;
 }
 

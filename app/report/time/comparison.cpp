@@ -86,7 +86,7 @@ std::string comparison_text(const TimeReport& report, const Style& style) {
   for (std::size_t i = 0; i < a.layers.size(); ++i) {
     const LayerTime& x = a.layers[i];
     const LayerTime& y = b.layers[i];
-    table.add({printable(x.name), x.kind, gemm_text(x.gemm), method_text(x), ms(x), reached_text(x),
+    table.add({escape_for_terminal(x.name), x.kind, gemm_text(x.gemm), method_text(x), ms(x), reached_text(x),
                method_text(y), ms(y), reached_text(y), ratios[i]},
               tint_of(x.kind));
   }

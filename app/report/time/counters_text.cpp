@@ -15,7 +15,7 @@ std::string table(const EngineTimes& e, const Style& style) {
                {"cache misses", right, {}, 1}});
   for (const LayerTime& l : e.layers) {
     if (!l.fused_into.empty()) continue;
-    std::vector<std::string> cells{printable(l.name), l.kind};
+    std::vector<std::string> cells{escape_for_terminal(l.name), l.kind};
     for (const auto& figure : count_figures(l.counts)) cells.push_back(count_text(figure));
     table.add(std::move(cells), tint_of(l.kind));
   }
@@ -29,7 +29,7 @@ bool has_counts(const TimeReport& r) { return r.counters_refusal && r.counters_r
 std::string counters_text(const TimeReport& r, const Style& style) {
   if (!r.counters_refusal) return "";
   if (!has_counts(r))
-    return wrapped("hardware counters: " + printable(*r.counters_refusal), style.columns) + "\n";
+    return wrapped("hardware counters: " + escape_for_terminal(*r.counters_refusal), style.columns) + "\n";
   std::string text;
   for (const EngineTimes& e : r.engines)
     text += "\nhardware counters" + (r.engines.size() > 1 ? ", " + e.engine : std::string()) +

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "network/json_object.hpp"
 #include "report/time/time_changes.hpp"
 #include "weights/strict_json.hpp"
@@ -146,10 +146,11 @@ EngineTimes read_engine(const JsonObject& in, const std::string& file, const std
     if (into.empty()) leader = e.layers.back().name;
     if (into.empty()) continue;
     if (into != leader)
-      layer.fail("fused_into",
-                 "is '" + excerpt(into) + "', must be the layer before it that has a time, or null");
+      layer.fail("fused_into", "is '" + escape_for_terminal(into, kExcerpt) +
+                                   "', must be the layer before it that has a time, or null");
     if (e.layers.back().ms.max > 0.0)
-      layer.fail("ms", "is more than 0, must be 0 as the layer runs inside '" + excerpt(into) + "'");
+      layer.fail("ms", "is more than 0, must be 0 as the layer runs inside '" +
+                           escape_for_terminal(into, kExcerpt) + "'");
   }
   set_shares(e.layers);  // the file's own need not be of these times
   return e;
@@ -180,12 +181,23 @@ std::vector<EngineTimes> read_engines(const JsonObject& in, const std::string& f
   return engines;
 }
 
+MachineSpeed read_machine(const JsonObject& in) {
+  in.allow({"gflops", "gbytes_per_s"});
+  const auto speed = [&](const char* key) {
+    const JsonObject stats = in.object(key);
+    above_zero(stats, "min");
+    return read_stats(stats);
+  };
+  return {speed("gflops"), speed("gbytes_per_s")};
+}
+
 TimeReport read_report(const JsonObject& in, const std::string& file, const std::string& where) {
   in.allow({"model",       "random_weights",    "weights",   "conv",          "date",      "cpu",
             "cpu_level",   "versions",          "threads",   "batch",         "runs",      "warmup",
             "peak_gflops", "peak_gbytes_per_s", "decode_ms", "preprocess_ms", "report_ms", "engine",
             "plain_ms",    "profiled_ms",       "cold_ms",   "load_ms",       "limit_ms",  "gemm_share",
-            "layers",      "comparison",        "engines",   "changes",       "before",    "counters"});
+            "layers",      "comparison",        "engines",   "changes",       "before",    "counters",
+            "machine"});
   TimeReport r;
   r.model = in.text("model");
   if (!is_null(in, "random_weights")) {
@@ -206,6 +218,7 @@ TimeReport read_report(const JsonObject& in, const std::string& file, const std:
   r.runs = at_least(in, "runs", 1);
   r.warmup = at_least(in, "warmup", 0);
   r.peak = {above_zero(in, "peak_gflops"), above_zero(in, "peak_gbytes_per_s")};
+  if (in.has("machine")) r.machine = read_machine(in.object("machine"));
   r.decode_ms = number_or_null(in, "decode_ms");
   r.preprocess_ms = number_or_null(in, "preprocess_ms");
   r.report_ms = not_negative(in, "report_ms");

@@ -131,12 +131,13 @@ std::vector<Slice> slices_of_layers(const EngineTimes& engine) {
     if (!l.fused_into.empty()) continue;
     if (l.share < kSmall) {
       ++small;
-      rest.name = l.name;
+      rest.name = escape_for_terminal(l.name);
       rest.ms += l.ms.median;
       rest.share += l.share;
       continue;
     }
-    slices.push_back({printable(l.name), l.kind, l.ms.median, l.share, seen[l.kind]++ % 2 == 0 ? 1.0 : 0.72});
+    slices.push_back(
+        {escape_for_terminal(l.name), l.kind, l.ms.median, l.share, seen[l.kind]++ % 2 == 0 ? 1.0 : 0.72});
   }
   if (small > 1) rest.name = std::to_string(small) + " small ones";
   if (small > 0) slices.push_back(rest);

@@ -141,11 +141,11 @@ std::string point(const Point& p) {
   const std::string figures =
       (p.multiplies ? number(l.gflops) + " GFLOP/s, " + number(intensity(l)) + " FLOP for each byte, " : "") +
       number(l.gbytes_per_s) + " GB/s; " + reached_text(l) + " of the limit of " + to_string(l.limit);
-  return R"(<circle class="dot" data-name=")" + html_escaped(printable(l.name)) + "\" data-value=\"" +
-         exact_digits(p.multiplies ? l.gflops : l.gbytes_per_s) + "\" cx=\"" + px(p.x) + "\" cy=\"" +
-         px(p.y) + "\" r=\"" + px(p.r) + "\" style=\"fill: " + html_color(l.kind) +
+  return R"(<circle class="dot" data-name=")" + html_escaped(escape_for_terminal(l.name)) +
+         "\" data-value=\"" + exact_digits(p.multiplies ? l.gflops : l.gbytes_per_s) + "\" cx=\"" + px(p.x) +
+         "\" cy=\"" + px(p.y) + "\" r=\"" + px(p.r) + "\" style=\"fill: " + html_color(l.kind) +
          "; fill-opacity: " + (p.multiplies ? "0.85" : "0.6") + "\"><title>" +
-         html_escaped(printable(l.name)) + ": " + figures + "</title></circle>\n";
+         html_escaped(escape_for_terminal(l.name)) + ": " + figures + "</title></circle>\n";
 }
 
 }  // namespace
@@ -176,7 +176,7 @@ Drawing roofline(const TimeReport& report, const EngineTimes& engine, const std:
   std::string labels;
   for (const Point& p : points) {
     drawing += point(p);
-    const std::string name = abridged(printable(p.layer->name), kLongestName);
+    const std::string name = abridged(escape_for_terminal(p.layer->name), kLongestName);
     const Box box = place_label(p, 6.6 * static_cast<double>(width(name)), taken);
     taken.push_back(box);
     labels += svg_text(box.x1, box.y2 - 2, name);

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <span>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "report/record.hpp"
 
 namespace alexnet::app {
@@ -14,11 +16,79 @@ using Json = nlohmann::ordered_json;
 
 constexpr double kLeastMs = 0.001;  // below, a clock's tick is a large part
 
+const std::set<Limit> kLimits{Limit::arithmetic, Limit::memory};
+
 double width(const Stats& s) { return s.q3 - s.q1; }
 
-Change change_of(const Stats& before, const Stats& after, bool few) {
-  const double spread = width(before) + width(after);
-  return {0, 0, before.median, after.median, few || std::abs(after.median - before.median) <= spread};
+// How many times the larger is the smaller.
+double times_apart(double a, double b) { return std::max(a, b) / std::min(a, b); }
+
+// One of the machine's limits in both reports.
+struct MachineChange {
+  double before_peak;
+  double after_peak;
+  double slowest;  // the middle halves of all samples together; 0 if a report has none
+  double fastest;
+
+  double peaks_apart() const { return times_apart(before_peak, after_peak); }
+  double apart() const { return slowest > 0.0 ? std::max(peaks_apart(), fastest / slowest) : peaks_apart(); }
+};
+
+MachineChange machine_change(const TimeReport& report, Limit limit) {
+  const TimeReport& before = report.before.front();
+  const bool memory = limit == Limit::memory;
+  const auto peak = [&](const TimeReport& r) { return memory ? r.peak.read_gbytes_per_s : r.peak.gflops; };
+  MachineChange c{peak(before), peak(report), 0.0, 0.0};
+  if (!before.machine || !report.machine) return c;
+  const Stats& a = memory ? before.machine->gbytes_per_s : before.machine->gflops;
+  const Stats& b = memory ? report.machine->gbytes_per_s : report.machine->gflops;
+  c.slowest = std::min(a.q1, b.q1);
+  c.fastest = std::max(a.q3, b.q3);
+  return c;
+}
+
+std::string machine_text(const MachineChange& c, const std::string& unit) {
+  if (c.apart() > c.peaks_apart())
+    return "the machine's own speed lay between " + number(c.slowest) + " and " + number(c.fastest) + unit;
+  const double change = c.before_peak / c.after_peak - 1.0;  // as a time changes
+  return "the machine itself was " + percent(std::abs(change)) + (change < 0.0 ? " faster" : " slower") +
+         ": peak " + number(c.before_peak) + " -> " + number(c.after_peak) + unit;
+}
+
+// A layer this near to its limit is bound by it: further below something else takes the time, and further above its data
+// lies in a cache.
+bool reaches_limit(const LayerTime& l) { return l.reached() >= 0.8 && l.reached() <= 1.2; }
+
+// Returns the machine's limits that bind the block's layers, before or now: both of them for a layer that does not reach its
+// own.
+std::set<Limit> limits_of(const TimeReport& report, std::size_t engine, const Block& block) {
+  std::set<Limit> limits;
+  for (const EngineTimes* e : {&report.before.front().engines[engine], &report.engines[engine]})
+    for (const LayerTime& l : std::span(e->layers).subspan(block.first, block.last - block.first + 1)) {
+      if (l.limit == Limit::none) continue;
+      if (!reaches_limit(l)) return kLimits;
+      limits.insert(l.limit);
+    }
+  return limits;
+}
+
+// Returns those of the limits whose own change is larger than that of the time.
+std::set<Limit> larger_changes(const TimeReport& report, std::set<Limit> limits, const Change& c) {
+  const double apart = times_apart(c.before_ms, c.after_ms);
+  std::erase_if(limits, [&](Limit limit) { return !(machine_change(report, limit).apart() > apart); });
+  return limits;
+}
+
+Change change_of(const TimeReport& report, const Stats& before, const Stats& after,
+                 const std::set<Limit>& limits) {
+  Change c{.before_ms = before.median, .after_ms = after.median};
+  const bool few = std::min(report.before.front().runs, report.runs) < kLeastRuns;
+  if (few || std::abs(after.median - before.median) <= width(before) + width(after)) {
+    c.cause = Cause::noise;
+  } else if (!larger_changes(report, limits, c).empty()) {
+    c.cause = Cause::machine;
+  }
+  return c;
 }
 
 // The sum over the layers; what a layer fused into another one adds is nothing.
@@ -42,12 +112,11 @@ Json change_json(const Change& c) {
   return {{"before_ms", c.before_ms},
           {"after_ms", c.after_ms},
           {"change", c.before_ms > 0.0 ? Json(c.change()) : Json()},
-          {"noise", c.noise}};
+          {"noise", c.cause != Cause::unknown},
+          {"machine", c.cause == Cause::machine}};
 }
 
 std::string input_text(const TimeReport& r) { return r.decode_ms ? "a photo" : "made-up numbers"; }
-
-std::string noise_text(const Change& c) { return c.noise ? "noise" : ""; }
 
 }  // namespace
 
@@ -55,15 +124,14 @@ Changes changes(const TimeReport& report, std::size_t i) {
   const TimeReport& before = report.before.front();
   const EngineTimes& a = before.engines[i];
   const EngineTimes& b = report.engines[i];
-  const bool few = std::min(before.runs, report.runs) < kLeastRuns;
   Changes all;
   for (const Block& block : compare(a.layers, b.layers)) {
-    Change c = change_of(sum(a.layers, block), sum(b.layers, block), few);
+    Change c = change_of(report, sum(a.layers, block), sum(b.layers, block), limits_of(report, i, block));
     c.first = block.first;
     c.last = block.last;
     all.layers.push_back(c);
   }
-  all.plain = change_of(a.plain_ms, b.plain_ms, few);
+  all.plain = change_of(report, a.plain_ms, b.plain_ms, kLimits);
   return all;
 }
 
@@ -94,6 +162,26 @@ std::vector<std::string> differences(const TimeReport& report) {
   return all;
 }
 
+std::string cause_text(Cause cause) {
+  return cause == Cause::noise ? "noise" : cause == Cause::machine ? "machine" : "";
+}
+
+std::vector<std::string> machine_changes(const TimeReport& report) {
+  std::set<Limit> limits;
+  for (std::size_t i = 0; i < report.engines.size(); ++i) {
+    const Changes all = changes(report, i);
+    if (all.plain.cause == Cause::machine) limits.merge(larger_changes(report, kLimits, all.plain));
+    for (const Change& c : all.layers)
+      if (c.cause == Cause::machine)
+        limits.merge(larger_changes(report, limits_of(report, i, {c.first, c.last}), c));
+  }
+  std::vector<std::string> lines;
+  for (const Limit limit : limits)
+    lines.push_back(
+        machine_text(machine_change(report, limit), limit == Limit::memory ? " GB/s" : " GFLOP/s"));
+  return lines;
+}
+
 std::string verdict(const TimeReport& report, std::size_t i) {
   const Change c = changes(report, i).plain;
   const std::string change = change_text(c);
@@ -101,8 +189,9 @@ std::string verdict(const TimeReport& report, std::size_t i) {
                                  number(c.before_ms) + " ms" + (change.empty() ? "" : " (" + change + ")");
   if (std::min(report.before.front().runs, report.runs) < kLeastRuns)
     return difference + ": fewer than " + std::to_string(kLeastRuns) + " runs do not tell it from noise";
-  return difference +
-         (c.noise ? ": that is inside the noise of the runs" : ": more than the noise of the runs");
+  if (c.cause == Cause::machine) return difference + ": the machine itself changed by more than that";
+  return difference + (c.cause == Cause::noise ? ": that is inside the noise of the runs"
+                                               : ": more than the noise of the runs");
 }
 
 std::string weights_text(const TimeReport& r) {
@@ -118,22 +207,23 @@ std::string before_text(const TimeReport& r) {
 std::string changes_text(const TimeReport& report, const Style& style) {
   using enum Table::Align;
   const auto line = [&](const std::string& what) {
-    return wrapped(printable(what), style.columns, "  ") + "\n";
+    return wrapped(escape_for_terminal(what), style.columns, "  ") + "\n";
   };
   std::string text = "\n" + line("before: " + before_text(report.before.front()));
   for (const std::string& difference : differences(report)) text += line("differs: " + difference);
+  for (const std::string& change : machine_changes(report)) text += line(change);
   for (std::size_t i = 0; i < report.engines.size(); ++i) {
     const EngineTimes& e = report.engines[i];
     Table table({{"layer"}, {"before ms", right, {}, 1}, {"ms", right}, {"change", right}, {""}});
     const Changes all = changes(report, i);
     for (const Change& c : all.layers) {
       const std::string change = change_text(c);
-      table.add({printable(names(e.layers, c)), number(c.before_ms), number(c.after_ms), change,
-                 change.empty() ? "" : noise_text(c)},
+      table.add({escape_for_terminal(names(e.layers, c)), number(c.before_ms), number(c.after_ms), change,
+                 change.empty() ? "" : cause_text(c.cause)},
                 tint_of(e.layers[c.first].kind));
     }
     table.add({"plain pass", number(all.plain.before_ms), number(all.plain.after_ms), change_text(all.plain),
-               noise_text(all.plain)},
+               cause_text(all.plain.cause)},
               Tint::bold);
     text +=
         "\n" + table.text(style) + "\n" + wrapped(e.engine + ": " + verdict(report, i), style.columns) + "\n";
@@ -142,8 +232,9 @@ std::string changes_text(const TimeReport& report, const Style& style) {
 }
 
 Json changes_json(const TimeReport& report) {
-  Json json{{"differs", Json::array()}, {"engines", Json::array()}};
+  Json json{{"differs", Json::array()}, {"machine", Json::array()}, {"engines", Json::array()}};
   for (const std::string& difference : differences(report)) json["differs"].push_back(difference);
+  for (const std::string& change : machine_changes(report)) json["machine"].push_back(change);
   for (std::size_t i = 0; i < report.engines.size(); ++i) {
     const EngineTimes& e = report.engines[i];
     const Changes all = changes(report, i);
@@ -168,14 +259,16 @@ void require_comparable(const TimeReport& before, const TimeReport& report, cons
   const auto count = [](const std::vector<EngineTimes>& engines) {
     return engines.size() == 1 ? std::string("one engine") : "two engines";
   };
-  check("model", "'" + excerpt(before.model) + "'", "'" + excerpt(report.model) + "'");
+  check("model", "'" + escape_for_terminal(before.model, kExcerpt) + "'",
+        "'" + escape_for_terminal(report.model, kExcerpt) + "'");
   check("batch", std::to_string(before.batch), std::to_string(report.batch));
   check("engines", count(before.engines), count(report.engines));
   const std::vector<LayerTime>& a = before.engines.front().layers;
   const std::vector<LayerTime>& b = report.engines.front().layers;
   check("layers", std::to_string(a.size()), std::to_string(b.size()));
   const auto layer = [](const LayerTime& l) {
-    return "'" + excerpt(l.name) + "', " + l.kind + " of " + to_string(l.in) + " to " + to_string(l.out);
+    return "'" + escape_for_terminal(l.name, kExcerpt) + "', " + l.kind + " of " + to_string(l.in) + " to " +
+           to_string(l.out);
   };
   for (std::size_t i = 0; i < a.size(); ++i) check("layers", layer(a[i]), layer(b[i]));
 }

@@ -27,7 +27,7 @@ Drawing bars(const EngineTimes& engine, const std::string& id) {
   for (const LayerTime& l : engine.layers) {
     if (!l.fused_into.empty()) continue;
     longest = std::max({longest, 1.1 * l.ms.median, l.limit_ms});
-    letters = std::max(letters, width(abridged(printable(l.name), kLongestName)));
+    letters = std::max(letters, width(abridged(escape_for_terminal(l.name), kLongestName)));
     ++rows;
   }
   const double left = 16 + 7.2 * static_cast<double>(letters);
@@ -48,11 +48,11 @@ Drawing bars(const EngineTimes& engine, const std::string& id) {
     if (!l.fused_into.empty()) continue;
     const double end = left + l.ms.median * scale;
     const double middle = y + kRow / 2;
-    drawing += "<g data-name=\"" + html_escaped(printable(l.name)) + "\" data-value=\"" +
-               exact_digits(l.ms.median) + "\"><title>" + html_escaped(printable(l.name)) + ": median " +
-               number(l.ms.median) + " ms, middle half " + number(l.ms.q1) + " to " + number(l.ms.q3) +
-               ", limit " + number(l.limit_ms) + " ms</title>" +
-               svg_text(left - 8, middle + 4, abridged(printable(l.name), kLongestName), "end") +
+    drawing += "<g data-name=\"" + html_escaped(escape_for_terminal(l.name)) + "\" data-value=\"" +
+               exact_digits(l.ms.median) + "\"><title>" + html_escaped(escape_for_terminal(l.name)) +
+               ": median " + number(l.ms.median) + " ms, middle half " + number(l.ms.q1) + " to " +
+               number(l.ms.q3) + ", limit " + number(l.limit_ms) + " ms</title>" +
+               svg_text(left - 8, middle + 4, abridged(escape_for_terminal(l.name), kLongestName), "end") +
                svg_rect(left, y + 4, std::max(1.0, end - left), kRow - 8,
                         R"(rx="2" style="fill: )" + html_color(l.kind) + "\"");
     const double q3 =
@@ -121,9 +121,9 @@ Drawing timeline(const TimeReport& report, const EngineTimes& engine, const std:
 std::string time_picture(const TimeReport& r) {
   std::vector<std::pair<std::string, std::vector<Drawing>>> rows;
   for (const EngineTimes& e : r.engines)
-    rows.emplace_back(abridged(printable(r.model), 2 * kLongestName) + ", batch " + std::to_string(r.batch) +
-                          ": engine " + e.engine + ", threads " + std::to_string(r.threads) + ", on " +
-                          r.facts.cpu,
+    rows.emplace_back(abridged(escape_for_terminal(r.model), 2 * kLongestName) + ", batch " +
+                          std::to_string(r.batch) + ": engine " + e.engine + ", threads " +
+                          std::to_string(r.threads) + ", on " + r.facts.cpu,
                       rings(e, e.engine));
   return svg_document(std::string(kTimeFigureStyle) + "svg .title { font-size: 15px; font-weight: 600; }\n",
                       rows);

@@ -93,14 +93,18 @@ std::string cards(const TimeReport& r, const EngineTimes& e) {
     text += card("images/s", 1000.0 * r.batch / plain.median, number(1000.0 * r.batch / plain.median),
                  "batch " + std::to_string(r.batch));
   const double gemm = gemm_share(e.layers);
-  text += card("conv + fc", gemm, percent(gemm), "Jia's profile: 89 % on the CPU");
+  text += card("conv + fc", gemm, percent(gemm),
+               is_like_alexnet(e.layers) ? "Jia's profile: 89 % on the CPU" : "of the time");
   if (plain.median > 0.0)
     text += card("of the limit", e.limit_ms() / plain.median, whole_percent(e.limit_ms() / plain.median),
                  "all layers' limits: " + number(e.limit_ms()) + " ms");
   if (!r.before.empty()) {
     const Change c = changes(r, static_cast<std::size_t>(&e - r.engines.data())).plain;
     if (const std::string change = change_text(c); !change.empty())
-      text += card("since before", c.change(), change, c.noise ? "inside the noise" : "more than the noise");
+      text += card("since before", c.change(), change,
+                   c.cause == Cause::noise     ? "inside the noise"
+                   : c.cause == Cause::machine ? "the machine itself changed by more"
+                                               : "more than the noise");
   }
   return text + "</div>\n";
 }
@@ -108,10 +112,11 @@ std::string cards(const TimeReport& r, const EngineTimes& e) {
 std::string change_cells(const Change* change) {
   if (change == nullptr) return kEmpty + kEmpty;
   const std::string text = change_text(*change);
+  const std::string cause = cause_text(change->cause);
   return cell(change->before_ms, number(change->before_ms)) +
          (text.empty() ? kEmpty
-                       : cell(change->change(), text + (change->noise ? " (noise)" : ""),
-                              change->noise ? "r noise" : "r"));
+                       : cell(change->change(), text + (cause.empty() ? "" : " (" + cause + ")"),
+                              cause.empty() ? "r" : "r noise"));
 }
 
 std::string count_cells(const Counts& counts) {
@@ -123,10 +128,10 @@ std::string count_cells(const Counts& counts) {
 
 std::string layer_row(const LayerTime& l) {
   const bool leads = l.fused_into.empty();
-  std::string text = "<tr data-layer=\"" + html_escaped(printable(l.name)) + "\"" +
+  std::string text = "<tr data-layer=\"" + html_escaped(escape_for_terminal(l.name)) + "\"" +
                      (leads ? "" : " class=\"fused\"") + R"(><td class="k" style="--kind: )" +
-                     html_color(l.kind) + "\">" + html_escaped(printable(l.name)) + "</td>" + cell(l.kind) +
-                     cell(to_string(l.in)) + cell(to_string(l.out)) + cell(gemm_text(l.gemm)) +
+                     html_color(l.kind) + "\">" + html_escaped(escape_for_terminal(l.name)) + "</td>" +
+                     cell(l.kind) + cell(to_string(l.in)) + cell(to_string(l.out)) + cell(gemm_text(l.gemm)) +
                      cell(method_text(l));
   if (!leads) return text + kEmpty + kEmpty + kEmpty + kEmpty + kEmpty + kEmpty + "<td></td>" + kEmpty;
   text += cell(l.ms.median, number(l.ms.median)) + cell(l.ms.min, number(l.ms.min)) +
@@ -183,8 +188,9 @@ std::string engines_table(const TimeReport& r) {
             "</tr>\n";
   };
   for (const Block& block : compare(a.layers, b.layers)) {
-    const std::string last = block.last > block.first ? " to " + printable(a.layers[block.last].name) : "";
-    row(printable(a.layers[block.first].name) + last, a.layers[block.first].kind, block.first_ms,
+    const std::string last =
+        block.last > block.first ? " to " + escape_for_terminal(a.layers[block.last].name) : "";
+    row(escape_for_terminal(a.layers[block.first].name) + last, a.layers[block.first].kind, block.first_ms,
         block.second_ms);
   }
   row("plain pass", "", a.plain_ms.median, b.plain_ms.median);
@@ -200,7 +206,7 @@ std::string facts_table(const TimeReport& r) {
     return number(s.median) + " ms; middle half " + number(s.q1) + " to " + number(s.q3) + ", min " +
            number(s.min) + ", max " + number(s.max);
   };
-  row("model", printable(r.model) + ", batch " + std::to_string(r.batch) +
+  row("model", escape_for_terminal(r.model) + ", batch " + std::to_string(r.batch) +
                    (r.decode_ms ? ", a photo" : ", made-up numbers as input"));
   row("weights", weights_text(r));
   row("convolutions", "--conv " + r.conv);
@@ -213,7 +219,7 @@ std::string facts_table(const TimeReport& r) {
                   std::to_string(r.warmup) + " that were not measured");
   if (r.counters_refusal)
     row("hardware counters",
-        has_counts(r) ? "all threads, outside the kernel" : printable(*r.counters_refusal));
+        has_counts(r) ? "all threads, outside the kernel" : escape_for_terminal(*r.counters_refusal));
   for (const EngineTimes& e : r.engines) {
     const std::string of = r.engines.size() > 1 ? ", " + e.engine : "";
     row("plain pass" + of, spread(e.plain_ms));
@@ -229,6 +235,7 @@ std::string before_section(const TimeReport& r) {
     text += "<li>" + html_escaped(r.engines[i].engine + ": " + verdict(r, i)) + "</li>\n";
   for (const std::string& difference : differences(r))
     text += "<li>Differs: " + html_escaped(difference) + "</li>\n";
+  for (const std::string& change : machine_changes(r)) text += "<li>" + html_escaped(change) + "</li>\n";
   return text + "</ul>\n";
 }
 
@@ -265,8 +272,8 @@ std::string engine_section(const TimeReport& r, std::size_t i) {
 std::string time_page(const TimeReport& r) {
   std::string engines = r.engines[0].engine;
   if (r.engines.size() > 1) engines += " and " + r.engines[1].engine;
-  Page page{"Where the time goes: " + printable(r.model), std::string(kTimeFigureStyle) + kStyle, "",
-            kScript};
+  Page page{"Where the time goes: " + escape_for_terminal(r.model), std::string(kTimeFigureStyle) + kStyle,
+            "", kScript};
   page.body =
       "<main>\n<h1>" + html_escaped(page.title) + "</h1>\n<p class=\"lead\">" +
       html_escaped("alexnet time: engine " + engines + ", threads " + std::to_string(r.threads) + ", batch " +

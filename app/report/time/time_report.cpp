@@ -57,14 +57,16 @@ Json engine_json(const EngineTimes& e, bool counts) {
 
 std::string csv_row(const LayerTime& l, const std::string& engine, const std::string& ratio, bool counts) {
   const auto& g = l.gemm;
-  std::string text = csv_field(l.name) + "," + l.kind + "," + to_string(l.in) + "," + to_string(l.out) + ",";
+  std::string text = csv_field(escape_for_terminal(l.name)) + "," + l.kind + "," + to_string(l.in) + "," +
+                     to_string(l.out) + ",";
   text += g ? std::to_string(g->m) + "," + std::to_string(g->k) + "," + std::to_string(g->n) + "," +
                   std::to_string(g->count)
             : ",,,0";
   text += "," + exact_digits(l.ms.min) + "," + exact_digits(l.ms.median) + "," + exact_digits(l.share) + "," +
           (g ? exact_digits(l.gflops) : "") + "," + exact_digits(l.gbytes_per_s) + "," + engine + "," +
-          csv_field(l.fused_into) + "," + csv_field(l.method) + "," + to_string(l.limit) + "," +
-          (l.limit == Limit::none ? "" : exact_digits(l.reached())) + "," + ratio;
+          csv_field(escape_for_terminal(l.fused_into)) + "," + csv_field(escape_for_terminal(l.method)) +
+          "," + to_string(l.limit) + "," + (l.limit == Limit::none ? "" : exact_digits(l.reached())) + "," +
+          ratio;
   if (counts)
     for (const auto& [name, count] : count_figures(l.counts))
       text += "," + (count ? exact_digits(*count) : "");
@@ -87,7 +89,7 @@ double EngineTimes::limit_ms() const {
 
 std::string time_text(const TimeReport& r, const Style& style) {
   const std::string threads = std::to_string(r.threads);
-  std::string text = tinted(style, Tint::bold, printable(r.model)) +
+  std::string text = tinted(style, Tint::bold, escape_for_terminal(r.model)) +
                      (r.random_weights ? ", random weights, " : ", ") + engine_names(r) + ", threads " +
                      threads + ", batch " + std::to_string(r.batch) + ", runs " + std::to_string(r.runs) +
                      "\nlimits, measured: " + number(r.peak.gflops) + " GFLOP/s of float32 arithmetic, " +
@@ -120,6 +122,9 @@ Json time_json(const TimeReport& r) {
       {"decode_ms", optional(r.decode_ms)},
       {"preprocess_ms", optional(r.preprocess_ms)},
       {"report_ms", r.report_ms}};
+  if (r.machine)
+    json["machine"] = {{"gflops", stats_json(r.machine->gflops)},
+                       {"gbytes_per_s", stats_json(r.machine->gbytes_per_s)}};
   if (r.counters_refusal) json["counters"] = has_counts(r) ? "counted" : *r.counters_refusal;
   if (r.engines.size() == 1) {
     json.update(engine_json(r.engines[0], has_counts(r)));

@@ -36,6 +36,12 @@ struct Facts {
   std::string opencv;
 };
 
+// The machine's speed, sampled between the runs.
+struct MachineSpeed {
+  Stats gflops;        // of float32 arithmetic
+  Stats gbytes_per_s;  // of memory read
+};
+
 struct TimeReport {
   std::string model;
   std::optional<std::uint64_t> random_weights;  // their seed
@@ -46,8 +52,9 @@ struct TimeReport {
   int batch = 1;
   int runs = 1;
   int warmup = 0;
-  kernels::Peak peak;
-  std::optional<double> decode_ms;  // with an image only
+  kernels::Peak peak;                   // the best samples of the machine's speed
+  std::optional<MachineSpeed> machine;  // older reports have none
+  std::optional<double> decode_ms;      // with an image only
   std::optional<double> preprocess_ms;
   double report_ms = 0.0;                       // to make the text
   std::optional<std::string> counters_refusal;  // "": the layers have counts; none: they were not asked for

@@ -12,7 +12,7 @@ std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(by
 // Returns the text before the first of the ends, and removes both from `rest`. Throws ImageError if none follows.
 std::string_view take_until(Format format, std::string_view& rest, std::string_view ends) {
   const std::size_t size = rest.substr(0, 4096).find_first_of(ends);
-  if (size == rest.npos) refuse(format, "its header is truncated or corrupt");
+  if (size == std::string_view::npos) refuse(format, "its header is truncated or corrupt");
   const std::string_view text = rest.substr(0, size);
   rest.remove_prefix(size + 1);
   return text;
@@ -98,7 +98,7 @@ Header read_radiance_header(Bytes file) {
   }
   if (!has_format) refuse(Format::hdr, "its header is truncated or corrupt: it has no FORMAT");
   std::string_view size = take_until(Format::hdr, rest, "\n");
-  if (size.substr(0, 3) != "-Y " || size.find(" +X ") == size.npos) {
+  if (size.substr(0, 3) != "-Y " || size.find(" +X ") == std::string_view::npos) {
     refuse(Format::hdr, "an image that is not stored from the top left on is not supported");
   }
   const std::size_t middle = size.find(" +X ");

@@ -81,7 +81,7 @@ Image from_floats(const cv::Mat& mat) {
   std::uint8_t* to = image.rgb.data();
   for (int y = 0; y < mat.rows; ++y) {
     for (int x = 0; x < mat.cols; ++x) {
-      const float* const pixel = mat.ptr<float>(y) + x * mat.channels();
+      const float* const pixel = mat.ptr<float>(y) + std::ptrdiff_t{x} * mat.channels();
       for (const int c : {2, 1, 0}) {
         const float value = pixel[mat.channels() == 3 ? c : 0];
         *to++ = static_cast<std::uint8_t>(value > 0.0F ? std::lround(std::min(value, 1.0F) * 255.0F) : 0);

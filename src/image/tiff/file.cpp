@@ -46,7 +46,8 @@ constexpr std::string_view kHarmlessWarnings[] = {"Old-style LZW codes",
                                                   "Invalid SOS parameters for sequential JPEG"};
 
 bool contains_one_of(std::string_view text, std::span<const std::string_view> words) {
-  return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != text.npos; });
+  return std::ranges::any_of(
+      words, [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
 
 }  // namespace
@@ -122,7 +123,7 @@ void File::fail(const char* fallback) const {
   std::ranges::replace_if(
       report, [](char c) { return c < ' ' || c > '~'; }, ' ');
   // "not supported", "Unsupported JPEG process": the file may be sound.
-  const bool unsupported = report.find("upport") != report.npos;
+  const bool unsupported = report.find("upport") != std::string::npos;
   refuse(Format::tiff, (unsupported ? "" : "truncated or corrupt: ") + report);
 }
 

@@ -34,7 +34,7 @@ std::vector<std::uint8_t> convert(const Layout& layout, std::vector<std::uint8_t
 // R, G and B of each index.
 std::vector<std::uint8_t> read_palette(const File& file, const Layout& layout) {
   std::array<const std::uint16_t*, 3> channels{};
-  if (TIFFGetField(file.handle(), TIFFTAG_COLORMAP, &channels[0], &channels[1], &channels[2]) == 0) {
+  if (TIFFGetField(file.handle(), TIFFTAG_COLORMAP, channels.data(), &channels[1], &channels[2]) == 0) {
     file.fail("it has no palette");
   }
   const std::size_t size = std::size_t{1} << layout.bits;
@@ -158,4 +158,4 @@ Image decode_tiff(Bytes bytes, std::optional<Rgb> background) {
 }  // namespace alexnet::image::tiff
 
 extern "C" ALEXNET_MODULE const alexnet::image::TiffModule alexnet_tiff{alexnet::image::tiff::decode_tiff,
-                                                                   &alexnet::image::unwritten_byte};
+                                                                        &alexnet::image::unwritten_byte};

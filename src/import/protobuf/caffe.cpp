@@ -2,7 +2,7 @@
 #include <optional>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "import/protobuf/caffe_input.hpp"
 #include "import/protobuf/caffe_layers.hpp"
 #include "import/protobuf/caffe_weights.hpp"
@@ -32,7 +32,7 @@ void note_unused(Model& model, const std::vector<std::string>& layers) {
   if (layers.empty()) return;
   std::string names;
   for (std::size_t i = 0; i < std::min(kShown, layers.size()); ++i)
-    names += (i == 0 ? "" : ", ") + excerpt(layers[i]);
+    names += (i == 0 ? "" : ", ") + escape_for_terminal(layers[i], kExcerpt);
   if (layers.size() > kShown) names += " and " + std::to_string(layers.size() - kShown) + " more";
   model.notes.push_back("the weights of layers that the network does not have are not used: " + names);
 }

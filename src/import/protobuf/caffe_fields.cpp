@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 
 namespace alexnet {
 namespace {
@@ -157,7 +157,7 @@ void TextReport::AddError(int line, pb::io::ColumnNumber column, const std::stri
   if (line >= 0) place_ = "line " + std::to_string(line + 1) + ", column " + std::to_string(column + 1);
   constexpr std::size_t kMaxReason = 200;
   const bool at_end = message.ends_with("found \"\".") || message.ends_with("got: ");
-  reason_ = at_end ? "the text ends too early" : excerpt(message, kMaxReason);
+  reason_ = at_end ? "the text ends too early" : escape_for_terminal(message, kMaxReason);
 }
 
 void TextReport::AddWarning(int line, pb::io::ColumnNumber column, const std::string& message) {
@@ -167,8 +167,9 @@ void TextReport::AddWarning(int line, pb::io::ColumnNumber column, const std::st
   const std::string name = quoted_after(message, "named \"");
   const auto is_it = [&](const Harmless& h) { return h.message == type && h.name == name; };
   if (std::ranges::any_of(kHarmless, is_it)) return;
-  const std::string what =
-      name.empty() ? excerpt(message) : "unknown field '" + excerpt(name) + "' of " + type;
+  const std::string what = name.empty()
+                               ? escape_for_terminal(message, kExcerpt)
+                               : "unknown field '" + escape_for_terminal(name, kExcerpt) + "' of " + type;
   unknown_.emplace(Place(line, column), "line " + std::to_string(line + 1) + ": " + what + kRemoveIt);
 }
 

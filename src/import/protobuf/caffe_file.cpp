@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/mapped_file.hpp"
 #include "import/protobuf/caffe_fields.hpp"
 
@@ -178,7 +178,9 @@ std::shared_ptr<const CaffeFile> read_prototxt(const fs::path& file) {
 void refuse_unknown_fields(const CaffeFile& file, const caffe::LayerParameter* layer) {
   const auto found = file.unknown.find(layer);
   if (found != file.unknown.end())
-    throw ModelError(file.path, layer == nullptr ? "" : "layers." + excerpt(layer->name()), found->second);
+    throw ModelError(file.path,
+                     layer == nullptr ? "" : "layers." + escape_for_terminal(layer->name(), kExcerpt),
+                     found->second);
 }
 
 caffe::BlobProto read_binaryproto(const fs::path& file) {

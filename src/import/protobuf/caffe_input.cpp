@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "import/protobuf/caffe_layers.hpp"
 #include "import/protobuf/caffe_weights.hpp"
 
@@ -176,7 +176,7 @@ void set_given_mean(Model& model, const ImportOptions& options) {
   std::error_code ignored;
   if (!fs::exists(options.mean, ignored))
     throw ModelError(model.path.string(), "mean",
-                     "'" + excerpt(options.mean) + "' is neither three numbers, " +
+                     "'" + escape_for_terminal(options.mean, kExcerpt) + "' is neither three numbers, " +
                          order_of_mean(model.description.input) + ", nor a file");
   if (!options.preset.empty() && options.preset != kPreset)
     throw ModelError(options.mean, "", "a mean file is for the preset caffe, not for " + options.preset);
@@ -231,6 +231,11 @@ void set_caffe_input(Model& model, const ImportOptions& options, const CaffeFile
     if (said->mean_file.empty()) input.mean = said->mean;
     input.std.fill(1 / said->scale);
     if (said->resize) input.resize = *said->resize;
+    if (input.resize.h < size.h || input.resize.w < size.w)
+      throw ModelError(network.path, said->place,
+                       "photos are resized to " + std::to_string(input.resize.h) + " x " +
+                           std::to_string(input.resize.w) + ", less than the input of " +
+                           std::to_string(size.h) + " x " + std::to_string(size.w));
   }
   if (!options.mean.empty()) set_given_mean(model, options);
   if (!options.preset.empty()) return;
@@ -241,7 +246,8 @@ void set_caffe_input(Model& model, const ImportOptions& options, const CaffeFile
   if (lacks_mean) note += ", the means of BVLC's networks (--mean gives others)";
   if (said && said->scale != 1) note += ", times " + text(said->scale, "%.6g");
   if (lacks_mean && said)
-    note += "; its mean_file '" + excerpt(said->mean_file) + "' is not read unless --mean names it";
+    note += "; its mean_file '" + escape_for_terminal(said->mean_file, kExcerpt) +
+            "' is not read unless --mean names it";
   model.notes.push_back(note);
 }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "layers/stack.hpp"
 
 namespace alexnet {
@@ -35,7 +35,7 @@ bool is_met(const caffe::NetStateRule& rule, const caffe::NetState& state) {
          std::ranges::all_of(rule.stage(), is_on) && std::ranges::none_of(rule.not_stage(), is_on);
 }
 
-std::string quoted(const std::string& name) { return "'" + excerpt(name) + "'"; }
+std::string quoted(const std::string& name) { return "'" + escape_for_terminal(name, kExcerpt) + "'"; }
 
 // Follows the blobs from layer to layer.
 class Chain {
@@ -113,7 +113,9 @@ bool is_data_layer(const caffe::LayerParameter& layer) {
   return is_one_of(kTypes, layer.type());
 }
 
-std::string layer_place(const caffe::LayerParameter& layer) { return "layers." + excerpt(layer.name()); }
+std::string layer_place(const caffe::LayerParameter& layer) {
+  return "layers." + escape_for_terminal(layer.name(), kExcerpt);
+}
 
 std::vector<Layer> caffe_layers(const CaffeFile& file, const Shape& in) {
   Chain chain(file, in);

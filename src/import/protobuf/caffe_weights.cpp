@@ -7,7 +7,7 @@
 #include <span>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "import/protobuf/caffe_layers.hpp"
 #include "weights/stored_weights.hpp"
 #include "weights/tensor_check.hpp"
@@ -39,14 +39,15 @@ class BlobReader {
       : owner_(std::make_shared<Owner>(Owner{file, {}})), network_(network) {
     for (const caffe::LayerParameter& layer : file->net.layer())
       if (layer.blobs_size() > 0 && !layers_.emplace(layer.name(), &layer).second)
-        throw ModelError(file->path, "layers", "two are called '" + excerpt(layer.name()) + "'");
+        throw ModelError(file->path, "layers",
+                         "two are called '" + escape_for_terminal(layer.name(), kExcerpt) + "'");
     for (const caffe::LayerParameter& layer : network.net.layer())
       if (is_in_test_phase(layer, network)) described_.emplace(layer.name(), &layer);
   }
 
   void read(const Layer& layer) {
     const std::vector<WeightSpec> specs = weight_specs(layer);
-    const std::string place = "layers." + excerpt(layer.name);
+    const std::string place = "layers." + escape_for_terminal(layer.name, kExcerpt);
     const auto found = layers_.find(layer.name);
     if (found == layers_.end()) {
       if (specs.empty()) return;

@@ -1,7 +1,7 @@
 #include <memory>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "import/protobuf/onnx_graph.hpp"
 #include "import/readers.hpp"
 
@@ -19,7 +19,8 @@ const std::string* find_metadata(const OnnxFile& file, const std::string& key) {
 void note_image_metadata(Model& model, const OnnxFile& file) {
   for (const auto& entry : file.model().metadata_props())
     if (entry.key().starts_with("Image."))
-      model.notes.push_back("its metadata says " + excerpt(entry.key()) + " is " + excerpt(entry.value()) +
+      model.notes.push_back("its metadata says " + escape_for_terminal(entry.key(), kExcerpt) + " is " +
+                            escape_for_terminal(entry.value(), kExcerpt) +
                             ", which is not read; --preset and --mean say how photos are prepared");
 }
 

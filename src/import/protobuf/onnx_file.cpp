@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/inside.hpp"
 #include "weights/tensor_check.hpp"
 
@@ -186,6 +186,8 @@ Dims row_major_strides(const Dims& dims, std::int64_t step) {
   return strides;
 }
 
-std::string in_quotes(const std::string& name) { return name.empty() ? "''" : "'" + excerpt(name) + "'"; }
+std::string in_quotes(const std::string& name) {
+  return name.empty() ? "''" : "'" + escape_for_terminal(name, kExcerpt) + "'";
+}
 
 }  // namespace alexnet

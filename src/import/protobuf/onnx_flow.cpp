@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "weights/tensor_check.hpp"
 
 namespace alexnet {
@@ -47,7 +47,7 @@ std::string OnnxFlow::new_name(const OnnxNode& node, const std::string& weight) 
   for (const std::string_view ending : {".weight", "_weight", "_w", "_w_0"})  // _w_0: Caffe2's
     if (weight.size() > ending.size() && weight.ends_with(ending))
       name = weight.substr(0, weight.size() - ending.size());
-  name = excerpt(name);
+  name = escape_for_terminal(name, kExcerpt);
   int& times = names_[name];
   if (++times == 1) return name;
   for (;; ++times)

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "import/protobuf/onnx_operators.hpp"
 #include "weights/tensor_check.hpp"
 
@@ -17,7 +17,7 @@ Constants read_initializers(OnnxFile& file) {
     throw ModelError(file.name(), "graph.sparse_initializer", "is not supported");
   Constants constants;
   for (const onnx::TensorProto& proto : file.graph().initializer()) {
-    const std::string field = "initializers." + excerpt(proto.name());
+    const std::string field = "initializers." + escape_for_terminal(proto.name(), kExcerpt);
     if (!constants.emplace(proto.name(), file.tensor(proto, field)).second)
       throw ModelError(file.name(), field, "is there twice");
   }
@@ -41,7 +41,7 @@ const onnx::ValueInfoProto& find_input(const OnnxFile& file, const Constants& in
 
 // The batch first, 1 where it is not fixed.
 Dims input_dims(const OnnxFile& file, const onnx::ValueInfoProto& input) {
-  const std::string field = "graph.input." + excerpt(input.name());
+  const std::string field = "graph.input." + escape_for_terminal(input.name(), kExcerpt);
   const auto fail = [&](const std::string& reason) { throw ModelError(file.name(), field, reason); };
   const auto& type = input.type().tensor_type();
   switch (type.elem_type()) {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "weights/tensor_check.hpp"
 
 namespace alexnet {
@@ -15,7 +15,7 @@ OnnxNode::OnnxNode(OnnxFile& file, int index)
     : file_(file),
       proto_(file.graph().node(index)),
       field_(proto_.name().empty() ? "nodes[" + std::to_string(index) + "]"
-                                   : "nodes." + excerpt(proto_.name())) {}
+                                   : "nodes." + escape_for_terminal(proto_.name(), kExcerpt)) {}
 
 void OnnxNode::fail(const std::string& reason) const { throw ModelError(file_.name(), field_, reason); }
 

@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "import/torch/opcodes.hpp"
 #include "import/torch/rebuild.hpp"
 
@@ -189,7 +189,7 @@ class Reader {
     const std::string_view name = line();
     const std::string_view known = known_global(module, name);
     if (known.empty()) {
-      name_ = "GLOBAL " + excerpt(module) + "." + excerpt(name);
+      name_ = "GLOBAL " + escape_for_terminal(module, kExcerpt) + "." + escape_for_terminal(name, kExcerpt);
       throw ModelError(place_, name_,
                        "is not allowed; nothing in the file is run. A file that holds more than weights can "
                        "be saved as them: torch.save(model.state_dict(), \"model.pth\")");

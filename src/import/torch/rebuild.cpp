@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 
 namespace alexnet::torch {
 namespace {
@@ -88,8 +88,10 @@ Storage storage_of(Value* persistent_id) {
   const std::int64_t count =
       require<std::int64_t>(id[4], "the storage's element count is not a whole number");
   if (count < 0)
-    throw CallError("storage " + excerpt(key) + " has an element count of " + std::to_string(count));
-  if (id.size() == 6) require<None>(id[5], "storage " + excerpt(key) + " is a view of another one");
+    throw CallError("storage " + escape_for_terminal(key, kExcerpt) + " has an element count of " +
+                    std::to_string(count));
+  if (id.size() == 6)
+    require<None>(id[5], "storage " + escape_for_terminal(key, kExcerpt) + " is a view of another one");
   return {*find_dtype(known->dtype), key, count};
 }
 

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/mapped_file.hpp"
 #include "import/readers.hpp"
 #include "import/torch/torch_weights.hpp"
@@ -22,7 +22,8 @@ namespace fs = std::filesystem;
   std::size_t shown = 0;
   for (const auto& [name, dims] : shapes) {
     if (shown++ == kShown) break;
-    found += (found.empty() ? "" : ", ") + excerpt(name, 40) + " (" + excerpt(to_string(dims), 40) + ")";
+    found += (found.empty() ? "" : ", ") + escape_for_terminal(name, 40) + " (" +
+             escape_for_terminal(to_string(dims), 40) + ")";
   }
   if (shapes.size() > kShown) found += " and " + std::to_string(shapes.size() - kShown) + " more";
   throw ModelError(file, "network",

@@ -7,7 +7,7 @@
 #include <span>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/mapped_file.hpp"
 #include "import/torch/pickle.hpp"
 #include "import/torch/zip.hpp"
@@ -51,7 +51,9 @@ Contents read_archive(Bytes bytes, const std::string& file) {
   if (const auto entry = entries.find(folder + "byteorder"); entry != entries.end()) {
     const std::string_view order = text_of(entry->second);
     if (order != "little")
-      throw ModelError(file, "byteorder", "is '" + excerpt(order) + "'; only little-endian files are read");
+      throw ModelError(
+          file, "byteorder",
+          "is '" + escape_for_terminal(order, kExcerpt) + "'; only little-endian files are read");
   }
   Contents contents{{}, {}, file + ": data.pkl"};
   contents.object = read_pickle(text_of(entries.at(folder + "data.pkl")), contents.place);
@@ -90,7 +92,7 @@ std::map<std::string_view, Storage> storages(const Pickle& object) {
 // The elements of the storage, which begin at `at` with their count; moves `at` behind them.
 Bytes read_record(Bytes bytes, std::size_t& at, const Storage& storage, const std::string& file) {
   const auto fail = [&](const std::string& reason) {
-    throw ModelError(file, "storage " + excerpt(storage.key), reason);
+    throw ModelError(file, "storage " + escape_for_terminal(storage.key, kExcerpt), reason);
   };
   std::int64_t count = 0;
   if (bytes.size() - at < sizeof count) fail("is missing: the file is cut short");
@@ -127,11 +129,11 @@ Contents read_stream(Bytes bytes, const std::string& file) {
     const Text* const key = get<Text>(item);
     const auto storage = key == nullptr ? known.end() : known.find(key->text);
     if (storage == known.end())
-      throw ModelError(keys_place, key == nullptr ? "" : excerpt(key->text),
+      throw ModelError(keys_place, key == nullptr ? "" : escape_for_terminal(key->text, kExcerpt),
                        "is not a storage that the object names");
     const Bytes record = read_record(bytes, at, storage->second, file);
     if (!contents.records.emplace(key->text, record).second)
-      throw ModelError(keys_place, excerpt(key->text), "is there twice");
+      throw ModelError(keys_place, escape_for_terminal(key->text, kExcerpt), "is there twice");
   }
   return contents;
 }
@@ -167,7 +169,7 @@ StoredTensor stored(const Tensor& tensor, const Contents& contents, const std::s
                     const std::string& name) {
   const auto fail = [&](const std::string& reason) { throw ModelError(file, name, reason); };
   const Storage& storage = tensor.storage;
-  const std::string which = "storage " + excerpt(storage.key);
+  const std::string which = "storage " + escape_for_terminal(storage.key, kExcerpt);
   const auto record = contents.records.find(std::string(storage.key));
   if (record == contents.records.end()) fail(which + " is not in the file");
   const Bytes bytes = record->second;
@@ -232,7 +234,7 @@ StateDict open_state_dict(const std::filesystem::path& path) {
   std::map<std::string, StoredTensor> tensors;
   std::map<std::string_view, std::uint64_t> sizes;  // of the storages in use
   for (const auto& [name, tensor] : named_tensors(contents)) {
-    tensors.emplace(name, stored(*tensor, contents, file, excerpt(name)));
+    tensors.emplace(name, stored(*tensor, contents, file, escape_for_terminal(name, kExcerpt)));
     sizes[tensor->storage.key] = contents.records.at(std::string(tensor->storage.key)).size();
   }
   std::uint64_t stored_bytes = 0;

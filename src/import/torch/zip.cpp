@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/error.hpp"
-#include "core/excerpt.hpp"
+#include "core/escape_for_terminal.hpp"
 
 namespace alexnet::torch {
 namespace {
@@ -74,13 +74,15 @@ class Archive {
     }
     std::ranges::sort(all, {}, &Entry::begin);
     for (std::size_t i = 1; i < all.size(); ++i)
-      if (all[i].begin < all[i - 1].end) fail(all[i].name, "overlaps the entry " + excerpt(all[i - 1].name));
+      if (all[i].begin < all[i - 1].end)
+        fail(all[i].name, "overlaps the entry " + escape_for_terminal(all[i - 1].name, kExcerpt));
     return all;
   }
 
  private:
   [[noreturn]] void fail(std::string_view entry, const std::string& reason) const {
-    throw ModelError(file_, entry.empty() ? "zip directory" : "zip entry " + excerpt(entry), reason);
+    throw ModelError(
+        file_, entry.empty() ? "zip directory" : "zip entry " + escape_for_terminal(entry, kExcerpt), reason);
   }
 
   // The caller knows that at + sizeof(T) <= the file's size.

@@ -226,6 +226,9 @@ TEST_CASE("a lost tag that the pixels depend on is refused, and another is not")
   };
   CHECK(contains(refusal(with_type(std::string("\x3d\x01\x03\0\x01\0\0\0", 8))), "\"Predictor\""));
   CHECK(refusal(with_type(std::string("\x12\x01\x03\0\x01\0\0\0", 8))) == "");  // the orientation
+  // An entry of zeros, which may have been any tag.
+  const std::size_t predictor = position(whole, std::string("\x3d\x01\x03\0\x01\0\0\0", 8));
+  CHECK(contains(refusal(patched(whole, predictor, FileBytes(12))), "truncated or corrupt"));
 }
 
 TEST_CASE("a TIFF that claims to be huge is refused before it takes memory") {

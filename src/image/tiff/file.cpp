@@ -78,8 +78,10 @@ int File::on_error(TIFF*, void* user, const char*, const char* format, va_list a
   State& state = *static_cast<State*>(user);
   char text[sizeof state.report];
   std::vsnprintf(text, sizeof text, format, arguments);
-  // libtiff also opens a file that has an error in a tag which it does not need, such as the orientation.
-  keep(state, text, state.opened || contains_one_of(text, kTagsOfPixels));
+  // libtiff also opens a file that has an error in a tag which it does not need, such as the orientation. An entry of an
+  // undefined type is an error: it may be a damaged tag of the pixels.
+  const bool undefined = std::strstr(text, "custom tag") != nullptr;
+  keep(state, text, state.opened || undefined || contains_one_of(text, kTagsOfPixels));
   return 1;
 }
 

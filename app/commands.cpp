@@ -22,7 +22,8 @@ std::string unknown_command(const CLI::App& cli, const std::string& word) {
   for (const CLI::App* command : cli.get_subcommands([](const CLI::App*) { return true; }))
     known.push_back(command->get_name());
   const std::string like = nearest(word, known);
-  return "unknown command '" + word + "'" + (like.empty() ? "" : "; did you mean '" + like + "'?");
+  return "unknown command '" + word + "'" +
+         (like.empty() ? ", and no file or folder has this name" : "; did you mean '" + like + "'?");
 }
 
 }  // namespace

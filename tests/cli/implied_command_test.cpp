@@ -93,7 +93,7 @@ TEST_CASE("a photo and a folder alone are classified") {
   CHECK(all.out == in_folder({"batch", "-k", "1", "photos"}).out);
   const Result none = in_folder({"photo.png"});
   CHECK(none.status == 2);
-  CHECK(contains(none.err, "unknown command 'photo.png'"));
+  CHECK(contains(none.err, "unknown command 'photo.png', and no file or folder has this name"));
   const Result mistyped = in_folder({"clasify", "photos/1.png"});
   CHECK(mistyped.status == 2);
   CHECK(contains(mistyped.err, "unknown command 'clasify'; did you mean 'classify'?"));

@@ -111,9 +111,12 @@ def csv_paths(text):
 
 
 def printed(path):
-    """How text shows it."""
-    named = {0x0a: b'\\n', 0x09: b'\\t', 0x5c: b'\\\\'}
-    return b''.join(named.get(c, b'\\x%02x' % c if c < 0x20 or c == 0x7f else bytes([c])) for c in path)
+    """How text shows it: controls, and bytes that are not UTF-8, are escaped."""
+    named = {'\n': '\\n', '\t': '\\t', '\\': '\\\\'}
+    text = path.decode(errors='surrogateescape')
+    hidden = [c < ' ' or '\x7f' <= c <= '\x9f' or '\udc80' <= c <= '\udcff' for c in text]
+    escaped = [''.join('\\x%02x' % byte for byte in c.encode(errors='surrogateescape')) for c in text]
+    return ''.join(named.get(c, e if h else c) for c, e, h in zip(text, escaped, hidden)).encode()
 
 
 def text_paths(text):

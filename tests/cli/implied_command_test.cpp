@@ -76,9 +76,11 @@ TEST_CASE("a command stays the command, and what is no file is none") {
 TEST_CASE("a command's name means the command, even if there is such a file") {
   const TemporaryFolder folder;
   folder.write("inspect/1.png", read_file(fixture("1x1.png")));
-  const Result result = run(Call{.args = {"inspect"}, .folder = folder.path()});
-  CHECK(result.status == 0);
-  CHECK(contains(result.out, "tiny-alexnet"));
+  for (const Words& words : {Words{"inspect"}, Words{"--color", "never", "inspect"}}) {
+    const Result result = run(Call{.args = words, .folder = folder.path()});
+    CHECK(result.status == 0);
+    CHECK(contains(result.out, "tiny-alexnet"));
+  }
 }
 
 TEST_CASE("a photo and a folder alone are classified") {

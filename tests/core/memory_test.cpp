@@ -39,22 +39,35 @@ TEST_CASE("more memory than there is is refused with both numbers") {
 }
 
 TEST_CASE("commands refuse a network whose input takes more memory than there is") {
+  // Under AddressSanitizer, which reserves terabytes, no command starts with a limit: there the machine's own
+  // memory must be too small.
+  constexpr std::uint64_t kMemory = std::uint64_t{2} << 30;
+  const bool limited = cli::run({.args = {"--version"}, .memory_bytes = kMemory}).status == 0;
+  constexpr std::uint64_t kNeeded = 42900000000;  // by explain; a pass needs twice as much
+  if (!limited && usable_memory() >= kNeeded) {
+    MESSAGE("skipped: the command cannot be limited here, and this machine has the memory");
+    return;
+  }
   const cli::TemporaryFolder folder;
   folder.write(
       "huge/network.json",
-      R"({"name": "huge", "input": {"size": 20000, "crop": "none", "resize": {"rule": "squash"}}, "layers": [
-                   {"name": "conv", "type": "conv", "output": 1, "kernel": 3, "stride": 100},
+      R"({"name": "huge", "input": {"size": 26750, "crop": "none", "resize": {"rule": "squash"}}, "layers": [
+                   {"name": "conv", "type": "conv", "output": 3, "kernel": 3, "pad": 1},
                    {"name": "pool", "type": "global_average_pool"}, {"name": "prob", "type": "softmax"}]})");
   const auto refused = [&](std::vector<std::string> args) {
     args.insert(args.end(), {"-m", folder.path("huge"), "--random-weights"});
-    const cli::Result result = cli::run({.args = args, .memory_bytes = std::uint64_t{2} << 30});
+    const cli::Result result = cli::run({.args = args, .memory_bytes = limited ? kMemory : 0});
     CHECK(result.status == 2);
     CHECK(result.out == "");
     return result.err;
   };
   const std::string photo = cli::photo("cat.png");
-  CHECK(refused({"explain", "conv", photo}) ==
-        "alexnet: not enough memory: explain needs 14.4 GB, and this process can have 2.1 GB\n");
+  const std::string explain = refused({"explain", "conv", photo});
+  const std::string needs = "alexnet: not enough memory: explain needs 42.9 GB, and this process can have ";
+  if (limited)
+    CHECK(explain == needs + "2.1 GB\n");
+  else
+    CHECK(explain.starts_with(needs));
   for (const std::vector<std::string>& args :
        {std::vector<std::string>{"features", photo, "--layer", "conv", "-o", folder.path("out.png")},
         {"time"},

@@ -3,8 +3,6 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include <chrono>
-
 #include "core/error.hpp"
 #include "temp_dir.hpp"
 
@@ -14,7 +12,7 @@ using alexnet::read_json;
 
 namespace {
 
-std::string complaint(std::string_view text) {
+std::string json_error(std::string_view text) {
   return message_of<ModelError>([&] { parse_json(text, "f"); });
 }
 
@@ -88,37 +86,33 @@ TEST_CASE("malformed JSON is refused with its place and the reason") {
        "f: is a Git LFS pointer, not the data itself; `git lfs pull` fetches the data"},
   };
   for (const Case& c : cases) {
-    SUBCASE(c.what) { CHECK(complaint(c.text) == std::string(c.message)); }
+    SUBCASE(c.what) { CHECK(json_error(c.text) == std::string(c.message)); }
   }
 }
 
 TEST_CASE("64 levels of nesting are accepted") {
-  CHECK(complaint(brackets(64) + std::string(64, ']')) == "no error");
+  CHECK(json_error(brackets(64) + std::string(64, ']')) == "no error");
 }
 
-TEST_CASE("100,000 brackets are refused at once") {
-  const auto start = std::chrono::steady_clock::now();
-  CHECK(complaint(brackets(100'000)) == "f: line 1, column 65: nested deeper than 64 levels");
+TEST_CASE("100,000 brackets are refused") {
+  CHECK(json_error(brackets(100'000)) == "f: line 1, column 65: nested deeper than 64 levels");
   std::string objects;
   for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
-  CHECK(complaint(objects) == "f: line 1, column 321: nested deeper than 64 levels");
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(1));
+  CHECK(json_error(objects) == "f: line 1, column 321: nested deeper than 64 levels");
 }
 
-TEST_CASE("an object of 100,000 objects is read in linear time") {
+TEST_CASE("an object of 100,000 objects is read") {
   std::string text = "{";
   for (int i = 0; i < 100'000; ++i) text += '"' + std::to_string(i) + "\":{\"a\":[]},";
   text.back() = '}';
-  const auto start = std::chrono::steady_clock::now();
   CHECK(parse_json(text, "f").size() == 100'000);
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
 }
 
 TEST_CASE("what a file puts into a message is short and printable") {
-  const std::string message = complaint("{\"\\u001b[31m\": 1, \"\\u001b[31m\": 2}");
+  const std::string message = json_error("{\"\\u001b[31m\": 1, \"\\u001b[31m\": 2}");
   CHECK(message.find("duplicate key '\\x1b[31m'") != std::string::npos);
-  CHECK(complaint("[1e" + std::string(100'000, '9') + "]").size() < 120);
-  CHECK(complaint("\"" + std::string(100'000, 'x')).size() < 120);
+  CHECK(json_error("[1e" + std::string(100'000, '9') + "]").size() < 120);
+  CHECK(json_error("\"" + std::string(100'000, 'x')).size() < 120);
 }
 
 TEST_CASE("a file is read whole, and named when it cannot be") {

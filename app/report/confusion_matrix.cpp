@@ -8,7 +8,7 @@
 namespace alexnet::app {
 namespace {
 
-std::string class_name(const Model& model, std::size_t index) {
+std::string class_field(const Model& model, std::size_t index) {
   if (model.labels.empty()) return std::to_string(index);
   const Label& label = model.labels[index];
   return csv_field(escape_for_terminal(label.id.empty() ? label.text : label.id));
@@ -20,11 +20,11 @@ std::string confusion_csv(const Evaluation& evaluation, const Model& model) {
   const std::size_t classes = evaluation.classes.size();
   std::string text(kMatrixMark);
   for (std::size_t answer = 0; answer < classes; ++answer)
-    text += (answer == 0 ? "" : ",") + class_name(model, answer);
+    text += (answer == 0 ? "" : ",") + class_field(model, answer);
   text += "\n";
   auto cell = evaluation.confusion.begin();
   for (std::size_t truth = 0; truth < classes; ++truth) {
-    text += class_name(model, truth);
+    text += class_field(model, truth);
     for (std::size_t answer = 0; answer < classes; ++answer) {
       const bool here = cell != evaluation.confusion.end() && cell->truth == truth && cell->answer == answer;
       text += "," + std::to_string(here ? (cell++)->images : 0);

@@ -19,7 +19,7 @@ constexpr int kMaxScans = 100;
 // What libjpeg's callbacks can reach. It jumps out of its C functions with longjmp, so whatever is on the
 // stack between setjmp and the callback is trivially destructible; everything else belongs to the callers of
 // read_header/read_pixels.
-struct State {
+struct JpegState {
   jpeg_decompress_struct info{};
   jpeg_error_mgr errors{};
   jpeg_progress_mgr progress{};
@@ -29,10 +29,10 @@ struct State {
   char message[JMSG_LENGTH_MAX] = "";
 };
 
-State& state_of(j_common_ptr common) { return *static_cast<State*>(common->client_data); }
+JpegState& state_of(j_common_ptr common) { return *static_cast<JpegState*>(common->client_data); }
 
 [[noreturn]] void on_error(j_common_ptr common) {
-  State& state = state_of(common);
+  JpegState& state = state_of(common);
   // Whatever comes after the end of the bytes comes from it.
   if (!state.ended) common->err->format_message(common, state.message);
   std::longjmp(state.jump, 1);
@@ -41,7 +41,7 @@ State& state_of(j_common_ptr common) { return *static_cast<State*>(common->clien
 // The bytes have ended without an end marker. Many files lack that marker alone, and some cameras write a trailer instead.
 // So go on: if bits of the scan are missing as well, its decoder warns next; if scans are, read_pixels() finds out. Only
 // arithmetic decoding shows neither: it takes missing bits for zeros.
-void on_end_of_bytes(State& state) {
+void on_end_of_bytes(JpegState& state) {
   const auto common = reinterpret_cast<j_common_ptr>(&state.info);
   if (!state.in_pixels || state.info.arith_code) on_error(common);
   if (!state.ended) state.errors.format_message(common, state.message);
@@ -72,12 +72,12 @@ void on_progress(j_common_ptr common) {
   // Each scan of a progressive file goes over the whole image: a small file with thousands of them takes
   // hours.
   if (reinterpret_cast<j_decompress_ptr>(common)->input_scan_number <= kMaxScans) return;
-  State& state = state_of(common);
+  JpegState& state = state_of(common);
   std::snprintf(state.message, sizeof state.message, "more than %d scans", kMaxScans);
   std::longjmp(state.jump, 1);
 }
 
-bool read_header(State& state, const unsigned char* data, unsigned long size) {
+bool read_header(JpegState& state, const unsigned char* data, unsigned long size) {
   state.info.err = jpeg_std_error(&state.errors);
   state.errors.error_exit = on_error;
   state.errors.emit_message = on_message;
@@ -106,7 +106,7 @@ bool has_every_bit(const jpeg_decompress_struct& info) {
 }
 
 // What is read is scaled by 1 / denominator, and placed. line: room for a row of four components.
-bool read_pixels(State& state, unsigned denominator, Placement to, std::uint8_t* line) {
+bool read_pixels(JpegState& state, unsigned denominator, Placement to, std::uint8_t* line) {
   jpeg_decompress_struct& info = state.info;
   if (setjmp(state.jump) != 0) return false;
   state.in_pixels = true;
@@ -147,12 +147,12 @@ int denominator_for(Size2 photo, Size2 enough) {
   return 1;
 }
 
-class Reader {
+class JpegReader {
  public:
-  Reader() = default;
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-  ~Reader() { jpeg_destroy_decompress(&state.info); }  // does nothing where nothing was created
+  JpegReader() = default;
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
+  ~JpegReader() { jpeg_destroy_decompress(&state.info); }  // does nothing where nothing was created
 
   [[noreturn]] void fail() const {
     if (state.errors.msg_code != JERR_BAD_PRECISION) refuse(Format::jpeg, state.message);
@@ -160,13 +160,13 @@ class Reader {
            std::to_string(state.info.data_precision) + " bits per sample are not supported, only 8");
   }
 
-  State state;
+  JpegState state;
 };
 
 }  // namespace
 
 Image decode_jpeg(Bytes file, int orientation, std::optional<Size2> enough) {
-  Reader reader;
+  JpegReader reader;
   if (!read_header(reader.state, file.data(), file.size())) reader.fail();
   const jpeg_decompress_struct& info = reader.state.info;
   check_size(Format::jpeg, info.image_width, info.image_height);

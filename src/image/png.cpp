@@ -15,13 +15,13 @@ namespace {
 
 // What libpng's callbacks can reach. As with JPEG, libpng leaves its C functions by longjmp, so nothing on
 // the stack between setjmp and a callback has a destructor that matters.
-struct State {
+struct PngState {
   Bytes rest;
   char message[160] = "";
 };
 
 [[noreturn]] void on_error(png_structp png, png_const_charp text) {
-  State& state = *static_cast<State*>(png_get_error_ptr(png));
+  PngState& state = *static_cast<PngState*>(png_get_error_ptr(png));
   std::snprintf(state.message, sizeof state.message, "%s", text);
   png_longjmp(png, 1);
 }
@@ -35,7 +35,7 @@ void on_warning(png_structp png, png_const_charp text) {
 }
 
 void on_read(png_structp png, png_bytep out, std::size_t size) {
-  State& state = *static_cast<State*>(png_get_io_ptr(png));
+  PngState& state = *static_cast<PngState*>(png_get_io_ptr(png));
   if (size > state.rest.size()) on_error(png, "the file ends too early");
   std::memcpy(out, state.rest.data(), size);
   state.rest = state.rest.subspan(size);
@@ -83,17 +83,17 @@ bool read_pixels(png_structp png, png_infop info, Pixel pixel, std::uint8_t* pix
   return true;
 }
 
-class Reader {
+class PngReader {
  public:
-  explicit Reader(Bytes file) {
+  explicit PngReader(Bytes file) {
     state.rest = file;
     png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &state, on_error, on_warning);
     if (png != nullptr) info = png_create_info_struct(png);
     png_set_read_fn(png, &state, on_read);
   }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-  ~Reader() { png_destroy_read_struct(&png, &info, nullptr); }
+  PngReader(const PngReader&) = delete;
+  PngReader& operator=(const PngReader&) = delete;
+  ~PngReader() { png_destroy_read_struct(&png, &info, nullptr); }
 
   [[noreturn]] void fail() const { refuse(Format::png, state.message); }
 
@@ -105,7 +105,7 @@ class Reader {
     return all;
   }
 
-  State state;
+  PngState state;
   png_structp png = nullptr;
   png_infop info = nullptr;
 };
@@ -138,7 +138,7 @@ Image paint(png_structp png, png_infop info, int width, int height, const std::v
 
 Image decode_png(Bytes file, std::optional<Rgb> background) {
   if (has_text_at(file, 12, "IHDR")) check_size(Format::png, big32(file, 16), big32(file, 20));
-  Reader reader(file);
+  PngReader reader(file);
   if (reader.info == nullptr) refuse(Format::png, "libpng cannot be set up");
   if (!read_header(reader.png, reader.info)) reader.fail();
   const std::size_t width = png_get_image_width(reader.png, reader.info);

@@ -10,9 +10,9 @@ namespace {
 bool is_space(std::uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_digit(std::uint8_t c) { return c >= '0' && c <= '9'; }
 
-class Reader {
+class PnmReader {
  public:
-  explicit Reader(Bytes file) : file_(file) {}
+  explicit PnmReader(Bytes file) : file_(file) {}
 
   // A decimal number after spaces and comments.
   std::uint32_t number(const char* what) {
@@ -76,7 +76,7 @@ Image decode_pnm(Bytes file) {
   const bool bits = kind == 1 || kind == 4;
   const bool ascii = kind <= 3;
   const std::size_t channels = kind == 3 || kind == 6 ? 3 : 1;
-  Reader reader(file);
+  PnmReader reader(file);
   const std::size_t width = reader.number("the width");
   const std::size_t height = reader.number("the height");
   check_size(Format::pnm, static_cast<std::int64_t>(width), static_cast<std::int64_t>(height));

@@ -69,8 +69,8 @@ std::map<std::string, std::string> read_metadata(const json& value, const std::s
   return metadata;
 }
 
-Entry read_tensor(const json& value, std::uint64_t data_bytes, const std::string& file,
-                  const std::string& name) {
+Entry read_entry(const json& value, std::uint64_t data_bytes, const std::string& file,
+                 const std::string& name) {
   const auto fail = [&](const std::string& reason) { throw ModelError(file, name, reason); };
   if (!value.is_object()) fail("is not an object with dtype, shape and data_offsets");
   for (const char* key : {"dtype", "shape", "data_offsets"}) {
@@ -172,7 +172,7 @@ std::unique_ptr<Weights> open_safetensors(const std::filesystem::path& path) {
       metadata = read_metadata(value, file);
     } else {
       entries.emplace_hint(entries.end(), name,
-                           read_tensor(value, data.size(), file, escape_for_terminal(name, kExcerpt)));
+                           read_entry(value, data.size(), file, escape_for_terminal(name, kExcerpt)));
     }
   }
   check_coverage(entries, data.size(), file);

@@ -33,7 +33,7 @@ std::vector<std::size_t> kept(const std::vector<std::string>& labels) {
   return indices;
 }
 
-std::string refusal(const std::vector<std::string>& labels, const Model& of = model()) {
+std::string label_error(const std::vector<std::string>& labels, const Model& of = model()) {
   return message_of<std::runtime_error>(
       [&] { Filter{.min_prob = 0.0, .labels = labels}.require_classes(of); });
 }
@@ -108,18 +108,18 @@ TEST_CASE("a failure is kept, and less probable answers are left out with or wit
 }
 
 TEST_CASE("a label pattern that fits no class is refused with a suggestion") {
-  CHECK(refusal({"*cat*", "3", "N07920052"}) == "no error");
-  CHECK(refusal({"*cat*", "cat"}) == "--label: 'cat' fits no class of some-model; did you mean '*cat*'?");
-  CHECK(refusal({"egiptian cat"}) ==
+  CHECK(label_error({"*cat*", "3", "N07920052"}) == "no error");
+  CHECK(label_error({"*cat*", "cat"}) == "--label: 'cat' fits no class of some-model; did you mean '*cat*'?");
+  CHECK(label_error({"egiptian cat"}) ==
         "--label: 'egiptian cat' fits no class of some-model; did you mean 'Egyptian cat'?");
-  CHECK(refusal({"4"}) == "--label: '4' fits no class of some-model; did you mean '*4*'?");
-  CHECK(refusal({"zebra crossing"}) ==
+  CHECK(label_error({"4"}) == "--label: '4' fits no class of some-model; did you mean '*4*'?");
+  CHECK(label_error({"zebra crossing"}) ==
         "--label: 'zebra crossing' fits no class of some-model; write a whole label, an id, an index or a "
         "pattern "
         "like '*cat*'");
-  CHECK(refusal({"cat"}, model_of_classes({}, 4)) ==
+  CHECK(label_error({"cat"}, model_of_classes({}, 4)) ==
         "--label: 'cat' fits no class of some-model, which has no labels; write the index of a class");
-  CHECK(refusal({"3"}, model_of_classes({}, 4)) == "no error");
+  CHECK(label_error({"3"}, model_of_classes({}, 4)) == "no error");
 }
 
 TEST_CASE("the patterns are named together") {

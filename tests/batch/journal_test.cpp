@@ -10,7 +10,7 @@ using namespace alexnet::app;
 
 namespace {
 
-const RunIdentity kRun{{"model", "m"}, {"options", {{"top_k", 5}}}, {"shard", "1/2"}};
+const RunIdentity kShardRun{{"model", "m"}, {"options", {{"top_k", 5}}}, {"shard", "1/2"}};
 const JournalEntry kEntry{.index = 7,
                           .length = 12,
                           .checksum = 0xabc,
@@ -28,9 +28,9 @@ TEST_CASE("a journal is read as it was written, with the list's length and order
   const TempDir folder;
   for (const EndOfList& end : {EndOfList{41, true}, EndOfList{0, false}, EndOfList{}}) {
     const std::optional<Journal> journal =
-        read(folder, journal_header(kRun) + journal_line(kEntry) + journal_end(end));
+        read(folder, journal_header(kShardRun) + journal_line(kEntry) + journal_end(end));
     REQUIRE(journal);
-    CHECK(journal->run == kRun);
+    CHECK(journal->run == kShardRun);
     REQUIRE(journal->entries.size() == 1);
     CHECK(journal->entries[0].index == 7);
     CHECK(journal->entries[0].path == "a 100%\nb.png");
@@ -44,7 +44,8 @@ TEST_CASE("a journal is read as it was written, with the list's length and order
 
 TEST_CASE("the end of a journal of an earlier version does not say how long the list was") {
   const TempDir folder;
-  const std::optional<Journal> journal = read(folder, journal_header(kRun) + journal_line(kEntry) + "done\n");
+  const std::optional<Journal> journal =
+      read(folder, journal_header(kShardRun) + journal_line(kEntry) + "done\n");
   REQUIRE(journal);
   REQUIRE(journal->end);
   CHECK(!journal->end->images);
@@ -52,7 +53,7 @@ TEST_CASE("the end of a journal of an earlier version does not say how long the 
 
 TEST_CASE("a journal whose last line is torn or damaged is not that of a complete run") {
   const TempDir folder;
-  const std::string begin = journal_header(kRun) + journal_line(kEntry);
+  const std::string begin = journal_header(kShardRun) + journal_line(kEntry);
   for (const char* end : {"", "done 41 natural", "done 41\n", "done natural\n", "done 41 natural x\n",
                           "done x none\n", "done 41 sideways\n"}) {
     CAPTURE(end);
@@ -67,7 +68,7 @@ TEST_CASE("a journal whose last line is torn or damaged is not that of a complet
 TEST_CASE("a journal cut anywhere is known as one, and other files are not") {
   const TempDir folder;
   const auto write = [&](const std::string& text) { return folder.write("journal", text).string(); };
-  const std::string header = journal_header(kRun);
+  const std::string header = journal_header(kShardRun);
   for (std::size_t size = 0; size <= header.size(); ++size)
     CHECK(!is_foreign_journal(write(header.substr(0, size))));
   CHECK(is_journal(write(header)));

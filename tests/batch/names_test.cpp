@@ -36,7 +36,7 @@ Words names_in(const std::string& text, char end = '\n') {
 }
 
 // The refusal of a list that is called "list".
-std::string refusal(const std::string& text, char end = '\n') {
+std::string list_error(const std::string& text, char end = '\n') {
   const TemporaryFolder folder;
   const std::string file = folder.write("list", text);
   const std::string message = message_of<std::runtime_error>([&] {
@@ -88,18 +88,18 @@ TEST_CASE("a byte-order mark before the first name is left out") {
 }
 
 TEST_CASE("a list in UTF-16 is refused by name") {
-  CHECK(refusal("\xFF\xFE"
-                "a\0.\0p\0n\0g\0\n\0"s) == "list: is UTF-16; save it as UTF-8");
-  CHECK(refusal("\xFE\xFF\0a\0.\0p\0n\0g\0\n"s) == "list: is UTF-16; save it as UTF-8");
+  CHECK(list_error("\xFF\xFE"
+                   "a\0.\0p\0n\0g\0\n\0"s) == "list: is UTF-16; save it as UTF-8");
+  CHECK(list_error("\xFE\xFF\0a\0.\0p\0n\0g\0\n"s) == "list: is UTF-16; save it as UTF-8");
 }
 
 TEST_CASE("the longest name has 1 MiB, and a list with a longer one is refused") {
   const std::string longest(app::kMaxNameBytes, 'x');
   CHECK(names_in("a\n" + longest + "\nb") == Words{"a", longest, "b"});
   CHECK(names_in(longest) == Words{longest});
-  CHECK(refusal("a\n\n" + longest + "x\nb\n") ==
+  CHECK(list_error("a\n\n" + longest + "x\nb\n") ==
         "list: line 3 is longer than 1 MiB; lists from find -print0 need -0");
-  CHECK(refusal(longest + "x", '\0') ==
+  CHECK(list_error(longest + "x", '\0') ==
         "list: name 1 is longer than 1 MiB; lists with a name on each line go without -0");
 }
 

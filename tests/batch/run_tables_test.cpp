@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "batch/some_run.hpp"
 #include "batch/sqlite_sink.hpp"
 #include "cli/command.hpp"
 #include "core/error.hpp"
@@ -16,10 +17,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const RunIdentity kRun{{"model", "m"}, {"options", {{"top_k", 5}}}, {"shard", "1/1"}};
 const Model kModel;
 
-struct Bench {
+struct DatabaseBench {
   TempDir folder;
   std::string file = path("r.db");
   bool fails = true;  // every second image
@@ -71,7 +71,7 @@ struct Bench {
 }  // namespace
 
 TEST_CASE("a database says how its run ended") {
-  const Bench bench;
+  const DatabaseBench bench;
   const auto stored = [&] {
     Database database(bench.file);
     return stored_run(database);
@@ -89,7 +89,7 @@ TEST_CASE("a database says how its run ended") {
 }
 
 TEST_CASE("a database with results is replaced only when that is asked for") {
-  const Bench bench;
+  const DatabaseBench bench;
   bench.run(Existing::refuse, 4, EndOfList{4, true});
   const std::string before = cli::read_file(bench.file);
   CHECK(bench.refusal(Existing::refuse) ==
@@ -104,7 +104,7 @@ TEST_CASE("a database with results is replaced only when that is asked for") {
 }
 
 TEST_CASE("a database that was cut is refused, and can be begun again") {
-  const Bench bench;
+  const DatabaseBench bench;
   constexpr std::size_t kImages = 300;
   bench.write_images(kImages);
   bench.run(Existing::refuse, kImages, EndOfList{kImages, true});
@@ -135,7 +135,7 @@ TEST_CASE("a database that was cut is refused, and can be begun again") {
 }
 
 TEST_CASE("a log that was cut leaves a database that is refused or sound") {
-  Bench bench;
+  DatabaseBench bench;
   bench.fails = false;                   // they would be removed, and all pages stand in the log
   constexpr std::size_t kImages = 1012;  // so many that most leaves of an index are not in the log
   constexpr std::size_t kBefore = 1000;
@@ -190,7 +190,7 @@ TEST_CASE("a log that was cut leaves a database that is refused or sound") {
 TEST_CASE("what lies beside a database that is still to be made is left alone") {
   for (const char* name : {"r.db-wal", "r.db-shm", "r.db-journal", "r.db.lock"}) {
     CAPTURE(name);
-    const Bench bench;
+    const DatabaseBench bench;
     bench.folder.write(name, "mine");
     for (const Existing existing : {Existing::refuse, Existing::resume, Existing::overwrite})
       CHECK(bench.refusal(existing).starts_with(bench.path(name) + ": was not made by a batch run"));
@@ -200,7 +200,7 @@ TEST_CASE("what lies beside a database that is still to be made is left alone") 
 }
 
 TEST_CASE("a database whose log cannot have a name is refused, and nothing is left of it") {
-  Bench bench;
+  DatabaseBench bench;
   for (const std::size_t length : {249U, 253U}) {
     bench.file = bench.path(std::string(length - 3, 'x') + ".db");
     CHECK(message_of<OutputError>([&] { bench.run(Existing::refuse, 0, std::nullopt); }) != "no error");
@@ -209,7 +209,7 @@ TEST_CASE("a database whose log cannot have a name is refused, and nothing is le
 }
 
 TEST_CASE("records in a database get their positions in the list of the run that ended") {
-  const Bench bench;
+  const DatabaseBench bench;
   bench.write_images(4);
   bench.run(Existing::refuse, 4, EndOfList{4, true});
   {

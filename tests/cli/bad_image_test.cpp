@@ -15,7 +15,6 @@ using alexnet::image::FileBytes;
 using alexnet::image::from_text;
 using alexnet::image::good_images;
 using alexnet::image::joined;
-using alexnet::image::little_endian;
 using alexnet::image::OddImage;
 using alexnet::image::patched;
 using nlohmann::json;
@@ -125,7 +124,8 @@ TEST_CASE("an image that claims to be huge is refused before it takes memory") {
       {"65535.png", patched(png, 16, joined(big_endian(65535), big_endian(65535))),
        "268435456 pixels at most"},
       {"16384.png", plausible, "too short for 16384 x 16384 pixels"},
-      {"65536.bmp", patched(bmp, 18, joined(little_endian(65536), little_endian(65536))),
+      {"65536.bmp",
+       patched(bmp, 18, joined(alexnet::image::little_endian(65536), alexnet::image::little_endian(65536))),
        "65535 pixels at most"},
       {"65535.ppm", from_text("P6 65535 65535 255\n"), "268435456 pixels at most"},
       {"16384.ppm", from_text("P6 16384 16384 255\n"), "PNM: truncated"},

@@ -193,8 +193,8 @@ TEST_CASE("labels may have a byte-order mark, CRLF and no end of the last line")
   CHECK(result.status == 0);
   CHECK(result.out == before);
   CHECK(contains(result.out, "%  second, other\n"));
-  const Result json = run({"classify", "-m", model, "--json", "-k", "3", photo("cat.png")});
-  const std::vector<nlohmann::json> records = json_lines(json.out);
+  const Result as_json = run({"classify", "-m", model, "--json", "-k", "3", photo("cat.png")});
+  const std::vector<nlohmann::json> records = json_lines(as_json.out);
   for (const auto& p : records.at(0).at("predictions")) {
     const bool first = p.at("index") == 0;
     CHECK(p.at("label") == (first ? "first" : p.at("index") == 1 ? "second, other" : "third"));

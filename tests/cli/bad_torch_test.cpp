@@ -11,12 +11,6 @@ using namespace torch_bytes;
 
 namespace {
 
-struct FileCase {
-  const char* name;
-  std::string bytes;
-  std::vector<std::string> words;
-};
-
 std::string patched(std::string bytes, std::size_t at, const std::string& by) {
   return bytes.replace(at, by.size(), by);
 }

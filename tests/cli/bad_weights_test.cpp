@@ -14,12 +14,6 @@ using namespace std::string_literals;
 
 namespace {
 
-struct FileCase {
-  const char* name;
-  std::string bytes;
-  std::vector<std::string> words;
-};
-
 // A change of the tiny header, in words of its JSON.
 struct HeaderCase {
   const char* name;

@@ -12,11 +12,11 @@ using nlohmann::json;
 namespace {
 
 // Small images in a folder and in folders inside, and what is no image.
-struct Album {
+struct NestedAlbum {
   TemporaryFolder folder;
   std::string names;  // a line for each image, in natural order
 
-  Album() {
+  NestedAlbum() {
     const std::string image = read_file(fixture("upright.png"));
     for (const char* name : {"img10.png", "img2.png", "img1.png"}) folder.write(name, image);
     folder.write("deep/img3.PNG", image);
@@ -33,15 +33,10 @@ std::vector<std::string> paths(const std::string& jsonl) {
   return all;
 }
 
-std::vector<std::string> with(std::vector<std::string> args, const std::vector<std::string>& more) {
-  args.insert(args.end(), more.begin(), more.end());
-  return args;
-}
-
 }  // namespace
 
 TEST_CASE("batch takes the images of a folder in natural order and nothing else") {
-  const Album album;
+  const NestedAlbum album;
   const Result result = run({"batch", album.folder.path(), "--json"});
   CHECK(result.status == 0);
   CHECK(paths(result.out) == lines(album.names));
@@ -50,7 +45,7 @@ TEST_CASE("batch takes the images of a folder in natural order and nothing else"
 }
 
 TEST_CASE("batch -r takes the images of folders inside too") {
-  const Album album;
+  const NestedAlbum album;
   const Result result = run({"batch", "-r", "--json", album.folder.path()});
   CHECK(result.status == 0);
   // Folders are among the files, in natural order.
@@ -60,7 +55,7 @@ TEST_CASE("batch -r takes the images of folders inside too") {
 }
 
 TEST_CASE("batch reads names from a file, from standard input and ended by NUL") {
-  const Album album;
+  const NestedAlbum album;
   const std::string file = album.folder.write("list.txt", album.names);
   CHECK(paths(run({"batch", "--json", "--files-from", file}).out) == lines(album.names));
   CHECK(paths(run({"batch", "--json", "--files-from", "-"}, album.names).out) == lines(album.names));
@@ -80,7 +75,7 @@ TEST_CASE("batch takes one image from standard input") {
 }
 
 TEST_CASE("batch lists an image once, however often and however it is named") {
-  const Album album;
+  const NestedAlbum album;
   const std::string one = album.folder.path("img1.png");
   const std::string again = album.folder.path(".//./img1.png");
   const Result result = run({"batch", "--json", one, again, one, album.folder.path()});
@@ -88,7 +83,7 @@ TEST_CASE("batch lists an image once, however often and however it is named") {
 }
 
 TEST_CASE("batch does not take a path through a link's parent for another") {
-  const Album album;
+  const NestedAlbum album;
   std::filesystem::create_directory_symlink(album.folder.path("deep/deeper"), album.folder.path("link"));
   const std::string here = album.folder.write("img3.PNG", read_file(fixture("1x1.png")));
   const std::string there = album.folder.path("link/../img3.PNG");  // in deep
@@ -98,7 +93,7 @@ TEST_CASE("batch does not take a path through a link's parent for another") {
 }
 
 TEST_CASE("batch writes text, JSON lines or CSV, by the file's name or as told") {
-  const Album album;
+  const NestedAlbum album;
   const auto written = [&](const std::string& name, const std::vector<std::string>& options) {
     const Result result = run(with(
         {"batch", album.folder.path("img2.png"), "-k", "2", "--overwrite", "-o", album.folder.path(name)},
@@ -133,7 +128,7 @@ TEST_CASE("batch writes text, JSON lines or CSV, by the file's name or as told")
 }
 
 TEST_CASE("batch refuses an ending that is no format, and results that are there") {
-  const Album album;
+  const NestedAlbum album;
   const std::string photo = album.folder.path("img2.png");
   const auto refusal = [&](const std::string& name, const std::vector<std::string>& options) {
     const Result result = run(with({"batch", photo, "-o", album.folder.path(name)}, options));
@@ -153,7 +148,7 @@ TEST_CASE("batch refuses an ending that is no format, and results that are there
 }
 
 TEST_CASE("a bad image in a batch is one record and ends it with status 1") {
-  const Album album;
+  const NestedAlbum album;
   const std::string bad = album.folder.write("img3.png", "no image");
   Result result = run({"batch", album.folder.path(), "--json"});
   CHECK(result.status == 1);
@@ -225,7 +220,7 @@ TEST_CASE("a batch without images is refused") {
 }
 
 TEST_CASE("batch --time adds the layers' times to the summary on standard error") {
-  const Album album;
+  const NestedAlbum album;
   const Result result = run({"batch", album.folder.path(), "--time", "--json"});
   CHECK(result.status == 0);
   CHECK(json_lines(result.out).size() == 3);

@@ -65,6 +65,9 @@ class TemporaryFolder {
 
 std::string read_file(const std::filesystem::path& file);
 
+// More words after others.
+std::vector<std::string> with(std::vector<std::string> words, const std::vector<std::string>& more);
+
 std::string photo(const std::string& name);
 std::string fixture(const std::string& name);
 std::string model(const std::string& name);

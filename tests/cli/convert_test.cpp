@@ -45,7 +45,7 @@ std::map<std::string, std::string> dtypes(const json& inspected) {
   return found;
 }
 
-std::vector<json> answers(const std::string& model) {
+std::vector<json> answer_records(const std::string& model) {
   const Result result =
       run({"classify", "--json", "-m", model, photo("cat.jpg"), photo("coffee.jpg"), photo("rocket.jpg")});
   CHECK(result.status == 0);
@@ -63,7 +63,7 @@ TEST_CASE("a model converted to one file gives the same answers, bit for bit") {
   CHECK(result.status == 0);
   CHECK(result.err == "");
   CHECK(result.out == file + ": tiny-alexnet, 21 layers, 4,517,288 parameters, 18.1 MB\n");
-  CHECK(answers(file) == answers("tiny-alexnet"));
+  CHECK(answer_records(file) == answer_records("tiny-alexnet"));
 }
 
 TEST_CASE("the converted file holds source, licence, preprocessing and labels") {
@@ -92,8 +92,8 @@ TEST_CASE("weights converted to 16 bits take half the space and are what roundin
     REQUIRE(run({"convert", "tiny-alexnet", "--dtype", dtype, "-o", file}).status == 0);
     CHECK(fs::file_size(file) < 2 * 4517288 + 16384);
     // tiny-alexnet's own weights are float16, and its biases float32, as convert keeps them.
-    if (dtype == "f16") CHECK(answers(file) == answers("tiny-alexnet"));
-    if (dtype == "bf16") CHECK(answers(file)[0]["predictions"][0]["label"] == "Egyptian cat");
+    if (dtype == "f16") CHECK(answer_records(file) == answer_records("tiny-alexnet"));
+    if (dtype == "bf16") CHECK(answer_records(file)[0]["predictions"][0]["label"] == "Egyptian cat");
   }
 }
 
@@ -123,7 +123,7 @@ TEST_CASE(
                                            {"fc7", "I8"},
                                            {"fc8", "I8"}});
   CHECK(contains(run({"inspect", file}).out, "\nweights   6.6 MB on disk, F16, I8\n"));
-  CHECK(answers(file)[0]["predictions"][0]["label"] == "Egyptian cat");
+  CHECK(answer_records(file)[0]["predictions"][0]["label"] == "Egyptian cat");
   // A second time, and from what was written in float32, the file is the same to the byte.
   const std::string again = folder.path("again.safetensors");
   REQUIRE(run({"convert", "tiny-alexnet", "--dtype", "i8", "-o", again}).status == 0);
@@ -152,9 +152,9 @@ TEST_CASE("what was stored in 8 bits can be converted again, with the same answe
   const std::string file = folder.path("i8.safetensors");
   REQUIRE(run({"convert", "tiny-alexnet", "--dtype", "i8", "-o", file}).status == 0);
   REQUIRE(run({"convert", file, "-o", folder.path("f32.safetensors")}).status == 0);
-  check_close(answers(folder.path("f32.safetensors")), answers(file));
+  check_close(answer_records(folder.path("f32.safetensors")), answer_records(file));
   REQUIRE(run({"convert", file, "-o", folder.path("x.onnx")}).status == 0);
-  check_close(answers(folder.path("x.onnx")), answers(file));
+  check_close(answer_records(folder.path("x.onnx")), answer_records(file));
 }
 
 TEST_CASE("--check says how far the answers of the written file differ, for every form of it") {

@@ -53,7 +53,7 @@ std::vector<double> probabilities(const json& record) {
   return all;
 }
 
-std::vector<json> classified(const std::string& model, const std::vector<std::string>& more) {
+std::vector<json> classified_by(const std::string& model, const std::vector<std::string>& more) {
   std::vector<std::string> args{"classify", "--json", "-m", model, "-k", "1000"};
   args.insert(args.end(), more.begin(), more.end());
   const Result result = run(args);
@@ -73,9 +73,9 @@ double largest_difference(const std::vector<double>& a, const std::vector<double
 // a layer are taken in another order for ten images than for one: hence the tolerance.
 void check_ten_crops(const TemporaryFolder& folder, const std::string& model, const std::string& file,
                      const std::vector<std::string>& crops, int size) {
-  const json ten = classified(model, {file, "--exact-decode", "--crops", "10"}).at(0);
+  const json ten = classified_by(model, {file, "--exact-decode", "--crops", "10"}).at(0);
   CHECK(ten.at("crops") == 10);
-  const std::vector<json> singles = classified(model, crops);
+  const std::vector<json> singles = classified_by(model, crops);
   REQUIRE(singles.size() == 10);
   std::vector<double> mean(probabilities(ten).size());
   for (const json& single : singles) {
@@ -86,14 +86,14 @@ void check_ten_crops(const TemporaryFolder& folder, const std::string& model, co
   CHECK(largest_difference(mean, probabilities(ten)) < 1e-6);
 
   const std::string dump = folder.path("dump.safetensors");
-  classified(model, {file, "--exact-decode", "--crops", "10", "--dump-input", dump});
+  classified_by(model, {file, "--exact-decode", "--crops", "10", "--dump-input", dump});
   const auto whole = open_weights(dump);
   REQUIRE(whole->shapes() == std::map<std::string, Dims>{{"input", {10, 3, size, size}}});
   const auto all = whole->fetch({"input", {10, 3, size, size}});
   for (std::size_t i = 0; i < 10; ++i) {
     CAPTURE(i);
     const std::string one = folder.path("one.safetensors");
-    classified(model, {crops[i], "--dump-input", one});
+    classified_by(model, {crops[i], "--dump-input", one});
     const auto weights = open_weights(one);
     const auto own = weights->fetch({"input", {1, 3, size, size}});
     CHECK(std::ranges::equal(own, all.subspan(i * own.size(), own.size())));
@@ -188,14 +188,14 @@ TEST_CASE("one crop is the default, and no record counts it") {
     CHECK(run(one).out == answer);
     CHECK(!contains(answer, "\"crops\""));
   }
-  CHECK(!classified("tiny-alexnet", {photo("cat.png"), "--crops", "1"}).at(0).contains("crops"));
+  CHECK(!classified_by("tiny-alexnet", {photo("cat.png"), "--crops", "1"}).at(0).contains("crops"));
 }
 
 TEST_CASE("classify --time tells the layers' times of a pass over ten crops") {
   const auto layer = [](const std::vector<std::string>& more, std::size_t index) {
     std::vector<std::string> args{photo("cat.png"), "--time", "--engine", "eigen"};
     args.insert(args.end(), more.begin(), more.end());
-    return classified("tiny-alexnet", args).at(0).at("layers").at(index);
+    return classified_by("tiny-alexnet", args).at(0).at("layers").at(index);
   };
   CHECK(layer({}, 0).at("gemms") == 1);
   const json conv1 = layer({"--crops", "10"}, 0);

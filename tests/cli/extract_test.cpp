@@ -78,7 +78,7 @@ Features extracted(const std::string& layer, const TemporaryFolder& folder,
 }
 
 // The probabilities that batch answers with, by class.
-std::map<std::string, Row> answers(const std::vector<std::string>& more) {
+std::map<std::string, Row> batch_probabilities(const std::vector<std::string>& more) {
   std::vector<std::string> args{"batch", "--json", "-k", "200"};
   args.insert(args.end(), more.begin(), more.end());
   args.insert(args.end(), kPhotos.begin(), kPhotos.end());
@@ -139,8 +139,8 @@ TEST_CASE("a layer's features are those before its ReLU, and the ReLU's those af
 
 TEST_CASE("the last layer's features are the answers") {
   const TemporaryFolder folder;
-  CHECK(extracted("prob", folder).rows == answers({}));
-  CHECK(extracted("prob", folder, {"--crops", "10"}).rows == answers({"--crops", "10"}));
+  CHECK(extracted("prob", folder).rows == batch_probabilities({}));
+  CHECK(extracted("prob", folder, {"--crops", "10"}).rows == batch_probabilities({"--crops", "10"}));
 }
 
 TEST_CASE("features are the same to the bit whatever the batch size and the threads") {

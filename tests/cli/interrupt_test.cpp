@@ -17,12 +17,12 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t kImages = 2000;
+constexpr std::size_t kLongListImages = 2000;
 
 struct LongList {
   TemporaryFolder folder;
   LongList() {
-    for (std::size_t i = 0; i < kImages; ++i)
+    for (std::size_t i = 0; i < kLongListImages; ++i)
       std::filesystem::create_symlink(fixture("1x1.png"), folder.path(std::to_string(i) + ".png"));
   }
 };
@@ -38,7 +38,7 @@ TEST_CASE("a batch that a signal stops has written whole records and says how fa
     CHECK(result.status == status);
     const std::vector<json> records = json_lines(result.out);
     CHECK(records.size() > 0);
-    CHECK(records.size() < kImages);
+    CHECK(records.size() < kLongListImages);
     for (std::size_t i = 0; i < records.size(); ++i) {
       CHECK(records[i].at("path") == list.folder.path(std::to_string(i) + ".png"));
       CHECK(records[i].at("predictions").size() == 5);

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string image() { return read_file(fixture("1x1.png")); }
+std::string one_pixel() { return read_file(fixture("1x1.png")); }
 
 std::string from_base64(const std::string& text) {
   const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -55,7 +55,7 @@ struct OddNames {
 
   OddNames() {
     for (const std::string& name : kNames) {
-      paths.push_back(folder.write(name, image()));
+      paths.push_back(folder.write(name, one_pixel()));
       ended_by_nul += paths.back() + '\0';
     }
   }
@@ -68,7 +68,7 @@ TEST_CASE("a folder's images are found by the endings of all formats, in small a
                                          "pfm", "hdr", "ras", "sr",   "jp2",  "j2k",  "jpx",
                                          "JPF", "j2c", "jpc", "gif",  "HEIC", "avif"};
   const TemporaryFolder folder;
-  for (const std::string& ending : endings) folder.write("image." + ending, image());
+  for (const std::string& ending : endings) folder.write("image." + ending, one_pixel());
   folder.write("notes.txt", "no image");
   const Result result = run({"batch", "--json", folder.path()});
   CHECK(result.status == 0);
@@ -141,8 +141,8 @@ TEST_CASE("a name that begins with a dash follows two dashes") {
 TEST_CASE("a folder that may not be read is one failure") {
   if (!can_test_rights()) return;
   const TemporaryFolder folder;
-  folder.write("a.png", image());
-  folder.write("closed/b.png", image());
+  folder.write("a.png", one_pixel());
+  folder.write("closed/b.png", one_pixel());
   fs::permissions(folder.path("closed"), fs::perms::none);
   const Result result = run(Call{.args = {"batch", "-r", "--json", folder.path()}, .unprivileged = true});
   fs::permissions(folder.path("closed"), fs::perms::owner_all);
@@ -157,7 +157,7 @@ TEST_CASE("a folder that may not be read is one failure") {
 TEST_CASE("a file that may not be read is one failure") {
   if (!can_test_rights()) return;
   const TemporaryFolder folder;
-  fs::permissions(folder.write("a.png", image()), fs::perms::none);
+  fs::permissions(folder.write("a.png", one_pixel()), fs::perms::none);
   const Result result = run(Call{.args = {"batch", "--json", folder.path()}, .unprivileged = true});
   CHECK(result.status == 1);
   CHECK(json_lines(result.out).at(0) ==
@@ -166,7 +166,7 @@ TEST_CASE("a file that may not be read is one failure") {
 
 TEST_CASE("a loop of links is one failure") {
   const TemporaryFolder folder;
-  folder.write("deep/a.png", image());
+  folder.write("deep/a.png", one_pixel());
   fs::create_directory_symlink("..", folder.path("deep/up"));
   fs::create_symlink("self.png", folder.path("self.png"));
   const Result result = run({"batch", "-r", "--json", folder.path()});
@@ -186,7 +186,7 @@ TEST_CASE("a loop of links is one failure") {
 TEST_CASE("a link to a folder elsewhere is followed") {
   const TemporaryFolder folder;
   const TemporaryFolder elsewhere;
-  elsewhere.write("b.png", image());
+  elsewhere.write("b.png", one_pixel());
   fs::create_directory_symlink(elsewhere.path(), folder.path("link"));
   const Result result = run({"batch", "-r", "--json", folder.path()});
   CHECK(result.status == 0);
@@ -201,7 +201,7 @@ TEST_CASE("folders full of links to each other are each followed once") {
     for (int j = 0; j < kFolders; ++j)
       fs::create_directory_symlink("../d" + std::to_string(j),
                                    folder.path("d" + std::to_string(i) + "/l" + std::to_string(j)));
-  folder.write("a.png", image());
+  folder.write("a.png", one_pixel());
   const Result result = run({"batch", "-r", "--json", folder.path()});
   CHECK(result.status == 1);  // the links that lead back
   CHECK(json_lines(result.out).size() < 500);
@@ -209,7 +209,7 @@ TEST_CASE("folders full of links to each other are each followed once") {
 
 TEST_CASE("a file that has vanished is one failure") {
   const TemporaryFolder folder;
-  const std::string here = folder.write("a.png", image());
+  const std::string here = folder.write("a.png", one_pixel());
   fs::create_symlink("gone", folder.path("b.png"));
   const Result result = run({"batch", "--json", "--files-from", "-"},
                             folder.path("gone.png") + "\n" + here + "\n" + folder.path("b.png") + "\n");
@@ -234,7 +234,7 @@ TEST_CASE("--order none finds what natural order finds, once") {
   const TemporaryFolder folder;
   std::set<std::string> expected;
   for (const char* name : {"img10.png", "img2.png", "deep/img1.png", "deep/deeper/img3.png"})
-    expected.insert(folder.write(name, image()));
+    expected.insert(folder.write(name, one_pixel()));
   folder.write("notes.txt", "no image");
   fs::create_directory_symlink(folder.path(), folder.path("deep/loop"));
   const std::string loop = folder.path("deep/loop");
@@ -257,8 +257,8 @@ TEST_CASE("--order none finds what natural order finds, once") {
 TEST_CASE("--order none gives a folder that may not be read as one failure") {
   if (!can_test_rights()) return;
   const TemporaryFolder folder;
-  folder.write("closed/a.png", image());
-  folder.write("open/b.png", image());
+  folder.write("closed/a.png", one_pixel());
+  folder.write("open/b.png", one_pixel());
   fs::permissions(folder.path("closed"), fs::perms::none);
   const Result result =
       run(Call{.args = {"batch", "-r", "--order", "none", "--json", folder.path()}, .unprivileged = true});

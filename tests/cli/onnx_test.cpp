@@ -19,7 +19,7 @@ OnnxMaker scores(int opset, const std::string& type) {
 }
 
 // The photo's probabilities, by class.
-json answers(const std::string& model) {
+json predictions_of(const std::string& model) {
   const Result result = run({"classify", "--json", "-m", model, photo("cat.jpg"), photo("coffee.jpg")});
   CHECK(result.status == 0);
   json all;
@@ -47,7 +47,7 @@ TEST_CASE("tiny-alexnet converted to ONNX gives the same answers with the same l
   CHECK(result.status == 0);
   CHECK(result.out == file + ": tiny-alexnet, 21 layers, 4,517,288 parameters, 18.1 MB\n");
   CHECK(result.err == "");
-  CHECK(answers(file) == answers("tiny-alexnet"));
+  CHECK(predictions_of(file) == predictions_of("tiny-alexnet"));
   CHECK(run({"inspect", file}).err == "");
 }
 
@@ -56,7 +56,7 @@ TEST_CASE("a converted ONNX file gives the same answers as the file it was made 
   const std::string file = folder.write("scores.onnx", scores(9, "Flatten").bytes());
   for (const char* to : {"out.onnx", "out.safetensors"}) {
     REQUIRE(run({"convert", file, "-o", folder.path(to)}).status == 0);
-    CHECK(answers(folder.path(to)) == answers(file));
+    CHECK(predictions_of(folder.path(to)) == predictions_of(file));
   }
 }
 

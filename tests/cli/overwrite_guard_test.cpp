@@ -43,13 +43,6 @@ std::vector<Written> all_kinds() {
           {FileKind::input, "an input", safetensors_header({{"input", {1, 3, 4, 4}, {}, "F32"}}, {})}};
 }
 
-struct Folder : TempDir {
-  std::string path(const std::string& name) const { return (TempDir::path() / name).string(); }
-  std::string write(const std::string& name, const std::string& bytes) const {
-    return TempDir::write(name, bytes).string();
-  }
-};
-
 std::string side_refusal(const std::string& file, FileKind kind = FileKind::trace) {
   return message_of<std::runtime_error>([&] { OverwriteGuard().add_side_file(file, kind); });
 }
@@ -61,7 +54,7 @@ std::string results_refusal(const std::string& file) {
 }  // namespace
 
 TEST_CASE("a file beside the results replaces only one of its own kind that this program wrote") {
-  const Folder folder;
+  const cli::TemporaryFolder folder;
   const std::vector<Written> kinds = all_kinds();
   for (const Written& there : kinds)
     for (const Written& wanted : kinds) {
@@ -87,7 +80,7 @@ TEST_CASE("a file beside the results replaces only one of its own kind that this
 }
 
 TEST_CASE("a picture says in a chunk of its own that this program drew it") {
-  const Folder folder;
+  const cli::TemporaryFolder folder;
   const std::string file = folder.path("x.png");
   image::save_png(file, {2, 1, {1, 2, 3, 4, 5, 6}});
   const std::string bytes = cli::read_file(file);
@@ -96,7 +89,7 @@ TEST_CASE("a picture says in a chunk of its own that this program drew it") {
 }
 
 TEST_CASE("no output has the name of a file beside another output") {
-  const Folder folder;
+  const cli::TemporaryFolder folder;
   for (const char* ending : {".journal", ".lock", ".part", ".new", "-wal", "-shm", "-journal"}) {
     const std::string file = folder.path("r.db") + ending;
     const std::string refusal = ": names that end in " + std::string(ending) +
@@ -105,12 +98,12 @@ TEST_CASE("no output has the name of a file beside another output") {
     CHECK(results_refusal(file) == file + refusal);
     const std::string link = folder.path("link to " + std::string(ending) + " file");
     fs::create_symlink(file, link);
-    CHECK(side_refusal(link) == fs::canonical(folder.TempDir::path()).string() + "/r.db" + ending + refusal);
+    CHECK(side_refusal(link) == fs::canonical(folder.path()).string() + "/r.db" + ending + refusal);
   }
 }
 
 TEST_CASE("the results of a batch run are no place for another file") {
-  const Folder folder;
+  const cli::TemporaryFolder folder;
   const std::string file = folder.path("r.jsonl");
   folder.write("r.jsonl.journal", journal_header({{"model", "m"}}));
   const std::string refusal = file + ": is the output of a batch run; the output needs another name";
@@ -120,7 +113,7 @@ TEST_CASE("the results of a batch run are no place for another file") {
 }
 
 TEST_CASE("a file that exists is replaced only when that is asked for") {
-  const Folder folder;
+  const cli::TemporaryFolder folder;
   const std::string file = folder.write("m.onnx", "x");
   CHECK(message_of<std::runtime_error>([&] { check_replaceable(file, false); }) ==
         file + ": exists; --overwrite replaces it");
@@ -130,14 +123,14 @@ TEST_CASE("a file that exists is replaced only when that is asked for") {
 }
 
 TEST_CASE("results do not replace an image") {
-  const Folder folder;
+  const cli::TemporaryFolder folder;
   const std::string file = folder.write("r.csv", cli::read_file(cli::photo("cat.png")));
   CHECK(results_refusal(file) == file + ": is an image; the output needs another name");
   CHECK(results_refusal("-") == "no error");
 }
 
 TEST_CASE("two outputs are two files") {
-  const Folder folder;
+  const cli::TemporaryFolder folder;
   fs::create_directory(folder.path("in"));
   fs::create_directory_symlink(folder.path("in"), folder.path("link"));
   const std::string there = folder.write("there", "");
@@ -155,7 +148,7 @@ TEST_CASE("two outputs are two files") {
 }
 
 TEST_CASE("no output is a file that is read, or would have such a file beside it") {
-  const Folder folder;
+  const cli::TemporaryFolder folder;
   const std::string list = folder.write("list.txt", "a.png\n");
   fs::create_symlink(list, folder.path("link.txt"));
   const auto refusal = [&](const std::string& output, const std::string& input) {
@@ -176,9 +169,9 @@ TEST_CASE("no output is a file that is read, or would have such a file beside it
 }
 
 TEST_CASE("no output is a file of the model, or one that describes it") {
-  const Folder folder;
+  const cli::TemporaryFolder folder;
   Model model;
-  model.path = folder.TempDir::path();
+  model.path = folder.path();
   model.description.weights = "weights.safetensors";
   model.description.labels = "labels.txt";
   ImportOptions options;

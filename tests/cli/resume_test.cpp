@@ -20,12 +20,12 @@ namespace fs = std::filesystem;
 namespace {
 
 // A folder of images, the third of them broken, and an output.
-struct Photos {
+struct PhotosToResume {
   TemporaryFolder folder;
   std::string place = folder.path("photos");
   std::vector<std::string> paths;
 
-  explicit Photos(int count = 8) {
+  explicit PhotosToResume(int count = 8) {
     for (int i = 0; i < count; ++i) {
       const std::string image = read_file(fixture(i % 2 == 0 ? "upright.png" : "grey.jpg"));
       paths.push_back(folder.write("photos/" + std::to_string(i) + ".jpg",
@@ -95,7 +95,7 @@ void append(const std::string& file, const std::string& text) {
 }  // namespace
 
 TEST_CASE("a run that a signal stopped says how to go on, and ends as if nothing had been") {
-  const Photos photos;
+  const PhotosToResume photos;
   const std::string names = photos.folder.path("names");
   for (const auto& [signal, ending] :
        {std::pair{SIGINT, ".jsonl"}, {SIGTERM, ".jsonl"}, {SIGINT, ".csv"}, {SIGTERM, ".txt"}}) {
@@ -139,7 +139,7 @@ TEST_CASE("a run that a signal stopped says how to go on, and ends as if nothing
 }
 
 TEST_CASE("--resume begins where there is nothing yet") {
-  const Photos photos;
+  const PhotosToResume photos;
   CHECK(run(photos.args("a.jsonl")).status == 1);
   CHECK(run(photos.args("b.jsonl", {"--resume"})).status == 1);
   CHECK(photos.written("a.jsonl") == photos.written("b.jsonl"));
@@ -147,7 +147,7 @@ TEST_CASE("--resume begins where there is nothing yet") {
 }
 
 TEST_CASE("--resume does again what failed, what was changed and what is new, and nothing else") {
-  const Photos photos;
+  const PhotosToResume photos;
   const auto resumed = [&](const std::string& said) {
     const Result result = run(photos.args("out.jsonl", {"--resume"}));
     CHECK(contains(result.err, said + " failed, "));
@@ -176,7 +176,7 @@ TEST_CASE("--resume does again what failed, what was changed and what is new, an
 }
 
 TEST_CASE("an output or a journal that is torn or damaged is mended") {
-  const Photos photos;
+  const PhotosToResume photos;
   for (const char* ending : {".jsonl", ".csv", ".txt"}) {
     CAPTURE(ending);
     const std::string name = std::string("out") + ending;
@@ -211,7 +211,7 @@ TEST_CASE("an output or a journal that is torn or damaged is mended") {
 }
 
 TEST_CASE("of two runs on one output the second is refused") {
-  const Photos photos;
+  const PhotosToResume photos;
   const std::string names = photos.folder.path("names");
   const std::string file = photos.folder.path("out.jsonl");
   const OpenList list(names, joined({photos.paths.begin(), photos.paths.begin() + 2}));

@@ -10,11 +10,11 @@ using nlohmann::json;
 
 namespace {
 
-struct Photos {
+struct PhotosToShard {
   TemporaryFolder folder;
   std::string model = write_tiny_model(folder);
 
-  explicit Photos(int count) {
+  explicit PhotosToShard(int count) {
     for (int i = 0; i < count; ++i) add(std::to_string(i));
   }
   void add(const std::string& name) const {
@@ -34,8 +34,8 @@ struct Photos {
   }
 };
 
-void check_refused(const std::string& shard, const std::map<std::string, std::string>& env,
-                   const std::string& reason) {
+void check_shard_refused(const std::string& shard, const std::map<std::string, std::string>& env,
+                         const std::string& reason) {
   const Result result = run({"batch", photo("cat.png"), "--shard", shard}, "", env);
   CAPTURE(shard);
   CHECK(result.status == 2);
@@ -56,7 +56,7 @@ std::map<std::string, std::string> slurm(const std::string& id, const std::strin
 }  // namespace
 
 TEST_CASE("every image is in one shard, and new ones move none") {
-  const Photos photos(60);
+  const PhotosToShard photos(60);
   std::map<std::string, int> shard_of;
   for (int number = 1; number <= 4; ++number) {
     const std::vector<std::string> names = photos.share(std::to_string(number) + "/4");
@@ -78,7 +78,7 @@ TEST_CASE("every image is in one shard, and new ones move none") {
 }
 
 TEST_CASE("a path's shard does not depend on how the path is written") {
-  const Photos photos(20);
+  const PhotosToShard photos(20);
   std::vector<std::string> dotted = photos.share("2/3", {}, "./photos");
   for (std::string& name : dotted) name = name.substr(2);
   CHECK(dotted == photos.share("2/3"));
@@ -86,7 +86,7 @@ TEST_CASE("a path's shard does not depend on how the path is written") {
 }
 
 TEST_CASE("a shard without an image is well, a list without one is not") {
-  const Photos photos(1);
+  const PhotosToShard photos(1);
   std::size_t found = 0;
   for (const char* shard : {"1/3", "2/3", "3/3"}) found += photos.share(shard).size();
   CHECK(found == 1);
@@ -95,7 +95,7 @@ TEST_CASE("a shard without an image is well, a list without one is not") {
 }
 
 TEST_CASE("--shard auto takes Slurm's array, auto/N Kubernetes' index too") {
-  const Photos photos(30);
+  const PhotosToShard photos(30);
   for (const int number : {1, 2, 3}) {
     const std::string expected = std::to_string(number) + "/3";
     const std::vector<std::string> names = photos.share(expected);
@@ -107,22 +107,24 @@ TEST_CASE("--shard auto takes Slurm's array, auto/N Kubernetes' index too") {
 }
 
 TEST_CASE("a shard that cannot be is refused with the reason") {
-  check_refused("3", {}, "write I/N, say 1/4, or auto or auto/N");
-  check_refused("x/4", {}, "write I/N, say 1/4, or auto or auto/N");
-  check_refused("1/x", {}, "after the slash stands the number of shards, 1 or more");
-  check_refused("1/0", {}, "after the slash stands the number of shards, 1 or more");
-  check_refused("1/4 ", {}, "after the slash stands the number of shards, 1 or more");
-  check_refused("0/4", {}, "there is no such shard: they are 1/4 to 4/4");
-  check_refused("5/4", {}, "there is no such shard: they are 1/4 to 4/4");
-  check_refused("auto", {}, "SLURM_ARRAY_TASK_ID is not set; for Kubernetes write auto/N");
-  check_refused("auto/3", {}, "JOB_COMPLETION_INDEX is not set");
-  check_refused("auto/3", {{"JOB_COMPLETION_INDEX", "3"}}, "JOB_COMPLETION_INDEX is 3, counted from 0");
-  check_refused("auto/3", {{"JOB_COMPLETION_INDEX", "-1"}}, "JOB_COMPLETION_INDEX is '-1', no whole number");
-  check_refused("auto", {{"SLURM_ARRAY_TASK_ID", "2"}}, "SLURM_ARRAY_TASK_MIN is not set");
-  check_refused("auto", slurm("x", "1", "3", "1", "3"), "SLURM_ARRAY_TASK_ID is 'x', no whole number");
-  check_refused("auto", slurm("2", "1", "7", "1", "3"),
-                "Slurm's array of 3 tasks from 1 to 7 has gaps; number the tasks evenly, as in --array=1-4");
-  check_refused("auto", slurm("4", "1", "3", "1", "3"), "Slurm's task 4 is not of its array");
-  check_refused("auto", slurm("2", "1", "5", "2", "3"), "Slurm's task 2 is not of its array");
-  check_refused("auto/4", slurm("2", "1", "3", "1", "3"), "Slurm's array has 3 tasks");
+  check_shard_refused("3", {}, "write I/N, say 1/4, or auto or auto/N");
+  check_shard_refused("x/4", {}, "write I/N, say 1/4, or auto or auto/N");
+  check_shard_refused("1/x", {}, "after the slash stands the number of shards, 1 or more");
+  check_shard_refused("1/0", {}, "after the slash stands the number of shards, 1 or more");
+  check_shard_refused("1/4 ", {}, "after the slash stands the number of shards, 1 or more");
+  check_shard_refused("0/4", {}, "there is no such shard: they are 1/4 to 4/4");
+  check_shard_refused("5/4", {}, "there is no such shard: they are 1/4 to 4/4");
+  check_shard_refused("auto", {}, "SLURM_ARRAY_TASK_ID is not set; for Kubernetes write auto/N");
+  check_shard_refused("auto/3", {}, "JOB_COMPLETION_INDEX is not set");
+  check_shard_refused("auto/3", {{"JOB_COMPLETION_INDEX", "3"}}, "JOB_COMPLETION_INDEX is 3, counted from 0");
+  check_shard_refused("auto/3", {{"JOB_COMPLETION_INDEX", "-1"}},
+                      "JOB_COMPLETION_INDEX is '-1', no whole number");
+  check_shard_refused("auto", {{"SLURM_ARRAY_TASK_ID", "2"}}, "SLURM_ARRAY_TASK_MIN is not set");
+  check_shard_refused("auto", slurm("x", "1", "3", "1", "3"), "SLURM_ARRAY_TASK_ID is 'x', no whole number");
+  check_shard_refused(
+      "auto", slurm("2", "1", "7", "1", "3"),
+      "Slurm's array of 3 tasks from 1 to 7 has gaps; number the tasks evenly, as in --array=1-4");
+  check_shard_refused("auto", slurm("4", "1", "3", "1", "3"), "Slurm's task 4 is not of its array");
+  check_shard_refused("auto", slurm("2", "1", "5", "2", "3"), "Slurm's task 2 is not of its array");
+  check_shard_refused("auto/4", slurm("2", "1", "3", "1", "3"), "Slurm's array has 3 tasks");
 }

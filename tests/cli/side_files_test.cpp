@@ -9,7 +9,8 @@ using nlohmann::json;
 namespace {
 
 // Asks `alexnet time` of a tiny model for one such file.
-std::vector<std::string> timed(const std::string& model, const std::string& option, const std::string& file) {
+std::vector<std::string> time_call(const std::string& model, const std::string& option,
+                                   const std::string& file) {
   return {"time", "-m", model, "-n", "1", "--warmup", "0", option, file};
 }
 
@@ -24,7 +25,7 @@ TEST_CASE("a file beside the results overwrites none of the model's files") {
     const std::string before = read_file(file);
     for (const char* option : {"--html", "--svg", "--trace"}) {
       CAPTURE(option);
-      const Result result = run(timed(model, option, file));
+      const Result result = run(time_call(model, option, file));
       CHECK(result.status == 2);
       CHECK(result.out == "");
       CHECK(contains(result.err, " that alexnet wrote; the output needs another name"));
@@ -54,12 +55,12 @@ TEST_CASE("results are not lost with a file beside them that cannot be written")
   const std::string model = write_tiny_model(folder);
   for (const char* option : {"--html", "--svg", "--trace"}) {
     CAPTURE(option);
-    const Result full = run(timed(model, option, "/dev/full"));
+    const Result full = run(time_call(model, option, "/dev/full"));
     CHECK(full.status == 3);
     CHECK(contains(full.err, "/dev/full"));
     CHECK(contains(full.out, "\nplain pass "));
     // What cannot be opened is told before anything is measured.
-    const Result nowhere = run(timed(model, option, folder.path("none/file")));
+    const Result nowhere = run(time_call(model, option, folder.path("none/file")));
     CHECK(nowhere.status == 3);
     CHECK(contains(nowhere.err, "none/file: "));
     CHECK(nowhere.out == "");
@@ -83,7 +84,7 @@ TEST_CASE("files beside the results have names of their own") {
   const std::string file = folder.path("one");
   for (const auto& [first, second] : std::vector<std::pair<std::string, std::string>>{
            {"--html", "--svg"}, {"--html", "--trace"}, {"--svg", "--trace"}}) {
-    std::vector<std::string> call = timed(model, first, file);
+    std::vector<std::string> call = time_call(model, first, file);
     call.insert(call.end(), {second, folder.path("./one")});
     const Result result = run(call);
     CHECK(result.status == 2);
@@ -93,7 +94,7 @@ TEST_CASE("files beside the results have names of their own") {
   CHECK(contains(run({"batch", photo("cat.png"), "-o", file, "--trace", file}).err,
                  "is named for two outputs"));
   for (const char* option : {"--html", "--svg", "--trace"}) {
-    const Result result = run(timed(model, option, "-"));
+    const Result result = run(time_call(model, option, "-"));
     CHECK(result.status == 2);
     CHECK(contains(result.err, "standard output is for the results; name a file"));
   }
@@ -176,7 +177,7 @@ TEST_CASE("a file beside the results is not the one that standard output goes to
   const std::string model = write_tiny_model(folder);
   const std::string file = folder.write("out", "");
   for (const char* option : {"--html", "--svg", "--trace"}) {
-    const Result result = run(Call{.args = timed(model, option, file), .out_file = file});
+    const Result result = run(Call{.args = time_call(model, option, file), .out_file = file});
     CHECK(result.status == 2);
     CHECK(result.err == "alexnet: " + file + ": standard output goes there; the output needs another name\n");
   }

@@ -15,14 +15,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kImages = 200;  // in each of two folders, with the same names
+constexpr int kImagesInFolder = 200;  // in each of two folders, with the same names
 
 struct LongAlbum {
   TemporaryFolder folder;
   LongAlbum() {
     const std::string image = read_file(fixture("1x1.png"));
     for (const std::string inside : {"a/", "b/"})
-      for (int i = 0; i < kImages; ++i)
+      for (int i = 0; i < kImagesInFolder; ++i)
         folder.write("photos/" + inside + std::to_string(i) + ".png", image + inside + std::to_string(i));
   }
 
@@ -59,11 +59,11 @@ void check_kills(const std::string& way) {
   CAPTURE(way);
   const LongAlbum quiet;
   CHECK(run(quiet.call(way)).status == 0);
-  CHECK(quiet.sorted().size() == 2 * kImages);
+  CHECK(quiet.sorted().size() == 2 * kImagesInFolder);
   std::vector<std::string> places;
   for (const json& record : json_lines(read_file(quiet.folder.path("out.jsonl"))))
     places.push_back(record.at("sorted_to"));
-  REQUIRE(places.size() == 2 * kImages);
+  REQUIRE(places.size() == 2 * kImagesInFolder);
 
   const LongAlbum killed;
   int kills = 0;
@@ -133,7 +133,7 @@ TEST_CASE("an image is moved only when its record is written") {
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(full.folder.path("photos")))
     there += entry.is_regular_file() ? 1 : 0;
   CHECK(full.records().size() > 0);
-  CHECK(full.records().size() + there == 2 * kImages);
+  CHECK(full.records().size() + there == 2 * kImagesInFolder);
   CHECK(run(full.call("--move")).status == 0);
   CHECK(full.records() == quiet.records());
   CHECK(full.sorted() == quiet.sorted());

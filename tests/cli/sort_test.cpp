@@ -17,9 +17,9 @@ namespace {
 const std::vector<std::string> kWays{"--link", "--copy", "--move"};
 
 // Photos of a cat under three names, one of them twice, and of an espresso.
-struct Album {
+struct PhotoAlbum {
   TemporaryFolder folder;
-  Album() {
+  PhotoAlbum() {
     const std::string cat = read_file(photo("cat.jpg"));
     folder.write("photos/cat.jpg", cat);
     folder.write("photos/coffee.jpg", read_file(photo("coffee.jpg")));
@@ -61,7 +61,7 @@ const std::vector<std::string> kFiles{"Egyptian cat/cat-2.jpg", "Egyptian cat/ca
 }  // namespace
 
 TEST_CASE("images are sorted by links to them, and every format says where they went") {
-  const Album album;
+  const PhotoAlbum album;
   const Result result = album.sort({"--json"});
   CHECK(result.status == 0);
   CHECK(sorted_to(result.out) == kPlaces);
@@ -82,7 +82,7 @@ TEST_CASE("images are sorted by links to them, and every format says where they 
 }
 
 TEST_CASE("images are sorted by copies that keep contents and modification time") {
-  const Album album;
+  const PhotoAlbum album;
   struct stat before {};
   REQUIRE(stat(album.folder.path("photos/coffee.jpg").c_str(), &before) == 0);
   for (int i = 0; i < 2; ++i) {
@@ -102,7 +102,7 @@ TEST_CASE("images are sorted by copies that keep contents and modification time"
 }
 
 TEST_CASE("a copy that is there already is not made again, and is not moved into") {
-  const Album album;
+  const PhotoAlbum album;
   const std::string cat = read_file(photo("cat.jpg"));
   album.folder.write("photos/deep/cat.jpg", cat);  // the same to the byte
   CHECK(sorted_to(album.sort({"--json", "--copy"}).out).at(2) == "sorted/Egyptian cat/cat.jpg");
@@ -112,7 +112,7 @@ TEST_CASE("a copy that is there already is not made again, and is not moved into
 }
 
 TEST_CASE("images are moved, also to another file system") {
-  const Album album;
+  const PhotoAlbum album;
   const Result result = album.sort({"--json", "--move"});
   CHECK(result.status == 0);
   CHECK(sorted_to(result.out) == kPlaces);
@@ -127,7 +127,7 @@ TEST_CASE("images are moved, also to another file system") {
     MESSAGE("skipped: there is no other file system in /dev/shm");
     return;
   }
-  const Album more;
+  const PhotoAlbum more;
   more.folder.write("photos/deep/cat.jpg", read_file(photo("cat.jpg")));  // each is one's own here too
   const Result across = run(
       Call{.args = {"batch", "-r", "photos", "--move", "--sort-into", other}, .folder = more.folder.path()});
@@ -139,7 +139,7 @@ TEST_CASE("images are moved, also to another file system") {
 }
 
 TEST_CASE("of two images with the same name, bytes and time each is moved to a place of its own") {
-  const Album album;
+  const PhotoAlbum album;
   const std::string twin = album.folder.path("photos/deep/cat.jpg");
   fs::copy_file(album.folder.path("photos/cat.jpg"), twin, fs::copy_options::overwrite_existing);
   fs::last_write_time(twin, fs::last_write_time(album.folder.path("photos/cat.jpg")));
@@ -152,7 +152,7 @@ TEST_CASE("of two images with the same name, bytes and time each is moved to a p
 }
 
 TEST_CASE("links are not moved") {
-  const Album album;
+  const PhotoAlbum album;
   fs::create_symlink("coffee.jpg", album.folder.path("photos/another.jpg"));
   const Result result = album.sort({"--json", "--move"});
   CHECK(result.status == 1);
@@ -164,7 +164,7 @@ TEST_CASE("links are not moved") {
 TEST_CASE("a dry run says what a run then does, and touches nothing") {
   for (const std::string& way : kWays) {
     CAPTURE(way);
-    const Album album;
+    const PhotoAlbum album;
     album.folder.write("photos/deep/cat.jpg", read_file(photo("cat.jpg")));
     const Result planned = album.sort({way, "--json", "--dry-run"});
     CHECK(planned.status == 0);
@@ -181,7 +181,7 @@ TEST_CASE("a dry run says what a run then does, and touches nothing") {
 TEST_CASE("what is there already is never written over") {
   for (const std::string& way : kWays) {
     CAPTURE(way);
-    const Album album;
+    const PhotoAlbum album;
     album.folder.write("sorted/espresso/coffee.jpg", "mine");
     fs::create_directories(album.folder.path("sorted/espresso/coffee-2.jpg"));
     fs::create_symlink("nowhere", album.folder.path("sorted/espresso/coffee-3.jpg"));
@@ -193,7 +193,7 @@ TEST_CASE("what is there already is never written over") {
 }
 
 TEST_CASE("an image that lies where it would go stays there") {
-  const Album album;
+  const PhotoAlbum album;
   const std::string place = album.folder.write("sorted/espresso/coffee.jpg", read_file(photo("coffee.jpg")));
   for (const std::string& way : kWays) {
     CAPTURE(way);
@@ -205,7 +205,7 @@ TEST_CASE("an image that lies where it would go stays there") {
 }
 
 TEST_CASE("images whose best answer is filtered away are unsure, and those that --label leaves out stay") {
-  Album album;
+  PhotoAlbum album;
   album.folder.write("photos/bad.jpg", "no image");
   const Result sure = album.sort({"--json", "--min-prob", "0.5"});
   CHECK(sure.status == 1);
@@ -248,7 +248,7 @@ TEST_CASE("labels become folders that are safe, and one for each class") {
 }
 
 TEST_CASE("names as long as may be, and of any bytes, are sorted") {
-  const Album album;
+  const PhotoAlbum album;
   const std::string image = read_file(photo("coffee.jpg"));
   for (const std::string& way : kWays) {
     CAPTURE(way);
@@ -270,7 +270,7 @@ TEST_CASE("names as long as may be, and of any bytes, are sorted") {
 }
 
 TEST_CASE("a run is refused that would list what it sorts") {
-  const Album album;
+  const PhotoAlbum album;
   const auto refused = [&](const std::vector<std::string>& what, const std::string& into,
                            const std::string& reason) {
     Call call{.args = {"batch", "--sort-into", into}, .folder = album.folder.path()};

@@ -41,11 +41,11 @@ json steady(json report, double times) {
   return report;
 }
 
-struct Folder : TemporaryFolder {
+struct ReportFolder : TemporaryFolder {
   std::string file(const std::string& name, const json& report) const { return write(name, report.dump()); }
 };
 
-std::string page_of(const Folder& folder, const std::vector<std::string>& args) {
+std::string page_of(const ReportFolder& folder, const std::vector<std::string>& args) {
   const std::string file = folder.path("page.html");
   const Result result = run(with(args, {"--html", file}));
   CHECK(result.status == 0);
@@ -67,7 +67,7 @@ bool has_value(const std::string& text, const json& value) {
 }  // namespace
 
 TEST_CASE("time --from writes what the run itself wrote, to the byte") {
-  const Folder folder;
+  const ReportFolder folder;
   for (const char* engine : {"packed", "eigen,packed"}) {
     CAPTURE(engine);
     const std::string page = folder.path("run.html");
@@ -98,14 +98,14 @@ TEST_CASE("the shares of a report's layers are 100 %") {
 }
 
 TEST_CASE("the shares are those of the times, whatever a report says they are") {
-  const Folder folder;
+  const ReportFolder folder;
   json report = one_engine();
   for (json& layer : report["layers"]) layer["share"] = 1;
   CHECK(json::parse(run({"time", "--from", folder.file("run.json", report), "--json"}).out) == one_engine());
 }
 
 TEST_CASE("the drawings end with figures as far apart as a report can have them") {
-  const Folder folder;
+  const ReportFolder folder;
   using namespace nlohmann::literals;
   for (const double peak : {1e-12, 1e15})
     for (const double speed : {1e-12, 1e15})
@@ -133,7 +133,7 @@ TEST_CASE("the drawings end with figures as far apart as a report can have them"
 
 TEST_CASE("a page ends whatever its report holds") {
   using alexnet::app::TimeReport;
-  const Folder folder;
+  const ReportFolder folder;
   const TimeReport report = alexnet::app::read_time_report(folder.file("run.json", one_engine()));
   for (const double damaged : {5e-324, 1e-308, 1e308, std::numeric_limits<double>::infinity(),
                                std::numeric_limits<double>::quiet_NaN()})
@@ -159,7 +159,7 @@ TEST_CASE("a page ends whatever its report holds") {
 }
 
 TEST_CASE("time prints a model's name so that it steers no terminal") {
-  const Folder folder;
+  const ReportFolder folder;
   json report = one_engine();
   report["model"] = "a\x1b[31m\nb";
   const std::string text = run({"time", "--from", folder.file("run.json", report)}).out;
@@ -167,7 +167,7 @@ TEST_CASE("time prints a model's name so that it steers no terminal") {
 }
 
 TEST_CASE("time's rings have room for long names") {
-  const Folder folder;
+  const ReportFolder folder;
   json report = one_engine();
   const std::string prefix = "features.stage2.block1.";
   for (json& layer : report["layers"])
@@ -197,7 +197,7 @@ TEST_CASE("time's rings have room for long names") {
 }
 
 TEST_CASE("time --html has every number of the JSON") {
-  const Folder folder;
+  const ReportFolder folder;
   const json& report = one_engine();
   const std::string page = page_of(folder, {"time", "--from", folder.file("run.json", report)});
   CHECK(page.size() < 300000);
@@ -234,7 +234,7 @@ TEST_CASE("time --html has every number of the JSON") {
 }
 
 TEST_CASE("time --svg draws the rings of each engine in one file that any program can draw") {
-  const Folder folder;
+  const ReportFolder folder;
   const std::string file = folder.path("rings.svg");
   for (const json* report : {&one_engine(), &two_engines()}) {
     REQUIRE(run({"time", "--from", folder.file("run.json", *report), "--svg", file}).status == 0);
@@ -254,7 +254,7 @@ TEST_CASE("time --svg draws the rings of each engine in one file that any progra
 }
 
 TEST_CASE("time --html does not run what a model's names say") {
-  const Folder folder;
+  const ReportFolder folder;
   json report = one_engine();
   report["model"] = "<script>alert(1)</script>";
   report["cpu"] = "a \"CPU\" & more";
@@ -267,7 +267,7 @@ TEST_CASE("time --html does not run what a model's names say") {
 }
 
 TEST_CASE("time --compare says what has changed, and what is noise") {
-  const Folder folder;
+  const ReportFolder folder;
   const std::string before = folder.file("before.json", steady(one_engine(), 1.0));
   const std::string after = folder.file("after.json", steady(one_engine(), 2.0));
   const json report = json::parse(run({"time", "--from", after, "--compare", before, "--json"}).out);
@@ -310,7 +310,7 @@ TEST_CASE("time --compare says what has changed, and what is noise") {
 }
 
 TEST_CASE("time --compare says what the runs were made with") {
-  const Folder folder;
+  const ReportFolder folder;
   const json& now = one_engine();
   CHECK(now.at("weights") == "F16");
   CHECK(now.at("conv") == "auto");
@@ -341,7 +341,7 @@ TEST_CASE("time --compare says what the runs were made with") {
 }
 
 TEST_CASE("time --compare says nothing in brackets of times too short to tell") {
-  const Folder folder;
+  const ReportFolder folder;
   json report = one_engine();
   for (auto& [key, ms] : report["plain_ms"].items()) ms = 0;
   const std::string file = folder.file("run.json", report);
@@ -352,7 +352,7 @@ TEST_CASE("time --compare says nothing in brackets of times too short to tell") 
 }
 
 TEST_CASE("time --compare does not judge by fewer than four runs") {
-  const Folder folder;
+  const ReportFolder folder;
   json few = steady(one_engine(), 1.0);
   few["runs"] = 3;
   const std::string after = folder.file("after.json", steady(one_engine(), 2.0));
@@ -362,7 +362,7 @@ TEST_CASE("time --compare does not judge by fewer than four runs") {
 }
 
 TEST_CASE("time --compare of a run being made, and of two engines") {
-  const Folder folder;
+  const ReportFolder folder;
   const std::string before = folder.file("before.json", two_engines());
   const std::string text = timed({"--engine", "eigen,packed", "--compare", before}).out;
   CHECK(contains(text, "\neigen: the plain pass takes "));
@@ -370,7 +370,7 @@ TEST_CASE("time --compare of a run being made, and of two engines") {
 }
 
 TEST_CASE("time --compare refuses what cannot be compared") {
-  const Folder folder;
+  const ReportFolder folder;
   const auto refusal = [&](const json& before, const std::string& reason) {
     const std::string file = folder.file("before.json", before);
     const Result result = run({"time", "--from", folder.file("run.json", one_engine()), "--compare", file});
@@ -396,7 +396,7 @@ TEST_CASE("time --compare refuses what cannot be compared") {
 }
 
 TEST_CASE("time --from refuses what is no report, and says why") {
-  const Folder folder;
+  const ReportFolder folder;
   const std::string file = folder.path("run.json");
   const auto refusal = [&](const std::string& bytes, const std::string& reason) {
     CAPTURE(reason);
@@ -467,7 +467,7 @@ TEST_CASE("time --from refuses what is no report, and says why") {
 }
 
 TEST_CASE("time --from takes no options that measure") {
-  const Folder folder;
+  const ReportFolder folder;
   const std::string file = folder.file("run.json", one_engine());
   for (const std::vector<std::string>& more :
        {std::vector<std::string>{"--batch", "2"}, {"-n", "3"}, {photo("cat.png")}, {"-m", "alexnet"}}) {
@@ -480,7 +480,7 @@ TEST_CASE("time --from takes no options that measure") {
 }
 
 TEST_CASE("time --html overwrites no input, and says where it cannot be written") {
-  const Folder folder;
+  const ReportFolder folder;
   const std::string file = folder.file("run.json", one_engine());
   Result result = run({"time", "--from", file, "--html", file});
   CHECK(result.status == 2);
@@ -493,7 +493,7 @@ TEST_CASE("time --html overwrites no input, and says where it cannot be written"
 }
 
 TEST_CASE("time's tables fit the columns that there are") {
-  const Folder folder;
+  const ReportFolder folder;
   const auto text = [&](const json& report, const char* columns) {
     return run({"time", "--from", folder.file("run.json", report)}, "", {{"COLUMNS", columns}}).out;
   };
@@ -517,7 +517,7 @@ TEST_CASE("time's tables fit the columns that there are") {
 }
 
 TEST_CASE("what time --compare and --counters add fits the columns that there are") {
-  const Folder folder;
+  const ReportFolder folder;
   json report = one_engine();
   report["counters"] = "counted";
   for (json& layer : report["layers"])
@@ -538,7 +538,7 @@ TEST_CASE("what time --compare and --counters add fits the columns that there ar
 }
 
 TEST_CASE("time's bars are ASCII where the locale is") {
-  const Folder folder;
+  const ReportFolder folder;
   const std::string file = folder.file("run.json", one_engine());
   CHECK(contains(run({"time", "--from", file}).out, "\u2588"));
   const std::string plain = run({"time", "--from", file}, "", {{"LC_ALL", "C"}}).out;

@@ -15,12 +15,6 @@ inline const std::vector<std::string> kLayers{"conv1", "relu1", "pool1", "conv2"
                                               "relu3", "conv4", "relu4", "conv5", "relu5", "pool5", "drop6",
                                               "fc6",   "relu6", "drop7", "fc7",   "relu7", "fc8",   "prob"};
 
-// More words after others.
-inline std::vector<std::string> with(std::vector<std::string> args, const std::vector<std::string>& more) {
-  args.insert(args.end(), more.begin(), more.end());
-  return args;
-}
-
 inline Result timed(const std::vector<std::string>& options) {
   const Result result = run(with({"time", "-n", "2", "--warmup", "1"}, options));
   CHECK(result.status == 0);

@@ -20,6 +20,13 @@ std::string safetensors(const std::string& header, const std::string& data);
 // Writes network.json, weights.safetensors and labels.txt; returns the model's path.
 std::string write_tiny_model(const TemporaryFolder& folder);
 
+// A file that is refused, and words of the reason.
+struct FileCase {
+  const char* name;
+  std::string bytes;
+  std::vector<std::string> words;
+};
+
 // The model is refused with status 2, nothing on standard output and one line on standard error, "alexnet: ",
 // the file's name, ": " and a reason that holds all the words.
 void check_refused(const std::string& model, const std::string& file, const std::vector<std::string>& words);

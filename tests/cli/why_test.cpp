@@ -38,7 +38,7 @@ json why_of(const std::vector<std::string>& more, const std::string& file) {
   return json::parse(result.out);
 }
 
-void check_refused_call(const std::vector<std::string>& more, int status, const std::string& words) {
+void check_why_refused(const std::vector<std::string>& more, int status, const std::string& words) {
   std::vector<std::string> args{"classify", photo("cat.png")};
   args.insert(args.end(), more.begin(), more.end());
   const Result result = run(args);
@@ -186,10 +186,10 @@ TEST_CASE("classify --why changes no answer, and --dump-input beside it holds th
 TEST_CASE("classify --why refuses what one picture cannot show, and says what cannot be read or written") {
   const TemporaryFolder folder;
   const std::string file = folder.path("why.png");
-  check_refused_call({photo("cat.jpg"), "--why", file}, 2, "--why: takes one image, not 2");
-  check_refused_call({"--why", "why.jpg"}, 2, "--why: 'why.jpg' must end in .png");
-  check_refused_call({"--why", file, "--crops", "10"}, 2, "--why: shows one crop, not ten");
-  check_refused_call({"--why", folder.path("none/why.png")}, 3, "why.png: cannot be opened for writing");
+  check_why_refused({photo("cat.jpg"), "--why", file}, 2, "--why: takes one image, not 2");
+  check_why_refused({"--why", "why.jpg"}, 2, "--why: 'why.jpg' must end in .png");
+  check_why_refused({"--why", file, "--crops", "10"}, 2, "--why: shows one crop, not ten");
+  check_why_refused({"--why", folder.path("none/why.png")}, 3, "why.png: cannot be opened for writing");
   const std::string text = folder.write("text.png", "no image");
   const Result broken = run({"classify", text, "--why", file});
   CHECK(broken.status == 1);

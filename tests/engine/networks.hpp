@@ -12,6 +12,11 @@
 
 namespace alexnet::test {
 
+// A square kernel, the same pad on every side.
+inline Conv conv(int output, int kernel, int pad, int group = 1) {
+  return {.output = output, .kernel = {kernel, kernel}, .pad = {pad, pad}, .group = group};
+}
+
 // Layers with their shapes derived.
 inline std::vector<Layer> stack(Shape in, const std::vector<LayerParams>& params) {
   std::vector<Layer> layers;

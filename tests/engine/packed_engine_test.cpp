@@ -7,6 +7,7 @@
 
 using namespace alexnet;
 using kernels::packed::levels;
+using test::conv;
 
 namespace {
 
@@ -15,10 +16,6 @@ struct Case {
   Shape in;
   std::vector<LayerParams> layers;
 };
-
-Conv conv(int output, int kernel, int pad, int group = 1) {
-  return {.output = output, .kernel = {kernel, kernel}, .pad = {pad, pad}, .group = group};
-}
 
 const MaxPool kPool{{{3, 3}, {2, 2}, {0, 0}, true}};
 

@@ -8,12 +8,9 @@
 #include "weights/half.hpp"
 
 using namespace alexnet;
+using test::conv;
 
 namespace {
-
-Conv conv(int output, int kernel, int pad, int group = 1) {
-  return {.output = output, .kernel = {kernel, kernel}, .pad = {pad, pad}, .group = group};
-}
 
 // Convolutions on both ways, pooling, normalisation, fully-connected layers with rows for several tasks.
 std::vector<Layer> network_layers() {

@@ -19,7 +19,7 @@ Record failure() { return {"", {}, "decode", "broken"}; }
 }  // namespace
 
 TEST_CASE("Wilson's interval of 8 of 10 is 0.4902 to 0.9433") {
-  const Interval i = wilson({8, 10});
+  const alexnet::app::Interval i = wilson({8, 10});
   CHECK(i.low == Approx(0.49016).epsilon(1e-4));
   CHECK(i.high == Approx(0.94332).epsilon(1e-4));
   // Wilson's interval is the same seen from the other side.

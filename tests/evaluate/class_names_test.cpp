@@ -12,7 +12,7 @@ using app::ClassNames;
 
 namespace {
 
-std::string refusal(const ClassNames& names, const std::string& name) {
+std::string class_name_error(const ClassNames& names, const std::string& name) {
   return message_of<std::runtime_error>([&] { names.find(name); });
 }
 
@@ -36,27 +36,30 @@ TEST_CASE("a whole label goes before the beginning of another and before an inde
 }
 
 TEST_CASE("a label of two classes is refused") {
-  CHECK(refusal(ClassNames(some_model()), "crane") ==
+  CHECK(class_name_error(ClassNames(some_model()), "crane") ==
         "'crane' is the name of the classes 1 and 2 of some-model; write the id or the index");
 }
 
 TEST_CASE("a class that the model does not have is refused with the most similar one") {
   const ClassNames names(some_model());
-  CHECK(refusal(names, "tabbi") == "'tabbi' is no class of some-model; did you mean 'tabby'?");
-  CHECK(refusal(names, "Maillot, tank suits") ==
+  CHECK(class_name_error(names, "tabbi") == "'tabbi' is no class of some-model; did you mean 'tabby'?");
+  CHECK(class_name_error(names, "Maillot, tank suits") ==
         "'Maillot, tank suits' is no class of some-model; did you mean 'maillot, tank suit'?");
-  CHECK(refusal(names, "n00000099") == "'n00000099' is no class of some-model; did you mean 'n00000010'?");
-  CHECK(refusal(names, "an ornithorhynchus") == "'an ornithorhynchus' is no class of some-model");
+  CHECK(class_name_error(names, "n00000099") ==
+        "'n00000099' is no class of some-model; did you mean 'n00000010'?");
+  CHECK(class_name_error(names, "an ornithorhynchus") == "'an ornithorhynchus' is no class of some-model");
 }
 
 TEST_CASE("an index beyond the last class is refused") {
-  CHECK(refusal(ClassNames(some_model()), "6") == "'6' is no class of some-model, whose classes are 0 to 5");
-  CHECK(refusal(ClassNames(some_model()), "-1") == "'-1' is no class of some-model; did you mean '7'?");
+  CHECK(class_name_error(ClassNames(some_model()), "6") ==
+        "'6' is no class of some-model, whose classes are 0 to 5");
+  CHECK(class_name_error(ClassNames(some_model()), "-1") ==
+        "'-1' is no class of some-model; did you mean '7'?");
 }
 
 TEST_CASE("a model without labels knows its classes by index alone") {
   const ClassNames names(model_of_classes({}, 3));
   CHECK(names.find("2") == 2);
-  CHECK(refusal(names, "cat") ==
+  CHECK(class_name_error(names, "cat") ==
         "'cat' is no class of some-model, which has no labels; write the index of the class");
 }

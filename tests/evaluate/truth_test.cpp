@@ -33,7 +33,8 @@ std::vector<std::string> read(const TemporaryFolder& folder, const std::string& 
 }
 
 // What is said where the place is refused, the folder's own name left out.
-std::string refusal(const TemporaryFolder& folder, const std::string& place, const std::string& images = "") {
+std::string truth_error(const TemporaryFolder& folder, const std::string& place,
+                        const std::string& images = "") {
   std::string message = message_of<std::runtime_error>([&] { read(folder, place, images); });
   for (std::size_t at = message.find(folder.path() + "/"); at != std::string::npos;
        at = message.find(folder.path() + "/"))
@@ -73,18 +74,18 @@ TEST_CASE("a folder of classes is the same however its name ends") {
 TEST_CASE("folders that say no class are refused") {
   const TemporaryFolder folder;
   folder.write("one/tabbi/a.png", "");
-  CHECK(refusal(folder, "one") == "one/tabbi: 'tabbi' is no class of some-model; did you mean 'tabby'?");
+  CHECK(truth_error(folder, "one") == "one/tabbi: 'tabbi' is no class of some-model; did you mean 'tabby'?");
   folder.write("two/tabby/a.png", "");
   folder.write("two/b.png", "");
-  CHECK(refusal(folder, "two") == "two/b.png: is in no class's folder");
+  CHECK(truth_error(folder, "two") == "two/b.png: is in no class's folder");
   folder.write("three/ILSVRC2012_val_00000001.JPEG", "");
-  CHECK(refusal(folder, "three") ==
+  CHECK(truth_error(folder, "three") ==
         "three/ILSVRC2012_val_00000001.JPEG: is in no class's folder; ILSVRC's validation images need "
         "val.txt or "
         "LOC_val_solution.csv with --images, or ILSVRC's folder with Annotations");
   folder.write("four/notes.txt", "");
-  CHECK(refusal(folder, "four") == "four: no images");
-  CHECK(refusal(folder, "one", "two") == "one: is a folder; --images goes with a list");
+  CHECK(truth_error(folder, "four") == "four: no images");
+  CHECK(truth_error(folder, "one", "two") == "one: is a folder; --images goes with a list");
 }
 
 TEST_CASE("a list has a path and a class in each line, with a space or a tab between them") {
@@ -92,7 +93,7 @@ TEST_CASE("a list has a path and a class in each line, with a space or a tab bet
   folder.write("list.txt",
                "\xEF\xBB\xBF"
                "a.png n00000011\r\n\n  b.png   tabby, tabby cat  \nwith spaces.png\tcrane's\n");
-  CHECK(refusal(folder, "list.txt") ==
+  CHECK(truth_error(folder, "list.txt") ==
         "list.txt: line 4: 'crane's' is no class of some-model; did you mean 'crane'?");
   folder.write("list.txt",
                "\xEF\xBB\xBF"
@@ -116,11 +117,11 @@ TEST_CASE("paths and classes with spaces need no tab: the path ends where a clas
                                           "photo of a crane.jpg 1", "one 5", "my 4", "7 7 7 4",
                                           "my crane n00000011 2", "x.png 2"});
   folder.write("list.txt", "my cat.jpg tabbi\n");
-  CHECK(refusal(folder, "list.txt") ==
+  CHECK(truth_error(folder, "list.txt") ==
         "list.txt: line 1: 'cat.jpg tabbi' is no class of some-model; if the path has spaces, end it with a "
         "tab");
   folder.write("list.txt", "my crane crane\n" + std::string(100, ' ') + "a b\n");
-  CHECK(refusal(folder, "list.txt")
+  CHECK(truth_error(folder, "list.txt")
             .starts_with("list.txt: line 1: 'crane' is the name of the classes 1 and 2"));
 }
 
@@ -129,16 +130,17 @@ TEST_CASE("lists that are no text in UTF-8 are refused") {
   folder.write("list.txt",
                "\xFF\xFE"
                "a\0 \0000\0\n\0"s);
-  CHECK(refusal(folder, "list.txt") == "list.txt: is UTF-16; save it as UTF-8");
+  CHECK(truth_error(folder, "list.txt") == "list.txt: is UTF-16; save it as UTF-8");
   folder.write("list.txt", "a.png 0\nb\0c.png 1\n"s);
-  CHECK(refusal(folder, "list.txt") == "list.txt: line 2: contains a NUL byte; save the list as UTF-8 text");
+  CHECK(truth_error(folder, "list.txt") ==
+        "list.txt: line 2: contains a NUL byte; save the list as UTF-8 text");
   folder.write("LOC_val_solution.csv", "ImageId,PredictionString\nval\0x,n00000011 1 2 3 4\n"s);
-  CHECK(refusal(folder, "LOC_val_solution.csv") ==
+  CHECK(truth_error(folder, "LOC_val_solution.csv") ==
         "LOC_val_solution.csv: line 2: contains a NUL byte; save the list as UTF-8 text");
   folder.write("LOC_val_solution.csv", "\xFE\xFF\0I"s);
-  CHECK(refusal(folder, "LOC_val_solution.csv") == "LOC_val_solution.csv: is UTF-16; save it as UTF-8");
+  CHECK(truth_error(folder, "LOC_val_solution.csv") == "LOC_val_solution.csv: is UTF-16; save it as UTF-8");
   folder.write("list.txt", "a.png 0\n" + std::string(2000000, 'x') + " 0\n");
-  CHECK(refusal(folder, "list.txt") == "list.txt: line 2: is longer than 1 MiB");
+  CHECK(truth_error(folder, "list.txt") == "list.txt: line 2: is longer than 1 MiB");
 }
 
 TEST_CASE("the paths of a list begin at its own folder, at --images, or at the root") {
@@ -152,7 +154,7 @@ TEST_CASE("lines of a list that say no class are refused with their number") {
   const TemporaryFolder folder;
   const auto refused = [&](const std::string& text) {
     folder.write("list.txt", text);
-    return refusal(folder, "list.txt");
+    return truth_error(folder, "list.txt");
   };
   CHECK(refused("a.png 0\na.txt\n") ==
         "list.txt: line 2: names no class; a line is a path, a tab or a space, and the class");
@@ -169,7 +171,7 @@ TEST_CASE("lines of a list that say no class are refused with their number") {
         "devkit's own ids and not in the order of any model; give val.txt, LOC_val_solution.csv or ILSVRC's "
         "folder "
         "with Annotations");
-  CHECK(refusal(folder, "none.txt") == "none.txt: cannot be opened: No such file or directory");
+  CHECK(truth_error(folder, "none.txt") == "none.txt: cannot be opened: No such file or directory");
 }
 
 TEST_CASE("Tiny ImageNet's own layout is read from its folder and from its val") {
@@ -192,9 +194,9 @@ TEST_CASE("ILSVRC's LOC_val_solution.csv is read as a file and from its folder")
   CHECK(read(folder, "kaggle/LOC_val_solution.csv") == read(folder, "kaggle"));
   CHECK(read(folder, "kaggle", "elsewhere") == Lines{"elsewhere/val_2.JPEG 1", "elsewhere/val_1.JPEG 0"});
   folder.write("bad.csv", "ImageId,PredictionString\nval_2 n00000011\n");
-  CHECK(refusal(folder, "bad.csv") == "bad.csv: line 2: has no comma");
+  CHECK(truth_error(folder, "bad.csv") == "bad.csv: line 2: has no comma");
   folder.write("bad.csv", "ImageId,PredictionString\nval_2,\n");
-  CHECK(refusal(folder, "bad.csv") ==
+  CHECK(truth_error(folder, "bad.csv") ==
         "bad.csv: line 2: names no class; a line is a path, a tab or a space, and the class");
 }
 
@@ -204,15 +206,15 @@ TEST_CASE("ILSVRC's own folder is read with its annotations") {
   folder.write("kaggle/ILSVRC/Data/CLS-LOC/val/v10.JPEG", "");
   folder.write("kaggle/ILSVRC/Annotations/CLS-LOC/val/v2.xml", annotation({"n00000013", "n00000013"}));
   const std::string ten = "kaggle/ILSVRC/Annotations/CLS-LOC/val/v10.xml";
-  CHECK(refusal(folder, "kaggle") == ten + ": cannot be opened: No such file or directory");
+  CHECK(truth_error(folder, "kaggle") == ten + ": cannot be opened: No such file or directory");
   folder.write(ten, annotation({}));
-  CHECK(refusal(folder, "kaggle") == ten + ": names no object");
+  CHECK(truth_error(folder, "kaggle") == ten + ": names no object");
   folder.write(ten, annotation({"n00000010", "n00000013"}));
-  CHECK(refusal(folder, "kaggle") == ten + ": its objects are of several classes");
+  CHECK(truth_error(folder, "kaggle") == ten + ": its objects are of several classes");
   folder.write(ten, "<object></name><name>");
-  CHECK(refusal(folder, "kaggle") == ten + ": an object has no name");
+  CHECK(truth_error(folder, "kaggle") == ten + ": an object has no name");
   folder.write(ten, annotation({"cat"}));
-  CHECK(refusal(folder, "kaggle") == ten + ": 'cat' is no class of some-model");
+  CHECK(truth_error(folder, "kaggle") == ten + ": 'cat' is no class of some-model");
   folder.write(ten, annotation({"n00000010"}));
   const std::string images = "kaggle/ILSVRC/Data/CLS-LOC/val/";
   CHECK(read(folder, "kaggle") == Lines{images + "v2.JPEG 3", images + "v10.JPEG 0"});

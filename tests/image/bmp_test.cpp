@@ -54,7 +54,7 @@ FileBytes pixels_of(const Bitmap& bitmap, std::optional<Rgb> background = std::n
 const FileBytes kColours{0, 0, 0, 0, 0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0, 0};
 
 // The image as a text: a digit for each pixel's colour, '?' for any other, and a space after each row but the last.
-std::string drawn(const FileBytes& bytes) {
+std::string as_digits(const FileBytes& bytes) {
   const Image image = decode(bytes);
   std::string text;
   for (int i = 0; i < image.width * image.height; ++i) {
@@ -95,21 +95,21 @@ TEST_CASE("a bitmap is stored from the bottom up, or from the top down if its he
   const FileBytes pixels{3, 2, 1, 0, 6, 5, 4, 0};
   CHECK(pixels_of({.width = 1, .height = 2, .pixels = pixels}) == FileBytes{4, 5, 6, 1, 2, 3});
   CHECK(pixels_of({.width = 1, .height = -2, .pixels = pixels}) == FileBytes{1, 2, 3, 4, 5, 6});
-  CHECK(drawn(file({.width = 1,
-                    .height = -2,
-                    .bits = 8,
-                    .colours = 4,
-                    .palette = kColours,
-                    .pixels = {1, 0, 0, 0, 2, 0, 0, 0}})) == "1 2");
+  CHECK(as_digits(file({.width = 1,
+                        .height = -2,
+                        .bits = 8,
+                        .colours = 4,
+                        .palette = kColours,
+                        .pixels = {1, 0, 0, 0, 2, 0, 0, 0}})) == "1 2");
   Bitmap down = runs(8, 2, -2, {2, 1, 0, 0, 2, 2, 0, 0, 0, 1});
-  CHECK(drawn(file(down)) == "11 22");
+  CHECK(as_digits(file(down)) == "11 22");
   CHECK(decode(fixture("bmp-top-down.bmp")).rgb == FileBytes(12, 0));
 }
 
 TEST_CASE("a pixel of 1, 2, 4 or 8 bits is a number of the palette's colours") {
   const auto row = [](std::uint32_t bits, const FileBytes& pixels) {
     const FileBytes palette = joined(kColours, FileBytes(std::size_t{4} << bits));
-    return drawn(file({.width = 5, .bits = bits, .palette = palette, .pixels = pixels}));
+    return as_digits(file({.width = 5, .bits = bits, .palette = palette, .pixels = pixels}));
   };
   CHECK(row(1, {0xb0, 0, 0, 0}) == "10110");
   CHECK(row(2, {0x1b, 0x80, 0, 0}) == "01232");
@@ -119,14 +119,14 @@ TEST_CASE("a pixel of 1, 2, 4 or 8 bits is a number of the palette's colours") {
 
 TEST_CASE("a palette may be shorter than the bits allow, and a number past its end is refused") {
   Bitmap bitmap{.bits = 8, .colours = 4, .palette = kColours, .pixels = {3, 1, 0, 0}};
-  CHECK(drawn(file(bitmap)) == "31");
+  CHECK(as_digits(file(bitmap)) == "31");
   const std::string no_colour = "decode: BMP: a pixel is of a colour that the palette does not have";
   bitmap.pixels[1] = 4;
   CHECK(refusal(file(bitmap)) == no_colour);
   CHECK(refusal(file(runs(8, 2, 1, {2, 4, 0, 1}))) == no_colour);
   // The pixels begin where the header promises more colours.
   CHECK(refusal(file({.bits = 8, .palette = kColours, .pixels = {3, 4, 0, 0}})) == no_colour);
-  CHECK(drawn(file({.bits = 8, .palette = kColours, .pixels = {3, 1, 0, 0}})) == "31");
+  CHECK(as_digits(file({.bits = 8, .palette = kColours, .pixels = {3, 1, 0, 0}})) == "31");
   CHECK(refusal(file({.bits = 8, .colours = 257, .palette = FileBytes(1028), .pixels = {0, 0, 0, 0}})) ==
         "decode: BMP: its palette has 257 colours");
   CHECK(refusal(file({.bits = 8, .colours = 4, .palette = {1, 2}, .pixels = {0, 0, 0, 0}})) ==
@@ -136,7 +136,7 @@ TEST_CASE("a palette may be shorter than the bits allow, and a number past its e
 TEST_CASE("pixels begin behind the palette if a bitmap does not say where, or forgets the palette") {
   for (const std::uint32_t offset : {0, 54}) {
     CAPTURE(offset);
-    CHECK(drawn(file(
+    CHECK(as_digits(file(
               {.bits = 8, .colours = 4, .palette = kColours, .pixels = {2, 1, 0, 0}, .offset = offset})) ==
           "21");
   }
@@ -226,20 +226,21 @@ TEST_CASE("a bitmap has alpha only if its header has a mask for it") {
 }
 
 TEST_CASE("run-length encoded bitmaps have runs, literals, skipped pixels and rows that end early") {
-  CHECK(drawn(file(runs(8, 5, 1, {2, 1, 3, 2, 0, 0, 0, 1}))) == "11222");
-  CHECK(drawn(file(runs(8, 5, 1, {0, 3, 1, 2, 3, 0, 2, 1, 0, 1}))) == "12311");
-  CHECK(drawn(file(runs(4, 5, 1, {5, 0x12, 0, 1}))) == "12121");
-  CHECK(drawn(file(runs(4, 7, 1, {0, 5, 0x12, 0x31, 0x20, 0, 2, 0x33, 0, 1}))) == "1231233");
-  CHECK(drawn(file(runs(4, 6, 1, {0, 4, 0x12, 0x31, 2, 0x33, 0, 1}))) == "123133");
-  CHECK(drawn(file(runs(8, 3, 3, {1, 1, 0, 0, 0, 0, 3, 2, 0, 1}))) == "222 000 100");
-  CHECK(drawn(file(runs(8, 4, 3, {1, 1, 0, 2, 2, 1, 1, 2, 0, 0, 0, 0, 0, 1}))) == "0000 0002 1000");
-  CHECK(drawn(file(runs(8, 4, 3, {1, 1, 0, 2, 0, 2, 3, 3}))) == "0333 0000 1000");  // without the end mark
-  CHECK(drawn(file(runs(8, 2, 2, {0, 2, 0, 2}))) == "00 00");
+  CHECK(as_digits(file(runs(8, 5, 1, {2, 1, 3, 2, 0, 0, 0, 1}))) == "11222");
+  CHECK(as_digits(file(runs(8, 5, 1, {0, 3, 1, 2, 3, 0, 2, 1, 0, 1}))) == "12311");
+  CHECK(as_digits(file(runs(4, 5, 1, {5, 0x12, 0, 1}))) == "12121");
+  CHECK(as_digits(file(runs(4, 7, 1, {0, 5, 0x12, 0x31, 0x20, 0, 2, 0x33, 0, 1}))) == "1231233");
+  CHECK(as_digits(file(runs(4, 6, 1, {0, 4, 0x12, 0x31, 2, 0x33, 0, 1}))) == "123133");
+  CHECK(as_digits(file(runs(8, 3, 3, {1, 1, 0, 0, 0, 0, 3, 2, 0, 1}))) == "222 000 100");
+  CHECK(as_digits(file(runs(8, 4, 3, {1, 1, 0, 2, 2, 1, 1, 2, 0, 0, 0, 0, 0, 1}))) == "0000 0002 1000");
+  CHECK(as_digits(file(runs(8, 4, 3, {1, 1, 0, 2, 0, 2, 3, 3}))) ==
+        "0333 0000 1000");  // without the end mark
+  CHECK(as_digits(file(runs(8, 2, 2, {0, 2, 0, 2}))) == "00 00");
 }
 
 TEST_CASE("a run is cut at the end of its row") {
-  CHECK(drawn(file(runs(8, 3, 2, {255, 1, 7, 2, 0, 0, 2, 3, 2, 1, 0, 0}))) == "331 111");
-  CHECK(drawn(file(runs(4, 3, 2, {255, 0x12, 0, 0, 1, 0x30, 0, 0}))) == "300 121");
+  CHECK(as_digits(file(runs(8, 3, 2, {255, 1, 7, 2, 0, 0, 2, 3, 2, 1, 0, 0}))) == "331 111");
+  CHECK(as_digits(file(runs(4, 3, 2, {255, 0x12, 0, 0, 1, 0x30, 0, 0}))) == "300 121");
   CHECK(decode(fixture("bmp-rle8-row-overflow.bmp")).rgb ==
         FileBytes{255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0});
 }

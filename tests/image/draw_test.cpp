@@ -11,7 +11,7 @@ using namespace alexnet::image;
 
 namespace {
 
-using Bytes = std::vector<std::uint8_t>;
+using Samples = std::vector<std::uint8_t>;
 
 }  // namespace
 
@@ -20,22 +20,22 @@ TEST_CASE("heat begins in black and ends in yellow, whatever lies outside") {
   const Image picture = heat(std::vector<float>{0, -3, nan, 1, 7, 0.5F}, {2, 3});
   CHECK(picture.width == 3);
   CHECK(picture.height == 2);
-  const Bytes black(picture.rgb.begin(), picture.rgb.begin() + 3);
+  const Samples black(picture.rgb.begin(), picture.rgb.begin() + 3);
   CHECK(*std::ranges::max_element(black) <= 4);
   CHECK(std::equal(black.begin(), black.end(), picture.rgb.begin() + 3));
   CHECK(std::equal(black.begin(), black.end(), picture.rgb.begin() + 6));
-  CHECK(Bytes(picture.rgb.begin() + 9, picture.rgb.begin() + 15) == Bytes{252, 255, 164, 252, 255, 164});
+  CHECK(Samples(picture.rgb.begin() + 9, picture.rgb.begin() + 15) == Samples{252, 255, 164, 252, 255, 164});
 }
 
 TEST_CASE("an image is reduced by the means of areas, to one size of the longer side") {
-  Image stripes{8, 4, Bytes(std::size_t{8} * 4 * 3)};
+  Image stripes{8, 4, Samples(std::size_t{8} * 4 * 3)};
   for (std::size_t i = 0; i < stripes.rgb.size(); ++i) stripes.rgb[i] = i % 6 < 3 ? 100 : 200;
   const Image half = reduced(stripes, 4);
   CHECK(half.width == 4);
   CHECK(half.height == 2);
-  CHECK(half.rgb == Bytes(std::size_t{4} * 2 * 3, 150));
+  CHECK(half.rgb == Samples(std::size_t{4} * 2 * 3, 150));
   CHECK(reduced(stripes, 8).rgb == stripes.rgb);
-  const Image line = reduced(Image{100, 1, Bytes(300, 7)}, 10);
+  const Image line = reduced(Image{100, 1, Samples(300, 7)}, 10);
   CHECK(line.width == 10);
   CHECK(line.height == 1);
 }
@@ -49,7 +49,7 @@ TEST_CASE("a plane of numbers is resized about its numbers' middles") {
 }
 
 TEST_CASE("words are written where they are asked for, and cut off at the edges") {
-  Image paper{60, 30, Bytes(std::size_t{60} * 30 * 3, 255)};
+  Image paper{60, 30, Samples(std::size_t{60} * 30 * 3, 255)};
   const int end = write(paper, "12", 5, 20);
   CHECK(end > 5);
   CHECK(end < 40);

@@ -33,8 +33,6 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-Image upright() { return load(kFixtures / "upright.png"); }
-
 }  // namespace
 
 TEST_CASE("the content tells the format, whatever the name") {

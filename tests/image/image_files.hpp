@@ -21,6 +21,8 @@ inline const std::filesystem::path kRoot = ALEXNET_SOURCE_DIR;
 inline const std::filesystem::path kFixtures = kRoot / "tests" / "fixtures" / "images";
 inline const std::filesystem::path kPhotos = kRoot / "data" / "photos";
 
+inline constexpr Rgb kWhite{255, 255, 255};
+
 inline FileBytes bytes_of(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw std::runtime_error("cannot open " + file.string());
@@ -28,6 +30,7 @@ inline FileBytes bytes_of(const std::filesystem::path& file) {
 }
 
 inline FileBytes fixture(const std::string& name) { return bytes_of(kFixtures / name); }
+inline Image upright() { return decode(fixture("upright.png")); }
 inline FileBytes from_text(const std::string& text) { return {text.begin(), text.end()}; }
 
 // OpenCV says on std::cerr what it throws as well.

@@ -10,10 +10,6 @@ using namespace alexnet::image;
 
 namespace {
 
-FileBytes tiff_fixture(const std::string& name) { return bytes_of(kRoot / "tests/fixtures/tiff" / name); }
-
-TiffSpec rgb_spec() { return {.samples = 3, .photometric = PHOTOMETRIC_RGB}; }
-
 TiffSpec compressed(std::uint16_t compression) {
   TiffSpec spec = rgb_spec();
   spec.compression = compression;

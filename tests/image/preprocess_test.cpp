@@ -14,9 +14,9 @@ using namespace alexnet::image;
 
 namespace {
 
-const std::filesystem::path kGolden = kRoot / "tests" / "golden" / "pillow_resize";
+const std::filesystem::path kResizeGolden = kRoot / "tests" / "golden" / "pillow_resize";
 
-Image numbered(int width, int height) {
+Image varied_pixels(int width, int height) {
   Image image{width, height, std::vector<std::uint8_t>(static_cast<std::size_t>(width * height) * 3)};
   for (std::size_t i = 0; i < image.rgb.size(); ++i) image.rgb[i] = static_cast<std::uint8_t>(i * 37 % 251);
   return image;
@@ -38,14 +38,14 @@ Preprocess squash(Size2 resize, Size2 size, Filter filter) {
   return how;
 }
 
-std::string refusal_of(const Image& image, const Preprocess& how) {
+std::string resize_error(const Image& image, const Preprocess& how) {
   return refusal_by([&] { resize_and_crop(image, how); });
 }
 
 }  // namespace
 
 TEST_CASE("resizing and cropping agree with Pillow to the bit") {
-  std::ifstream index(kGolden / "index.txt");
+  std::ifstream index(kResizeGolden / "index.txt");
   std::string line;
   int cases = 0;
   while (std::getline(index, line)) {
@@ -56,8 +56,9 @@ TEST_CASE("resizing and cropping agree with Pillow to the bit") {
     Region region;
     fields >> source >> width >> height >> region.x >> region.y >> region.width >> region.height >> result;
     REQUIRE(fields);
-    const Image image = load(std::filesystem::exists(kGolden / source) ? kGolden / source : kPhotos / source);
-    const Image expected = load(kGolden / result);
+    const Image image =
+        load(std::filesystem::exists(kResizeGolden / source) ? kResizeGolden / source : kPhotos / source);
+    const Image expected = load(kResizeGolden / result);
     // A width of 0 stands for torchvision's rule.
     const Image got = width == 0 ? resize_and_crop(image, shorter_side(height, region.width))
                                  : resize_pillow(image, width, height, region);
@@ -68,7 +69,7 @@ TEST_CASE("resizing and cropping agree with Pillow to the bit") {
 }
 
 TEST_CASE("the pixels of a region are those of the whole") {
-  const Image image = numbered(31, 17);
+  const Image image = varied_pixels(31, 17);
   const Image whole = resize_pillow(image, 13, 29, {0, 0, 13, 29});
   const Image region = resize_pillow(image, 13, 29, {4, 11, 6, 7});
   for (int y = 0; y < 7; ++y) {
@@ -100,7 +101,7 @@ TEST_CASE("the crop's offset is rounded half to even") {
   // and 3.5.
   for (const auto& [over, offset] : {std::pair{1, 0}, {3, 2}, {5, 2}, {7, 4}}) {
     CAPTURE(over);
-    const Image image = numbered(9 + over, 9);
+    const Image image = varied_pixels(9 + over, 9);
     const Image crop = resize_and_crop(image, squash({9, 9 + over}, {9, 9}, Filter::pillow_bilinear));
     CHECK(crop.rgb[0] == image.rgb[static_cast<std::size_t>(offset) * 3]);
   }
@@ -108,19 +109,19 @@ TEST_CASE("the crop's offset is rounded half to even") {
 
 TEST_CASE("the longer side is truncated") {
   // 5 * 8 / 7 = 5.7 gives 5 columns, so a crop of 5 x 5 has no offset and is Pillow's whole image of 5 x 5.
-  const Image image = numbered(8, 7);
+  const Image image = varied_pixels(8, 7);
   const Image expected = resize_pillow(image, 5, 5, {0, 0, 5, 5});
   CHECK(differences(resize_and_crop(image, shorter_side(5, 5)), expected) == 0);
 }
 
 TEST_CASE("an upright image has its rows truncated and cropped") {
-  const Image image = numbered(7, 16);  // 5 x 11, of which 3 rows stand above the crop
+  const Image image = varied_pixels(7, 16);  // 5 x 11, of which 3 rows stand above the crop
   const Image expected = resize_pillow(image, 5, 11, {0, 3, 5, 5});
   CHECK(differences(resize_and_crop(image, shorter_side(5, 5)), expected) == 0);
 }
 
 TEST_CASE("squashing ignores the aspect") {
-  const Image image = numbered(31, 17);
+  const Image image = varied_pixels(31, 17);
   CHECK(differences(resize_and_crop(image, squash({8, 9}, {8, 9}, Filter::pillow_bilinear)),
                     resize_pillow(image, 9, 8, {0, 0, 9, 8})) == 0);
 }
@@ -162,16 +163,16 @@ TEST_CASE("what OpenCV would have to hold as a whole is bounded") {
   const Image image{1, 65535, std::vector<std::uint8_t>(65535 * 3)};
   Preprocess how = shorter_side(256, 224);
   how.filter = Filter::opencv_bilinear;
-  CHECK(refusal_of(image, how) == "preprocess: 1 x 65535 would become 256 x 16776960, which is too large");
-  CHECK(contains(refusal_of(image, shorter_side(65535, 8)), "which is too large"));
-  CHECK(contains(refusal_of(image, shorter_side(20000, 20000)), "which is too large"));
+  CHECK(resize_error(image, how) == "preprocess: 1 x 65535 would become 256 x 16776960, which is too large");
+  CHECK(contains(resize_error(image, shorter_side(65535, 8)), "which is too large"));
+  CHECK(contains(resize_error(image, shorter_side(20000, 20000)), "which is too large"));
 }
 
 TEST_CASE("sizes that make no sense are refused") {
-  const Image image = numbered(8, 8);
-  CHECK(contains(refusal_of(Image{}, shorter_side(4, 4)), "preprocess: the image has no pixels"));
-  CHECK(contains(refusal_of(image, shorter_side(0, 0)), "preprocess: it cannot be resized"));
-  CHECK(contains(refusal_of(image, shorter_side(4, 5)), "smaller than the crop of 5 x 5"));
+  const Image image = varied_pixels(8, 8);
+  CHECK(contains(resize_error(Image{}, shorter_side(4, 4)), "preprocess: the image has no pixels"));
+  CHECK(contains(resize_error(image, shorter_side(0, 0)), "preprocess: it cannot be resized"));
+  CHECK(contains(resize_error(image, shorter_side(4, 5)), "smaller than the crop of 5 x 5"));
 }
 
 TEST_CASE("values are (pixel * scale - mean) / std, one channel after the other") {

@@ -14,10 +14,10 @@ using namespace alexnet::image;
 
 namespace {
 
-const std::filesystem::path kGolden = kRoot / "tests" / "golden" / "ten_crop";
+const std::filesystem::path kTenCropGolden = kRoot / "tests" / "golden" / "ten_crop";
 
 // No two pixels alike, as long as there are fewer than 2^16.
-Image numbered(int width, int height) {
+Image distinct_pixels(int width, int height) {
   Image image{width, height, {}};
   for (int i = 0; i < width * height; ++i)
     for (const int value : {i % 256, i / 256, i * 37 % 251})
@@ -61,14 +61,14 @@ Preprocess to(ResizeRule rule, Size2 resize, Size2 size, Filter filter = Filter:
   return how;
 }
 
-std::string refusal_of(const Image& image, const Preprocess& how) {
+std::string ten_crops_error(const Image& image, const Preprocess& how) {
   return refusal_by([&] { resize_and_ten_crops(image, how); });
 }
 
 }  // namespace
 
 TEST_CASE("ten crops are torchvision's TenCrop to the bit") {
-  std::ifstream index(kGolden / "index.txt");
+  std::ifstream index(kTenCropGolden / "index.txt");
   std::string line;
   int cases = 0;
   while (std::getline(index, line)) {
@@ -78,7 +78,8 @@ TEST_CASE("ten crops are torchvision's TenCrop to the bit") {
     Size2 resize, size;
     fields >> source >> resize.h >> resize.w >> size.h >> size.w >> result;
     REQUIRE(fields);
-    const Image image = load(std::filesystem::exists(kGolden / source) ? kGolden / source : kPhotos / source);
+    const Image image =
+        load(std::filesystem::exists(kTenCropGolden / source) ? kTenCropGolden / source : kPhotos / source);
     const ResizeRule rule = resize.w == 0 ? ResizeRule::shorter_side : ResizeRule::squash;
     if (resize.w == 0) resize.w = resize.h;
     Image stack{size.w, 0, {}};
@@ -86,7 +87,7 @@ TEST_CASE("ten crops are torchvision's TenCrop to the bit") {
       stack.height += crop.height;
       stack.rgb.insert(stack.rgb.end(), crop.rgb.begin(), crop.rgb.end());
     }
-    CHECK(differences(stack, load(kGolden / result)) == 0);
+    CHECK(differences(stack, load(kTenCropGolden / result)) == 0);
     ++cases;
   }
   CHECK(cases > 10);
@@ -94,7 +95,7 @@ TEST_CASE("ten crops are torchvision's TenCrop to the bit") {
 
 TEST_CASE("ten crops are cut at the corners and the centre, and from the mirror image") {
   // Nothing is resized; the margins are odd, even and none.
-  const Image image = numbered(41, 29);
+  const Image image = distinct_pixels(41, 29);
   for (const Size2 size : {Size2{8, 8}, {9, 8}, {8, 9}, {29, 12}, {13, 41}, {1, 1}}) {
     CAPTURE(size.h);
     CAPTURE(size.w);
@@ -103,7 +104,7 @@ TEST_CASE("ten crops are cut at the corners and the centre, and from the mirror 
 }
 
 TEST_CASE("the centre among ten crops is the one crop") {
-  const Image image = numbered(97, 61);
+  const Image image = distinct_pixels(97, 61);
   for (const Filter filter : {Filter::pillow_bilinear, Filter::opencv_bilinear}) {
     for (const Preprocess& how : {to(ResizeRule::shorter_side, {30, 30}, {23, 23}, filter),
                                   to(ResizeRule::squash, {40, 31}, {33, 28}, filter)})
@@ -112,7 +113,7 @@ TEST_CASE("the centre among ten crops is the one crop") {
 }
 
 TEST_CASE("a shorter side without margin leaves ten crops along the longer side") {
-  const Image image = numbered(97, 61);  // 12 x 19
+  const Image image = distinct_pixels(97, 61);  // 12 x 19
   const auto crops = resize_and_ten_crops(image, to(ResizeRule::shorter_side, {12, 12}, {12, 12}));
   check_crops(crops, resize_pillow(image, 19, 12, {0, 0, 19, 12}), {12, 12});
   CHECK(differences(crops[0], crops[2]) == 0);
@@ -120,7 +121,7 @@ TEST_CASE("a shorter side without margin leaves ten crops along the longer side"
 }
 
 TEST_CASE("ten crops of an image that is squashed to its very size are cut from 256/227 of it") {
-  const Image image = numbered(97, 61);
+  const Image image = distinct_pixels(97, 61);
   struct Case {
     Size2 size, squashed;
   };
@@ -146,16 +147,16 @@ TEST_CASE("ten crops with the OpenCV filter are cut from what cv::resize makes")
 }
 
 TEST_CASE("ten crops that make no sense, or of too large an image, are refused") {
-  const Image image = numbered(8, 8);
+  const Image image = distinct_pixels(8, 8);
   const auto shorter_side = [](int side, int size) {
     return to(ResizeRule::shorter_side, {side, side}, {size, size});
   };
-  CHECK(contains(refusal_of(Image{}, shorter_side(4, 4)), "preprocess: the image has no pixels"));
-  CHECK(contains(refusal_of(image, shorter_side(0, 0)), "preprocess: it cannot be resized"));
-  CHECK(contains(refusal_of(image, to(ResizeRule::squash, {-1, 4}, {-1, 4})), "it cannot be resized"));
-  CHECK(contains(refusal_of(image, shorter_side(4, 5)), "smaller than the crop of 5 x 5"));
+  CHECK(contains(ten_crops_error(Image{}, shorter_side(4, 4)), "preprocess: the image has no pixels"));
+  CHECK(contains(ten_crops_error(image, shorter_side(0, 0)), "preprocess: it cannot be resized"));
+  CHECK(contains(ten_crops_error(image, to(ResizeRule::squash, {-1, 4}, {-1, 4})), "it cannot be resized"));
+  CHECK(contains(ten_crops_error(image, shorter_side(4, 5)), "smaller than the crop of 5 x 5"));
   // One crop of it costs no more than the crop; the corners lie far apart.
   const Image line{1, 65535, std::vector<std::uint8_t>(std::size_t{65535} * 3)};
-  CHECK(refusal_of(line, shorter_side(256, 224)) ==
+  CHECK(ten_crops_error(line, shorter_side(256, 224)) ==
         "preprocess: 1 x 65535 would become 256 x 16776960, which is too large");
 }

@@ -35,8 +35,14 @@ struct TiffSpec {
   std::array<std::uint16_t, 2> subsampling{1, 1};  // of YCbCr; the first pixel of a block gives Cb and Cr
 };
 
+inline TiffSpec rgb_spec() { return {.samples = 3, .photometric = PHOTOMETRIC_RGB}; }
+
 // value(x, y, sample)
 using TiffValue = std::function<unsigned(std::uint32_t, std::uint32_t, unsigned)>;
+
+inline FileBytes tiff_fixture(const std::string& name) {
+  return bytes_of(kRoot / "tests/fixtures/tiff" / name);
+}
 
 // Throws std::runtime_error with libtiff's reason.
 FileBytes write_tiff(const TiffSpec& spec, const TiffValue& value);

@@ -11,12 +11,6 @@ using namespace alexnet::image;
 
 namespace {
 
-constexpr Rgb kWhite{255, 255, 255};
-
-FileBytes tiff_fixture(const std::string& name) { return bytes_of(kRoot / "tests/fixtures/tiff" / name); }
-
-TiffSpec rgb_spec() { return {.samples = 3, .photometric = PHOTOMETRIC_RGB}; }
-
 // The image that rgb(x, y) draws.
 template <class Draw>
 Image drawn(std::uint32_t width, std::uint32_t height, Draw rgb) {

@@ -15,8 +15,8 @@ Model open_text(const TempDir& folder, const std::string& layers) {
       "net.prototxt", "input: 'data' input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8\n" + layers));
 }
 
-std::string layer(const std::string& name, const std::string& type, const std::string& bottom,
-                  const std::string& rest = "") {
+std::string layer_text(const std::string& name, const std::string& type, const std::string& bottom,
+                       const std::string& rest = "") {
   return "layer { name: '" + name + "' type: '" + type + "' bottom: '" + bottom + "' top: '" + name + "' " +
          rest + " }\n";
 }
@@ -24,7 +24,8 @@ std::string layer(const std::string& name, const std::string& type, const std::s
 template <class Params>
 Params params_of(const std::string& type, const std::string& text) {
   const TempDir folder;
-  return std::get<Params>(open_text(folder, layer("a", type, "data", text)).description.layers.at(0).params);
+  return std::get<Params>(
+      open_text(folder, layer_text("a", type, "data", text)).description.layers.at(0).params);
 }
 
 }  // namespace
@@ -58,7 +59,7 @@ TEST_CASE("a training network is used without what trains it, and says how photo
 TEST_CASE("the input's size is what the file says in any of its ways, else 227 x 227") {
   const TempDir folder;
   const auto size = [&](const std::string& head) {
-    return open_model(folder.write("net.prototxt", head + layer("r", "ReLU", "data")))
+    return open_model(folder.write("net.prototxt", head + layer_text("r", "ReLU", "data")))
         .description.layers[0]
         .in;
   };
@@ -90,7 +91,7 @@ TEST_CASE("the input's size is what the file says in any of its ways, else 227 x
   CHECK(size("layer { name: 'd' type: 'HDF5Data' top: 'data' hdf5_data_param { source: 'l' } }\n") ==
         Shape{3, 227, 227});
   CHECK(size("") == Shape{3, 227, 227});
-  const Model model = open_model(folder.write("net.prototxt", layer("r", "ReLU", "data")));
+  const Model model = open_model(folder.write("net.prototxt", layer_text("r", "ReLU", "data")));
   CHECK(model.notes.at(0) == "the file does not say how large the input is: taken as 3 x 227 x 227");
 }
 
@@ -98,7 +99,7 @@ TEST_CASE("sizes that contradict each other are refused") {
   const TempDir folder;
   const auto refusal = [&](const std::string& head) {
     return message_of<ModelError>(
-        [&] { open_model(folder.write("net.prototxt", head + layer("r", "ReLU", "data"))); });
+        [&] { open_model(folder.write("net.prototxt", head + layer_text("r", "ReLU", "data"))); });
   };
   CHECK(refusal("input: 'data' input_shape { dim: [1, 3, 9, 9] } input_dim: [1, 3, 8, 8]\n")
             .ends_with("input_dim: is 3 x 8 x 8, but input_shape is 3 x 9 x 9"));
@@ -125,7 +126,7 @@ TEST_CASE("photos are resized to new_height x new_width before the crop") {
       open_model(folder.write("net.prototxt",
                               "layer { name: 'd' type: 'ImageData' top: 'data' transform_param { "
                               "crop_size: 8 } image_data_param { new_height: 12 new_width: 10 } }\n" +
-                                  layer("r", "ReLU", "data")));
+                                  layer_text("r", "ReLU", "data")));
   CHECK(model.description.input.size == Size2{8, 8});
   CHECK(model.description.input.resize == Size2{12, 10});
   CHECK(model.description.input.rule == image::ResizeRule::squash);
@@ -140,24 +141,24 @@ TEST_CASE("a layer with a field that nobody knows is refused, with the field's n
     return begin == std::string::npos ? message : message.substr(begin + 14);
   };
   const std::string advice = "; it may change the answer. If it does not, remove it from the file";
-  CHECK(refusal(layer("a", "ReLU", "data") +
-                layer("b", "Pooling", "a", "pooling_param { kernel_size: 2 dilation: 2 }")) ==
+  CHECK(refusal(layer_text("a", "ReLU", "data") +
+                layer_text("b", "Pooling", "a", "pooling_param { kernel_size: 2 dilation: 2 }")) ==
         "layers.b: line 3: unknown field 'dilation' of PoolingParameter" + advice);
-  CHECK(refusal(layer("a", "ReLU", "data", "clip_max: 6")) ==
+  CHECK(refusal(layer_text("a", "ReLU", "data", "clip_max: 6")) ==
         "layers.a: line 2: unknown field 'clip_max' of LayerParameter" + advice);
   CHECK(refusal("layers { name: 'a' type: RELU bottom: 'data' top: 'a' relu_param { max: 6 } }\n") ==
         "layers.a: line 2: unknown field 'max' of ReLUParameter" + advice);
-  CHECK(
-      refusal(layer("a", "ReLU", "data", "[other.field]: 6")).starts_with("layers.a: line 2: Ignoring ext"));
-  CHECK(refusal(layer("a", "ReLU", "data") + "winograd: true\n") ==
+  CHECK(refusal(layer_text("a", "ReLU", "data", "[other.field]: 6"))
+            .starts_with("layers.a: line 2: Ignoring ext"));
+  CHECK(refusal(layer_text("a", "ReLU", "data") + "winograd: true\n") ==
         "line 3: unknown field 'winograd' of NetParameter" + advice);
   CHECK(refusal("layer { name: 'd' type: 'Data' top: 'data' transform_param { crop_size: 8 resize_param { "
                 "height: 9 } } }\n" +
-                layer("a", "ReLU", "data")) ==
+                layer_text("a", "ReLU", "data")) ==
         "layers.d: line 2: unknown field 'resize_param' of TransformationParameter" + advice);
   std::string many;
   for (int i = 0; i < 10'002; ++i) many += "f: 1\n";
-  CHECK(refusal(layer("a", "ReLU", "data") + many) == "has more than 10000 unknown fields");
+  CHECK(refusal(layer_text("a", "ReLU", "data") + many) == "has more than 10000 unknown fields");
 }
 
 TEST_CASE("fields that change no answer, and layers that are not used, are passed over") {
@@ -190,7 +191,7 @@ TEST_CASE("fields that change no answer, and layers that are not used, are passe
 TEST_CASE("the rules of a layer are compared with the state that the file gives the network") {
   const TempDir folder;
   const auto is_used = [&](const std::string& state, const std::string& rule) {
-    return open_text(folder, state + layer("a", "ReLU", "data") +
+    return open_text(folder, state + layer_text("a", "ReLU", "data") +
                                  "layer { name: 'b' type: 'Dropout' bottom: 'a' top: 'a' " + rule + " }")
                .description.layers.size() == 2;
   };
@@ -211,7 +212,7 @@ TEST_CASE("the rules of a layer are compared with the state that the file gives 
 
 TEST_CASE("a byte-order mark before a prototxt is passed over, UTF-16 is named") {
   const TempDir folder;
-  const std::string text = layer("r", "ReLU", "data");
+  const std::string text = layer_text("r", "ReLU", "data");
   CHECK(open_model(folder.write("net.prototxt", "\xEF\xBB\xBF" + text)).description.layers.size() == 1);
   CHECK(message_of<ModelError>([&] {
           open_model(folder.write("net.prototxt", "\xFF\xFE" + text));
@@ -257,89 +258,94 @@ TEST_CASE("layers that are not supported, or make no chain, are refused by name"
   };
   const std::string fc = "inner_product_param { num_output: 2 ";
   const std::vector<Case> cases{
-      {layer("a", "Eltwise", "data"), "layers.a.type: 'Eltwise' is not supported"},
-      {layer("a", "\\033[31m", "data"), "layers.a.type: '\\x1b[31m' is not supported"},
+      {layer_text("a", "Eltwise", "data"), "layers.a.type: 'Eltwise' is not supported"},
+      {layer_text("a", "\\033[31m", "data"), "layers.a.type: '\\x1b[31m' is not supported"},
       {"layers { name: 'a' type: TANH bottom: 'data' top: 'a' }", "layers.a.type: 'TANH' is not supported"},
       {"layer { name: 'a' bottom: 'data' top: 'a' }", "layers.a.type: is missing or unknown"},
       {"layer { type: 'ReLU' bottom: 'data' top: 'a' }", "layers[0].name: is missing"},
       {"", "layers: there are none: not a Caffe network"},
-      {layer("a", "ReLU", "data") + layer("b", "ReLU", "data"),
+      {layer_text("a", "ReLU", "data") + layer_text("b", "ReLU", "data"),
        "layers.b.bottom: is 'data', not 'a': only networks without branches are supported"},
-      {layer("a", "ReLU", "elsewhere"),
+      {layer_text("a", "ReLU", "elsewhere"),
        "layers.a.bottom: is 'elsewhere', not 'data': only networks without branches"},
       {"layer { name: 'a' type: 'ReLU' top: 'a' }", "layers.a.bottom: is missing"},
-      {layer("a", "ReLU", "data", "bottom: 'b'"), "layers.a.bottom: has 2 inputs; one is supported"},
-      {layer("a", "ReLU", "data", "top: 'b'"), "layers.a.top: has 2 outputs; one is supported"},
-      {"input: 'info'" + layer("a", "ReLU", "data"), "input: there are 2, 'data' and 'info'"},
-      {layer("a", "ReLU", "data") + layer("a", "ReLU", "a"),
+      {layer_text("a", "ReLU", "data", "bottom: 'b'"), "layers.a.bottom: has 2 inputs; one is supported"},
+      {layer_text("a", "ReLU", "data", "top: 'b'"), "layers.a.top: has 2 outputs; one is supported"},
+      {"input: 'info'" + layer_text("a", "ReLU", "data"), "input: there are 2, 'data' and 'info'"},
+      {layer_text("a", "ReLU", "data") + layer_text("a", "ReLU", "a"),
        "layers[1].name: a layer before it is called 'a' too"},
-      {layer("a", "ReLU", "data", "relu_param { negative_slope: 0.1 }"), "layers.a.negative_slope: is not 0"},
-      {layer("a", "LRN", "data", "lrn_param { norm_region: WITHIN_CHANNEL }"),
+      {layer_text("a", "ReLU", "data", "relu_param { negative_slope: 0.1 }"),
+       "layers.a.negative_slope: is not 0"},
+      {layer_text("a", "LRN", "data", "lrn_param { norm_region: WITHIN_CHANNEL }"),
        "layers.a.norm_region: WITHIN_CHANNEL is not supported"},
-      {layer("a", "LRN", "data", "lrn_param { alpha: nan }"), "layers.a.alpha: is not a finite number"},
-      {layer("a", "Pooling", "data", "pooling_param { pool: STOCHASTIC kernel_size: 2 }"),
+      {layer_text("a", "LRN", "data", "lrn_param { alpha: nan }"), "layers.a.alpha: is not a finite number"},
+      {layer_text("a", "Pooling", "data", "pooling_param { pool: STOCHASTIC kernel_size: 2 }"),
        "layers.a.pool: STOCHASTIC is not supported"},
-      {layer("a", "Pooling", "data", "pooling_param { kernel_size: 1 stride: 5 }"),
+      {layer_text("a", "Pooling", "data", "pooling_param { kernel_size: 1 stride: 5 }"),
        "layers.a.stride: the last window lies outside of the input"},
-      {layer("a", "Pooling", "data"), "layers.a.kernel_size: is missing"},
-      {layer("a", "Pooling", "data", "pooling_param { kernel_size: 0 }"),
+      {layer_text("a", "Pooling", "data"), "layers.a.kernel_size: is missing"},
+      {layer_text("a", "Pooling", "data", "pooling_param { kernel_size: 0 }"),
        "layers.a.kernel_size: is 0, must be 1 to 65535"},
-      {layer("a", "Pooling", "data", "pooling_param { kernel_h: 2 }"), "layers.a.kernel_w: is missing"},
-      {layer("a", "Pooling", "data", "pooling_param { kernel_size: 2 kernel_h: 2 kernel_w: 2 }"),
+      {layer_text("a", "Pooling", "data", "pooling_param { kernel_h: 2 }"), "layers.a.kernel_w: is missing"},
+      {layer_text("a", "Pooling", "data", "pooling_param { kernel_size: 2 kernel_h: 2 kernel_w: 2 }"),
        "layers.a.kernel_size: is given beside kernel_h and _w; Caffe takes one"},
-      {layer("a", "Pooling", "data", "pooling_param { kernel_size: 2 stride_h: 2 }"),
+      {layer_text("a", "Pooling", "data", "pooling_param { kernel_size: 2 stride_h: 2 }"),
        "layers.a.stride_w: is missing"},
-      {layer("a", "Pooling", "data", "pooling_param { kernel_size: 2 pad: 1 pad_h: 1 }"),
+      {layer_text("a", "Pooling", "data", "pooling_param { kernel_size: 2 pad: 1 pad_h: 1 }"),
        "layers.a.pad: is given beside pad_h and _w"},
-      {layer("a", "Pooling", "data", "pooling_param { kernel_size: 2 ceil_mode: true round_mode: FLOOR }"),
+      {layer_text("a", "Pooling", "data",
+                  "pooling_param { kernel_size: 2 ceil_mode: true round_mode: FLOOR }"),
        "layers.a.ceil_mode: contradicts round_mode; remove one of them"},
-      {layer("a", "Pooling", "data", "pooling_param { pool: AVE global_pooling: true kernel_size: 2 }"),
+      {layer_text("a", "Pooling", "data", "pooling_param { pool: AVE global_pooling: true kernel_size: 2 }"),
        "layers.a.kernel_size: is given beside global_pooling"},
-      {layer("a", "Pooling", "data", "pooling_param { global_pooling: true stride: 2 }"),
+      {layer_text("a", "Pooling", "data", "pooling_param { global_pooling: true stride: 2 }"),
        "layers.a.stride: is not 1, but global_pooling has one window"},
-      {layer("a", "Pooling", "data", "pooling_param { global_pooling: true pad: 1 }"),
+      {layer_text("a", "Pooling", "data", "pooling_param { global_pooling: true pad: 1 }"),
        "layers.a.pad: is not 0, but global_pooling has one window"},
-      {layer("a", "LRN", "data", "lrn_param { local_size: 4 }"), "layers.a.local_size: is 4, must be odd"},
-      {layer("a", "BatchNorm", "data", "batch_norm_param { use_global_stats: false }"),
+      {layer_text("a", "LRN", "data", "lrn_param { local_size: 4 }"),
+       "layers.a.local_size: is 4, must be odd"},
+      {layer_text("a", "BatchNorm", "data", "batch_norm_param { use_global_stats: false }"),
        "layers.a.use_global_stats: is false: a photo's answer would depend on the photos beside it"},
-      {layer("a", "ReLU", "data", "include { phase: TEST } exclude { phase: TRAIN }"),
+      {layer_text("a", "ReLU", "data", "include { phase: TEST } exclude { phase: TRAIN }"),
        "layers.a.exclude: stands beside include; Caffe takes one of them"},
-      {layer("a", "Convolution", "data", "convolution_param { num_output: 4294967295 kernel_size: 1 }"),
+      {layer_text("a", "Convolution", "data", "convolution_param { num_output: 4294967295 kernel_size: 1 }"),
        "layers.a.num_output: is 4294967295, more than 2147483647"},
-      {layer("a", "Convolution", "data", "convolution_param { num_output: 1 kernel_size: [1, 1, 1] }"),
+      {layer_text("a", "Convolution", "data", "convolution_param { num_output: 1 kernel_size: [1, 1, 1] }"),
        "layers.a.kernel_size: has 3 numbers, not 1 or 2"},
-      {layer("a", "Convolution", "data", "convolution_param { num_output: 1 kernel_size: 1 axis: 2 }"),
+      {layer_text("a", "Convolution", "data", "convolution_param { num_output: 1 kernel_size: 1 axis: 2 }"),
        "layers.a.axis: is 2; only 1, the channels, is supported"},
-      {layer("a", "InnerProduct", "data", fc + "axis: 2 }"), "layers.a.axis: is 2; only 1 is supported"},
-      {layer("a", "InnerProduct", "data"), "layers.a.num_output: is missing"},
-      {layer("a", "InnerProduct", "data", "inner_product_param { num_output: 0 }"),
+      {layer_text("a", "InnerProduct", "data", fc + "axis: 2 }"), "layers.a.axis: is 2; only 1 is supported"},
+      {layer_text("a", "InnerProduct", "data"), "layers.a.num_output: is missing"},
+      {layer_text("a", "InnerProduct", "data", "inner_product_param { num_output: 0 }"),
        "layers.a.num_output: is 0, must be at least 1"},
-      {layer("a", "Convolution", "data", "convolution_param { kernel_size: 1 }"),
+      {layer_text("a", "Convolution", "data", "convolution_param { kernel_size: 1 }"),
        "layers.a.num_output: is missing"},
-      {layer("a", "Softmax", "data", "softmax_param { axis: 2 }"),
+      {layer_text("a", "Softmax", "data", "softmax_param { axis: 2 }"),
        "layers.a.axis: is 2; only 1, the channels"},
-      {layer("a", "Flatten", "data", "flatten_param { axis: 2 }"), "layers.a.axis: only from the channels"},
-      {layer("a", "Scale", "data", "scale_param { axis: 0 }"), "layers.a.axis: only one axis, the channels"},
+      {layer_text("a", "Flatten", "data", "flatten_param { axis: 2 }"),
+       "layers.a.axis: only from the channels"},
+      {layer_text("a", "Scale", "data", "scale_param { axis: 0 }"),
+       "layers.a.axis: only one axis, the channels"},
       {"layers { layer { name: 'a' } }", "layers: are of Caffe's oldest form (V0), which is not supported"},
-      {layer("a", "ReLU", "data") + "layers { name: 'b' type: RELU bottom: 'a' top: 'b' }",
+      {layer_text("a", "ReLU", "data") + "layers { name: 'b' type: RELU bottom: 'a' top: 'b' }",
        "layers: are there twice, as `layers` (V1) and as `layer` (V2)"},
       {"layer { name: 'd' type: 'Data' top: 'data' transform_param { mean_value: 1 scale: -1 } }" +
-           layer("a", "ReLU", "data"),
+           layer_text("a", "ReLU", "data"),
        "layers.d.transform_param.scale: must be greater than 0"},
       {"layer { name: 'd' type: 'Data' top: 'data' transform_param { mean_value: 1 mean_value: 2 } }" +
-           layer("a", "ReLU", "data"),
+           layer_text("a", "ReLU", "data"),
        "layers.d.transform_param.mean_value: is there 2 times, must be 1 or 3"},
       {"layer { name: 'd' type: 'Data' top: 'data' transform_param { mean_value: 1 mean_file: 'm' } }" +
-           layer("a", "ReLU", "data"),
+           layer_text("a", "ReLU", "data"),
        "layers.d.transform_param.mean_value: is given beside mean_file; Caffe takes one of them"},
       {"layer { name: 'd' type: 'Data' top: 'data' transform_param { force_gray: true } }" +
-           layer("a", "ReLU", "data"),
+           layer_text("a", "ReLU", "data"),
        "layers.d.transform_param.force_gray: makes photos grey; only colour is supported"},
       {"layer { name: 'd' type: 'ImageData' top: 'data' image_data_param { is_color: false } }" +
-           layer("a", "ReLU", "data"),
+           layer_text("a", "ReLU", "data"),
        "layers.d.transform_param.is_color: makes photos grey"},
       {"layer { name: 'd' type: 'Data' top: 'data' transform_param { crop_size: 9 } }" +
-           layer("a", "ReLU", "data"),
+           layer_text("a", "ReLU", "data"),
        "layers.d.crop_size: is 3 x 9 x 9, but input_dim is 3 x 8 x 8"},
   };
   const TempDir folder;
@@ -355,8 +361,8 @@ TEST_CASE("an input that is no photo's is refused") {  // 65
   const TempDir folder;
   const auto refusal = [&](const std::string& dims) {
     return message_of<ModelError>([&] {
-      open_model(folder.write(
-          "net.prototxt", "input: 'data' input_shape { dim: [" + dims + "] }" + layer("a", "ReLU", "data")));
+      open_model(folder.write("net.prototxt", "input: 'data' input_shape { dim: [" + dims + "] }" +
+                                                  layer_text("a", "ReLU", "data")));
     });
   };
   CHECK(refusal("1, 3, 8").ends_with(

@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "import/caffe_writer.hpp"
 #include "import/import.hpp"
+#include "import/stored_tensor.hpp"
 #include "network/outputs.hpp"
 #include "reference.hpp"
 #include "weights/temp_dir.hpp"
@@ -16,23 +17,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr double kTolerance = 1e-5;
-const fs::path kGolden = fs::path(ALEXNET_SOURCE_DIR) / "tests/golden/caffe";
+const fs::path kCaffeGolden = fs::path(ALEXNET_SOURCE_DIR) / "tests/golden/caffe";
 
-std::span<const float> tensor(Weights& file, const std::string& name) {
-  return file.fetch({name, file.shapes().at(name)});
-}
-
-void compare_with_golden(const std::string& name, const std::string& last) {
-  Model model = open_model(kGolden / (name + ".caffemodel"));
+void compare_with_cv_dnn(const std::string& name, const std::string& last) {
+  Model model = open_model(kCaffeGolden / (name + ".caffemodel"));
   const Network network = make_network(model);
-  const auto golden = open_weights(kGolden / (name + ".safetensors"));
+  const auto golden = open_weights(kCaffeGolden / (name + ".safetensors"));
   Workspace workspace(network, 1);
-  std::ranges::copy(tensor(*golden, "input"), workspace.input().begin());
+  std::ranges::copy(stored_tensor(*golden, "input"), workspace.input().begin());
   const auto outputs = step_outputs(network, workspace, 1);
-  CHECK(reference::difference(outputs.at(last), tensor(*golden, "logits")) < kTolerance);
-  CHECK(reference::difference(outputs.at(network.layers().back().name), tensor(*golden, "probabilities")) <
-        kTolerance);
+  CHECK(reference::difference(outputs.at(last), stored_tensor(*golden, "logits")) < kTolerance);
+  CHECK(reference::difference(outputs.at(network.layers().back().name),
+                              stored_tensor(*golden, "probabilities")) < kTolerance);
 }
 
 CaffeNet filled_small_net() {
@@ -49,10 +45,10 @@ bool any_note(const Model& model, const std::string& part) {
 }  // namespace
 
 TEST_CASE("Caffe networks of every form give what cv::dnn gives") {
-  SUBCASE("V2 layers") { compare_with_golden("v2", "fc4"); }
-  SUBCASE("V2 layers with old blobs") { compare_with_golden("old_blobs", "fc4"); }
-  SUBCASE("V1 layers") { compare_with_golden("v1", "fc4"); }
-  SUBCASE("batch normalisation and scale") { compare_with_golden("batch_norm", "fc2"); }
+  SUBCASE("V2 layers") { compare_with_cv_dnn("v2", "fc4"); }
+  SUBCASE("V2 layers with old blobs") { compare_with_cv_dnn("old_blobs", "fc4"); }
+  SUBCASE("V1 layers") { compare_with_cv_dnn("v1", "fc4"); }
+  SUBCASE("batch normalisation and scale") { compare_with_cv_dnn("batch_norm", "fc2"); }
 }
 
 TEST_CASE("the forms of Caffe's files hold the same tensors, and are told apart") {

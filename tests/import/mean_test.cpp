@@ -36,7 +36,7 @@ fs::path write_network(const TempDir& folder, const std::string& input) {
   return folder.path() / "model";
 }
 
-std::string refusal(const fs::path& file, const std::string& mean) {
+std::string mean_error(const fs::path& file, const std::string& mean) {
   const std::string message = message_of<ModelError>([&] { open_model(file, {"", "", "", mean}); });
   return message == "no error" ? message : message.substr(file.string().size() + 2);
 }
@@ -51,16 +51,16 @@ std::size_t notes_with(const Model& model, const std::string& part) {
 TEST_CASE("a mean outside the range of the network's numbers is refused with that range") {
   const TempDir folder;
   const fs::path onnx = write_onnx(folder);
-  CHECK(refusal(onnx, "123.675,116.28,103.53") ==
+  CHECK(mean_error(onnx, "123.675,116.28,103.53") ==
         "mean: has 123.675, but the network's numbers of a photo are 0 to 1 before the mean is subtracted; "
         "divide the mean's numbers by 255");
-  CHECK(refusal(onnx, "0.5,0.4,1.01").starts_with("mean: has 1.01, but"));
-  CHECK(refusal(onnx, "0.5,-0.1,0.5").starts_with("mean: has -0.1, but"));
-  CHECK(refusal(onnx, "1,1,1") == "no error");
+  CHECK(mean_error(onnx, "0.5,0.4,1.01").starts_with("mean: has 1.01, but"));
+  CHECK(mean_error(onnx, "0.5,-0.1,0.5").starts_with("mean: has -0.1, but"));
+  CHECK(mean_error(onnx, "1,1,1") == "no error");
   const fs::path caffe = write_prototxt(folder);
-  CHECK(refusal(caffe, "104,117,256") ==
+  CHECK(mean_error(caffe, "104,117,256") ==
         "mean: has 256, but the network's numbers of a photo are 0 to 255 before the mean is subtracted");
-  CHECK(refusal(caffe, "255,255,255") == "no error");
+  CHECK(mean_error(caffe, "255,255,255") == "no error");
 }
 
 TEST_CASE("a mean or a std that seems to be for another range gets a note") {
@@ -111,14 +111,14 @@ TEST_CASE("a mean may have spaces; what is no mean is refused with what to do") 
     CHECK(open_model(onnx, {"", "", "", mean}).description.input.mean == std::array{0.25, 0.5, 0.75});
   const std::string plain = " is not three numbers, red,green,blue";
   for (const char* mean : {"0.5", "0.5,0.5", "0.5,0.5,0.5,0.5", "0.5 0.5 0.5", "0.5,,0.5", "0.5,0.5,x", " "})
-    CHECK(refusal(onnx, mean) == "mean: '" + std::string(mean) + "'" + plain);
+    CHECK(mean_error(onnx, mean) == "mean: '" + std::string(mean) + "'" + plain);
   const std::string file = folder.write("mean.binaryproto", "x").string();
-  CHECK(refusal(onnx, file) ==
+  CHECK(mean_error(onnx, file) ==
         "mean: '" + file + "'" + plain + "; a mean file is for Caffe's networks alone");
   const std::string numpy =
       "mean: 'm.npy' is a NumPy file, which is not read; give the mean of each channel: python3 -c \"import "
       "numpy; print(*numpy.load('m.npy').reshape(3, -1).mean(1), sep=',')\" prints them. Caffe's are in the "
       "order blue,green,red; here the order is ";
-  CHECK(refusal(onnx, "m.npy") == numpy + "red,green,blue");
-  CHECK(refusal(write_prototxt(folder), "m.npy") == numpy + "blue,green,red");
+  CHECK(mean_error(onnx, "m.npy") == numpy + "red,green,blue");
+  CHECK(mean_error(write_prototxt(folder), "m.npy") == numpy + "blue,green,red");
 }

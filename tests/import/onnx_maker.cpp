@@ -6,7 +6,8 @@ namespace alexnet::test {
 namespace {
 
 template <class T>
-onnx::TensorProto tensor(onnx::TensorProto_DataType type, const Dims& dims, const std::vector<T>& values) {
+onnx::TensorProto tensor_proto(onnx::TensorProto_DataType type, const Dims& dims,
+                               const std::vector<T>& values) {
   onnx::TensorProto tensor;
   tensor.set_data_type(type);
   for (const std::int64_t dim : dims) tensor.add_dims(dim);
@@ -38,7 +39,7 @@ void set(onnx::AttributeProto& attribute, const onnx::TensorProto& value) {
 }  // namespace
 
 onnx::TensorProto float_tensor(const Dims& dims, const std::vector<float>& values) {
-  return tensor(onnx::TensorProto::FLOAT, dims, values);
+  return tensor_proto(onnx::TensorProto::FLOAT, dims, values);
 }
 
 OnnxMaker::OnnxMaker(int opset) {
@@ -82,14 +83,14 @@ OnnxMaker& OnnxMaker::floats(const std::string& name, const Dims& dims) {
 
 OnnxMaker& OnnxMaker::integers(const std::string& name, const Dims& values) {
   auto& added = *graph().add_initializer();
-  added = tensor(onnx::TensorProto::INT64, {static_cast<std::int64_t>(values.size())}, values);
+  added = tensor_proto(onnx::TensorProto::INT64, {static_cast<std::int64_t>(values.size())}, values);
   added.set_name(name);
   return *this;
 }
 
 OnnxMaker& OnnxMaker::truth(const std::string& name, bool value) {
   auto& added = *graph().add_initializer();
-  added = tensor<char>(onnx::TensorProto::BOOL, {}, {static_cast<char>(value ? 1 : 0)});
+  added = tensor_proto<char>(onnx::TensorProto::BOOL, {}, {static_cast<char>(value ? 1 : 0)});
   added.set_name(name);
   return *this;
 }

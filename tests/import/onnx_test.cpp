@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "import/onnx_reading.hpp"
+#include "import/stored_tensor.hpp"
 #include "reference.hpp"
 
 using namespace alexnet;
@@ -12,23 +13,22 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr double kTolerance = 1e-5;
-
-std::vector<float> tensor(Weights& file, const std::string& name) {
-  const auto values = file.fetch({name, file.shapes().at(name)});
+std::vector<float> copied_tensor(Weights& file, const std::string& name) {
+  const auto values = stored_tensor(file, name);
   return {values.begin(), values.end()};
 }
 
-void compare_with_golden(const std::string& name, std::size_t layers) {
+void compare_with_pytorch(const std::string& name, std::size_t layers) {
   const fs::path folder = fs::path(ALEXNET_SOURCE_DIR) / "tests/golden/onnx";
   Model model = read_file(folder / (name + ".onnx"));
   CHECK(model.description.name == name);
   CHECK(model.description.layers.size() == layers);
   const auto golden = open_weights(folder / (name + ".safetensors"));
-  std::vector<float> expected = tensor(*golden, "output");
+  std::vector<float> expected = copied_tensor(*golden, "output");
   if (name == "log_softmax")
     for (float& value : expected) value = std::exp(value);
-  CHECK(reference::difference(answers(std::move(model), 2, tensor(*golden, "input")), expected) < kTolerance);
+  CHECK(reference::difference(answers(std::move(model), 2, copied_tensor(*golden, "input")), expected) <
+        kTolerance);
 }
 
 // x (N x 3 x 7 x 5) through one node, with an initializer "w" of its own where dims are given.
@@ -124,11 +124,11 @@ std::uint16_t half(float value) {
 }  // namespace
 
 TEST_CASE("ONNX files that PyTorch exported give what PyTorch gives") {
-  SUBCASE("alexnet") { compare_with_golden("alexnet", 12); }
-  SUBCASE("pads") { compare_with_golden("pads", 7); }
-  SUBCASE("logits") { compare_with_golden("logits", 7); }
-  SUBCASE("log_softmax") { compare_with_golden("log_softmax", 8); }
-  SUBCASE("newest") { compare_with_golden("newest", 8); }
+  SUBCASE("alexnet") { compare_with_pytorch("alexnet", 12); }
+  SUBCASE("pads") { compare_with_pytorch("pads", 7); }
+  SUBCASE("logits") { compare_with_pytorch("logits", 7); }
+  SUBCASE("log_softmax") { compare_with_pytorch("log_softmax", 8); }
+  SUBCASE("newest") { compare_with_pytorch("newest", 8); }
 }
 
 TEST_CASE("an ONNX convolution takes pads above, before, below and after") {

@@ -13,7 +13,7 @@ using namespace std::string_literals;
 
 namespace {
 
-std::string refusal(const std::string& bytes) {
+std::string pickle_error(const std::string& bytes) {
   return message_of<ModelError>([&] { read_pickle(bytes, "a.pth: data.pkl"); });
 }
 
@@ -115,11 +115,13 @@ TEST_CASE("a global that a state dict does not need is refused by its name, and 
   const auto call = [](const std::string& module, const std::string& name) {
     return pickle(global(module, name) + text("echo hello") + "\x85R");
   };
-  CHECK(refusal(call("os", "system")) == "a.pth: data.pkl: GLOBAL os.system" + reason);
-  CHECK(refusal(call("builtins", "eval")) == "a.pth: data.pkl: GLOBAL builtins.eval" + reason);
-  CHECK(refusal(call("torch", "FloatStorage ")) == "a.pth: data.pkl: GLOBAL torch.FloatStorage " + reason);
-  CHECK(refusal(call("torch.FloatStorage", "")) == "a.pth: data.pkl: GLOBAL torch.FloatStorage.''" + reason);
-  CHECK(refusal(call("a\x1b[31m", std::string(5000, 'b'))) ==
+  CHECK(pickle_error(call("os", "system")) == "a.pth: data.pkl: GLOBAL os.system" + reason);
+  CHECK(pickle_error(call("builtins", "eval")) == "a.pth: data.pkl: GLOBAL builtins.eval" + reason);
+  CHECK(pickle_error(call("torch", "FloatStorage ")) ==
+        "a.pth: data.pkl: GLOBAL torch.FloatStorage " + reason);
+  CHECK(pickle_error(call("torch.FloatStorage", "")) ==
+        "a.pth: data.pkl: GLOBAL torch.FloatStorage.''" + reason);
+  CHECK(pickle_error(call("a\x1b[31m", std::string(5000, 'b'))) ==
         "a.pth: data.pkl: GLOBAL a\\x1b[31m." + std::string(100, 'b') + "..." + reason);
 }
 
@@ -127,12 +129,12 @@ TEST_CASE("an unknown opcode is refused") {  // 70
   // Of Python's own opcodes those that can build objects of any class, and those of other protocols.
   for (const unsigned char op : "ioI\x81\x82\x83\x84\x8b\x8c\x8e\x92\x93\x94\x95\xff"s) {
     constexpr char kHex[] = "0123456789abcdef";
-    CHECK(refusal(pickle(")" + std::string(1, static_cast<char>(op)))) ==
+    CHECK(pickle_error(pickle(")" + std::string(1, static_cast<char>(op)))) ==
           "a.pth: data.pkl: opcode 0x"s + kHex[op >> 4] + kHex[op & 15] +
               " at byte 3: is not one that a state dict needs");
   }
-  CHECK(refusal("\x80\x04N.") == "a.pth: data.pkl: PROTO at byte 0: protocol 4; torch.save writes 2");
-  CHECK(refusal("N.") == "a.pth: data.pkl: NONE at byte 0: a pickle begins with PROTO");
+  CHECK(pickle_error("\x80\x04N.") == "a.pth: data.pkl: PROTO at byte 0: protocol 4; torch.save writes 2");
+  CHECK(pickle_error("N.") == "a.pth: data.pkl: NONE at byte 0: a pickle begins with PROTO");
 }
 
 TEST_CASE("a pickle that takes what is not there is refused with the opcode") {  // 71
@@ -140,39 +142,40 @@ TEST_CASE("a pickle that takes what is not there is refused with the opcode") { 
     return "a.pth: data.pkl: " + op + " at byte 2: " + reason;
   };
   const std::string empty = "finds the stack empty";
-  CHECK(refusal(pickle("\x85")) == at2("TUPLE1", empty));
-  CHECK(refusal(pickle("\x87")) == at2("TUPLE3", empty));
-  CHECK(refusal(pickle("R")) == at2("REDUCE", empty));
-  CHECK(refusal(pickle("Q")) == at2("BINPERSID", empty));
-  CHECK(refusal(pickle("b")) == at2("BUILD", empty));
-  CHECK(refusal(pickle("s")) == at2("SETITEM", empty));
-  CHECK(refusal(pickle("a")) == at2("APPEND", empty));
-  CHECK(refusal(pickle("q\x01")) == at2("BINPUT", empty));
-  CHECK(refusal(pickle("t")) == at2("TUPLE", "finds no mark"));
-  CHECK(refusal(pickle("u")) == at2("SETITEMS", "finds no mark"));
-  CHECK(refusal(pickle("h\x05")) == at2("BINGET", "the memo has nothing under 5"));
-  CHECK(refusal(pickle("j\xff\xff\xff\xff")) == at2("LONG_BINGET", "the memo has nothing under 4294967295"));
-  CHECK(refusal(pickle("N(\x85")) == "a.pth: data.pkl: TUPLE1 at byte 4: finds the stack empty");
-  CHECK(refusal(pickle("")) == at2("STOP", "leaves 0 values; a pickle is one"));
-  CHECK(refusal(pickle("NN")) == "a.pth: data.pkl: STOP at byte 4: leaves 2 values; a pickle is one");
-  CHECK(refusal(pickle("N(")) == "a.pth: data.pkl: STOP at byte 4: leaves 1 values; a pickle is one");
+  CHECK(pickle_error(pickle("\x85")) == at2("TUPLE1", empty));
+  CHECK(pickle_error(pickle("\x87")) == at2("TUPLE3", empty));
+  CHECK(pickle_error(pickle("R")) == at2("REDUCE", empty));
+  CHECK(pickle_error(pickle("Q")) == at2("BINPERSID", empty));
+  CHECK(pickle_error(pickle("b")) == at2("BUILD", empty));
+  CHECK(pickle_error(pickle("s")) == at2("SETITEM", empty));
+  CHECK(pickle_error(pickle("a")) == at2("APPEND", empty));
+  CHECK(pickle_error(pickle("q\x01")) == at2("BINPUT", empty));
+  CHECK(pickle_error(pickle("t")) == at2("TUPLE", "finds no mark"));
+  CHECK(pickle_error(pickle("u")) == at2("SETITEMS", "finds no mark"));
+  CHECK(pickle_error(pickle("h\x05")) == at2("BINGET", "the memo has nothing under 5"));
+  CHECK(pickle_error(pickle("j\xff\xff\xff\xff")) ==
+        at2("LONG_BINGET", "the memo has nothing under 4294967295"));
+  CHECK(pickle_error(pickle("N(\x85")) == "a.pth: data.pkl: TUPLE1 at byte 4: finds the stack empty");
+  CHECK(pickle_error(pickle("")) == at2("STOP", "leaves 0 values; a pickle is one"));
+  CHECK(pickle_error(pickle("NN")) == "a.pth: data.pkl: STOP at byte 4: leaves 2 values; a pickle is one");
+  CHECK(pickle_error(pickle("N(")) == "a.pth: data.pkl: STOP at byte 4: leaves 1 values; a pickle is one");
 }
 
 TEST_CASE("a pickle that changes what cannot be changed is refused") {  // 72
   const auto at = [](const char* op, int byte, const char* reason) {
     return "a.pth: data.pkl: " + std::string(op) + " at byte " + std::to_string(byte) + ": " + reason;
   };
-  CHECK(refusal(pickle("]NNs")) == at("SETITEM", 5, "the value that it sets an item of is no dict"));
-  CHECK(refusal(pickle("](NNu")) == at("SETITEMS", 6, "the value that it sets an item of is no dict"));
-  CHECK(refusal(pickle("}(Nu")) == at("SETITEMS", 5, "a key has no value"));
-  CHECK(refusal(pickle("}Na")) == at("APPEND", 4, "the value that it adds to is no list"));
-  CHECK(refusal(pickle(")(Ne")) == at("APPENDS", 5, "the value that it adds to is no list"));
-  CHECK(refusal(pickle("]}b")) == at("BUILD", 4, "the value that it gives a state to is no dict"));
+  CHECK(pickle_error(pickle("]NNs")) == at("SETITEM", 5, "the value that it sets an item of is no dict"));
+  CHECK(pickle_error(pickle("](NNu")) == at("SETITEMS", 6, "the value that it sets an item of is no dict"));
+  CHECK(pickle_error(pickle("}(Nu")) == at("SETITEMS", 5, "a key has no value"));
+  CHECK(pickle_error(pickle("}Na")) == at("APPEND", 4, "the value that it adds to is no list"));
+  CHECK(pickle_error(pickle(")(Ne")) == at("APPENDS", 5, "the value that it adds to is no list"));
+  CHECK(pickle_error(pickle("]}b")) == at("BUILD", 4, "the value that it gives a state to is no dict"));
 }
 
 TEST_CASE("a call or a persistent id that makes no sense is refused") {
   const auto reason = [](const std::string& body) {
-    const std::string message = refusal(pickle(body));
+    const std::string message = pickle_error(pickle(body));
     return message.substr(message.rfind(": ") + 2);
   };
   CHECK(reason("N)R") == "what is called is not a global");
@@ -213,26 +216,26 @@ TEST_CASE("a call or a persistent id that makes no sense is refused") {
 TEST_CASE("a pickle that is cut short is refused wherever it is cut") {
   const std::string whole_pickle =
       pickle(dict({{"a", tensor(storage("FloatStorage", "0", 6), 0, {2, 3}, {3, 1})}}));
-  REQUIRE(refusal(whole_pickle) == "no error");
+  REQUIRE(pickle_error(whole_pickle) == "no error");
   for (std::size_t size = 0; size < whole_pickle.size(); ++size) {
-    const std::string message = refusal(whole_pickle.substr(0, size));
+    const std::string message = pickle_error(whole_pickle.substr(0, size));
     CAPTURE(message);
     CHECK((message.find("cut short") != std::string::npos));
   }
-  CHECK(refusal("\x80\x02X\xff\xff\xff\xff"
-                "ab") ==
+  CHECK(pickle_error("\x80\x02X\xff\xff\xff\xff"
+                     "ab") ==
         "a.pth: data.pkl: BINUNICODE at byte 2: asks for 4294967295 bytes, but the pickle is cut short after "
         "2");
 }
 
 TEST_CASE("no depth and no number of values can hurt the reader of pickles") {
   const std::string deep = pickle(")" + std::string(900'000, '\x85'));
-  CHECK(refusal(deep) == "no error");
-  CHECK(refusal(pickle(std::string(900'000, '('))).find("STOP") != std::string::npos);
+  CHECK(pickle_error(deep) == "no error");
+  CHECK(pickle_error(pickle(std::string(900'000, '('))).find("STOP") != std::string::npos);
   const std::string itself = pickle(
       "]q\x01h\x01"
       "a");
-  CHECK(refusal(itself) == "no error");
-  CHECK(refusal(pickle(std::string(2'000'000, 'N'))).find("there are more than 1000000 opcodes") !=
+  CHECK(pickle_error(itself) == "no error");
+  CHECK(pickle_error(pickle(std::string(2'000'000, 'N'))).find("there are more than 1000000 opcodes") !=
         std::string::npos);
 }

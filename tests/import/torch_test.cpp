@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "import/import.hpp"
+#include "import/stored_tensor.hpp"
 #include "import/torch/torch_weights.hpp"
 #include "import/torch_bytes.hpp"
 #include "network/outputs.hpp"
@@ -13,24 +14,21 @@
 
 using namespace alexnet;
 using namespace torch_bytes;
+using test::kTolerance;
+using test::stored_tensor;
 namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path kGolden = fs::path(ALEXNET_SOURCE_DIR) / "tests/golden/torch";
-const fs::path kNetwork = kGolden / "network.json";
-constexpr double kTolerance = 1e-5;
-
-std::span<const float> fetch(Weights& file, const std::string& name) {
-  return file.fetch({name, file.shapes().at(name)});
-}
+const fs::path kTorchGolden = fs::path(ALEXNET_SOURCE_DIR) / "tests/golden/torch";
+const fs::path kNetwork = kTorchGolden / "network.json";
 
 ImportOptions described(const fs::path& network, const std::string& preset = "",
                         const std::string& mean = "") {
   return {network, {}, preset, mean};
 }
 
-std::string refusal(const std::string& bytes) {
+std::string state_dict_error(const std::string& bytes) {
   const TempDir dir;
   const fs::path file = dir.write("a.pth", bytes);
   const std::string message = message_of<ModelError>([&] { torch::open_state_dict(file); });
@@ -40,7 +38,7 @@ std::string refusal(const std::string& bytes) {
 std::vector<float> fetched(const std::string& bytes, const std::string& name) {
   const TempDir dir;
   const auto found = torch::open_state_dict(dir.write("a.pth", bytes));
-  const auto values = fetch(*found.weights, name);
+  const auto values = stored_tensor(*found.weights, name);
   return {values.begin(), values.end()};
 }
 
@@ -55,9 +53,9 @@ std::string view(std::int64_t count, std::int64_t offset, const Dims& dims, cons
 }  // namespace
 
 TEST_CASE("every form of torch's files gives PyTorch's tensors to the bit and its scores") {
-  const auto golden = open_weights(kGolden / "expected.safetensors");
+  const auto golden = open_weights(kTorchGolden / "expected.safetensors");
   int files = 0;
-  for (const auto& entry : fs::directory_iterator(kGolden)) {
+  for (const auto& entry : fs::directory_iterator(kTorchGolden)) {
     if (entry.path().extension() != ".pth") continue;
     ++files;
     const std::string name = entry.path().stem().string();
@@ -71,43 +69,47 @@ TEST_CASE("every form of torch's files gives PyTorch's tensors to the bit and it
       for (const WeightSpec& spec : weight_specs(layer)) {
         ++tensors;
         CAPTURE(spec.name);
-        CHECK(std::ranges::equal(model.weights->fetch(spec), fetch(*golden, name + "/" + spec.name)));
+        CHECK(std::ranges::equal(model.weights->fetch(spec), stored_tensor(*golden, name + "/" + spec.name)));
       }
     CHECK(tensors == 8);
 
     const Network network = make_network(model);
     Workspace workspace(network, 2);
-    std::ranges::copy(fetch(*golden, "input"), workspace.input().begin());
+    std::ranges::copy(stored_tensor(*golden, "input"), workspace.input().begin());
     const auto outputs = test::step_outputs(network, workspace, 2);
-    CHECK(reference::difference(outputs.at("classifier"), fetch(*golden, name + "/scores")) < kTolerance);
+    CHECK(reference::difference(outputs.at("classifier"), stored_tensor(*golden, name + "/scores")) <
+          kTolerance);
   }
   CHECK(files == 9);
 }
 
 TEST_CASE("float32 tensors of a zip file are used where they lie") {
-  const auto found = torch::open_state_dict(kGolden / "zip.pth");
-  const auto again = torch::open_state_dict(kGolden / "strided.pth");
-  CHECK(reinterpret_cast<std::uintptr_t>(fetch(*found.weights, "features.0.weight").data()) % 64 == 0);
+  const auto found = torch::open_state_dict(kTorchGolden / "zip.pth");
+  const auto again = torch::open_state_dict(kTorchGolden / "strided.pth");
+  CHECK(reinterpret_cast<std::uintptr_t>(stored_tensor(*found.weights, "features.0.weight").data()) % 64 ==
+        0);
   // Two views of one storage, the second behind the first: nothing was copied.
-  CHECK(fetch(*again.weights, "features.1.weight").data() + 4 ==
-        fetch(*again.weights, "features.1.bias").data());
-  CHECK(fetch(*again.weights, "features.1.bias").data() ==
-        fetch(*again.weights, "features.1.running_mean").data());
+  CHECK(stored_tensor(*again.weights, "features.1.weight").data() + 4 ==
+        stored_tensor(*again.weights, "features.1.bias").data());
+  CHECK(stored_tensor(*again.weights, "features.1.bias").data() ==
+        stored_tensor(*again.weights, "features.1.running_mean").data());
 }
 
 TEST_CASE("the bytes of a torch file's tensors count each storage once") {
-  CHECK(torch::open_state_dict(kGolden / "zip.pth").weights->stored_bytes() == 4 * (108 + 4 * 5 + 180 + 5));
-  CHECK(torch::open_state_dict(kGolden / "half.pth").weights->stored_bytes() == 2 * (108 + 4 * 5 + 180 + 5));
-  CHECK(torch::open_state_dict(kGolden / "strided.pth").weights->stored_bytes() ==
+  CHECK(torch::open_state_dict(kTorchGolden / "zip.pth").weights->stored_bytes() ==
+        4 * (108 + 4 * 5 + 180 + 5));
+  CHECK(torch::open_state_dict(kTorchGolden / "half.pth").weights->stored_bytes() ==
+        2 * (108 + 4 * 5 + 180 + 5));
+  CHECK(torch::open_state_dict(kTorchGolden / "strided.pth").weights->stored_bytes() ==
         4 * (504 + 4 + 8 + 4 + 180 + 5));
 }
 
 TEST_CASE("a preset or a mean that is asked for overrides that of the network.json") {
-  const Model preset = open_model(kGolden / "zip.pth", described(kNetwork, "caffe"));
+  const Model preset = open_model(kTorchGolden / "zip.pth", described(kNetwork, "caffe"));
   CHECK(preset.description.input.rule == image::ResizeRule::squash);
   CHECK(preset.description.input.size == Size2{6, 6});
   CHECK(preset.notes.empty());
-  const Model mean = open_model(kGolden / "zip.pth", described(kNetwork, "", "0.1,0.2,0.35"));
+  const Model mean = open_model(kTorchGolden / "zip.pth", described(kNetwork, "", "0.1,0.2,0.35"));
   CHECK(mean.description.input.mean == std::array{0.1, 0.2, 0.35});
   CHECK(mean.description.input.resize == Size2{8, 8});
   CHECK(mean.notes.empty());
@@ -161,7 +163,7 @@ TEST_CASE("a file of torch.save may have any name") {
     for (const char* name : {"model.pth.tar", "checkpoint", "weights.bin"}) {
       CAPTURE(name);
       const fs::path file = dir.path() / name;
-      fs::copy_file(kGolden / form, file, fs::copy_options::overwrite_existing);
+      fs::copy_file(kTorchGolden / form, file, fs::copy_options::overwrite_existing);
       CHECK(find_model(file.string()) == file);
       CHECK(open_model(file, described(kNetwork)).format.starts_with("torch"));
     }
@@ -174,10 +176,10 @@ TEST_CASE("a file of torch.save may have any name") {
 }
 
 TEST_CASE("a network that is not known by its tensors is refused with what the file holds") {
-  const std::string message = message_of<ModelError>([] { open_model(kGolden / "zip.pth"); });
+  const std::string message = message_of<ModelError>([] { open_model(kTorchGolden / "zip.pth"); });
   CHECK(
       message ==
-      (kGolden / "zip.pth").string() +
+      (kTorchGolden / "zip.pth").string() +
           ": network: is unknown. Known by their tensors are torchvision's alexnet, vgg11, vgg11_bn, vgg13, "
           "vgg13_bn, "
           "vgg16, vgg16_bn, vgg19, vgg19_bn; here they are classifier.bias (5), classifier.weight (5 x 36), "
@@ -208,7 +210,7 @@ TEST_CASE("views of a torch storage are gathered by their strides") {
 TEST_CASE("a torch tensor that does not fit its storage is refused by its name") {  // 73, 74
   const std::vector<float> six(6);
   const auto reason = [&](const Dims& dims, const Dims& strides, std::int64_t offset = 0) {
-    return refusal(file_of(view(6, offset, dims, strides), six));
+    return state_dict_error(file_of(view(6, offset, dims, strides), six));
   };
   const std::string past = "a: its offset and strides lead past the end of its storage 0";
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
@@ -230,12 +232,12 @@ TEST_CASE("a torch tensor that does not fit its storage is refused by its name")
   CHECK(reason(Dims(65, 1), Dims(65, 1)) == "a: has 65 dimensions, more than 64");
   for (const std::int64_t count :
        {std::int64_t{5}, std::int64_t{7}, std::int64_t{6} + (std::int64_t{1} << 62)})
-    CHECK(refusal(file_of(view(count, 0, {1}, {1}), six)) ==
+    CHECK(state_dict_error(file_of(view(count, 0, {1}, {1}), six)) ==
           "a: storage 0 should have " + std::to_string(count) +
               " elements of F32, but the file has 24 bytes of it");
-  CHECK(refusal(archive(pickle(dict({{"a", view(6, 0, {6}, {1})}})), {{"0", floats(six) + "x"}})) ==
+  CHECK(state_dict_error(archive(pickle(dict({{"a", view(6, 0, {6}, {1})}})), {{"0", floats(six) + "x"}})) ==
         "a: storage 0 should have 6 elements of F32, but the file has 25 bytes of it");
-  CHECK(refusal(archive(pickle(dict({{"a", view(6, 0, {6}, {1})}})), {{"1", floats(six)}})) ==
+  CHECK(state_dict_error(archive(pickle(dict({{"a", view(6, 0, {6}, {1})}})), {{"1", floats(six)}})) ==
         "a: storage 0 is not in the file");
 }
 
@@ -243,28 +245,28 @@ TEST_CASE("a legacy torch file whose parts do not agree is refused") {  // 73, 7
   const std::vector<float> six(6);
   const std::string object = pickle(dict({{"a", view(6, 0, {6}, {1})}}));
   const Records records{{"0", floats(six)}};
-  CHECK(refusal(stream(object, records)) == "no error");
-  CHECK(refusal(stream(object, {{"0", floats({1, 2})}})) ==
+  CHECK(state_dict_error(stream(object, records)) == "no error");
+  CHECK(state_dict_error(stream(object, {{"0", floats({1, 2})}})) ==
         "storage 0: has 2 elements, but the object says 6");
-  CHECK(refusal(stream(object, {{"0", floats(six)}, {"0", floats(six)}})) ==
+  CHECK(state_dict_error(stream(object, {{"0", floats(six)}, {"0", floats(six)}})) ==
         "storage keys: 0: is there twice");
-  CHECK(refusal(stream(object, {{"1", floats(six)}})) ==
+  CHECK(state_dict_error(stream(object, {{"1", floats(six)}})) ==
         "storage keys: 1: is not a storage that the object names");
-  CHECK(refusal(stream(object, {})) == "a: storage 0 is not in the file");
+  CHECK(state_dict_error(stream(object, {})) == "a: storage 0 is not in the file");
   const std::string good = stream(object, records);
   for (const std::size_t cut : {1, 23, 24})
-    CHECK(refusal(good.substr(0, good.size() - cut)) ==
+    CHECK(state_dict_error(good.substr(0, good.size() - cut)) ==
           "storage 0: has 6 elements, but the file ends after " + std::to_string((24 - cut) / 4));
-  CHECK(refusal(good.substr(0, good.size() - 25)) == "storage 0: is missing: the file is cut short");
+  CHECK(state_dict_error(good.substr(0, good.size() - 25)) == "storage 0: is missing: the file is cut short");
   const std::string start = kMagic + pickle(whole(1001));
-  CHECK(refusal(kMagic + pickle(whole(1002)) + system_info() + object) == "protocol: is not 1001");
+  CHECK(state_dict_error(kMagic + pickle(whole(1002)) + system_info() + object) == "protocol: is not 1001");
   const std::string endian = "system info: little_endian: is not true; only little-endian files are read";
-  CHECK(refusal(start + system_info("\x89") + object) == endian);
-  CHECK(refusal(start + pickle("N") + object) == endian);
-  CHECK(refusal(start + system_info() + object + pickle("N")) == "storage keys: are not a list");
-  CHECK(refusal(start + system_info() + object + pickle("]Na")) ==
+  CHECK(state_dict_error(start + system_info("\x89") + object) == endian);
+  CHECK(state_dict_error(start + pickle("N") + object) == endian);
+  CHECK(state_dict_error(start + system_info() + object + pickle("N")) == "storage keys: are not a list");
+  CHECK(state_dict_error(start + system_info() + object + pickle("]Na")) ==
         "storage keys: is not a storage that the object names");
-  CHECK(refusal(start + system_info() + pickle(global("os", "system")))
+  CHECK(state_dict_error(start + system_info() + pickle(global("os", "system")))
             .starts_with("object: GLOBAL os.system: is not allowed"));
 
   // 334 bytes that ask for 1 GiB
@@ -273,7 +275,7 @@ TEST_CASE("a legacy torch file whose parts do not agree is refused") {  // 73, 7
                        keys(records) + little_endian(kMany);
   REQUIRE(greedy.size() < 334);
   greedy.resize(334);
-  CHECK(refusal(greedy).starts_with("storage 0: has 268435456 elements, but the file ends after "));
+  CHECK(state_dict_error(greedy).starts_with("storage 0: has 268435456 elements, but the file ends after "));
 }
 
 TEST_CASE("a checkpoint's state dict is found, and DataParallel's prefix is left out") {
@@ -286,7 +288,9 @@ TEST_CASE("a checkpoint's state dict is found, and DataParallel's prefix is left
     CHECK(opens(dict({{"epoch", "K\x03"}, {"best", weight}, {key, dict({{"module.a", weight}})}}), "a"));
   CHECK(opens(dict({{"module.a", weight}, {"b", weight}}), "module.a"));
   CHECK(opens(dict({{"model", weight}}), "model"));
-  const auto reason = [&](const std::string& body) { return refusal(archive(pickle(body), records)); };
+  const auto reason = [&](const std::string& body) {
+    return state_dict_error(archive(pickle(body), records));
+  };
   CHECK(reason("N") == "data.pkl: is not a state dict, which maps names to tensors");
   CHECK(reason(weight) == "data.pkl: is not a state dict, which maps names to tensors");
   CHECK(reason(dict({{"epoch", "K\x03"}})) == "data.pkl: has no tensors");
@@ -297,25 +301,25 @@ TEST_CASE("a file that is not a state dict of torch is refused with what it is")
   const std::string object = pickle(dict({{"a", view(1, 0, {1}, {1})}}));
   const Records records{{"0", floats({1})}};
   const std::string neither = "is not a file of torch.save: neither a zip archive nor a stream of pickles";
-  CHECK(refusal("") == neither);
-  CHECK(refusal("hello") == neither);
-  CHECK(refusal(object) == neither);
-  CHECK(refusal("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+  CHECK(state_dict_error("") == neither);
+  CHECK(state_dict_error("hello") == neither);
+  CHECK(state_dict_error(object) == neither);
+  CHECK(state_dict_error("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
             .starts_with("is a Git LFS pointer"));
-  CHECK(refusal("PK").starts_with("zip directory: is missing"));
-  CHECK(refusal(zip({}).bytes) == "is a zip archive without data.pkl, which torch.save puts there");
-  CHECK(refusal(zip({{"m/data/0", "1234"}}).bytes) ==
+  CHECK(state_dict_error("PK").starts_with("zip directory: is missing"));
+  CHECK(state_dict_error(zip({}).bytes) == "is a zip archive without data.pkl, which torch.save puts there");
+  CHECK(state_dict_error(zip({{"m/data/0", "1234"}}).bytes) ==
         "is a zip archive without data.pkl, which torch.save puts there");
   const std::string script =
       "is a TorchScript archive, a program and not weights alone; save those: "
       "torch.save(torch.jit.load(\"model.pt\").state_dict(), \"model.pth\")";
   auto all = entries(object, records);
   all.push_back({"model/constants.pkl", "x"});
-  CHECK(refusal(zip(all).bytes) == script);
+  CHECK(state_dict_error(zip(all).bytes) == script);
   all.back() = {"model/code/__torch__/net.py", "x", 0x808, 8};
-  CHECK(refusal(zip(all).bytes) == script);
+  CHECK(state_dict_error(zip(all).bytes) == script);
   all.back() = {"model/byteorder", "big"};
-  CHECK(refusal(zip(all).bytes) == "byteorder: is 'big'; only little-endian files are read");
+  CHECK(state_dict_error(zip(all).bytes) == "byteorder: is 'big'; only little-endian files are read");
   all.back() = {"model/byteorder", "little"};
-  CHECK(refusal(zip(all).bytes) == "no error");
+  CHECK(state_dict_error(zip(all).bytes) == "no error");
 }

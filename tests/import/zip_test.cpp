@@ -11,7 +11,7 @@ using namespace torch_bytes;
 
 namespace {
 
-std::map<std::string, std::string> read(const std::string& archive) {
+std::map<std::string, std::string> read_entries(const std::string& archive) {
   std::map<std::string, std::string> found;
   const auto bytes = std::as_bytes(std::span(archive));
   for (const auto& [name, data] : torch::read_zip(bytes, "a.pth")) {
@@ -21,8 +21,8 @@ std::map<std::string, std::string> read(const std::string& archive) {
   return found;
 }
 
-std::string refusal(const std::string& archive) {
-  return message_of<ModelError>([&] { read(archive); });
+std::string zip_error(const std::string& archive) {
+  return message_of<ModelError>([&] { read_entries(archive); });
 }
 
 // The archive with the bytes at `at` replaced.
@@ -37,37 +37,37 @@ const std::vector<Entry> kTwo{{"m/data.pkl", "pickle"}, {"m/data/0", std::string
 TEST_CASE("a stored zip archive is read, with zip64 records and without") {
   const std::map<std::string, std::string> expected{{"m/data.pkl", "pickle"},
                                                     {"m/data/0", std::string(100, 'x')}};
-  CHECK(read(zip(kTwo).bytes) == expected);
-  CHECK(read(zip(kTwo, false).bytes) == expected);
+  CHECK(read_entries(zip(kTwo).bytes) == expected);
+  CHECK(read_entries(zip(kTwo, false).bytes) == expected);
   std::vector<Entry> in_64 = kTwo;
   for (Entry& entry : in_64) entry.sizes_in_64 = true;
-  CHECK(read(zip(in_64).bytes) == expected);
+  CHECK(read_entries(zip(in_64).bytes) == expected);
   std::string commented = zip(kTwo).bytes;
   commented.replace(commented.size() - 2, 2, u16(5));
   commented += "hello";
-  CHECK(read(commented) == expected);
-  CHECK(read(zip({}).bytes).empty());
+  CHECK(read_entries(commented) == expected);
+  CHECK(read_entries(zip({}).bytes).empty());
   CHECK(torch::zip_names(std::as_bytes(std::span(commented)), "a.pth").size() == 2);
 }
 
 TEST_CASE("sizes and places are those of the zip directory, wherever the entries are") {
   const std::map<std::string, std::string> expected{{"a", "1"}, {"b", "22"}, {"c", ""}};
-  CHECK(read(zip({{"c", ""}, {"b", "22"}, {"a", "1"}}).bytes) == expected);
+  CHECK(read_entries(zip({{"c", ""}, {"b", "22"}, {"a", "1"}}).bytes) == expected);
 }
 
 TEST_CASE("an entry that is encrypted, compressed or there twice is refused by its name") {
   std::vector<Entry> entries = kTwo;
   entries[1].flags |= 1U;
-  CHECK(refusal(zip(entries).bytes) == "a.pth: zip entry m/data/0: is encrypted");
+  CHECK(zip_error(zip(entries).bytes) == "a.pth: zip entry m/data/0: is encrypted");
   entries = kTwo;
   entries[0].method = 8;
-  CHECK(refusal(zip(entries).bytes) ==
+  CHECK(zip_error(zip(entries).bytes) ==
         "a.pth: zip entry m/data.pkl: is compressed (method 8); torch stores its entries as they are");
   entries = kTwo;
   entries.push_back(entries[0]);
-  CHECK(refusal(zip(entries).bytes) == "a.pth: zip entry m/data.pkl: is there twice");
+  CHECK(zip_error(zip(entries).bytes) == "a.pth: zip entry m/data.pkl: is there twice");
   const Zip same = zip({{"a", "1"}, {"a", "1"}});
-  CHECK(refusal(patched(same.bytes, same.records[1] + 42, u32(same.locals[0]))) ==
+  CHECK(zip_error(patched(same.bytes, same.records[1] + 42, u32(same.locals[0]))) ==
         "a.pth: zip entry a: is there twice");
 }
 
@@ -75,37 +75,37 @@ TEST_CASE("an entry that is not where the zip directory says is refused by its n
   const Zip good = zip(kTwo);
   const std::string& bytes = good.bytes;
   const auto local = [&](std::size_t offset) { return patched(bytes, good.records[1] + 42, u32(offset)); };
-  CHECK(refusal(local(good.locals[1] + 1)) ==
+  CHECK(zip_error(local(good.locals[1] + 1)) ==
         "a.pth: zip entry m/data/0: is not where the directory says, at byte " +
             std::to_string(good.locals[1] + 1));
-  CHECK(refusal(local(good.locals[0])) ==
+  CHECK(zip_error(local(good.locals[0])) ==
         "a.pth: zip entry m/data/0: has another name where the directory says that it is, at byte 0");
   for (const std::size_t offset :
        {good.directory, good.directory - 29, bytes.size(), std::size_t{0xFFFFFFFE}}) {
     CAPTURE(offset);
-    CHECK(refusal(local(offset)).starts_with("a.pth: zip entry m/data/0: is not where the directory says"));
+    CHECK(zip_error(local(offset)).starts_with("a.pth: zip entry m/data/0: is not where the directory says"));
   }
   const auto sized = [&](std::size_t size) {
     return patched(bytes, good.records[1] + 20, u32(size) + u32(size));
   };
-  CHECK(refusal(sized(good.directory)) ==
+  CHECK(zip_error(sized(good.directory)) ==
         "a.pth: zip entry m/data/0: runs into the directory or past the end of the file");
-  CHECK(refusal(sized(0xFFFFFFFF)) ==
+  CHECK(zip_error(sized(0xFFFFFFFF)) ==
         "a.pth: zip entry m/data/0: runs into the directory or past the end of the file");
-  CHECK(refusal(patched(bytes, good.records[1] + 20, u32(99))) ==
+  CHECK(zip_error(patched(bytes, good.records[1] + 20, u32(99))) ==
         "a.pth: zip entry m/data/0: is stored, but its two sizes differ");
-  CHECK(refusal(patched(bytes, good.records[0] + 20, u32(100) + u32(100))) ==
+  CHECK(zip_error(patched(bytes, good.records[0] + 20, u32(100) + u32(100))) ==
         "a.pth: zip entry m/data/0: overlaps the entry m/data.pkl");
-  CHECK(refusal(patched(bytes, good.locals[0] + 28, u16(0xFFFF))) ==
+  CHECK(zip_error(patched(bytes, good.locals[0] + 28, u16(0xFFFF))) ==
         "a.pth: zip entry m/data.pkl: has another name where the directory says that it is, at byte 0");
   std::vector<Entry> huge = kTwo;
   huge[0].sizes_in_64 = true;
   const Zip in_64 = zip(huge);
   const std::size_t extra = in_64.records[0] + 46 + huge[0].name.size() + 4;
   const std::string most = u64(~std::size_t{0});
-  CHECK(refusal(patched(in_64.bytes, extra, most + most)) ==
+  CHECK(zip_error(patched(in_64.bytes, extra, most + most)) ==
         "a.pth: zip entry m/data.pkl: runs into the directory or past the end of the file");
-  CHECK(refusal(patched(in_64.bytes, extra + 16, most)) ==
+  CHECK(zip_error(patched(in_64.bytes, extra + 16, most)) ==
         "a.pth: zip entry m/data.pkl: is not where the directory says, at byte 18446744073709551615");
 }
 
@@ -118,24 +118,24 @@ TEST_CASE("a zip directory that makes no sense is refused") {
   };
   const std::string missing =
       "a.pth: zip directory: is missing at the file's end: the file is cut short or is no zip archive";
-  CHECK(refusal("") == missing);
-  CHECK(refusal("PK") == missing);
-  CHECK(refusal(bytes.substr(0, bytes.size() - 1)) == missing);
-  CHECK(refusal(bytes.substr(0, 200)) == missing);
-  CHECK(refusal(bytes + std::string(70000, ' ')) == missing);
+  CHECK(zip_error("") == missing);
+  CHECK(zip_error("PK") == missing);
+  CHECK(zip_error(bytes.substr(0, bytes.size() - 1)) == missing);
+  CHECK(zip_error(bytes.substr(0, 200)) == missing);
+  CHECK(zip_error(bytes + std::string(70000, ' ')) == missing);
   for (const std::size_t count :
        {std::size_t{3}, std::size_t{100'001}, ~std::size_t{0}, ~std::size_t{0} / 46 + 2})
-    CHECK(refusal(field(32, count)) ==
+    CHECK(zip_error(field(32, count)) ==
           "a.pth: zip directory: has an impossible number of entries, " + std::to_string(count));
   for (const std::size_t begin : {bytes.size(), ~std::size_t{0}, good.directory + 100})
-    CHECK(refusal(field(48, begin)) == "a.pth: zip directory: lies outside of the file");
-  CHECK(refusal(field(40, ~std::size_t{0})) == "a.pth: zip directory: lies outside of the file");
-  CHECK(refusal(field(48, good.directory - 1)) ==
+    CHECK(zip_error(field(48, begin)) == "a.pth: zip directory: lies outside of the file");
+  CHECK(zip_error(field(40, ~std::size_t{0})) == "a.pth: zip directory: lies outside of the file");
+  CHECK(zip_error(field(48, good.directory - 1)) ==
         "a.pth: zip directory: has no record of an entry at byte " + std::to_string(good.directory - 1));
   for (const std::size_t place : {std::size_t{1}, ~std::size_t{0}, bytes.size() - 3})
-    CHECK(refusal(patched(bytes, bytes.size() - 22 - 12, u64(place))) ==
+    CHECK(zip_error(patched(bytes, bytes.size() - 22 - 12, u64(place))) ==
           "a.pth: zip directory: its zip64 record is not where the file says");
-  CHECK(refusal(patched(bytes, good.records[1] + 28, u16(0xFFFF))) ==
+  CHECK(zip_error(patched(bytes, good.records[1] + 28, u16(0xFFFF))) ==
         "a.pth: zip directory: is cut short at byte " + std::to_string(good.records[1]));
-  CHECK(refusal(zip({{"", "x"}}).bytes).starts_with("a.pth: zip directory: has an entry without a name"));
+  CHECK(zip_error(zip({{"", "x"}}).bytes).starts_with("a.pth: zip directory: has an entry without a name"));
 }

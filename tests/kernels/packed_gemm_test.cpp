@@ -5,7 +5,10 @@
 #include "weights/float_buffer.hpp"
 
 using namespace alexnet;
-using namespace alexnet::kernels::packed;
+using kernels::packed::Transforms;
+using kernels::packed::Winograd;
+using kernels::packed::WinogradInput;
+using kernels::packed::WinogradOutput;
 
 namespace {
 
@@ -24,12 +27,13 @@ FloatBuffer panels_of(const reference::Values& b, int k, int n, int columns) {
   return packed;
 }
 
-struct Windows {
+struct GemmWindows {
   int runs_h, runs_w, run, step_h, step_w, distance;
 };
 
 // Every tile of rows against plain loops; what lies right of the last column must stay as it is.
-void check_gemm(const Kernels& kernels, const Windows& w, int n, bool with_bias, Clamp clamp) {
+void check_gemm(const test::Kernels& kernels, const GemmWindows& w, int n, bool with_bias,
+                test::Clamp clamp) {
   const int k = w.runs_h * w.runs_w * w.run;
   const int columns = kernels.gemm_columns;
   const auto b = reference::noise(size(k * n), 1);
@@ -55,9 +59,10 @@ void check_gemm(const Kernels& kernels, const Windows& w, int n, bool with_bias,
         expected[size(r * ldc + j)] = test::clamped(clamp, static_cast<double>(products[size(r * n + j)]) +
                                                                (with_bias ? double{bias[size(j)]} : 0.0));
     reference::Values c(size(rows * ldc), -99.0F);
-    const Gemm g{n,        w.runs_h,   w.runs_w,       w.run, w.step_h,
-                 w.step_w, w.distance, packed_b.get(), ldc,   with_bias ? whole_bias.data() : nullptr,
-                 clamp};
+    const kernels::packed::Gemm g{
+        n,        w.runs_h,   w.runs_w,       w.run, w.step_h,
+        w.step_w, w.distance, packed_b.get(), ldc,   with_bias ? whole_bias.data() : nullptr,
+        clamp};
     for (int panel = 0; panel < ceil_div(n, columns); ++panel)
       kernels.gemm(g, a.data(), rows, panel, c.data());
     double worst = 0;
@@ -68,15 +73,15 @@ void check_gemm(const Kernels& kernels, const Windows& w, int n, bool with_bias,
 }
 
 // Winograd's three transforms with plain loops between them, some tiles at a time.
-void check_winograd(const Kernels& kernels, const Winograd& w, const Conv& conv, const Shape& in, int batch,
-                    int block) {
+void check_winograd(const test::Kernels& kernels, const Winograd& w, const Conv& conv, const Shape& in,
+                    int batch, int block) {
   const Shape out = output_shape(conv, in);
   const auto x = reference::noise(in.count() * size(batch), 1);
   const int channels = in.channels / conv.group;
   const int outputs = conv.output / conv.group;
   const auto weights = reference::noise(size(conv.output * channels * w.kernel * w.kernel), 2);
   const auto bias = reference::noise(size(conv.output), 3);
-  const Clamp clamp{-0.5F, 4.0F};
+  const test::Clamp clamp{-0.5F, 4.0F};
   auto expected = reference::conv(conv, in, out, batch, x, weights, bias);
   for (float& v : expected) v = test::clamped(clamp, double{v});
 
@@ -159,12 +164,12 @@ void check_transforms() {
 }  // namespace
 
 TEST_CASE("the packed GEMM agrees with plain loops at every level, for every tile of rows and odd columns") {
-  const Windows windows[] = {{1, 1, 1, 0, 0, 1},   {1, 1, 37, 0, 0, 37}, {1, 1, 9, 0, 0, 4},
-                             {3, 1, 10, 50, 0, 4}, {2, 3, 5, 70, 10, 7}, {3, 3, 1, 40, 2, 3}};
-  for (const Kernels& kernels : test::levels()) {
+  const GemmWindows windows[] = {{1, 1, 1, 0, 0, 1},   {1, 1, 37, 0, 0, 37}, {1, 1, 9, 0, 0, 4},
+                                 {3, 1, 10, 50, 0, 4}, {2, 3, 5, 70, 10, 7}, {3, 3, 1, 40, 2, 3}};
+  for (const test::Kernels& kernels : test::levels()) {
     const std::string level(kernels.level);
     CAPTURE(level);
-    for (const Windows& w : windows)
+    for (const GemmWindows& w : windows)
       for (const int n :
            {1, kernels.gemm_columns / 2 + 1, kernels.gemm_columns, 2 * kernels.gemm_columns + 1})
         for (const bool with_bias : {false, true}) {
@@ -177,7 +182,7 @@ TEST_CASE("the packed GEMM agrees with plain loops at every level, for every til
 }
 
 TEST_CASE("the packed GEMM's clamp lets NaN through") {
-  for (const Kernels& kernels : test::levels()) {
+  for (const test::Kernels& kernels : test::levels()) {
     const std::string level(kernels.level);
     CAPTURE(level);
     const FloatBuffer b = panels_of({1.0F}, 1, 1, kernels.gemm_columns);
@@ -196,7 +201,7 @@ TEST_CASE("Winograd's matrices give the correlation") {
 }
 
 TEST_CASE("Winograd's transforms agree with a plain convolution at every level, in all four forms") {
-  for (const Kernels& kernels : test::levels()) {
+  for (const test::Kernels& kernels : test::levels()) {
     const std::string level(kernels.level);
     CAPTURE(level);
     for (const Winograd& w : {Winograd{2, 3}, Winograd{4, 3}, Winograd{2, 5}, Winograd{4, 5}}) {

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "merge/databases.hpp"
 #include "merge/records.hpp"
+#include "shard_advice.hpp"
 #include "weights/temp_dir.hpp"
 
 using namespace alexnet;
@@ -105,8 +106,6 @@ struct Shards {
 };
 
 const std::vector<const char*> kRecordFormats{"text", "jsonl", "csv", "features"};
-const std::string kAdvice =
-    "; run each shard again with --resume, or with --overwrite if images left the list";
 
 }  // namespace
 

@@ -5,14 +5,12 @@
 #include <cstdint>
 #include <limits>
 
+#include "shard_advice.hpp"
 #include "weights/temp_dir.hpp"
 
 using namespace alexnet::app;
 
 namespace {
-
-const std::string kAdvice =
-    "; run each shard again with --resume, or with --overwrite if images left the list";
 
 std::vector<ShardOutput> shards_of(const std::vector<EndOfList>& ends, const RunIdentity& options = {}) {
   std::vector<ShardOutput> shards;

@@ -22,12 +22,12 @@ namespace {
 
 constexpr std::array kSix{1.0F, -2.0F, 0.1F, 1e-40F, 3e38F, -0.0F};
 
-std::string complaint(const std::filesystem::path& file, const std::vector<NamedTensor>& tensors,
-                      const std::map<std::string, std::string>& metadata = {}) {
+std::string save_error(const std::filesystem::path& file, const std::vector<NamedTensor>& tensors,
+                       const std::map<std::string, std::string>& metadata = {}) {
   return message_of<OutputError>([&] { save_safetensors(file, tensors, metadata); });
 }
 
-std::string bytes_of(const std::filesystem::path& file) {
+std::string file_bytes(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
@@ -77,12 +77,12 @@ TEST_CASE("tensors that would not open again are not saved") {
   const TempDir dir;
   const auto file = dir.path() / "w.safetensors";
   const auto says = [&](const std::string& reason) { return file.string() + ": " + reason; };
-  CHECK(complaint(file, {{"a", {2, 2}, kSix}}) == says("a: 2 x 2 takes 4 numbers, not 6"));
-  CHECK(complaint(file, {{"a", {0}, {}}}) == says("a: shape 0 has a dimension below 1"));
-  CHECK(complaint(file, {{"a", {6}, kSix}, {"a", {6}, kSix}}) == says("a: the name is taken"));
-  CHECK(complaint(file, {{"__metadata__", {6}, kSix}}) == says("__metadata__: the name is taken"));
-  CHECK(complaint(file, {{"\xFF", {6}, kSix}}) == says("a name or the metadata is not valid UTF-8"));
-  CHECK(complaint(file, {}, {{"key", "\xFF"}}) == says("a name or the metadata is not valid UTF-8"));
+  CHECK(save_error(file, {{"a", {2, 2}, kSix}}) == says("a: 2 x 2 takes 4 numbers, not 6"));
+  CHECK(save_error(file, {{"a", {0}, {}}}) == says("a: shape 0 has a dimension below 1"));
+  CHECK(save_error(file, {{"a", {6}, kSix}, {"a", {6}, kSix}}) == says("a: the name is taken"));
+  CHECK(save_error(file, {{"__metadata__", {6}, kSix}}) == says("__metadata__: the name is taken"));
+  CHECK(save_error(file, {{"\xFF", {6}, kSix}}) == says("a name or the metadata is not valid UTF-8"));
+  CHECK(save_error(file, {}, {{"key", "\xFF"}}) == says("a name or the metadata is not valid UTF-8"));
   CHECK(std::filesystem::is_empty(dir.path()));
 }
 
@@ -90,13 +90,13 @@ TEST_CASE("an output that cannot be written is named with the system's reason") 
   const TempDir dir;
   const std::vector<NamedTensor> tensors{{"a", {6}, kSix}};
   const std::string folder = dir.path().string();
-  CHECK(complaint(dir.path(), tensors) == folder + ": cannot be opened for writing: Is a directory");
-  CHECK(complaint(dir.path() / "no" / "w", tensors) ==
+  CHECK(save_error(dir.path(), tensors) == folder + ": cannot be opened for writing: Is a directory");
+  CHECK(save_error(dir.path() / "no" / "w", tensors) ==
         folder + "/no/w: cannot be opened for writing: No such file or directory");
   const auto file = dir.write("file", "");
-  CHECK(complaint(file / "w", tensors) == folder + "/file/w: cannot be opened for writing: Not a directory");
-  CHECK(complaint("/dev/full", tensors) == "/dev/full: cannot be written: No space left on device");
-  CHECK(complaint("/proc/w.safetensors", tensors)
+  CHECK(save_error(file / "w", tensors) == folder + "/file/w: cannot be opened for writing: Not a directory");
+  CHECK(save_error("/dev/full", tensors) == "/dev/full: cannot be written: No space left on device");
+  CHECK(save_error("/proc/w.safetensors", tensors)
             .starts_with("/proc/w.safetensors: cannot be opened for writing: "));
 }
 
@@ -196,9 +196,9 @@ TEST_CASE(
   CHECK(at({"f16", {3}}, f16) == begin + 10 * sizeof(float));
   CHECK(at({"bf16", {5}}, bf16) == begin + 46);
   CHECK(at({"i8", {3, 1}}, i8) == begin + 56);
-  const std::string first = bytes_of(file);
+  const std::string first = file_bytes(file);
   save_safetensors(file, tensors);
-  CHECK(bytes_of(file) == first);
+  CHECK(file_bytes(file) == first);
 }
 
 TEST_CASE("what 8 bits cannot hold is refused, and no file is left") {
@@ -213,10 +213,10 @@ TEST_CASE("what 8 bits cannot hold is refused, and no file is left") {
   }
   const auto says = [&](const std::string& reason) { return file.string() + ": " + reason; };
   const auto one = std::span(kSix).first(1);
-  CHECK(complaint(file, {{"a", {}, one, "I8"}}) ==
+  CHECK(save_error(file, {{"a", {}, one, "I8"}}) ==
         says("a: is one number; I8 is for rows, each with a scale"));
-  CHECK(complaint(file, {{"a", {0, 2}, {}, "I8"}}) == says("a: shape 0 x 2 has a dimension below 1"));
-  CHECK(complaint(file, {{"a", {1}, one, "I8"}, {"a_scale", {1}, one}}) ==
+  CHECK(save_error(file, {{"a", {0, 2}, {}, "I8"}}) == says("a: shape 0 x 2 has a dimension below 1"));
+  CHECK(save_error(file, {{"a", {1}, one, "I8"}, {"a_scale", {1}, one}}) ==
         says("a_scale: the name is taken"));
   CHECK(std::filesystem::is_empty(dir.path()));
 }

@@ -10,7 +10,7 @@
 namespace alexnet::app {
 namespace {
 
-using Json = nlohmann::json;
+using nlohmann::json;
 
 constexpr std::size_t kMaxBytes = std::size_t{64} << 20;
 
@@ -63,15 +63,15 @@ Stats read_stats(const JsonObject& in) {
 }
 
 Shape read_shape(const JsonObject& in, const char* key) {
-  const Json& v = in.value(key);
-  const auto whole = [](const Json& e) { return e.is_number_unsigned() && e <= 1U << 30; };
+  const json& v = in.value(key);
+  const auto whole = [](const json& e) { return e.is_number_unsigned() && e <= 1U << 30; };
   if (!v.is_array() || v.size() != 3 || !std::ranges::all_of(v, whole))
     in.fail(key, "must be [channels, height, width]");
   return {v[0].get<int>(), v[1].get<int>(), v[2].get<int>()};
 }
 
 std::int64_t size(const JsonObject& in, const char* key) {
-  const Json& v = in.value(key);
+  const json& v = in.value(key);
   if (!v.is_number_unsigned() || v == 0U || v > std::uint64_t{1} << 60)
     in.fail(key, "must be a whole number above 0");
   return v.get<std::int64_t>();
@@ -136,7 +136,7 @@ EngineTimes read_engine(const JsonObject& in, const std::string& file, const std
   e.profiled_ms = read_stats(in.object("profiled_ms"));
   e.cold_ms = not_negative(in, "cold_ms");
   e.load_ms = not_negative(in, "load_ms");
-  const Json& layers = in.value("layers");
+  const json& layers = in.value("layers");
   if (!layers.is_array() || layers.empty()) in.fail("layers", "must be an array of at least one layer");
   std::string leader;
   for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -167,7 +167,7 @@ void require_same_layers(const JsonObject& in, const std::vector<EngineTimes>& e
 std::vector<EngineTimes> read_engines(const JsonObject& in, const std::string& file,
                                       const std::string& where) {
   if (!in.has("engines")) return {read_engine(in, file, where)};
-  const Json& list = in.value("engines");
+  const json& list = in.value("engines");
   if (!list.is_array() || list.size() != 2) in.fail("engines", "must be an array of two");
   std::vector<EngineTimes> engines;
   for (std::size_t i = 0; i < 2; ++i) {
@@ -201,7 +201,7 @@ TimeReport read_report(const JsonObject& in, const std::string& file, const std:
   TimeReport r;
   r.model = in.text("model");
   if (!is_null(in, "random_weights")) {
-    const Json& seed = in.value("random_weights");
+    const json& seed = in.value("random_weights");
     if (!seed.is_number_unsigned()) in.fail("random_weights", "must be null or a seed, a whole number");
     r.random_weights = seed.get<std::uint64_t>();
   }
@@ -233,7 +233,7 @@ TimeReport read_report(const JsonObject& in, const std::string& file, const std:
 }  // namespace
 
 TimeReport read_time_report(const std::string& file) {
-  const Json json = read_json(file, kMaxBytes);
+  const json json = read_json(file, kMaxBytes);
   const JsonObject root(json, file, "");
   TimeReport report = read_report(root, file, "");
   if (root.has("before")) {

@@ -64,7 +64,7 @@ UnknownFields parse_text(const fs::path& file, caffe::NetParameter& net) {
   return report.unknown_fields(net, places, file.string());
 }
 
-constexpr std::pair<caffe::V1LayerParameter::LayerType, const char*> kTypes[] = {
+constexpr std::pair<caffe::V1LayerParameter::LayerType, const char*> kV1Types[] = {
     {caffe::V1LayerParameter::ACCURACY, "Accuracy"},
     {caffe::V1LayerParameter::CONVOLUTION, "Convolution"},
     {caffe::V1LayerParameter::DATA, "Data"},
@@ -88,7 +88,7 @@ constexpr std::pair<caffe::V1LayerParameter::LayerType, const char*> kTypes[] = 
 // The newer name of the type; where there is none, or the layer is of no use here, the older one.
 std::string type_of(const caffe::V1LayerParameter& layer) {
   if (!layer.has_type()) return "";
-  for (const auto& [type, name] : kTypes)
+  for (const auto& [type, name] : kV1Types)
     if (type == layer.type()) return name;
   return caffe::V1LayerParameter::LayerType_Name(layer.type());
 }

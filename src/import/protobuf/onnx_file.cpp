@@ -21,9 +21,9 @@ struct Type {
   onnx::TensorProto_DataType type;
   const char* dtype;
 };
-constexpr Type kTypes[] = {{onnx::TensorProto::FLOAT, "F32"},   {onnx::TensorProto::DOUBLE, "F64"},
-                           {onnx::TensorProto::FLOAT16, "F16"}, {onnx::TensorProto::BFLOAT16, "BF16"},
-                           {onnx::TensorProto::INT64, "I64"},   {onnx::TensorProto::BOOL, "BOOL"}};
+constexpr Type kTensorTypes[] = {{onnx::TensorProto::FLOAT, "F32"},   {onnx::TensorProto::DOUBLE, "F64"},
+                                 {onnx::TensorProto::FLOAT16, "F16"}, {onnx::TensorProto::BFLOAT16, "BF16"},
+                                 {onnx::TensorProto::INT64, "I64"},   {onnx::TensorProto::BOOL, "BOOL"}};
 
 void parse(const std::filesystem::path& path, const std::string& name, onnx::ModelProto& model) {
   const MappedFile mapped(path);
@@ -90,8 +90,8 @@ OnnxFile::OnnxFile(const std::filesystem::path& path) : path_(path), name_(path.
 
 StoredTensor OnnxFile::tensor(const onnx::TensorProto& proto, const std::string& field) {
   const auto fail = [&](const std::string& reason) { throw ModelError(name_, field, reason); };
-  const auto* const type = std::ranges::find(kTypes, proto.data_type(), &Type::type);
-  if (type == std::end(kTypes)) {
+  const auto* const type = std::ranges::find(kTensorTypes, proto.data_type(), &Type::type);
+  if (type == std::end(kTensorTypes)) {
     const auto number = static_cast<onnx::TensorProto_DataType>(proto.data_type());
     fail(onnx::TensorProto_DataType_IsValid(proto.data_type())
              ? "data type " + onnx::TensorProto_DataType_Name(number) + " is not supported"

@@ -3,16 +3,12 @@
 #include <cmath>
 #include <opencv2/imgcodecs.hpp>
 
-#include "image_files.hpp"
+#include "image/image_files.hpp"
 
 using namespace alexnet;
 using namespace alexnet::image;
 
 namespace {
-
-constexpr Rgb kWhite{255, 255, 255};
-
-Image upright() { return decode(fixture("upright.png")); }
 
 std::vector<std::uint8_t> pixels(const std::string& name, std::optional<Rgb> background = std::nullopt) {
   return decode(fixture(name), background).rgb;

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <opencv2/imgcodecs.hpp>
 
-#include "byte_edits.hpp"
+#include "image/byte_edits.hpp"
 #include "image/preprocess.hpp"
 
 using namespace alexnet;

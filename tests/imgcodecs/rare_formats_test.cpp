@@ -7,15 +7,13 @@
 #include <cstring>
 #include <opencv2/imgcodecs.hpp>
 
-#include "byte_edits.hpp"
+#include "image/byte_edits.hpp"
 
 using namespace alexnet;
 using namespace alexnet::image;
 using namespace std::string_literals;
 
 namespace {
-
-Image upright() { return decode(fixture("upright.png")); }
 
 // A lossless JPEG 2000 file of upright.png. Four channels: with an alpha that is 0 in the first row. One: its reds.
 FileBytes jpeg2000(int channels, int depth = CV_8U) {

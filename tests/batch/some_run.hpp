@@ -1,0 +1,10 @@
+// What a run was made with, as its outputs keep it.
+#pragma once
+
+#include "batch/journal.hpp"
+
+namespace alexnet::app {
+
+inline const RunIdentity kRun{{"model", "m"}, {"options", {{"top_k", 5}}}, {"shard", "1/1"}};
+
+}  // namespace alexnet::app

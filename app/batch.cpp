@@ -10,7 +10,7 @@
 #include "batch/sorter.hpp"
 #include "batch/sqlite_sink.hpp"
 #include "batch/text_sink.hpp"
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 #include "faults.hpp"
 #include "overwrite_guard.hpp"
 #include "report/layer_times.hpp"

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 #include "core/error.hpp"
 #include "progress.hpp"
 

@@ -2,7 +2,7 @@
 #include <filesystem>
 
 #include "classify/occlusion.hpp"
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 #include "core/error.hpp"
 #include "network/profiler.hpp"
 #include "overwrite_guard.hpp"

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "check.hpp"
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 #include "core/error.hpp"
 #include "core/module.hpp"
 #include "import/readers.hpp"

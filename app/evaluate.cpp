@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "batch/pipeline.hpp"
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 #include "core/error.hpp"
 #include "core/new_file.hpp"
 #include "evaluate/truth.hpp"

@@ -2,7 +2,7 @@
 #include <charconv>
 #include <cstdio>
 
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 #include "core/error.hpp"
 #include "core/memory.hpp"
 #include "explain/explanation.hpp"

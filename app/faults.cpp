@@ -8,7 +8,7 @@
 #include <csignal>
 #include <iostream>
 
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 
 namespace alexnet::app {
 namespace {

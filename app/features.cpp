@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <numeric>
 
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 #include "core/error.hpp"
 #include "image/draw.hpp"
 #include "overwrite_guard.hpp"

@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 #include "core/error.hpp"
 #include "faults.hpp"
 #include "progress.hpp"

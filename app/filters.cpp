@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 #include "overwrite_guard.hpp"
 #include "report/grid.hpp"
 #include "report/output.hpp"

@@ -1,5 +1,5 @@
 
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 #include "core/error.hpp"
 #include "report/inspect_report.hpp"
 #include "report/output.hpp"

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <new>
 
-#include "commands.hpp"
+#include "command_line/commands.hpp"
+#include "command_line/implied_command.hpp"
 #include "core/error.hpp"
 #include "faults.hpp"
-#include "implied_command.hpp"
 #include "report/output.hpp"
 
 namespace {

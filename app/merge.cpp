@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "batch/run_tables.hpp"
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 #include "merge/databases.hpp"
 #include "merge/records.hpp"
 #include "overwrite_guard.hpp"

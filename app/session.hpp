@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "command_line/options.hpp"
 #include "core/error.hpp"
 #include "image/image.hpp"
-#include "options.hpp"
 #include "report/trace.hpp"
 
 namespace alexnet::app {

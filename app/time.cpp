@@ -2,7 +2,7 @@
 #include <array>
 #include <cstdio>
 
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "kernels/gemm.hpp"

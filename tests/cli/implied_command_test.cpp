@@ -1,10 +1,10 @@
 // Calls without a command.
-#include "implied_command.hpp"
+#include "command_line/implied_command.hpp"
 
 #include <doctest/doctest.h>
 
 #include "command.hpp"
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 
 using namespace alexnet::cli;
 

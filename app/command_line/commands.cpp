@@ -1,4 +1,4 @@
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 
 #include <iostream>
 #include <sstream>

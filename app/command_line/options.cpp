@@ -1,4 +1,4 @@
-#include "options.hpp"
+#include "command_line/options.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,9 +1,9 @@
-#include "implied_command.hpp"
+#include "command_line/implied_command.hpp"
 
 #include <algorithm>
 #include <filesystem>
 
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 
 namespace alexnet::app {
 namespace {

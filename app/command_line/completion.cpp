@@ -1,7 +1,7 @@
 // Completions for shells, made from the commands' own declarations so that they cannot differ from --help.
 #include <algorithm>
 
-#include "commands.hpp"
+#include "command_line/commands.hpp"
 #include "report/output.hpp"
 
 namespace alexnet::app {

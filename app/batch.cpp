@@ -11,10 +11,10 @@
 #include "batch/sqlite_sink.hpp"
 #include "batch/text_sink.hpp"
 #include "command_line/commands.hpp"
-#include "faults.hpp"
-#include "overwrite_guard.hpp"
 #include "report/layer_times.hpp"
-#include "report/trace.hpp"
+#include "run/overwrite_guard.hpp"
+#include "run/signals.hpp"
+#include "run/trace.hpp"
 
 namespace alexnet::app {
 namespace {

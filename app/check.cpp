@@ -6,7 +6,7 @@
 
 #include "command_line/commands.hpp"
 #include "core/error.hpp"
-#include "progress.hpp"
+#include "run/progress.hpp"
 
 namespace alexnet::app {
 namespace {

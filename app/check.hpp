@@ -6,7 +6,7 @@
 #include "batch/listing.hpp"
 #include "report/output.hpp"
 #include "report/text.hpp"
-#include "session.hpp"
+#include "run/session.hpp"
 
 namespace alexnet::app {
 

@@ -5,12 +5,12 @@
 #include "command_line/commands.hpp"
 #include "core/error.hpp"
 #include "network/profiler.hpp"
-#include "overwrite_guard.hpp"
 #include "report/layer_times.hpp"
 #include "report/occlusion_report.hpp"
 #include "report/output.hpp"
-#include "report/record.hpp"
-#include "session.hpp"
+#include "run/overwrite_guard.hpp"
+#include "run/record.hpp"
+#include "run/session.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -8,10 +8,10 @@
 #include "core/module.hpp"
 #include "import/readers.hpp"
 #include "network/save_model.hpp"
-#include "overwrite_guard.hpp"
-#include "progress.hpp"
 #include "report/output.hpp"
-#include "session.hpp"
+#include "run/overwrite_guard.hpp"
+#include "run/progress.hpp"
+#include "run/session.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -7,12 +7,12 @@
 #include "core/error.hpp"
 #include "core/new_file.hpp"
 #include "evaluate/truth.hpp"
-#include "overwrite_guard.hpp"
-#include "progress.hpp"
 #include "report/confusion_matrix.hpp"
 #include "report/evaluate_report.hpp"
 #include "report/output.hpp"
-#include "session.hpp"
+#include "run/overwrite_guard.hpp"
+#include "run/progress.hpp"
+#include "run/session.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -6,12 +6,12 @@
 #include "core/error.hpp"
 #include "core/memory.hpp"
 #include "explain/explanation.hpp"
-#include "overwrite_guard.hpp"
 #include "report/explain/explain_page.hpp"
 #include "report/explain/explain_report.hpp"
 #include "report/output.hpp"
-#include "report/record.hpp"
-#include "session.hpp"
+#include "run/overwrite_guard.hpp"
+#include "run/record.hpp"
+#include "run/session.hpp"
 #include "weights/float_buffer.hpp"
 
 namespace alexnet::app {

@@ -6,11 +6,11 @@
 #include "command_line/commands.hpp"
 #include "core/error.hpp"
 #include "image/draw.hpp"
-#include "overwrite_guard.hpp"
 #include "report/grid.hpp"
 #include "report/output.hpp"
-#include "report/record.hpp"
-#include "session.hpp"
+#include "run/overwrite_guard.hpp"
+#include "run/record.hpp"
+#include "run/session.hpp"
 
 namespace alexnet::app {
 namespace {

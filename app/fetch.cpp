@@ -4,11 +4,11 @@
 
 #include "command_line/commands.hpp"
 #include "core/error.hpp"
-#include "faults.hpp"
-#include "progress.hpp"
 #include "report/inspect_report.hpp"
 #include "report/output.hpp"
-#include "report/record.hpp"
+#include "run/progress.hpp"
+#include "run/record.hpp"
+#include "run/signals.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -1,11 +1,11 @@
 #include <algorithm>
 
 #include "command_line/commands.hpp"
-#include "overwrite_guard.hpp"
 #include "report/grid.hpp"
 #include "report/output.hpp"
 #include "report/pictures.hpp"
-#include "session.hpp"
+#include "run/overwrite_guard.hpp"
+#include "run/session.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -3,8 +3,8 @@
 #include "core/error.hpp"
 #include "report/inspect_report.hpp"
 #include "report/output.hpp"
-#include "report/record.hpp"
-#include "session.hpp"
+#include "run/record.hpp"
+#include "run/session.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -6,8 +6,8 @@
 #include "command_line/commands.hpp"
 #include "command_line/implied_command.hpp"
 #include "core/error.hpp"
-#include "faults.hpp"
 #include "report/output.hpp"
+#include "run/signals.hpp"
 
 namespace {
 

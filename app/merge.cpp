@@ -5,8 +5,8 @@
 #include "command_line/commands.hpp"
 #include "merge/databases.hpp"
 #include "merge/records.hpp"
-#include "overwrite_guard.hpp"
-#include "session.hpp"
+#include "run/overwrite_guard.hpp"
+#include "run/session.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "image/image.hpp"
 #include "kernels/gemm.hpp"
-#include "report/record.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -7,16 +7,16 @@
 #include "core/parallel.hpp"
 #include "kernels/gemm.hpp"
 #include "network/profiler.hpp"
-#include "overwrite_guard.hpp"
 #include "report/output.hpp"
-#include "report/record.hpp"
 #include "report/time/read_time_report.hpp"
 #include "report/time/time_changes.hpp"
 #include "report/time/time_figures.hpp"
 #include "report/time/time_page.hpp"
 #include "report/time/time_trace.hpp"
+#include "run/overwrite_guard.hpp"
+#include "run/record.hpp"
+#include "run/session.hpp"
 #include "run_facts.hpp"
-#include "session.hpp"
 
 namespace alexnet::app {
 namespace {

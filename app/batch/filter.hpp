@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "network/model.hpp"
-#include "report/record.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 

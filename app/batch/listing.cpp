@@ -13,8 +13,8 @@
 
 #include "batch/names.hpp"
 #include "batch/seen_paths.hpp"
-#include "faults.hpp"
 #include "report/text.hpp"
+#include "run/signals.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "core/byte_order_mark.hpp"
-#include "faults.hpp"
+#include "run/signals.hpp"
 
 namespace alexnet::app {
 namespace {

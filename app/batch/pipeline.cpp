@@ -8,7 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
-#include "faults.hpp"
+#include "run/signals.hpp"
 
 namespace alexnet::app {
 

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "batch/read_ahead.hpp"
-#include "progress.hpp"
 #include "report/layer_times.hpp"
-#include "report/record.hpp"
-#include "session.hpp"
+#include "run/progress.hpp"
+#include "run/record.hpp"
+#include "run/session.hpp"
 
 namespace alexnet::app {
 

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "batch/listing.hpp"
-#include "report/trace.hpp"
+#include "run/trace.hpp"
 
 namespace alexnet::app {
 

@@ -9,7 +9,7 @@
 
 #include "batch/run_tables.hpp"
 #include "core/error.hpp"
-#include "report/record.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "batch/listing.hpp"
 #include "batch/place.hpp"
-#include "report/record.hpp"
+#include "run/record.hpp"
 
 namespace CLI {
 class App;

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "report/record.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 

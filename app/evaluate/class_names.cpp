@@ -6,8 +6,8 @@
 
 #include "core/escape_for_terminal.hpp"
 #include "core/nearest.hpp"
-#include "report/record.hpp"
 #include "report/text.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

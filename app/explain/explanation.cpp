@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "session.hpp"
+#include "run/session.hpp"
 
 namespace alexnet::app {
 namespace {

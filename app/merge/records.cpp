@@ -10,7 +10,7 @@
 #include "batch/feature_sink.hpp"
 #include "batch/record_file.hpp"
 #include "batch/result_format.hpp"
-#include "report/record.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

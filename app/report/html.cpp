@@ -2,7 +2,7 @@
 
 #include "core/escape_for_terminal.hpp"
 #include "report/layer_times.hpp"
-#include "report/record.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "report/record.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

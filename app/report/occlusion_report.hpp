@@ -2,7 +2,7 @@
 #pragma once
 
 #include "classify/occlusion.hpp"
-#include "report/record.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 

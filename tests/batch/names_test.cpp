@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
-#include "faults.hpp"
+#include "run/signals.hpp"
 #include "weights/temp_dir.hpp"
 
 using namespace alexnet;

@@ -1,5 +1,5 @@
 // Which files a command may write to.
-#include "overwrite_guard.hpp"
+#include "run/overwrite_guard.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,7 +12,7 @@
 #include "report/confusion_matrix.hpp"
 #include "report/html.hpp"
 #include "report/svg.hpp"
-#include "report/trace.hpp"
+#include "run/trace.hpp"
 #include "weights/safetensors_header.hpp"
 #include "weights/temp_dir.hpp"
 

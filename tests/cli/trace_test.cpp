@@ -7,7 +7,7 @@
 #include <set>
 #include <thread>
 
-#include "report/trace.hpp"
+#include "run/trace.hpp"
 #include "timing.hpp"
 
 using namespace alexnet::cli;

@@ -1,7 +1,7 @@
 #include "report/explain/explain_report.hpp"
 #include "report/explain/layer_facts.hpp"
 #include "report/layer_times.hpp"
-#include "report/record.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -1,6 +1,6 @@
 // Two engines side by side.
-#include "report/record.hpp"
 #include "report/time/time_report.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

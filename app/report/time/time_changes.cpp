@@ -7,7 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
-#include "report/record.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

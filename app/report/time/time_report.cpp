@@ -1,9 +1,9 @@
 #include "report/time/time_report.hpp"
 
-#include "report/record.hpp"
 #include "report/svg.hpp"
 #include "report/time/counters_text.hpp"
 #include "report/time/time_changes.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

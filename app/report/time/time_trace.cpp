@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "report/record.hpp"
-#include "report/trace.hpp"
+#include "run/record.hpp"
+#include "run/trace.hpp"
 
 namespace alexnet::app {
 namespace {

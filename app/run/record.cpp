@@ -1,4 +1,4 @@
-#include "report/record.hpp"
+#include "run/record.hpp"
 
 #include <algorithm>
 #include <array>

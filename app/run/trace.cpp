@@ -1,9 +1,9 @@
-#include "report/trace.hpp"
+#include "run/trace.hpp"
 
 #include <utility>
 
 #include "core/error.hpp"
-#include "report/record.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -9,7 +9,7 @@
 #include "command_line/options.hpp"
 #include "core/error.hpp"
 #include "image/image.hpp"
-#include "report/trace.hpp"
+#include "run/trace.hpp"
 
 namespace alexnet::app {
 

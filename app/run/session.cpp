@@ -1,4 +1,4 @@
-#include "session.hpp"
+#include "run/session.hpp"
 
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
@@ -12,9 +12,9 @@
 #include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/nearest.hpp"
-#include "faults.hpp"
 #include "report/output.hpp"
 #include "report/text.hpp"
+#include "run/signals.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "report/text.hpp"
-#include "session.hpp"
+#include "run/session.hpp"
 
 namespace alexnet::app {
 

@@ -1,4 +1,4 @@
-#include "overwrite_guard.hpp"
+#include "run/overwrite_guard.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,8 +14,8 @@
 #include "report/confusion_matrix.hpp"
 #include "report/html.hpp"
 #include "report/svg.hpp"
-#include "report/trace.hpp"
-#include "session.hpp"
+#include "run/session.hpp"
+#include "run/trace.hpp"
 
 namespace alexnet::app {
 namespace {

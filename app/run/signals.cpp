@@ -1,4 +1,4 @@
-#include "faults.hpp"
+#include "run/signals.hpp"
 
 #include <poll.h>
 #include <unistd.h>

@@ -11,7 +11,7 @@
 #include "batch/sqlite_sink.hpp"
 #include "batch/text_sink.hpp"
 #include "command_line/commands.hpp"
-#include "report/layer_times.hpp"
+#include "print/layer_times.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/signals.hpp"
 #include "run/trace.hpp"

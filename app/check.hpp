@@ -4,8 +4,8 @@
 #include <string>
 
 #include "batch/listing.hpp"
-#include "report/output.hpp"
-#include "report/text.hpp"
+#include "print/stdout_writer.hpp"
+#include "print/text.hpp"
 #include "run/session.hpp"
 
 namespace alexnet::app {

@@ -8,7 +8,7 @@
 #include "core/module.hpp"
 #include "import/readers.hpp"
 #include "network/save_model.hpp"
-#include "report/output.hpp"
+#include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/progress.hpp"
 #include "run/session.hpp"

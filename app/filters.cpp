@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "command_line/commands.hpp"
-#include "report/grid.hpp"
-#include "report/output.hpp"
-#include "report/pictures.hpp"
+#include "print/grid.hpp"
+#include "print/pictures.hpp"
+#include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/session.hpp"
 

@@ -6,7 +6,7 @@
 #include "command_line/commands.hpp"
 #include "command_line/implied_command.hpp"
 #include "core/error.hpp"
-#include "report/output.hpp"
+#include "print/stdout_writer.hpp"
 #include "run/signals.hpp"
 
 namespace {

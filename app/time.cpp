@@ -7,7 +7,7 @@
 #include "core/parallel.hpp"
 #include "kernels/gemm.hpp"
 #include "network/profiler.hpp"
-#include "report/output.hpp"
+#include "print/stdout_writer.hpp"
 #include "report/time/read_time_report.hpp"
 #include "report/time/time_changes.hpp"
 #include "report/time/time_figures.hpp"

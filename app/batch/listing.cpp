@@ -13,7 +13,7 @@
 
 #include "batch/names.hpp"
 #include "batch/seen_paths.hpp"
-#include "report/text.hpp"
+#include "print/text.hpp"
 #include "run/signals.hpp"
 
 namespace alexnet::app {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "batch/read_ahead.hpp"
-#include "report/layer_times.hpp"
+#include "print/layer_times.hpp"
 #include "run/progress.hpp"
 #include "run/record.hpp"
 #include "run/session.hpp"

@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "batch/output_handle.hpp"
-#include "report/text.hpp"
+#include "print/text.hpp"
 
 namespace alexnet::app {
 namespace {

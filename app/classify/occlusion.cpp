@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "image/draw.hpp"
-#include "report/grid.hpp"
-#include "report/text.hpp"
+#include "print/grid.hpp"
+#include "print/text.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -7,7 +7,7 @@
 #include "core/nearest.hpp"
 #include "image/image.hpp"
 #include "kernels/gemm.hpp"
-#include "report/output.hpp"
+#include "print/stdout_writer.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "report/text.hpp"
+#include "print/text.hpp"
 
 namespace alexnet::app {
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "command_line/commands.hpp"
-#include "report/output.hpp"
+#include "print/stdout_writer.hpp"
 
 namespace alexnet::app {
 namespace {

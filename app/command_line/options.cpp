@@ -5,7 +5,7 @@
 #include <map>
 #include <sstream>
 
-#include "report/text.hpp"
+#include "print/text.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "core/escape_for_terminal.hpp"
 #include "core/nearest.hpp"
-#include "report/text.hpp"
+#include "print/text.hpp"
 #include "run/record.hpp"
 
 namespace alexnet::app {

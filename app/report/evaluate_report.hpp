@@ -8,7 +8,7 @@
 
 #include "evaluate/accuracy.hpp"
 #include "network/model.hpp"
-#include "report/text.hpp"
+#include "print/text.hpp"
 
 namespace alexnet::app {
 

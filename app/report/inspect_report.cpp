@@ -4,8 +4,8 @@
 #include <array>
 #include <cstdio>
 
+#include "print/layer_times.hpp"
 #include "report/explain/layer_facts.hpp"
-#include "report/layer_times.hpp"
 #include "run/record.hpp"
 
 namespace alexnet::app {

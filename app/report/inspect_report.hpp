@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "network/model.hpp"
-#include "report/text.hpp"
+#include "print/text.hpp"
 
 namespace alexnet::app {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "report/text.hpp"
+#include "print/text.hpp"
 #include "run/session.hpp"
 
 namespace alexnet::app {

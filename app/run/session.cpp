@@ -12,8 +12,8 @@
 #include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/nearest.hpp"
-#include "report/output.hpp"
-#include "report/text.hpp"
+#include "print/stdout_writer.hpp"
+#include "print/text.hpp"
 #include "run/signals.hpp"
 
 namespace alexnet::app {

@@ -5,7 +5,7 @@
 #include <functional>
 #include <limits>
 
-#include "report/text.hpp"
+#include "print/text.hpp"
 #include "report/time/read_time_report.hpp"
 #include "report/time/time_page.hpp"
 #include "timing.hpp"

@@ -3,11 +3,11 @@
 #include <numeric>
 
 #include "image/draw.hpp"
+#include "print/html.hpp"
+#include "print/pictures.hpp"
+#include "print/text.hpp"
 #include "report/explain/explain_figures.hpp"
 #include "report/explain/explain_report.hpp"
-#include "report/html.hpp"
-#include "report/pictures.hpp"
-#include "report/text.hpp"
 
 namespace alexnet::app {
 namespace {

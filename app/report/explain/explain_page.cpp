@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "print/html.hpp"
+#include "print/layer_times.hpp"
+#include "print/text.hpp"
 #include "report/explain/explain_figures.hpp"
 #include "report/explain/explain_report.hpp"
 #include "report/explain/layer_facts.hpp"
-#include "report/html.hpp"
-#include "report/layer_times.hpp"
-#include "report/text.hpp"
 
 namespace alexnet::app {
 namespace {

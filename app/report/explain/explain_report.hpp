@@ -5,7 +5,7 @@
 #include <string>
 
 #include "explain/explanation.hpp"
-#include "report/text.hpp"
+#include "print/text.hpp"
 
 namespace alexnet::app {
 

@@ -7,8 +7,8 @@
 #include <limits>
 #include <numeric>
 
+#include "print/layer_times.hpp"
 #include "report/explain/layer_facts.hpp"
-#include "report/layer_times.hpp"
 
 namespace alexnet::app {
 namespace {

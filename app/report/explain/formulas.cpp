@@ -2,9 +2,9 @@
 #include <cmath>
 #include <cstdio>
 
+#include "print/text.hpp"
 #include "report/explain/explain_report.hpp"
 #include "report/explain/layer_facts.hpp"
-#include "report/text.hpp"
 
 namespace alexnet::app {
 namespace {

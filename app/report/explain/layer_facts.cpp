@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "print/layer_times.hpp"
 #include "report/inspect_report.hpp"
-#include "report/layer_times.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -1,9 +1,9 @@
 #include <cmath>
 #include <functional>
 
+#include "print/html.hpp"
 #include "report/explain/explain_figures.hpp"
 #include "report/explain/explain_report.hpp"
-#include "report/html.hpp"
 
 namespace alexnet::app {
 namespace {

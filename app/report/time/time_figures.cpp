@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "report/html.hpp"
-#include "report/svg.hpp"
+#include "print/html.hpp"
+#include "print/svg.hpp"
 
 namespace alexnet::app {
 const char* const kTimeFigureStyle = R"(

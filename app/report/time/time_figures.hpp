@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "report/svg.hpp"
+#include "print/svg.hpp"
 #include "report/time/time_report.hpp"
 
 namespace alexnet::app {

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "report/html.hpp"
-#include "report/svg.hpp"
+#include "print/html.hpp"
+#include "print/svg.hpp"
 #include "report/time/counters_text.hpp"
 #include "report/time/time_changes.hpp"
 #include "report/time/time_figures.hpp"

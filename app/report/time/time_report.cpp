@@ -1,6 +1,6 @@
 #include "report/time/time_report.hpp"
 
-#include "report/svg.hpp"
+#include "print/svg.hpp"
 #include "report/time/counters_text.hpp"
 #include "report/time/time_changes.hpp"
 #include "run/record.hpp"

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "kernels/peak.hpp"
-#include "report/layer_times.hpp"
-#include "report/text.hpp"
+#include "print/layer_times.hpp"
+#include "print/text.hpp"
 
 namespace alexnet::app {
 

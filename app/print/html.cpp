@@ -1,7 +1,7 @@
-#include "report/html.hpp"
+#include "print/html.hpp"
 
 #include "core/escape_for_terminal.hpp"
-#include "report/layer_times.hpp"
+#include "print/layer_times.hpp"
 #include "run/record.hpp"
 
 namespace alexnet::app {

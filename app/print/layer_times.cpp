@@ -1,4 +1,4 @@
-#include "report/layer_times.hpp"
+#include "print/layer_times.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,4 +1,4 @@
-#include "report/text.hpp"
+#include "print/text.hpp"
 
 #include <langinfo.h>
 #include <locale.h>

@@ -1,4 +1,4 @@
-#include "report/pictures.hpp"
+#include "print/pictures.hpp"
 
 #include <algorithm>
 #include <cmath>

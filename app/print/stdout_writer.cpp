@@ -1,4 +1,4 @@
-#include "report/output.hpp"
+#include "print/stdout_writer.hpp"
 
 #include <unistd.h>
 

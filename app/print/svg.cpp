@@ -1,4 +1,4 @@
-#include "report/svg.hpp"
+#include "print/svg.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "report/html.hpp"
+#include "print/html.hpp"
 
 namespace alexnet::app {
 

@@ -9,7 +9,7 @@
 #include "engine/engine.hpp"
 #include "kernels/peak.hpp"
 #include "network/counters.hpp"
-#include "report/text.hpp"
+#include "print/text.hpp"
 #include "weights/weights.hpp"
 
 namespace alexnet::app {

@@ -1,11 +1,11 @@
-#include "report/grid.hpp"
+#include "print/grid.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
 #include "image/draw.hpp"
-#include "report/text.hpp"
+#include "print/text.hpp"
 
 namespace alexnet::app {
 namespace {

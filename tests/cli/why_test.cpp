@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "classify/occlusion.hpp"
+#include "classify/occlusion_report.hpp"
 #include "network/model.hpp"
-#include "report/occlusion_report.hpp"
 #include "tiny_model.hpp"
 
 using namespace alexnet;

@@ -2,12 +2,12 @@
 #include <filesystem>
 
 #include "classify/occlusion.hpp"
+#include "classify/occlusion_report.hpp"
 #include "command_line/commands.hpp"
 #include "core/error.hpp"
 #include "network/profiler.hpp"
 #include "print/layer_times.hpp"
 #include "print/stdout_writer.hpp"
-#include "report/occlusion_report.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/record.hpp"
 #include "run/session.hpp"

@@ -1,4 +1,4 @@
-#include "report/occlusion_report.hpp"
+#include "classify/occlusion_report.hpp"
 
 namespace alexnet::app {
 

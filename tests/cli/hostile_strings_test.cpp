@@ -7,11 +7,11 @@
 #include <filesystem>
 
 #include "core/escape_for_terminal.hpp"
-#include "report/time/read_time_report.hpp"
-#include "report/time/time_changes.hpp"
-#include "report/time/time_figures.hpp"
-#include "report/time/time_page.hpp"
 #include "run/record.hpp"
+#include "time/read_time_report.hpp"
+#include "time/time_changes.hpp"
+#include "time/time_figures.hpp"
+#include "time/time_page.hpp"
 #include "tiny_model.hpp"
 
 using namespace alexnet::cli;

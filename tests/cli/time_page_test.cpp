@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "print/text.hpp"
-#include "report/time/read_time_report.hpp"
-#include "report/time/time_page.hpp"
+#include "time/read_time_report.hpp"
+#include "time/time_page.hpp"
 #include "timing.hpp"
 
 using namespace alexnet::cli;

@@ -1,9 +1,9 @@
 // What time --compare blames a change on, and which networks are held against Jia's profile. The reports are made up.
-#include "report/time/time_changes.hpp"
+#include "time/time_changes.hpp"
 
 #include <doctest/doctest.h>
 
-#include "report/time/time_page.hpp"
+#include "time/time_page.hpp"
 
 using namespace alexnet::app;
 

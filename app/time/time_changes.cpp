@@ -1,4 +1,4 @@
-#include "report/time/time_changes.hpp"
+#include "time/time_changes.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "report/time/time_report.hpp"
+#include "time/time_report.hpp"
 
 namespace alexnet::app {
 

@@ -1,12 +1,12 @@
-#include "report/time/time_page.hpp"
+#include "time/time_page.hpp"
 
 #include <cmath>
 
 #include "print/html.hpp"
 #include "print/svg.hpp"
-#include "report/time/counters_text.hpp"
-#include "report/time/time_changes.hpp"
-#include "report/time/time_figures.hpp"
+#include "time/counters_text.hpp"
+#include "time/time_changes.hpp"
+#include "time/time_figures.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "print/html.hpp"
 #include "print/svg.hpp"
-#include "report/time/time_figures.hpp"
+#include "time/time_figures.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -1,4 +1,4 @@
-#include "report/time/time_figures.hpp"
+#include "time/time_figures.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "report/time/time_trace.hpp"
+#include "time/time_trace.hpp"
 
 #include <algorithm>
 #include <set>

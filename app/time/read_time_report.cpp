@@ -1,10 +1,10 @@
-#include "report/time/read_time_report.hpp"
+#include "time/read_time_report.hpp"
 
 #include <algorithm>
 
 #include "core/escape_for_terminal.hpp"
 #include "network/json_object.hpp"
-#include "report/time/time_changes.hpp"
+#include "time/time_changes.hpp"
 #include "weights/strict_json.hpp"
 
 namespace alexnet::app {

@@ -1,6 +1,6 @@
 // Two engines side by side.
-#include "report/time/time_report.hpp"
 #include "run/record.hpp"
+#include "time/time_report.hpp"
 
 namespace alexnet::app {
 namespace {

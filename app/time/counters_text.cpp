@@ -1,4 +1,4 @@
-#include "report/time/counters_text.hpp"
+#include "time/counters_text.hpp"
 
 #include <cmath>
 

@@ -8,15 +8,15 @@
 #include "kernels/gemm.hpp"
 #include "network/profiler.hpp"
 #include "print/stdout_writer.hpp"
-#include "report/time/read_time_report.hpp"
-#include "report/time/time_changes.hpp"
-#include "report/time/time_figures.hpp"
-#include "report/time/time_page.hpp"
-#include "report/time/time_trace.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/record.hpp"
 #include "run/session.hpp"
-#include "run_facts.hpp"
+#include "time/environment.hpp"
+#include "time/read_time_report.hpp"
+#include "time/time_changes.hpp"
+#include "time/time_figures.hpp"
+#include "time/time_page.hpp"
+#include "time/time_trace.hpp"
 
 namespace alexnet::app {
 namespace {

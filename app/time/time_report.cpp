@@ -1,9 +1,9 @@
-#include "report/time/time_report.hpp"
+#include "time/time_report.hpp"
 
 #include "print/svg.hpp"
-#include "report/time/counters_text.hpp"
-#include "report/time/time_changes.hpp"
 #include "run/record.hpp"
+#include "time/counters_text.hpp"
+#include "time/time_changes.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "network/profiler.hpp"
-#include "report/time/time_report.hpp"
+#include "time/time_report.hpp"
 
 namespace alexnet::app {
 

@@ -1,7 +1,7 @@
 // With what a run is measured.
 #pragma once
 
-#include "report/time/time_report.hpp"
+#include "time/time_report.hpp"
 
 namespace alexnet::app {
 

@@ -1,4 +1,4 @@
-#include "run_facts.hpp"
+#include "time/environment.hpp"
 
 #include <array>
 #include <ctime>

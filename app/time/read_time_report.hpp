@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "report/time/time_report.hpp"
+#include "time/time_report.hpp"
 
 namespace alexnet::app {
 

@@ -1,7 +1,7 @@
 // What the CPU counted, layer by layer.
 #pragma once
 
-#include "report/time/time_report.hpp"
+#include "time/time_report.hpp"
 
 namespace alexnet::app {
 

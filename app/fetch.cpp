@@ -4,8 +4,8 @@
 
 #include "command_line/commands.hpp"
 #include "core/error.hpp"
+#include "inspect/inspect_report.hpp"
 #include "print/stdout_writer.hpp"
-#include "report/inspect_report.hpp"
 #include "run/progress.hpp"
 #include "run/record.hpp"
 #include "run/signals.hpp"

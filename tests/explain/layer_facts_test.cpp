@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "report/inspect_report.hpp"
+#include "inspect/inspect_report.hpp"
 
 using namespace alexnet;
 using namespace alexnet::app;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "inspect/inspect_report.hpp"
 #include "print/layer_times.hpp"
-#include "report/inspect_report.hpp"
 
 namespace alexnet::app {
 namespace {

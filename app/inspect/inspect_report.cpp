@@ -4,8 +4,8 @@
 #include <array>
 #include <cstdio>
 
+#include "explain/layer_explanation.hpp"
 #include "print/layer_times.hpp"
-#include "report/explain/layer_facts.hpp"
 #include "run/record.hpp"
 
 namespace alexnet::app {

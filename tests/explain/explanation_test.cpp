@@ -5,10 +5,10 @@
 
 #include <random>
 
+#include "explain/explain_page.hpp"
 #include "image/preprocess.hpp"
 #include "import/import.hpp"
 #include "reference.hpp"
-#include "report/explain/explain_page.hpp"
 
 using namespace alexnet;
 using namespace alexnet::app;

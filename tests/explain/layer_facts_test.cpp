@@ -1,5 +1,5 @@
 // What explain says about the sizes of the patch matrix and of what stands instead of it.
-#include "report/explain/layer_facts.hpp"
+#include "explain/layer_explanation.hpp"
 
 #include <doctest/doctest.h>
 

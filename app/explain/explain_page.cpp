@@ -1,14 +1,14 @@
-#include "report/explain/explain_page.hpp"
+#include "explain/explain_page.hpp"
 
 #include <algorithm>
 #include <cmath>
 
+#include "explain/explain_figures.hpp"
+#include "explain/explain_report.hpp"
+#include "explain/layer_explanation.hpp"
 #include "print/html.hpp"
 #include "print/layer_times.hpp"
 #include "print/text.hpp"
-#include "report/explain/explain_figures.hpp"
-#include "report/explain/explain_report.hpp"
-#include "report/explain/layer_facts.hpp"
 
 namespace alexnet::app {
 namespace {

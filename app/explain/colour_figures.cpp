@@ -2,12 +2,12 @@
 #include <cmath>
 #include <numeric>
 
+#include "explain/explain_figures.hpp"
+#include "explain/explain_report.hpp"
 #include "image/draw.hpp"
 #include "print/html.hpp"
 #include "print/pictures.hpp"
 #include "print/text.hpp"
-#include "report/explain/explain_figures.hpp"
-#include "report/explain/explain_report.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -1,6 +1,6 @@
+#include "explain/explain_report.hpp"
+#include "explain/layer_explanation.hpp"
 #include "print/layer_times.hpp"
-#include "report/explain/explain_report.hpp"
-#include "report/explain/layer_facts.hpp"
 #include "run/record.hpp"
 
 namespace alexnet::app {

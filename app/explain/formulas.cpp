@@ -2,9 +2,9 @@
 #include <cmath>
 #include <cstdio>
 
+#include "explain/explain_report.hpp"
+#include "explain/layer_explanation.hpp"
 #include "print/text.hpp"
-#include "report/explain/explain_report.hpp"
-#include "report/explain/layer_facts.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -1,9 +1,9 @@
 #include <cmath>
 #include <functional>
 
+#include "explain/explain_figures.hpp"
+#include "explain/explain_report.hpp"
 #include "print/html.hpp"
-#include "report/explain/explain_figures.hpp"
-#include "report/explain/explain_report.hpp"
 
 namespace alexnet::app {
 namespace {

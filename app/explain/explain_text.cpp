@@ -1,4 +1,4 @@
-#include "report/explain/explain_report.hpp"
+#include "explain/explain_report.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,8 +7,8 @@
 #include <limits>
 #include <numeric>
 
+#include "explain/layer_explanation.hpp"
 #include "print/layer_times.hpp"
-#include "report/explain/layer_facts.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -1,4 +1,4 @@
-#include "report/explain/layer_facts.hpp"
+#include "explain/layer_explanation.hpp"
 
 #include <algorithm>
 

@@ -9,11 +9,11 @@
 
 #include "batch/journal.hpp"
 #include "batch/output_handle.hpp"
+#include "evaluate/confusion_matrix.hpp"
 #include "image/image.hpp"
 #include "image/png_mark.hpp"
 #include "print/html.hpp"
 #include "print/svg.hpp"
-#include "report/confusion_matrix.hpp"
 #include "run/session.hpp"
 #include "run/trace.hpp"
 

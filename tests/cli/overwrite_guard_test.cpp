@@ -7,11 +7,11 @@
 
 #include "batch/journal.hpp"
 #include "cli/command.hpp"
+#include "evaluate/confusion_matrix.hpp"
 #include "image/image.hpp"
 #include "image/png_mark.hpp"
 #include "print/html.hpp"
 #include "print/svg.hpp"
-#include "report/confusion_matrix.hpp"
 #include "run/trace.hpp"
 #include "weights/safetensors_header.hpp"
 #include "weights/temp_dir.hpp"

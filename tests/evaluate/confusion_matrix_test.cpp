@@ -1,4 +1,4 @@
-#include "report/confusion_matrix.hpp"
+#include "evaluate/confusion_matrix.hpp"
 
 #include <doctest/doctest.h>
 

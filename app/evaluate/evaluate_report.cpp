@@ -1,4 +1,4 @@
-#include "report/evaluate_report.hpp"
+#include "evaluate/evaluate_report.hpp"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,4 +1,4 @@
-#include "check.hpp"
+#include "convert/check.hpp"
 
 #include <array>
 #include <cmath>

@@ -2,8 +2,8 @@
 #include <memory>
 #include <optional>
 
-#include "check.hpp"
 #include "command_line/commands.hpp"
+#include "convert/check.hpp"
 #include "core/error.hpp"
 #include "core/module.hpp"
 #include "import/readers.hpp"

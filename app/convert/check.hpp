@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "batch/listing.hpp"
+#include "batch/list/listing.hpp"
 #include "print/stdout_writer.hpp"
 #include "print/text.hpp"
 #include "run/session.hpp"

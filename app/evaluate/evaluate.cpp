@@ -2,7 +2,7 @@
 #include <cmath>
 #include <memory>
 
-#include "batch/pipeline.hpp"
+#include "batch/run/pipeline.hpp"
 #include "command_line/commands.hpp"
 #include "core/error.hpp"
 #include "core/new_file.hpp"

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "batch/names.hpp"
+#include "batch/list/names.hpp"
 #include "core/byte_order_mark.hpp"
 #include "core/mapped_file.hpp"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "batch/listing.hpp"
+#include "batch/list/listing.hpp"
 #include "evaluate/class_names.hpp"
 
 namespace alexnet::app {

@@ -4,9 +4,9 @@
 #include <list>
 #include <stdexcept>
 
-#include "batch/result_format.hpp"
-#include "batch/run_tables.hpp"
-#include "batch/seen_paths.hpp"
+#include "batch/list/path_set.hpp"
+#include "batch/output/result_format.hpp"
+#include "batch/output/sqlite_schema.hpp"
 
 namespace alexnet::app {
 namespace {

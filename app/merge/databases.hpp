@@ -1,7 +1,7 @@
 // Shards that are SQLite databases.
 #pragma once
 
-#include "batch/output_handle.hpp"
+#include "batch/output/output_handle.hpp"
 #include "merge/shards.hpp"
 
 namespace alexnet::app {

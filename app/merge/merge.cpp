@@ -1,7 +1,7 @@
 #include <cstdio>
 #include <memory>
 
-#include "batch/run_tables.hpp"
+#include "batch/output/sqlite_schema.hpp"
 #include "command_line/commands.hpp"
 #include "merge/databases.hpp"
 #include "merge/records.hpp"

@@ -7,9 +7,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include "batch/feature_sink.hpp"
-#include "batch/record_file.hpp"
-#include "batch/result_format.hpp"
+#include "batch/output/feature_sink.hpp"
+#include "batch/output/result_format.hpp"
+#include "batch/output/resumable_file.hpp"
 #include "run/record.hpp"
 
 namespace alexnet::app {

@@ -1,7 +1,7 @@
 // Shards whose records stand in a file, with a journal: text, JSON Lines, CSV and features.
 #pragma once
 
-#include "batch/output_handle.hpp"
+#include "batch/output/output_handle.hpp"
 #include "merge/shards.hpp"
 
 namespace alexnet::app {

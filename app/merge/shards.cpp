@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "batch/run_tables.hpp"
-#include "batch/shard.hpp"
+#include "batch/list/shard.hpp"
+#include "batch/output/sqlite_schema.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-#include "batch/journal.hpp"
+#include "batch/output/resume_journal.hpp"
 #include "core/error.hpp"
 
 namespace alexnet::app {

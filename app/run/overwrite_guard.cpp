@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "batch/journal.hpp"
-#include "batch/output_handle.hpp"
+#include "batch/output/output_handle.hpp"
+#include "batch/output/resume_journal.hpp"
 #include "evaluate/confusion_matrix.hpp"
 #include "image/image.hpp"
 #include "image/png_mark.hpp"

@@ -1,4 +1,4 @@
-#include "batch/filter.hpp"
+#include "batch/run/filter.hpp"
 
 #include <doctest/doctest.h>
 #include <locale.h>

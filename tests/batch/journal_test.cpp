@@ -1,4 +1,4 @@
-#include "batch/journal.hpp"
+#include "batch/output/resume_journal.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "batch/kept_records.hpp"
+#include "batch/output/kept_records.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "batch/listing.hpp"
+#include "batch/list/listing.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "batch/names.hpp"
+#include "batch/list/names.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

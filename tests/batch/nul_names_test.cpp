@@ -1,8 +1,8 @@
 // Names with a NUL byte never stand for the file whose name ends there.
 #include <doctest/doctest.h>
 
-#include "batch/journal.hpp"
-#include "batch/read_ahead.hpp"
+#include "batch/list/read_ahead.hpp"
+#include "batch/output/resume_journal.hpp"
 #include "cli/command.hpp"
 #include "core/error.hpp"
 #include "core/mapped_file.hpp"

@@ -1,4 +1,4 @@
-#include "batch/record_file.hpp"
+#include "batch/output/resumable_file.hpp"
 
 #include <doctest/doctest.h>
 

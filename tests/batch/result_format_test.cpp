@@ -1,4 +1,4 @@
-#include "batch/result_format.hpp"
+#include "batch/output/result_format.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,11 +1,11 @@
-#include "batch/run_tables.hpp"
+#include "batch/output/sqlite_schema.hpp"
 
 #include <doctest/doctest.h>
 
 #include <filesystem>
 
+#include "batch/output/sqlite_sink.hpp"
 #include "batch/some_run.hpp"
-#include "batch/sqlite_sink.hpp"
 #include "cli/command.hpp"
 #include "core/error.hpp"
 #include "weights/temp_dir.hpp"

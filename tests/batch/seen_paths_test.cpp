@@ -1,4 +1,4 @@
-#include "batch/seen_paths.hpp"
+#include "batch/list/path_set.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // What a run was made with, as its outputs keep it.
 #pragma once
 
-#include "batch/journal.hpp"
+#include "batch/output/resume_journal.hpp"
 
 namespace alexnet::app {
 

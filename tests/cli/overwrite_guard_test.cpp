@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "batch/journal.hpp"
+#include "batch/output/resume_journal.hpp"
 #include "cli/command.hpp"
 #include "evaluate/confusion_matrix.hpp"
 #include "image/image.hpp"

@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <map>
 
-#include "batch/feature_sink.hpp"
-#include "batch/sqlite_sink.hpp"
-#include "batch/text_sink.hpp"
+#include "batch/output/feature_sink.hpp"
+#include "batch/output/sqlite_sink.hpp"
+#include "batch/output/text_sink.hpp"
 #include "cli/command.hpp"
 #include "core/error.hpp"
 #include "merge/databases.hpp"

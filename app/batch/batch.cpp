@@ -1,0 +1,287 @@
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "batch/list/listing.hpp"
+#include "batch/output/feature_sink.hpp"
+#include "batch/output/result_format.hpp"
+#include "batch/output/sqlite_sink.hpp"
+#include "batch/output/text_sink.hpp"
+#include "batch/run/filter.hpp"
+#include "batch/run/pipeline.hpp"
+#include "batch/sort/sorter.hpp"
+#include "command_line/commands.hpp"
+#include "print/layer_times.hpp"
+#include "run/overwrite_guard.hpp"
+#include "run/signals.hpp"
+#include "run/trace.hpp"
+
+namespace alexnet::app {
+namespace {
+
+struct BatchOptions {
+  ListingOptions listing;
+  ModelChoice model;
+  EngineOptions engine;
+  PipelineOptions run;
+  Filter filter;
+  SortOptions sort;
+  std::string output = "-";
+  std::string format;  // "": as the output's ending says
+  std::string trace;
+  std::optional<std::string> layer;  // whose output is to be extracted, in place of answers
+  Existing existing = Existing::refuse;
+  int threads = 0;
+};
+
+const std::map<std::string, Format> kTextFormats{
+    {"text", Format::text}, {"jsonl", Format::jsonl}, {"csv", Format::csv}};
+
+std::string format_of(const BatchOptions& options) {
+  return choose_format(options.output, options.format, options.layer.has_value());
+}
+
+const char* name_of(Placing how) {
+  return how == Placing::link ? "link" : how == Placing::copy ? "copy" : "move";
+}
+
+// All that the records depend on, and which images are asked for.
+RunIdentity identity(const BatchOptions& options, const Model& model, const Session& session) {
+  const Reading& reading = options.run.reading;
+  RunIdentity choices{{"format", format_of(options)},
+                      {"extract", options.layer ? RunIdentity(*options.layer) : RunIdentity()},
+                      {"engine", session.network.engine().name()},
+                      {"conv", to_string(options.engine.conv)},
+                      {"top_k", options.run.k},
+                      {"min_prob", options.filter.min_prob},
+                      {"label", options.filter.labels},
+                      {"crops", reading.crops},
+                      {"exact_decode", reading.exact},
+                      {"background", reading.background ? RunIdentity(*reading.background) : RunIdentity()}};
+  if (options.layer) choices["width"] = session.network.output_shape().count();
+  if (options.sort.sorts()) {
+    choices["sort_into"] = options.sort.into;
+    choices["sort_by"] = name_of(options.sort.how);
+    choices["dry_run"] = options.sort.dry_run;
+  }
+  RunIdentity list{{"places", options.listing.places},
+                   {"files_from", options.listing.files_from},
+                   {"null", options.listing.null},
+                   {"recursive", options.listing.recursive}};
+  return {{"model", session.name()},
+          {"model_hash", model_hash(model)},
+          {"options", std::move(choices)},
+          {"list", std::move(list)},
+          {"shard", to_string(options.listing.shard)}};
+}
+
+std::unique_ptr<Sink> make_sink(const BatchOptions& options, const Model& model, const Session& session) {
+  // Of a stream nothing is remembered, and reading all weights for their hash would be in vain.
+  const bool stream = is_stream(options.output) && !options.layer;
+  const RunIdentity run = stream ? RunIdentity() : identity(options, model, session);
+  if (options.layer) return std::make_unique<FeatureSink>(options.output, options.existing, run);
+  const std::string format = format_of(options);
+  if (format == "sqlite")
+    return std::make_unique<SqliteSink>(options.output, options.existing, options.sort.moves(), run,
+                                        session.model);
+  RecordFileOptions file{
+      .file = options.output, .existing = options.existing, .gone_is_done = options.sort.moves()};
+  return std::make_unique<TextSink>(kTextFormats.at(format), std::move(file), options.sort.sorts(), run,
+                                    session.model);
+}
+
+// What was moved is not listed again, so that the list of the next run is another one.
+EndOfList end_of(const Listing& list, const BatchOptions& options) {
+  if (options.sort.moves()) return {};
+  return {list.listed(), options.listing.order == Order::natural};
+}
+
+// For an output that holds nothing of images that fail.
+void tell_failures(const std::vector<Result>& results, const Model& model, const Progress& progress) {
+  for (const Result& result : results) {
+    if (!result.record.failed()) continue;
+    progress.finish();
+    std::fputs(text_line(result.record, model).c_str(), stderr);
+  }
+}
+
+std::string summary(const BatchOptions& options, const Pipeline& run, const Sink& sink, std::size_t matches,
+                    double ms, const Style& style) {
+  const Totals& t = run.totals();
+  const auto count = [](std::size_t n) { return grouped(static_cast<std::int64_t>(n)); };
+  std::string text = count(t.images) + " images, " + count(t.failures) + " failed, " +
+                     number(1000.0 * static_cast<double>(t.images) / ms) + " images/s; " + number(ms / 1000) +
+                     " s in all, decode " + number(t.decode_ms / 1000) + " s, network " +
+                     number(t.network_ms / 1000) + " s (both summed over threads)" +
+                     (sink.kept() > 0 ? "; " + count(sink.kept()) + " were done before" : "") + "\n";
+  if (!options.filter.labels.empty())
+    text += count(matches) + " of " + count(t.images) + " images match " +
+            escape_for_terminal(options.filter.labels_text()) + "\n";
+  if (options.run.time && t.images > t.failures)
+    text += (options.run.reading.crops > 1
+                 ? "\nsummed over the images, ten crops each; m x k x n is of one crop\n"
+                 : "\nsummed over the images; m x k x n is of one image\n") +
+            layers_text(run.layer_times(), style);
+  return text;
+}
+
+OverwriteGuard guard_of(const BatchOptions& options) {
+  OverwriteGuard guard;
+  guard.add_results(options.output);
+  guard.add_side_file(options.trace, FileKind::trace);
+  for (const std::string& place : options.listing.places) guard.check_input(place);
+  guard.check_input(options.listing.files_from);
+  return guard;
+}
+
+int batch(const BatchOptions& options, const Global& global) {
+  const OverwriteGuard guard = guard_of(options);
+  format_of(options);  // throws if the output's ending is unknown, before anything is read
+  if (options.sort.sorts()) refuse_to_sort(options.listing, options.sort.into);
+  const Model model = options.model.open();
+  guard.check_input(model, options.model.import);
+  options.filter.require_classes(model);
+  catch_interrupts();
+  std::optional<RunTrace> trace;
+  if (!options.trace.empty()) trace.emplace(options.trace, "alexnet batch");
+  RunTrace* const traced = trace ? &*trace : nullptr;
+  Listing list = [&] {
+    const Stage stage(traced, "list");
+    return Listing(options.listing);
+  }();
+  if (const int signal = interrupted(); signal != 0) {
+    std::fputs("alexnet: stopped while the list was read\n", stderr);
+    return 128 + signal;
+  }
+  Session session(options.layer ? ending_at(model, *options.layer) : model, for_many(options.engine));
+  if (!options.layer) session.require_classifier();
+  session.trace = traced;
+  print_notes(session.model);
+  const std::unique_ptr<Sink> sink = make_sink(options, model, session);
+  const Style style = style_for(global.color, error_is_terminal());
+  // What is left; what was moved is not listed any more.
+  std::optional<std::size_t> total = list.total();
+  if (total && !options.sort.moves()) *total -= std::min(*total, sink->kept());
+  Progress progress(total, style);
+  Pipeline pipeline(options.run, session, progress);
+  const NextListed next = [&](const std::stop_token& stop) {
+    std::optional<Listed> listed = list.next(stop);
+    while (listed && sink->has(*listed)) listed = list.next(stop);
+    return listed;
+  };
+  std::optional<Sorter> sorter;
+  if (options.sort.sorts()) sorter.emplace(options.sort, session.model);
+  std::size_t matches = 0;  // images that --label keeps
+  const Stopwatch watch;
+  pipeline.run(next, [&](std::vector<Result>& results) {
+    for (Result& result : results) {
+      Record& record = result.record;
+      const auto best = record.predictions.empty() ? std::nullopt : std::optional(record.predictions.front());
+      options.filter.apply(record, session.model);
+      if (!record.failed() && !record.left_out) ++matches;
+      if (sorter) sorter->place(record, best);
+    }
+    sink->write(results);
+    if (sorter) sorter->remove_moved();
+    if (options.layer) tell_failures(results, session.model, progress);
+  });
+  const int signal = interrupted();
+  sink->finish(signal == 0 ? std::optional(end_of(list, options)) : std::nullopt);
+  std::fputs(summary(options, pipeline, *sink, matches, watch.ms(), style).c_str(), stderr);
+  if (trace) trace->finish();
+  const Totals& totals = pipeline.totals();
+  if (signal != 0) {
+    const std::string of = total ? " of " + std::to_string(*total) : "";
+    std::fprintf(stderr, "alexnet: stopped after %zu%s images%s\n", totals.images, of.c_str(),
+                 is_stream(options.output) ? "" : "; the same command with --resume goes on");
+    return 128 + signal;
+  }
+  return totals.failures > 0 ? kImagesFailed : kWell;
+}
+
+}  // namespace
+
+void setup_batch(CLI::App& cli, const Global& global, Command& run) {
+  auto options = std::make_shared<BatchOptions>();
+  CLI::App* command = cli.add_subcommand("batch", "Work through folders of photos");
+  add_listing_options(*command, options->listing);
+  add_model_options(*command, options->model);
+  add_engine_options(*command, options->engine);
+  auto* top_k = command->add_option("-k,--top-k", options->run.k, "How many answers to give for each image")
+                    ->capture_default_str()
+                    ->check(CLI::Range(1, 1000000))
+                    ->type_name("N");
+  auto* min_prob =
+      command->add_option("--min-prob", options->filter.min_prob, "Leave out answers that are less probable")
+          ->check(CLI::Range(0.0, 1.0))
+          ->type_name("P");
+  auto* label =
+      command
+          ->add_option(
+              "--label", options->filter.labels,
+              "Keep only answers whose label, id or index matches this pattern, in any case ('*cat*'), and "
+              "only images with one among their -k answers; may be repeated: any of them fits")
+          ->type_name("PATTERN")
+          ->allow_extra_args(false);
+  command
+      ->add_option(
+          "-o,--output", options->output,
+          "Write the results to this file; .txt, .jsonl, .json, .csv, .db and .sqlite choose the format "
+          "(default: standard output)")
+      ->type_name("FILE");
+  auto* format = command
+                     ->add_option("--format", options->format,
+                                  "text, jsonl, csv or sqlite (default: as the ending of -o says, else text)")
+                     ->check(CLI::IsMember({"text", "jsonl", "csv", "sqlite"}))
+                     ->type_name("FORMAT");
+  auto* json = command
+                   ->add_flag_callback(
+                       "--json", [options] { options->format = "jsonl"; }, "The same as --format jsonl")
+                   ->excludes(format);
+  CLI::Option* sort_into = add_sort_options(*command, options->sort);
+  command
+      ->add_option_function<std::string>(
+          "--extract",
+          [options](const std::string& layer) {
+            options->layer = layer;
+            options->run.k = 0;
+            options->run.outputs = true;
+          },
+          "Write what this layer gives for each image into a .safetensors file: fc7 before its ReLU, relu7 "
+          "after it (Caffe's fc7)")
+      ->excludes(top_k, min_prob, label, format, json, sort_into)
+      ->type_name("LAYER");
+  add_batch_size_option(*command, options->run.batch_size);
+  CLI::Option* resume = command->add_flag_callback(
+      "--resume", [options] { options->existing = Existing::resume; },
+      "Go on with the output of an earlier run of this command: what it holds is not done again, but "
+      "for images that failed or were changed");
+  command
+      ->add_flag_callback(
+          "--overwrite", [options] { options->existing = Existing::overwrite; },
+          "Replace what the file of -o holds already, finished or not")
+      ->excludes(resume);
+  command->add_flag("--time", options->run.time, "Add the time of every layer, summed over the run");
+  command
+      ->add_option("--trace", options->trace,
+                   "Write what each thread does when, as trace events for Perfetto (ui.perfetto.dev)")
+      ->type_name("FILE");
+  add_reading_options(*command, options->run.reading);
+  add_threads_option(*command, options->threads);
+  command->footer(
+      "Example:\n  alexnet batch photos/\n  find . -name '*.jpg' -print0 | alexnet batch --files-from - -0 "
+      "-o results.jsonl");
+  command->callback([options, &global, &run] {
+    if (std::isnan(options->filter.min_prob))  // CLI::Range lets it through
+      throw CLI::ValidationError("--min-prob", "'nan' is not a number from 0 to 1");
+    options->listing.may_be_empty =
+        options->existing == Existing::resume && options->sort.moves();  // all were moved
+    if (options->listing.places.empty() && options->listing.files_from.empty())
+      throw CLI::RequiredError("PLACE or --files-from");
+    run = [options, &global] {
+      return with_threads(options->threads, [&] { return batch(*options, global); });
+    };
+  });
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,61 @@
+#include "batch/output/feature_sink.hpp"
+
+#include "weights/safetensors_header.hpp"
+
+namespace alexnet::app {
+namespace {
+
+std::string header(const RunIdentity& run, std::size_t rows, std::size_t path_bytes, std::size_t least = 0) {
+  const RunIdentity& options = run.at("options");
+  const auto side = [](std::size_t n) { return static_cast<std::int64_t>(n); };
+  return safetensors_header(
+      {{"features", {side(rows), options.at("width").get<std::int64_t>()}, {}, "F32"},
+       {"paths", {side(path_bytes)}, {}, "U8"}},
+      {{"model", run.at("model")}, {"model_hash", run.at("model_hash")}, {"layer", options.at("extract")}},
+      least);
+}
+
+}  // namespace
+
+std::string feature_prologue(const RunIdentity& run) {
+  constexpr std::size_t kMostRows = 1'000'000'000'000;
+  constexpr std::size_t kMostPathBytes = 1'000'000'000'000'000;
+  return header(run, kMostRows, kMostPathBytes);
+}
+
+FeatureFrame feature_frame(const RunIdentity& run, const std::vector<std::string>& paths) {
+  FeatureFrame frame;
+  for (const std::string& path : paths) frame.paths += path + '\0';
+  frame.header = header(run, paths.size(), frame.paths.size(), feature_prologue(run).size());
+  return frame;
+}
+
+void frame_features(const RecordFile& file, const RunIdentity& run) {
+  const FeatureFrame frame = feature_frame(run, file.paths());
+  file.frame(frame.header, frame.paths);
+}
+
+FeatureSink::FeatureSink(const std::string& file, Existing existing, const RunIdentity& run)
+    : run_(run),
+      file_({.file = file, .prologue = feature_prologue(run), .completes = true, .existing = existing}, run) {
+}
+
+void FeatureSink::write(const std::vector<Result>& results) {
+  std::vector<NewRecord> records;
+  records.reserve(results.size());
+  for (const Result& result : results)
+    records.push_back(
+        {{reinterpret_cast<const char*>(result.output.data()), result.output.size() * sizeof(float)},
+         {.index = result.index,
+          .file = result.file,
+          .failed = result.record.failed(),
+          .path = result.record.path}});
+  file_.append(std::move(records));
+}
+
+void FeatureSink::finish(const std::optional<EndOfList>& end) {
+  if (end) frame_features(file_, run_);
+  file_.finish(end);
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,55 @@
+#include "batch/output/result_format.hpp"
+
+#include <map>
+#include <stdexcept>
+
+#include "batch/output/output_handle.hpp"
+#include "print/text.hpp"
+
+namespace alexnet::app {
+namespace {
+
+const std::map<std::string, std::string> kFormats{
+    {".txt", "text"},  {".jsonl", "jsonl"},   {".json", "jsonl"},           {".csv", "csv"},
+    {".db", "sqlite"}, {".sqlite", "sqlite"}, {".safetensors", "features"}, {"", "text"}};
+
+// ".jsonl", or "" if the name has no dot.
+std::string ending_of(const std::string& file) {
+  const std::string name = file.substr(file.rfind('/') + 1);
+  const std::size_t dot = name.rfind('.');
+  return dot == std::string::npos ? "" : in_small_letters(name.substr(dot));
+}
+
+}  // namespace
+
+std::optional<std::string> format_of_name(const std::string& file) {
+  const auto found = kFormats.find(ending_of(file));
+  if (found != kFormats.end()) return found->second;
+  return is_stream(file) ? std::optional<std::string>("text") : std::nullopt;
+}
+
+std::string choose_format(const std::string& file, const std::string& chosen, bool features) {
+  const std::optional<std::string> named = format_of_name(file);
+  if (features) {
+    if (named == "features" || ending_of(file).empty()) return "features";
+    throw std::runtime_error(file + ": --extract writes a .safetensors file; name one with -o");
+  }
+  if (!chosen.empty()) return chosen;
+  if (named == "features")
+    throw std::runtime_error(
+        file + ": .safetensors is for --extract; use .txt, .jsonl, .json, .csv, .db or .sqlite");
+  if (!named)
+    throw std::runtime_error(
+        file + ": unknown ending '" + ending_of(file) +
+        "'; use .txt, .jsonl, .json, .csv, .db or .sqlite, or say what to write with --format");
+  return *named;
+}
+
+void check_merged_name(const std::string& output, const std::string& shard, const std::string& format) {
+  const std::string ending = ending_of(output);
+  if (ending.empty() || ending == ending_of(shard) || format_of_name(output) == format) return;
+  throw std::runtime_error(output + ": the shards hold " + format + ", which does not go with the ending '" +
+                           ending + "'; the output needs another name");
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,257 @@
+#include "batch/output/resumable_file.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+#include "batch/output/sqlite_schema.hpp"
+#include "core/error.hpp"
+#include "run/record.hpp"
+
+namespace alexnet::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What is to take the file's place.
+std::string replacement(const std::string& file) { return file + ".new"; }
+
+void discard(const std::string& file) {
+  std::error_code ignored;
+  fs::remove(file, ignored);
+}
+
+// 0 if there is none.
+std::uint64_t size_of(const std::string& file) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(file, error);
+  return error ? 0 : size;
+}
+
+}  // namespace
+
+RecordFile::RecordFile(RecordFileOptions options, const RunIdentity& run) : options_(std::move(options)) {
+  const bool resumes = options_.existing == Existing::resume;
+  if (is_stream(options_.file)) {
+    if (resumes || options_.completes)
+      throw std::runtime_error((options_.file == "-" ? "standard output" : options_.file) + ": " +
+                               (resumes ? "cannot be resumed" : "cannot hold features") +
+                               "; name a file with -o");
+    out_.emplace(options_.file, O_WRONLY | O_TRUNC);
+    out_->write_all(options_.prologue);
+    return;
+  }
+  options_.file = real_name(options_.file);
+  work_ = options_.file + (options_.completes ? ".part" : "");
+  std::error_code ignored;
+  const bool was_there = fs::exists(work_, ignored);
+  out_.emplace(open_locked(work_));
+  try {
+    take_over(RunIdentity::parse(dump(run)));  // as a journal would hold it: no bytes but UTF-8
+  } catch (...) {
+    if (!was_there) discard(work_);
+    throw;
+  }
+}
+
+// Throws if the file holds what this run must not replace, or go on with.
+void RecordFile::check_existing(const std::optional<Journal>& old, const RunIdentity& run) const {
+  const std::string journal_file = journal_name(options_.file);
+  const std::string other = old ? difference(old->run, run) : "";
+  for (const std::string& file : {options_.file, work_})
+    if (is_database(file)) throw std::runtime_error(file + ": is a database; the output needs another name");
+  if (options_.existing == Existing::resume) {
+    if (!other.empty()) throw std::runtime_error(journal_file + ": " + other + "; this is another run");
+    if (!old && (size_of(options_.file) > 0 || out_->size() > 0))
+      throw std::runtime_error(options_.file + ": has no journal, " + journal_file +
+                               ": it cannot be resumed");
+  } else if (options_.existing == Existing::refuse) {
+    if (old && !old->end && options_.whole && other.empty()) return;
+    const std::uint64_t begun = old ? options_.prologue.size() : 0;  // nothing is lost with that
+    const bool is_longer = size_of(options_.file) > begun || size_of(work_) > begun;
+    // Records of images that a filter left out, and of features that failed, are in the journal alone.
+    const auto in_file = [](const JournalEntry& entry) { return entry.length > 0; };
+    const bool in_journal = old && !old->entries.empty() && std::ranges::none_of(old->entries, in_file);
+    if (!is_longer && !in_journal) return;
+    if (!old)
+      throw std::runtime_error((size_of(options_.file) > 0 ? options_.file : work_) +
+                               ": exists; --overwrite replaces it");
+    throw std::runtime_error(
+        options_.file + ": holds " + std::to_string(old->entries.size()) +
+        (old->end ? " records of an earlier run;" : " records of a run that did not end;") +
+        (options_.whole ? "" : " --resume goes on with it,") + " --overwrite replaces it");
+  }
+}
+
+// Throws if a file that is written beside the output, and would be lost, is none of ours.
+void RecordFile::check_companions(bool has_journal) const {
+  const std::string journal_file = journal_name(options_.file);
+  const auto refuse = [](const std::string& file) {
+    throw std::runtime_error(
+        file + ": was not made by a batch run, and would be overwritten; the output needs another name");
+  };
+  for (const std::string& file : {journal_file, replacement(journal_file)})
+    if (is_foreign_journal(file)) refuse(file);
+  if (!has_journal && size_of(replacement(work_)) > 0) refuse(replacement(work_));
+}
+
+// What an earlier run left.
+void RecordFile::take_over(const RunIdentity& run) {
+  const std::string journal_file = journal_name(options_.file);
+  std::optional<Journal> old = read_journal(journal_file);
+  check_existing(old, run);
+  check_companions(old.has_value());
+  if (options_.existing != Existing::resume) old.reset();
+  if (old) finish_replacing(*old);
+  // Where the records are: in the file that grew, or else in the finished one.
+  std::optional<OutputHandle> finished;
+  if (options_.completes && out_->size() == 0 && size_of(options_.file) > 0)
+    finished.emplace(options_.file, O_RDWR);
+  const OutputHandle& source = finished ? *finished : *out_;
+  const std::vector<Kept> kept = old ? unchanged(*old, source) : std::vector<Kept>();
+  std::string lines = journal_header(run);
+  end_ = options_.prologue.size();
+  bool in_place = kept.empty() || (!finished && source.read_at(0, end_) == options_.prologue);
+  for (const Kept& record : kept) {
+    lines += journal_line(record.entry);
+    kept_.add(record.entry.path, record.entry.index);
+    in_place = in_place && record.offset == end_;
+    end_ += record.entry.length;
+  }
+  // What can fail comes first: until the renames, all is as it was.
+  std::optional<OutputHandle> made;
+  try {
+    if (!in_place) made = copy(kept, source);
+    // The journal first: what the output holds beyond it is only done again.
+    replace_journal(lines);
+  } catch (const OutputError&) {
+    discard(replacement(work_));
+    throw;
+  }
+  if (made) {
+    made->move_to(work_);
+    *out_ = std::move(*made);
+  } else if (kept.empty()) {
+    out_->cut(0);
+    out_->write_all(options_.prologue);
+  } else {
+    out_->cut(end_);
+  }
+}
+
+void RecordFile::replace_journal(const std::string& lines) {
+  const std::string file = journal_name(options_.file);
+  try {
+    journal_.emplace(replacement(file), O_WRONLY | O_TRUNC);
+    journal_->write_all(lines);
+    journal_->move_to(file);
+  } catch (const OutputError&) {
+    discard(replacement(file));
+    throw;
+  }
+  journal_end_ = lines.size();
+}
+
+// A run that was ended between its two renames has a new journal, and what it speaks of is not in its place yet.
+void RecordFile::finish_replacing(const Journal& old) {
+  const std::string file = replacement(work_);
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return;
+  OutputHandle made(file, O_RDWR);
+  if (unchanged(old, made).size() <= unchanged(old, *out_).size()) return discard(file);
+  made.lock();
+  made.move_to(work_);
+  *out_ = std::move(made);
+}
+
+std::vector<RecordFile::Kept> RecordFile::unchanged(const Journal& old, const OutputHandle& source) const {
+  std::vector<Kept> kept;
+  std::uint64_t offset = options_.prologue.size();
+  for (const JournalEntry& entry : old.entries) {
+    const std::uint64_t begin = std::exchange(offset, offset + entry.length);
+    if (entry.failed || hash64(source.read_at(begin, entry.length)) != entry.checksum) continue;
+    const bool moved = options_.gone_is_done && entry.length > 0;
+    if (holds_still(entry.path, entry.file, moved)) kept.push_back({entry, begin});
+  }
+  return kept;
+}
+
+// These records and no others.
+OutputHandle RecordFile::copy(const std::vector<Kept>& kept, const OutputHandle& source) const {
+  OutputHandle made(replacement(work_), O_RDWR | O_TRUNC);
+  made.lock();
+  made.write_all(options_.prologue);
+  for (const Kept& record : kept) made.write_all(source.read_at(record.offset, record.entry.length));
+  made.sync();
+  return made;
+}
+
+void RecordFile::append(std::vector<NewRecord> records) {
+  std::string bytes;
+  std::string lines;
+  for (NewRecord& record : records) {
+    record.entry.length = record.bytes.size();
+    record.entry.checksum = hash64(record.bytes);
+    bytes += record.bytes;
+    lines += journal_line(record.entry);
+  }
+  try {
+    out_->write_all(bytes);
+    if (journal_) journal_->write_all(lines);
+    if (journal_ && options_.gone_is_done) {  // what was moved cannot be done again
+      out_->sync();
+      journal_->sync();
+    }
+  } catch (const OutputError&) {
+    if (journal_) {  // half a record is none
+      out_->cut(end_);
+      journal_->cut(journal_end_);
+    }
+    throw;
+  }
+  end_ += bytes.size();
+  journal_end_ += lines.size();
+}
+
+std::vector<std::string> RecordFile::paths() const {
+  const std::string file = journal_name(options_.file);
+  std::optional<Journal> journal = read_journal(file);
+  if (!journal) throw std::runtime_error(file + ": somebody removed it");
+  std::vector<std::string> all;
+  for (JournalEntry& entry : journal->entries)
+    if (!entry.failed) all.push_back(std::move(entry.path));
+  return all;
+}
+
+void RecordFile::frame(std::string_view prologue, std::string_view epilogue) const {
+  out_->write_at(0, prologue);
+  out_->write_at(end_, epilogue);
+}
+
+// Files came or went since the records were written: gives them their positions in the list of this run.
+void RecordFile::renumber() {
+  const std::string file = journal_name(options_.file);
+  const std::optional<Journal> journal = read_journal(file);
+  if (!journal) throw std::runtime_error(file + ": somebody removed it");
+  std::string lines = journal_header(journal->run);
+  for (JournalEntry entry : journal->entries) {
+    entry.index = kept_.index_of(entry.path).value_or(entry.index);
+    lines += journal_line(entry);
+  }
+  replace_journal(lines);
+}
+
+void RecordFile::finish(const std::optional<EndOfList>& end) {
+  if (end && journal_) {
+    if (kept_.moved()) renumber();
+    if (options_.completes) out_->move_to(options_.file);
+    journal_->write_all(journal_end(*end));
+    journal_->close();
+  }
+  out_->close();
+}
+
+}  // namespace alexnet::app

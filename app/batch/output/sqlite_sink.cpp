@@ -1,0 +1,155 @@
+#include "batch/output/sqlite_sink.hpp"
+
+#include <cstdio>
+#include <filesystem>
+#include <stdexcept>
+
+namespace alexnet::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string& checked(const std::string& file) {
+  refuse_foreign(file);
+  return file;
+}
+
+bool is_there(const std::string& file) {
+  std::error_code ignored;
+  return fs::exists(file, ignored);
+}
+
+const std::string& ready(const std::string& file, Existing existing) {
+  if (existing == Existing::overwrite) empty_if_damaged(file);
+  if (existing == Existing::resume && is_database(file)) check_sound(file, Database::Use::output);
+  return file;
+}
+
+// NULL for "", and what is not UTF-8 as it is.
+Value text_or_bytes(const std::string& text) {
+  if (text.empty()) return {};
+  return utf8(text) == text ? Value(text) : Value(Blob{text});
+}
+
+}  // namespace
+
+SqliteSink::SqliteSink(const std::string& file, Existing existing, bool moves, const RunIdentity& run,
+                       const Model& model)
+    : model_(model),
+      file_(real_name(checked(file))),
+      lock_(file_ + ".lock"),
+      was_there_(is_there(file_)),
+      database_(ready(file_, existing)) {
+  try {
+    take_over(existing, run);
+  } catch (...) {
+    if (!was_there_) std::remove(file_.c_str());
+    throw;
+  }
+  database_.run("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA journal_mode = WAL");
+  if (moves) database_.run("PRAGMA synchronous = FULL");  // what was moved cannot be done again
+  keep_unchanged(moves);  // it also makes the files that WAL needs: has() knows them from now on
+}
+
+void SqliteSink::take_over(Existing existing, const RunIdentity& run) {
+  if (existing == Existing::refuse)
+    refuse_images(database_, "--resume goes on with it, --overwrite replaces it");
+  if (existing == Existing::resume) {
+    if (const std::optional<StoredRun> old = stored_run(database_)) {
+      const std::string other = difference(old->run, as_stored(run));
+      if (!other.empty()) throw std::runtime_error(file_ + ": " + other + "; this is another run");
+      return;
+    }
+  }
+  database_.transaction([&] { make_tables(database_, run); });
+  database_.run("VACUUM");  // what was there before
+}
+
+void SqliteSink::keep_unchanged(bool moves) {
+  std::vector<std::int64_t> others;
+  for (Statement image(database_,
+                       "SELECT id, ifnull(path_bytes, path), bytes, mtime_ns, stage IS NOT NULL, sorted_to "
+                       "IS NOT NULL, list_index FROM images "
+                       "LEFT JOIN failures ON image_id = id");
+       image.next();) {
+    const std::string path = image.bytes(1);
+    const FileState then{image.integer(2).value_or(-1), image.integer(3).value_or(0)};
+    const bool failed = image.integer(4) != 0;
+    const bool moved = moves && image.integer(5) != 0;
+    if (!failed && holds_still(path, then, moved))
+      kept_.add(path, static_cast<std::uint64_t>(image.integer(6).value_or(0)));
+    else
+      others.push_back(image.integer(0).value_or(0));
+  }
+  database_.transaction([&] {
+    Statement remove(database_, "DELETE FROM images WHERE id = ?");
+    for (const std::int64_t id : others) remove.run({id});
+    set_end(database_, std::nullopt);
+  });
+}
+
+bool SqliteSink::has(const Listed& listed) {
+  const std::string& path = listed.path;
+  if (kept_.find(path, listed.index)) return true;
+  std::error_code ignored;
+  if (!fs::path(path).filename().string().starts_with(fs::path(file_).filename().string())) return false;
+  for (const char* ending : {"", "-wal", "-shm", "-journal"})
+    if (fs::equivalent(path, file_ + ending, ignored)) return true;
+  return false;
+}
+
+void SqliteSink::write(const std::vector<Result>& results) {
+  Statement image(
+      database_,
+      "INSERT INTO images (list_index, path, path_bytes, bytes, mtime_ns, crops, decode_scale, sorted_to) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  Statement prediction(database_, "INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?)");
+  Statement failure(database_, "INSERT INTO failures VALUES (?, ?, ?)");
+  database_.transaction([&] {
+    for (const Result& result : results) {
+      const Record& record = result.record;
+      const std::string path = utf8(record.path);
+      const bool known = result.file.bytes >= 0;
+      image.run({static_cast<std::int64_t>(result.index), path,
+                 path == record.path ? Value() : Value(Blob{record.path}),
+                 known ? Value(result.file.bytes) : Value(), known ? Value(result.file.mtime_ns) : Value(),
+                 std::int64_t{record.crops}, record.failed() ? Value() : Value(record.decode_scale),
+                 text_or_bytes(record.sorted_to)});
+      const std::int64_t id = database_.last_id();
+      if (record.failed()) failure.run({id, record.stage, utf8(record.reason)});
+      std::int64_t rank = 0;
+      for (const Prediction& p : record.predictions) {
+        const Label* label = label_of(model_, p);
+        prediction.run({id, ++rank, static_cast<std::int64_t>(p.index),
+                        label == nullptr || label->id.empty() ? Value() : Value(label->id),
+                        label == nullptr ? Value() : Value(utf8(label->text)),
+                        static_cast<double>(p.probability)});
+      }
+    }
+  });
+}
+
+// Files came or went since the records were written: gives them their positions in the list of this run.
+void SqliteSink::renumber() {
+  std::vector<std::pair<std::int64_t, std::int64_t>> changed;  // id, position
+  for (Statement image(database_, "SELECT id, ifnull(path_bytes, path), list_index FROM images");
+       image.next();) {
+    const std::int64_t is = image.integer(2).value_or(0);
+    const auto index =
+        static_cast<std::int64_t>(kept_.index_of(image.bytes(1)).value_or(static_cast<std::uint64_t>(is)));
+    if (index != is) changed.emplace_back(image.integer(0).value_or(0), index);
+  }
+  Statement update(database_, "UPDATE images SET list_index = ? WHERE id = ?");
+  for (const auto& [id, index] : changed) update.run({index, id});
+}
+
+void SqliteSink::finish(const std::optional<EndOfList>& end) {
+  if (end)
+    database_.transaction([&] {
+      if (kept_.moved()) renumber();
+      set_end(database_, end);
+    });
+  database_.close();
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,30 @@
+// Results as text, JSON Lines or CSV.
+#pragma once
+
+#include "batch/output/resumable_file.hpp"
+#include "batch/output/sink.hpp"
+
+namespace alexnet::app {
+
+enum class Format { text, jsonl, csv };
+
+class TextSink : public Sink {
+ public:
+  // file: but its prologue. sorted: records say where their images were sorted to.
+  TextSink(Format format, RecordFileOptions file, bool sorted, const RunIdentity& run, const Model& model);
+
+  bool has(const Listed& listed) override { return file_.has(listed.path, listed.index); }
+  std::size_t kept() const override { return file_.kept(); }
+  void write(const std::vector<Result>& results) override;
+  void finish(const std::optional<EndOfList>& end) override { file_.finish(end); }
+
+ private:
+  std::string lines(const Record& record) const;
+
+  Format format_;
+  bool sorted_;
+  const Model& model_;
+  RecordFile file_;
+};
+
+}  // namespace alexnet::app

@@ -1,0 +1,88 @@
+#include "batch/run/filter.hpp"
+
+#include <fnmatch.h>
+#include <locale.h>
+
+#include <algorithm>
+#include <sstream>
+#include <stdexcept>
+
+#include "evaluate/class_names.hpp"
+
+namespace alexnet::app {
+namespace {
+
+// fnmatch() takes letters for the same as the thread's locale says, and in a Turkish one I and i are not. While this lives,
+// the thread's locale is C.UTF-8, or C if there is none.
+class FixedLocale {
+ public:
+  FixedLocale() : before_(uselocale(fixed())) {}
+  FixedLocale(const FixedLocale&) = delete;
+  FixedLocale& operator=(const FixedLocale&) = delete;
+  ~FixedLocale() { uselocale(before_); }
+
+ private:
+  static locale_t fixed() {
+    static const locale_t kFixed = [] {
+      const locale_t utf8 = newlocale(LC_ALL_MASK, "C.UTF-8", nullptr);
+      return utf8 != nullptr ? utf8 : newlocale(LC_ALL_MASK, "C", nullptr);
+    }();
+    return kFixed;
+  }
+
+  locale_t before_;
+};
+
+bool fits(const std::string& pattern, const Model& model, std::size_t index) {
+  const FixedLocale locale;
+  const auto is = [&](const std::string& text) {
+    return fnmatch(pattern.c_str(), text.c_str(), FNM_CASEFOLD) == 0;
+  };
+  if (is(std::to_string(index))) return true;
+  if (model.labels.empty()) return false;
+  const Label& label = model.labels[index];
+  if (is(label.text) || (!label.id.empty() && is(label.id))) return true;
+  std::istringstream names(label.text);
+  for (std::string name; std::getline(names >> std::ws, name, ',');)
+    if (is(name)) return true;
+  return false;
+}
+
+bool fits_a_class(const std::string& pattern, const Model& model) {
+  const std::size_t classes = model.description.layers.back().out.count();
+  for (std::size_t i = 0; i < classes; ++i)
+    if (fits(pattern, model, i)) return true;
+  return false;
+}
+
+}  // namespace
+
+void Filter::require_classes(const Model& model) const {
+  for (const std::string& label : labels) {
+    if (fits_a_class(label, model)) continue;
+    const std::string wider = "*" + label + "*";
+    const std::string like = fits_a_class(wider, model) ? wider : ClassNames(model).most_similar(label);
+    throw std::runtime_error("--label: '" + label + "' fits no class of " + model.description.name +
+                             (model.labels.empty() ? ", which has no labels; write the index of a class"
+                              : like.empty()
+                                  ? "; write a whole label, an id, an index or a pattern like '*cat*'"
+                                  : "; did you mean '" + like + "'?"));
+  }
+}
+
+void Filter::apply(Record& record, const Model& model) const {
+  std::erase_if(record.predictions, [&](const Prediction& p) {
+    const auto fits_it = [&](const std::string& label) { return fits(label, model, p.index); };
+    return static_cast<double>(p.probability) < min_prob ||
+           (!labels.empty() && std::ranges::none_of(labels, fits_it));
+  });
+  record.left_out = !labels.empty() && !record.failed() && record.predictions.empty();
+}
+
+std::string Filter::labels_text() const {
+  std::string text;
+  for (const std::string& label : labels) text += (text.empty() ? "'" : " or '") + label + "'";
+  return text;
+}
+
+}  // namespace alexnet::app

@@ -1,0 +1,158 @@
+#include "batch/run/pipeline.hpp"
+
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/parallel_pipeline.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "run/signals.hpp"
+
+namespace alexnet::app {
+
+EngineOptions for_many(EngineOptions engine) {
+  engine.batch = PipelineOptions().batch_size;
+  engine.passes = EngineOptions().passes;
+  return engine;
+}
+
+Pipeline::Pipeline(const PipelineOptions& options, Session& session, Progress& progress)
+    : options_(options),
+      images_(static_cast<std::size_t>(std::max(1, options.batch_size / options.reading.crops))),
+      session_(session),
+      progress_(progress),
+      step_ms_(session.network.engine().steps().size()) {}
+
+void Pipeline::run(const NextListed& next, const Write& write) {
+  // They bound the memory, whatever the list's length.
+  const std::size_t chunks_in_flight = std::size_t{2} * static_cast<std::size_t>(thread_count());
+  ReadAhead ahead(next, chunks_in_flight * images_, session_.trace);
+  const auto list =
+      tbb::make_filter<void, ChunkPtr>(tbb::filter_mode::serial_in_order, [&](tbb::flow_control& control) {
+        ChunkPtr chunk = take(ahead);
+        if (!chunk) control.stop();
+        return chunk;
+      });
+  const auto compute = tbb::make_filter<ChunkPtr, ChunkPtr>(tbb::filter_mode::parallel, [&](ChunkPtr chunk) {
+    work(*chunk);
+    return chunk;
+  });
+  const auto hand_on = tbb::make_filter<ChunkPtr, void>(
+      tbb::filter_mode::serial_in_order, [&](const ChunkPtr& chunk) { finish(*chunk, write); });
+  tbb::parallel_pipeline(chunks_in_flight, list & compute & hand_on);
+  progress_.finish();
+  if (failure_) std::rethrow_exception(failure_);
+  ahead.rethrow();
+}
+
+std::vector<LayerTime> Pipeline::layer_times() const {
+  std::vector<Stats> sums;
+  for (const double ms : step_ms_) sums.push_back({ms, ms, ms, ms, ms});
+  const int images = static_cast<int>(forwarded_) * options_.reading.crops;
+  return app::layer_times(session_.network.layers(), session_.network.engine().steps(), sums,
+                          {images, passes_});
+}
+
+Pipeline::ChunkPtr Pipeline::take(ReadAhead& list) {
+  if (interrupted() != 0 || failed_) return nullptr;
+  auto chunk = std::make_shared<Chunk>();
+  while (chunk->results.size() < images_) {
+    std::optional<Found> found = list.take();
+    if (!found) break;
+    Listed& listed = found->listed;
+    Record record{std::move(listed.path),
+                  {},
+                  listed.reason.empty() ? "" : "list",
+                  listed.reason,
+                  options_.reading.crops};
+    chunk->results.push_back({std::move(record), listed.index, found->file, {}});
+  }
+  return chunk->results.empty() ? nullptr : chunk;
+}
+
+void Pipeline::work(Chunk& chunk) {
+  std::shared_ptr<Workspace> workspace;
+  if (!workspaces_.try_pop(workspace))
+    workspace =
+        std::make_shared<Workspace>(session_.network, static_cast<int>(images_) * options_.reading.crops);
+  // Isolated: a thread that waits here takes up no other chunk, so that there is one workspace for each thread. Threads
+  // without a chunk, at the list's end, take their share of this one.
+  tbb::this_task_arena::isolate([&] {
+    decode(chunk, workspace->input());
+    forward(chunk, *workspace);
+  });
+  workspaces_.push(std::move(workspace));
+}
+
+void Pipeline::decode(Chunk& chunk, std::span<float> input) {
+  const std::size_t size =
+      session_.network.input_shape().count() * static_cast<std::size_t>(options_.reading.crops);
+  tbb::parallel_for(std::size_t{0}, chunk.results.size(), [&](std::size_t i) {
+    Record& record = chunk.results[i].record;
+    if (record.failed()) return;
+    const Stopwatch watch;
+    try {
+      record.decode_scale =
+          session_.read_input(record.path, options_.reading, input.data() + i * size).decode_scale;
+    } catch (const ImageError& e) {
+      record.stage = e.stage();
+      record.reason = e.what();
+    }
+    chunk.decode_ms += watch.ms();
+  });
+  std::size_t good = 0;  // those that did not fail move together
+  for (std::size_t i = 0; i < chunk.results.size(); ++i) {
+    if (chunk.results[i].record.failed()) continue;
+    if (i != good) std::copy_n(input.data() + i * size, size, input.data() + good * size);
+    ++good;
+  }
+}
+
+void Pipeline::forward(Chunk& chunk, Workspace& workspace) {
+  std::vector<Result*> good;
+  for (Result& result : chunk.results)
+    if (!result.record.failed()) good.push_back(&result);
+  if (good.empty()) return;
+  chunk.forwarded = good.size();
+  const Stage network(session_.trace, "network", good.size());
+  const Stopwatch watch;
+  const auto crops = static_cast<std::size_t>(options_.reading.crops);
+  chunk.step_ms.resize(step_ms_.size());
+  const Observer add_times = [&](std::size_t step, const Activation&, const Interval& time) {
+    chunk.step_ms[step] += time.ms();
+  };
+  const auto all = session_.network.forward(workspace, static_cast<int>(good.size() * crops),
+                                            options_.time ? add_times : Observer());
+  const std::size_t rows = all.size() / good.size();
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    std::vector<float> output = mean_of_rows(all.subspan(i * rows, rows), crops);
+    if (options_.k > 0) good[i]->record.predictions = top_k(output, options_.k);
+    if (options_.outputs) good[i]->output = std::move(output);
+  }
+  chunk.network_ms = watch.ms();
+}
+
+void Pipeline::finish(Chunk& chunk, const Write& write) {
+  if (failed_) return;
+  totals_.decode_ms += chunk.decode_ms;
+  totals_.network_ms += chunk.network_ms;
+  forwarded_ += chunk.forwarded;
+  if (!chunk.step_ms.empty()) ++passes_;
+  for (std::size_t i = 0; i < chunk.step_ms.size(); ++i) step_ms_[i] += chunk.step_ms[i];
+  for (const Result& result : chunk.results) session_.warn_of_nan(result.record.predictions);
+  totals_.images += chunk.results.size();
+  try {
+    const Stage stage(session_.trace, "write", chunk.results.size());
+    write(chunk.results);
+  } catch (...) {  // TBB would leak the chunks in flight if it left the pipeline
+    failure_ = std::current_exception();
+    failed_ = true;
+  }
+  for (const Result& result : chunk.results)  // writing may be what fails
+    if (result.record.failed()) ++totals_.failures;
+  progress_.advance(chunk.results.size(), totals_.failures);
+}
+
+}  // namespace alexnet::app

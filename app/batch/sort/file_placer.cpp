@@ -1,0 +1,223 @@
+#include "batch/sort/file_placer.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <random>
+#include <string_view>
+#include <utility>
+
+#include "core/descriptor.hpp"
+#include "core/error.hpp"
+#include "core/hash.hpp"
+
+namespace alexnet::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail_image(int error) { throw ImageError("sort", std::strerror(error)); }
+[[noreturn]] void fail_place(const fs::path& place, int error) {
+  throw OutputError(place.string(), std::strerror(error));
+}
+
+// A file for reading.
+class Input {
+ public:
+  explicit Input(const fs::path& file) : file_(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+    if (file_.fd < 0 || fstat(file_.fd, &status_) != 0) fail_image(errno);
+  }
+
+  const struct stat& status() const { return status_; }
+
+  // A block, or what is left.
+  std::string_view read(std::string& buffer) const {
+    constexpr std::size_t kBlock = std::size_t{1} << 20;
+    buffer.resize(kBlock);
+    std::size_t got = 0;
+    while (got < kBlock) {
+      const ssize_t more = ::read(file_.fd, buffer.data() + got, kBlock - got);
+      if (more < 0 && errno != EINTR) fail_image(errno);
+      if (more == 0) break;
+      if (more > 0) got += static_cast<std::size_t>(more);
+    }
+    return std::string_view(buffer).substr(0, got);
+  }
+
+ private:
+  Descriptor file_;
+  struct stat status_ {};
+};
+
+// Images that are moved are each one's own, even of the same bytes: only a copy that was not yet moved to its end is the same.
+bool same_file(const fs::path& a, const fs::path& b, bool moves) {
+  const Input x(a);
+  const Input y(b);
+  const struct stat& s = x.status();
+  const struct stat& t = y.status();
+  if (s.st_dev == t.st_dev && s.st_ino == t.st_ino) return true;
+  if (s.st_size != t.st_size) return false;
+  if (moves && (s.st_mtim.tv_sec != t.st_mtim.tv_sec || s.st_mtim.tv_nsec != t.st_mtim.tv_nsec)) return false;
+  std::string buffer_x;
+  std::string buffer_y;
+  for (;;) {
+    const std::string_view from_x = x.read(buffer_x);
+    if (from_x != y.read(buffer_y)) return false;
+    if (from_x.empty()) return true;
+  }
+}
+
+constexpr std::string_view kPart = ".alexnet-part-";
+
+// A copy while it grows, locked as long as its process lives.
+class Part {
+ public:
+  explicit Part(fs::path folder) : folder_(std::move(folder)), file_(make()) {}
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
+  ~Part() {
+    if (!placed_) unlink(name_.c_str());
+  }
+
+  void fill(const Input& from) const {
+    std::string buffer;
+    for (;;) {
+      std::string_view bytes = from.read(buffer);
+      if (bytes.empty()) break;
+      while (!bytes.empty()) {
+        const ssize_t written = write(file_.fd, bytes.data(), bytes.size());
+        if (written < 0 && errno != EINTR) fail_place(folder_, errno);
+        if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
+      }
+    }
+    constexpr mode_t kRights = 0777;
+    // A file system that keeps no rights is no reason to fail.
+    [[maybe_unused]] const int rights = fchmod(file_.fd, from.status().st_mode & kRights);
+    const std::array<timespec, 2> times{timespec{0, UTIME_OMIT}, from.status().st_mtim};
+    if (futimens(file_.fd, times.data()) != 0) fail_place(folder_, errno);
+  }
+
+  // False where the place is taken.
+  bool put(const fs::path& place) {
+    placed_ = renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, place.c_str(), RENAME_NOREPLACE) == 0;
+    if (placed_) return true;
+    // Some file systems, NFS among them, know links alone.
+    if ((errno == EINVAL || errno == ENOSYS) && link(name_.c_str(), place.c_str()) == 0) return true;
+    if (errno != EEXIST) fail_place(place, errno);
+    return false;
+  }
+
+ private:
+  int make() {
+    for (;;) {
+      name_ = folder_ / (std::string(kPart) + std::to_string(std::random_device()()));
+      const int fd = open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (fd < 0) fail_place(folder_, errno);
+      // Before it was locked, another run may have taken it for one that is left.
+      struct stat status {};
+      const bool taken = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+      if (!taken && fstat(fd, &status) == 0 && status.st_nlink > 0) return fd;
+      close(fd);
+    }
+  }
+
+  fs::path folder_;
+  fs::path name_;
+  Descriptor file_;
+  bool placed_ = false;
+};
+
+}  // namespace
+
+Source::Source(fs::path image, Placing how) : file(std::move(image)), moves(how == Placing::move) {
+  struct stat status {};
+  if (lstat(file.c_str(), &status) != 0) fail_image(errno);
+  const fs::path parent = file.has_parent_path() ? file.parent_path() : ".";
+  if (moves && access(parent.c_str(), W_OK | X_OK) != 0)
+    throw ImageError("sort", "cannot be moved out of " + parent.string() + ": " + std::strerror(errno));
+  // What it leads to may be moved as well, and nothing would be there then.
+  if (moves && S_ISLNK(status.st_mode)) throw ImageError("sort", "is a link, and links are not moved");
+  if (how != Placing::link) {
+    if (stat(file.c_str(), &status) != 0) fail_image(errno);
+    fingerprint = static_cast<std::uint64_t>(status.st_size);
+    return;
+  }
+  std::error_code error;
+  target = (fs::canonical(parent, error) / file.filename()).string();
+  if (error) throw ImageError("sort", error.message());
+  fingerprint = hash64(target);
+}
+
+bool is_taken(const fs::path& place) {
+  struct stat ignored {};
+  if (lstat(place.c_str(), &ignored) == 0) return true;
+  if (errno != ENOENT) fail_place(place, errno);
+  return false;
+}
+
+bool put(const Source& source, const fs::path& place, const fs::path& parts) {
+  if (!source.target.empty()) {
+    if (symlink(source.target.c_str(), place.c_str()) == 0) return true;
+    if (errno != EEXIST) fail_place(place, errno);
+    return false;
+  }
+  if (is_taken(place)) return false;
+  if (source.moves) {
+    if (link(source.file.c_str(), place.c_str()) == 0) return true;
+    if (errno == EEXIST) return false;  // else a copy will do, or tell why not
+  }
+  const Input from(source.file);
+  Part part(parts);
+  part.fill(from);
+  return part.put(place);
+}
+
+bool holds(const fs::path& place, const Source& source) {
+  std::error_code error;
+  const fs::file_type type = fs::symlink_status(place, error).type();
+  if (!source.target.empty())
+    return type == fs::file_type::symlink && fs::read_symlink(place, error) == source.target;
+  try {
+    return type == fs::file_type::regular && same_file(place, source.file, source.moves);
+  } catch (const ImageError&) {
+    return false;
+  }
+}
+
+bool same(const Source& a, const Source& b) {
+  return a.target == b.target && (!a.target.empty() || same_file(a.file, b.file, b.moves));
+}
+
+std::uint64_t fingerprint_of(const fs::path& place) {
+  struct stat status {};
+  if (lstat(place.c_str(), &status) != 0) return 0;
+  std::error_code ignored;
+  return S_ISLNK(status.st_mode) ? hash64(fs::read_symlink(place, ignored).string())
+                                 : static_cast<std::uint64_t>(status.st_size);
+}
+
+void remove_parts(const fs::path& folder) {
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    if (!entry.path().filename().string().starts_with(kPart)) continue;
+    const Descriptor part(open(entry.path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (part.fd >= 0 && flock(part.fd, LOCK_EX | LOCK_NB) == 0) unlink(entry.path().c_str());
+  }
+}
+
+void sync(const fs::path& folder) {
+  const Descriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.fd < 0 || syncfs(opened.fd) != 0) fail_place(folder, errno);
+}
+
+void remove_moved(const Source& source) {
+  if (unlink(source.file.c_str()) != 0 && errno != ENOENT) fail_place(source.file, errno);
+}
+
+}  // namespace alexnet::app

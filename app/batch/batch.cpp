@@ -11,8 +11,11 @@
 #include "batch/run/pipeline.hpp"
 #include "batch/sort/sorter.hpp"
 #include "command_line/commands.hpp"
+#include "command_line/options.hpp"
 #include "print/layer_times.hpp"
 #include "run/overwrite_guard.hpp"
+#include "run/record.hpp"
+#include "run/record_format.hpp"
 #include "run/signals.hpp"
 #include "run/trace.hpp"
 

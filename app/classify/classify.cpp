@@ -4,12 +4,15 @@
 #include "classify/occlusion.hpp"
 #include "classify/occlusion_report.hpp"
 #include "command_line/commands.hpp"
+#include "command_line/options.hpp"
 #include "core/error.hpp"
 #include "network/profiler.hpp"
+#include "print/json.hpp"
 #include "print/layer_times.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/record.hpp"
+#include "run/record_format.hpp"
 #include "run/session.hpp"
 
 namespace alexnet::app {

@@ -1,5 +1,9 @@
 #include "classify/occlusion_report.hpp"
 
+#include "network/class_names.hpp"
+#include "print/json.hpp"
+#include "run/record.hpp"
+
 namespace alexnet::app {
 
 std::string occlusion_text(const Occlusion& why, const std::string& file, const Record& record,

@@ -1,6 +1,8 @@
 // What `classify --why` says beside its picture.
 #pragma once
 
+#include <nlohmann/json.hpp>
+
 #include "classify/occlusion.hpp"
 #include "run/record.hpp"
 

@@ -6,14 +6,9 @@
 #include <string>
 
 #include "print/text.hpp"
+#include "run/exit_status.hpp"
 
 namespace alexnet::app {
-
-// Exit statuses; 130 and 143 where a signal ended a run.
-inline constexpr int kWell = 0;
-inline constexpr int kImagesFailed = 1;
-inline constexpr int kUsageError = 2;  // or the model's
-inline constexpr int kOutputFailed = 3;
 
 using Command = std::function<int()>;
 

@@ -6,26 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "fetch/catalogue.hpp"
-#include "image/image.hpp"
-#include "import/import.hpp"
+#include "run/session.hpp"
 
 namespace alexnet::app {
-
-// The model that a command works with, and what its file does not say.
-struct ModelChoice {
-  std::string model = kDefaultModel;  // a path or a name
-  ImportOptions import;
-
-  Model open() const { return open_model(find_known_model(model), import); }
-};
-
-// How photos are read.
-struct Reading {
-  std::optional<image::Rgb> background;
-  int crops = 1;
-  bool exact = false;  // JPEGs are decoded at their full size, however large
-};
 
 void add_model_options(CLI::App& command, ModelChoice& choice);
 void add_import_options(CLI::App& command, ImportOptions& options);

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "command_line/commands.hpp"
+#include "command_line/options.hpp"
 #include "convert/check.hpp"
 #include "core/error.hpp"
 #include "core/module.hpp"

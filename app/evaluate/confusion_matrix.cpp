@@ -4,6 +4,9 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "core/escape_for_terminal.hpp"
+#include "print/csv.hpp"
+#include "run/file_marks.hpp"
 
 namespace alexnet::app {
 namespace {

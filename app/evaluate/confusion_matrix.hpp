@@ -3,16 +3,12 @@
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 
 #include "evaluate/accuracy.hpp"
 #include "image/image.hpp"
 #include "network/model.hpp"
 
 namespace alexnet::app {
-
-// Begins every such CSV file.
-inline constexpr std::string_view kMatrixMark = "truth,";
 
 // Counts of images. The first line and the first column hold the classes' ids, or where they have none their labels, or
 // where there are none their indices.

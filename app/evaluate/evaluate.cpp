@@ -4,14 +4,18 @@
 
 #include "batch/run/pipeline.hpp"
 #include "command_line/commands.hpp"
+#include "command_line/options.hpp"
 #include "core/error.hpp"
 #include "core/new_file.hpp"
 #include "evaluate/confusion_matrix.hpp"
 #include "evaluate/evaluate_report.hpp"
 #include "evaluate/truth.hpp"
+#include "network/class_names.hpp"
+#include "print/json.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/progress.hpp"
+#include "run/record.hpp"
 #include "run/session.hpp"
 
 namespace alexnet::app {

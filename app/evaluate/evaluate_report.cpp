@@ -3,6 +3,11 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "network/class_names.hpp"
+#include "print/json.hpp"
+#include "run/record.hpp"
+#include "run/record_format.hpp"
+
 namespace alexnet::app {
 namespace {
 

@@ -10,6 +10,7 @@
 #include "batch/list/names.hpp"
 #include "core/byte_order_mark.hpp"
 #include "core/mapped_file.hpp"
+#include "network/class_names.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "batch/list/listing.hpp"
-#include "evaluate/class_names.hpp"
+#include "network/class_names.hpp"
 
 namespace alexnet::app {
 

@@ -3,14 +3,15 @@
 #include <cstdio>
 
 #include "command_line/commands.hpp"
+#include "command_line/options.hpp"
 #include "core/error.hpp"
 #include "core/memory.hpp"
 #include "explain/explain_page.hpp"
 #include "explain/explain_report.hpp"
 #include "explain/explanation.hpp"
+#include "print/json.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
-#include "run/record.hpp"
 #include "run/session.hpp"
 #include "weights/float_buffer.hpp"
 

@@ -1,7 +1,7 @@
 #include "explain/explain_report.hpp"
 #include "explain/layer_explanation.hpp"
+#include "print/json.hpp"
 #include "print/layer_times.hpp"
-#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

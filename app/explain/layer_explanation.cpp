@@ -172,11 +172,6 @@ std::string winograd_text(const Explanation& e, const Conv& c) {
 
 }  // namespace
 
-std::int64_t held_patch_bytes(const Layer& layer) {
-  const GemmSize g = *gemm_size(layer);
-  return g.k * g.n * kFloat;
-}
-
 std::string patch_reason(const Layer& layer) {
   const auto& c = std::get<Conv>(layer.params);
   const Shape& in = layer.in;

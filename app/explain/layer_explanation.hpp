@@ -27,9 +27,6 @@ std::string packed_text(const Explanation& explanation);
 // are in no window count too.
 std::string patch_reason(const Layer& layer);
 
-// Bytes of the patch matrix that the engine `eigen` holds at a time, for one group of the convolution.
-std::int64_t held_patch_bytes(const Layer& layer);
-
 // How many numbers: "290,400"
 std::string elements(const Shape& shape);
 

@@ -5,9 +5,9 @@
 #include "command_line/commands.hpp"
 #include "core/error.hpp"
 #include "inspect/inspect_report.hpp"
+#include "print/json.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/progress.hpp"
-#include "run/record.hpp"
 #include "run/signals.hpp"
 
 namespace alexnet::app {

@@ -1,9 +1,10 @@
 
 #include "command_line/commands.hpp"
+#include "command_line/options.hpp"
 #include "core/error.hpp"
 #include "inspect/inspect_report.hpp"
+#include "print/json.hpp"
 #include "print/stdout_writer.hpp"
-#include "run/record.hpp"
 #include "run/session.hpp"
 
 namespace alexnet::app {

@@ -4,9 +4,8 @@
 #include <array>
 #include <cstdio>
 
-#include "explain/layer_explanation.hpp"
+#include "print/json.hpp"
 #include "print/layer_times.hpp"
-#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {
@@ -146,6 +145,11 @@ std::string text_of(const Pad& p) {
   if (p.symmetric()) return text_of(Size2{p.top, p.left});
   return std::to_string(p.top) + "," + std::to_string(p.left) + "," + std::to_string(p.bottom) + "," +
          std::to_string(p.right);
+}
+
+std::int64_t held_patch_bytes(const Layer& layer) {
+  const GemmSize g = *gemm_size(layer);
+  return g.k * g.n * static_cast<std::int64_t>(sizeof(float));
 }
 
 std::string model_text(const Model& model, const Style& style) {

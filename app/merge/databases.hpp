@@ -1,8 +1,8 @@
 // Shards that are SQLite databases.
 #pragma once
 
-#include "batch/output/output_handle.hpp"
 #include "merge/shards.hpp"
+#include "run/output_handle.hpp"
 
 namespace alexnet::app {
 

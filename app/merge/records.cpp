@@ -10,7 +10,7 @@
 #include "batch/output/feature_sink.hpp"
 #include "batch/output/result_format.hpp"
 #include "batch/output/resumable_file.hpp"
-#include "run/record.hpp"
+#include "run/record_format.hpp"
 
 namespace alexnet::app {
 namespace {

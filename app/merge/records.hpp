@@ -1,8 +1,8 @@
 // Shards whose records stand in a file, with a journal: text, JSON Lines, CSV and features.
 #pragma once
 
-#include "batch/output/output_handle.hpp"
 #include "merge/shards.hpp"
+#include "run/output_handle.hpp"
 
 namespace alexnet::app {
 

@@ -4,12 +4,13 @@
 #include <numeric>
 
 #include "command_line/commands.hpp"
+#include "command_line/options.hpp"
 #include "core/error.hpp"
 #include "image/draw.hpp"
 #include "print/grid.hpp"
+#include "print/json.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
-#include "run/record.hpp"
 #include "run/session.hpp"
 
 namespace alexnet::app {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "command_line/commands.hpp"
+#include "command_line/options.hpp"
 #include "print/grid.hpp"
 #include "print/pictures.hpp"
 #include "print/stdout_writer.hpp"

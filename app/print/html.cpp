@@ -1,8 +1,8 @@
 #include "print/html.hpp"
 
 #include "core/escape_for_terminal.hpp"
+#include "print/json.hpp"
 #include "print/layer_times.hpp"
-#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "run/record.hpp"
+#include "print/json.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -87,13 +87,6 @@ std::size_t width(std::string_view text) {
   return columns;
 }
 
-std::string in_small_letters(std::string_view text) {
-  std::string small(text);
-  for (char& c : small)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return small;
-}
-
 std::string wrapped(const std::string& text, std::size_t most, const std::string& indent) {
   if (most == 0) return text;
   std::string out;

@@ -36,9 +36,6 @@ std::size_t width(std::string_view text);
 // leaves room.
 std::string wrapped(const std::string& text, std::size_t most, const std::string& indent = "");
 
-// Of the letters A to Z.
-std::string in_small_letters(std::string_view text);
-
 // As printf writes it, in fewer than 64 characters.
 std::string formatted(const char* format, double value);
 // "0.123", "12.3", "1,234": three digits that matter.

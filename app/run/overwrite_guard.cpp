@@ -7,13 +7,12 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "batch/output/output_handle.hpp"
-#include "batch/output/resume_journal.hpp"
-#include "evaluate/confusion_matrix.hpp"
 #include "image/image.hpp"
 #include "image/png_mark.hpp"
 #include "print/html.hpp"
 #include "print/svg.hpp"
+#include "run/file_marks.hpp"
+#include "run/output_handle.hpp"
 #include "run/session.hpp"
 #include "run/trace.hpp"
 
@@ -85,7 +84,7 @@ void refuse_companion(const std::string& file) {
 }
 
 void refuse_batch_output(const std::string& file) {
-  if (is_journal(journal_name(file))) refuse(file, "is the output of a batch run");
+  if (holds(journal_name(file), {"a journal", 0, kJournalMark})) refuse(file, "is the output of a batch run");
 }
 
 }  // namespace

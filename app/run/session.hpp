@@ -2,16 +2,33 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "command_line/options.hpp"
 #include "core/error.hpp"
+#include "fetch/catalogue.hpp"
 #include "image/image.hpp"
+#include "import/import.hpp"
 #include "run/trace.hpp"
 
 namespace alexnet::app {
+
+// The model that a command works with, and what its file does not say.
+struct ModelChoice {
+  std::string model = kDefaultModel;  // a path or a name
+  ImportOptions import;
+
+  Model open() const { return open_model(find_known_model(model), import); }
+};
+
+// How photos are read.
+struct Reading {
+  std::optional<image::Rgb> background;
+  int crops = 1;
+  bool exact = false;  // JPEGs are decoded at their full size, however large
+};
 
 class Stopwatch {
  public:

@@ -8,7 +8,7 @@
 #include <csignal>
 #include <iostream>
 
-#include "command_line/commands.hpp"
+#include "run/exit_status.hpp"
 
 namespace alexnet::app {
 namespace {

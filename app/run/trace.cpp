@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "core/error.hpp"
-#include "run/record.hpp"
+#include "print/json.hpp"
 
 namespace alexnet::app {
 namespace {

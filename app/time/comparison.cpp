@@ -1,5 +1,5 @@
 // Two engines side by side.
-#include "run/record.hpp"
+#include "print/json.hpp"
 #include "time/time_report.hpp"
 
 namespace alexnet::app {

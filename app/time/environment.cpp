@@ -6,7 +6,7 @@
 
 #include "image/image.hpp"
 #include "kernels/gemm.hpp"
-#include "run/record.hpp"
+#include "print/json.hpp"
 
 namespace alexnet::app {
 namespace {

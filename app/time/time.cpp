@@ -3,13 +3,14 @@
 #include <cstdio>
 
 #include "command_line/commands.hpp"
+#include "command_line/options.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "kernels/gemm.hpp"
 #include "network/profiler.hpp"
+#include "print/json.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
-#include "run/record.hpp"
 #include "run/session.hpp"
 #include "time/environment.hpp"
 #include "time/read_time_report.hpp"

@@ -7,7 +7,6 @@
 
 #include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
-#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -1,7 +1,7 @@
 #include "time/time_report.hpp"
 
+#include "print/csv.hpp"
 #include "print/svg.hpp"
-#include "run/record.hpp"
 #include "time/counters_text.hpp"
 #include "time/time_changes.hpp"
 

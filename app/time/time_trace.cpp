@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "run/record.hpp"
+#include "print/json.hpp"
 #include "run/trace.hpp"
 
 namespace alexnet::app {

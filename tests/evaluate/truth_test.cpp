@@ -9,7 +9,6 @@
 #include "weights/temp_dir.hpp"
 
 using namespace alexnet;
-using app::ClassNames;
 using app::Truth;
 using cli::TemporaryFolder;
 using namespace std::string_literals;

@@ -13,6 +13,7 @@
 
 #include "batch/list/names.hpp"
 #include "batch/list/path_set.hpp"
+#include "core/ascii.hpp"
 #include "print/text.hpp"
 #include "run/signals.hpp"
 
@@ -29,7 +30,7 @@ constexpr std::array<std::string_view, 34> kExtensions{
     ".gif", ".jxl",  ".heic", ".heif", ".avif", ".exr", ".dcm", ".ntf",  ".nitf", ".psd"};
 
 bool has_image_extension(const fs::path& path) {
-  return std::ranges::find(kExtensions, in_small_letters(path.extension().string())) != kExtensions.end();
+  return std::ranges::find(kExtensions, to_lower_ascii(path.extension().string())) != kExtensions.end();
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -3,8 +3,9 @@
 #include <map>
 #include <stdexcept>
 
-#include "batch/output/output_handle.hpp"
+#include "core/ascii.hpp"
 #include "print/text.hpp"
+#include "run/output_handle.hpp"
 
 namespace alexnet::app {
 namespace {
@@ -17,7 +18,7 @@ const std::map<std::string, std::string> kFormats{
 std::string ending_of(const std::string& file) {
   const std::string name = file.substr(file.rfind('/') + 1);
   const std::size_t dot = name.rfind('.');
-  return dot == std::string::npos ? "" : in_small_letters(name.substr(dot));
+  return dot == std::string::npos ? "" : to_lower_ascii(name.substr(dot));
 }
 
 }  // namespace

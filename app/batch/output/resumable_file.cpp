@@ -9,7 +9,7 @@
 
 #include "batch/output/sqlite_schema.hpp"
 #include "core/error.hpp"
-#include "run/record.hpp"
+#include "print/json.hpp"
 
 namespace alexnet::app {
 namespace {

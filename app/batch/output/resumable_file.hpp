@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "batch/output/kept_records.hpp"
-#include "batch/output/output_handle.hpp"
 #include "batch/output/resume_journal.hpp"
+#include "run/output_handle.hpp"
 
 namespace alexnet::app {
 

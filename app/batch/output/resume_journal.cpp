@@ -10,17 +10,16 @@
 #include <stdexcept>
 
 #include "core/error.hpp"
-#include "run/record.hpp"
+#include "print/json.hpp"
 
 namespace alexnet::app {
 namespace {
 
 constexpr const char* kVersion = "alexnet_journal";
-constexpr std::string_view kBegin = R"({"alexnet_journal":)";
 
 // As many as a journal begins with, or fewer if the file is shorter or cannot be read.
 std::string first_bytes(const std::string& file) {
-  std::string bytes(kBegin.size(), '\0');
+  std::string bytes(kJournalMark.size(), '\0');
   std::ifstream in(file, std::ios::binary);
   in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   bytes.resize(static_cast<std::size_t>(in.gcount()));
@@ -90,8 +89,6 @@ std::string difference(const RunIdentity& was, const RunIdentity& is) {
   return "";
 }
 
-std::string journal_name(const std::string& output) { return output + ".journal"; }
-
 std::string journal_header(const RunIdentity& run) {
   nlohmann::ordered_json header{{kVersion, 1}};
   header.update(run);
@@ -112,9 +109,9 @@ std::string journal_end(const EndOfList& end) {
   return "done " + std::to_string(*end.images) + (end.in_order ? " natural\n" : " none\n");
 }
 
-bool is_journal(const std::string& file) { return first_bytes(file) == kBegin; }
+bool is_journal(const std::string& file) { return first_bytes(file) == kJournalMark; }
 
-bool is_foreign_journal(const std::string& file) { return !kBegin.starts_with(first_bytes(file)); }
+bool is_foreign_journal(const std::string& file) { return !kJournalMark.starts_with(first_bytes(file)); }
 
 std::optional<Journal> read_journal(const std::string& file) {
   std::ifstream in(file, std::ios::binary);

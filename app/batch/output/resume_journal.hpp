@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "batch/list/read_ahead.hpp"
+#include "run/file_marks.hpp"
 
 namespace alexnet::app {
 
@@ -45,9 +46,6 @@ struct Journal {
   std::vector<JournalEntry> entries;
   std::optional<EndOfList> end;  // none: the run did not come to the end
 };
-
-// The journal of an output: FILE.journal.
-std::string journal_name(const std::string& output);
 
 // Whether the file exists and begins as a journal.
 bool is_journal(const std::string& file);

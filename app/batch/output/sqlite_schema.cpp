@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "core/error.hpp"
-#include "run/record.hpp"
+#include "print/json.hpp"
 
 namespace alexnet::app {
 namespace {

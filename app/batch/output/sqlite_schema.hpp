@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "batch/output/database.hpp"
-#include "batch/output/output_handle.hpp"
 #include "batch/output/resume_journal.hpp"
+#include "run/output_handle.hpp"
 
 namespace alexnet::app {
 

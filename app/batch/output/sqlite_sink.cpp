@@ -4,6 +4,10 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "network/class_names.hpp"
+#include "print/json.hpp"
+#include "run/record.hpp"
+
 namespace alexnet::app {
 namespace {
 

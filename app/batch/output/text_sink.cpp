@@ -1,5 +1,9 @@
 #include "batch/output/text_sink.hpp"
 
+#include "print/json.hpp"
+#include "run/record.hpp"
+#include "run/record_format.hpp"
+
 namespace alexnet::app {
 
 namespace {

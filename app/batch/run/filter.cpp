@@ -7,7 +7,8 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "evaluate/class_names.hpp"
+#include "network/class_names.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

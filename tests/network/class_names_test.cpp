@@ -1,4 +1,4 @@
-#include "evaluate/class_names.hpp"
+#include "network/class_names.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +8,6 @@
 #include "weights/temp_dir.hpp"
 
 using namespace alexnet;
-using app::ClassNames;
 
 namespace {
 

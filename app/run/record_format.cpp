@@ -1,8 +1,12 @@
-#include "run/record.hpp"
+#include "run/record_format.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
+
+#include "network/class_names.hpp"
+#include "print/csv.hpp"
+#include "print/json.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {
@@ -14,58 +18,7 @@ std::string name_of(const Model& model, const Prediction& p) {
   return label == nullptr ? "class " + std::to_string(p.index) : escape_for_terminal(label->text);
 }
 
-// The character as JSON's \uNNNN.
-std::string in_ascii(std::string_view character) {
-  const std::string quoted = Json(character).dump(-1, ' ', true);
-  return quoted.substr(1, quoted.size() - 2);
-}
-
-void add_path(Json& json, const std::string& key, const std::string& path) {
-  json[key] = path;
-  if (utf8(path) != path) json[key + "_base64"] = base64(path);
-}
-
 }  // namespace
-
-std::string base64(const std::string& bytes) {
-  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t j = 0; j < 3; ++j)
-      group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
-    for (std::size_t j = 0; j < 4; ++j)
-      out += i + j <= bytes.size() ? kDigits[group >> (18 - 6 * j) & 63] : '=';
-  }
-  return out;
-}
-
-std::string short_name(const std::string& label) { return label.substr(0, label.find(',')); }
-
-std::string dump(const Json& json) {
-  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (std::ranges::all_of(text, [](unsigned char c) { return c < 0x7F; })) return text;
-  std::string out;
-  for (std::string_view rest = text; !rest.empty();) {
-    const CodePoint c = *first_code_point(rest);
-    const std::string_view bytes = rest.substr(0, c.bytes);
-    out += is_hidden(c.value) ? in_ascii(bytes) : bytes;
-    rest.remove_prefix(c.bytes);
-  }
-  return out;
-}
-
-std::string utf8(const std::string& text) { return Json::parse(dump(text)).get<std::string>(); }
-
-const Label* label_of(const Model& model, const Prediction& p) {
-  return model.labels.empty() ? nullptr : &model.labels[p.index];
-}
-
-Json path_json(const std::string& path) {
-  Json json;
-  add_path(json, "path", path);
-  return json;
-}
 
 Json record_json(const Record& record, const Model& model) {
   Json json = path_json(record.path);
@@ -87,13 +40,6 @@ Json record_json(const Record& record, const Model& model) {
   }
   if (!record.sorted_to.empty()) add_path(json, "sorted_to", record.sorted_to);
   return json;
-}
-
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
-  return out + "\"";
 }
 
 std::string csv_header(bool sorted) {

@@ -1,4 +1,4 @@
-#include "batch/output/output_handle.hpp"
+#include "run/output_handle.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>

@@ -1,15 +1,14 @@
-#include "evaluate/class_names.hpp"
+#include "network/class_names.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
+#include "core/ascii.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/nearest.hpp"
-#include "print/text.hpp"
-#include "run/record.hpp"
 
-namespace alexnet::app {
+namespace alexnet {
 namespace {
 
 constexpr std::size_t kLongestIndex = 32;  // bytes, with leading zeros
@@ -24,6 +23,12 @@ std::optional<std::size_t> as_index(std::string_view name) {
 
 }  // namespace
 
+std::string short_name(const std::string& label) { return label.substr(0, label.find(',')); }
+
+const Label* label_of(const Model& model, const Prediction& p) {
+  return model.labels.empty() ? nullptr : &model.labels[p.index];
+}
+
 ClassNames::ClassNames(const Model& model)
     : model_(escape_for_terminal(model.description.name)),
       classes_(model.description.layers.back().out.count()),
@@ -31,7 +36,7 @@ ClassNames::ClassNames(const Model& model)
       labels_(model.labels) {
   for (std::size_t i = 0; i < labels_.size(); ++i) {
     if (!labels_[i].id.empty()) ids_.emplace(labels_[i].id, i);
-    const std::string text = in_small_letters(labels_[i].text);
+    const std::string text = to_lower_ascii(labels_[i].text);
     longest_ = std::max({longest_, labels_[i].id.size(), text.size()});
     texts_.emplace(text, i);
     if (const std::string first = short_name(text); first != text) short_texts_.emplace(first, i);
@@ -40,7 +45,7 @@ ClassNames::ClassNames(const Model& model)
 
 std::optional<std::size_t> ClassNames::find_if_known(std::string_view name) const {
   if (name.size() > longest_) return std::nullopt;
-  const std::string small = in_small_letters(name);
+  const std::string small = to_lower_ascii(name);
   for (const auto& [names, word] :
        {std::pair{&ids_, std::string(name)}, {&texts_, small}, {&short_texts_, small}}) {
     const auto [first, last] = names->equal_range(word);
@@ -73,7 +78,7 @@ std::string ClassNames::most_similar(std::string_view name) const {
   std::vector<std::string> known;
   for (const Names* names : {&ids_, &short_texts_, &texts_})
     for (const auto& [word, index] : *names) known.push_back(word);
-  std::string word = nearest(in_small_letters(name), known);
+  std::string word = nearest(to_lower_ascii(name), known);
   // As the model writes it.
   if (const auto found = texts_.find(word); found != texts_.end()) return labels_[found->second].text;
   if (const auto found = short_texts_.find(word); found != short_texts_.end())
@@ -81,4 +86,4 @@ std::string ClassNames::most_similar(std::string_view name) const {
   return word;
 }
 
-}  // namespace alexnet::app
+}  // namespace alexnet

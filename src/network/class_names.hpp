@@ -1,4 +1,4 @@
-// What the classes of a model are called in folders and lists.
+// Names of a model's classes.
 #pragma once
 
 #include <cstddef>
@@ -6,11 +6,19 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "network/model.hpp"
 
-namespace alexnet::app {
+namespace alexnet {
 
+// Returns a label up to its first comma: "tabby" of "tabby, tabby cat".
+std::string short_name(const std::string& label);
+
+// Returns the label of a prediction, or null if the model has no labels.
+const Label* label_of(const Model& model, const Prediction& p);
+
+// Finds classes by the names that people give them in folders, lists and options.
 class ClassNames {
  public:
   explicit ClassNames(const Model& model);
@@ -35,4 +43,4 @@ class ClassNames {
   Names ids_, texts_, short_texts_;  // labels in small letters
 };
 
-}  // namespace alexnet::app
+}  // namespace alexnet

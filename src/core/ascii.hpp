@@ -1,0 +1,17 @@
+// Text in ASCII, whatever the locale.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace alexnet {
+
+// Returns the text with A to Z as a to z. All other bytes stay as they are.
+inline std::string to_lower_ascii(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return lower;
+}
+
+}  // namespace alexnet

@@ -1,6 +1,8 @@
 // ONNX files on the command line.
 #include <doctest/doctest.h>
 
+#include "core/error.hpp"
+#include "import/import.hpp"
 #include "import/onnx_maker.hpp"
 #include "tiny_model.hpp"
 
@@ -71,10 +73,20 @@ TEST_CASE("an ONNX file that cannot be used ends with status 2 and one line that
   check_refused(file, file, {"is no ONNX file, or a damaged one"});
   folder.write("bad.onnx", "");
   check_refused(file, file, {"is empty"});
+}
+
+TEST_CASE("an ONNX file that was cut anywhere is refused by its name") {
+  const TemporaryFolder folder;
+  const std::string file = folder.path("cut.onnx");
   const std::string good = scores(11, "Flatten").bytes();
   for (std::size_t size = 1; size < good.size(); size += 7) {
-    folder.write("bad.onnx", std::string_view(good).substr(0, size));
-    check_refused(file, file, {});
+    folder.write("cut.onnx", std::string_view(good).substr(0, size));
+    try {
+      alexnet::make_network(alexnet::open_model(file));
+      FAIL("a file of " << size << " bytes was read");
+    } catch (const alexnet::ModelError& error) {
+      CHECK(std::string_view(error.what()).starts_with(file + ": "));
+    }
   }
 }
 

@@ -6,7 +6,7 @@
 #include "command_line/commands.hpp"
 #include "command_line/options.hpp"
 #include "core/error.hpp"
-#include "core/new_file.hpp"
+#include "core/file.hpp"
 #include "evaluate/confusion_matrix.hpp"
 #include "evaluate/evaluate_report.hpp"
 #include "evaluate/truth.hpp"
@@ -89,7 +89,7 @@ void write_confusion(const std::string& file, const ModelEvaluation& m) {
     image::save_png(file, confusion_image(m.evaluation, file));
     return;
   }
-  NewFile csv(file);
+  AtomicFile csv(file);
   csv.write_all(confusion_csv(m.evaluation, *m.model));
   csv.finish();
 }

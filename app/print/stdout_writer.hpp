@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/new_file.hpp"
+#include "core/file.hpp"
 
 namespace alexnet::app {
 
@@ -53,7 +53,7 @@ class SideFile {
   }
 
  private:
-  std::optional<NewFile> file_;
+  std::optional<AtomicFile> file_;
 };
 
 }  // namespace alexnet::app

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <thread>
 
-#include "core/new_file.hpp"
+#include "core/file.hpp"
 
 namespace alexnet::app {
 
@@ -70,7 +70,7 @@ class RunTrace {
   std::mutex mutex_;
   Clock::time_point began_ = Clock::now();
   TraceEvents events_;
-  NewFile file_;
+  AtomicFile file_;
   std::exception_ptr failure_;
   std::map<std::thread::id, int> threads_;
 };

@@ -1,7 +1,7 @@
 #include <png.h>
 
 #include "core/error.hpp"
-#include "core/new_file.hpp"
+#include "core/file.hpp"
 #include "image/image.hpp"
 #include "image/png_mark.hpp"
 
@@ -42,7 +42,7 @@ std::vector<std::uint8_t> encode_png(const std::string& file, const Image& image
 
 void save_png(const std::filesystem::path& file, const Image& image) {
   const std::vector<std::uint8_t> bytes = encode_png(file.string(), image);
-  NewFile png(file);
+  AtomicFile png(file);
   png.write_all({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   png.finish();
 }

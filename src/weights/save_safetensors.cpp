@@ -9,7 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
-#include "core/new_file.hpp"
+#include "core/file.hpp"
 #include "weights/half.hpp"
 #include "weights/safetensors_header.hpp"
 #include "weights/stored_weights.hpp"
@@ -37,7 +37,7 @@ void check_tensor(const NamedTensor& tensor) {
 }
 
 // Writes 16-bit numbers, a block at a time.
-void write_halves(NewFile& out, const NamedTensor& tensor, bool brain) {
+void write_halves(AtomicFile& out, const NamedTensor& tensor, bool brain) {
   constexpr std::size_t kBlock = std::size_t{1} << 16;
   std::vector<std::uint16_t> halves(kBlock);
   for (std::size_t begin = 0; begin < tensor.data.size(); begin += kBlock) {
@@ -73,7 +73,7 @@ float row_scale(const NamedTensor& tensor, std::span<const float> row) {
   return scale < std::numeric_limits<float>::min() ? 0.0F : scale;
 }
 
-void write_int8(NewFile& out, const NamedTensor& tensor) {
+void write_int8(AtomicFile& out, const NamedTensor& tensor) {
   std::string bytes;
   each_row(tensor, [&](std::span<const float> row) {
     const float scale = row_scale(tensor, row);
@@ -152,7 +152,7 @@ void save_safetensors(const fs::path& file, const std::vector<NamedTensor>& tens
   refusing([&] { std::ranges::for_each(tensors, check_tensor); });
   const Layout layout(tensors);
   const std::string header = refusing([&] { return safetensors_header(layout.tensors, metadata); });
-  NewFile out(file);
+  AtomicFile out(file);
   out.write_all(header);
   for (const NamedTensor& tensor : layout.tensors) {
     if (tensor.dtype == "F32") {

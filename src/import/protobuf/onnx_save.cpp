@@ -7,7 +7,7 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "core/new_file.hpp"
+#include "core/file.hpp"
 #include "import/protobuf/onnx_file.hpp"
 #include "import/readers.hpp"
 #include "network/save_model.hpp"
@@ -193,7 +193,7 @@ class Writer {
 // What the serialiser writes into. It lets no exception through the library's code.
 class Stream final : public google::protobuf::io::CopyingOutputStream {
  public:
-  explicit Stream(NewFile& file) : file_(file) {}
+  explicit Stream(AtomicFile& file) : file_(file) {}
   bool Write(const void* bytes, int count) override {
     try {
       if (!error_) file_.write_all({static_cast<const char*>(bytes), static_cast<std::size_t>(count)});
@@ -207,7 +207,7 @@ class Stream final : public google::protobuf::io::CopyingOutputStream {
   }
 
  private:
-  NewFile& file_;
+  AtomicFile& file_;
   std::exception_ptr error_;
 };
 
@@ -244,7 +244,7 @@ void write_onnx(Model& model, const std::filesystem::path& file) {
   require_size(proto.ByteSizeLong(), file);
 
   const google::protobuf::LogSilencer silence;
-  NewFile out(file);
+  AtomicFile out(file);
   Stream stream(out);
   {
     google::protobuf::io::CopyingOutputStreamAdaptor adaptor(&stream);

@@ -1,4 +1,4 @@
-#include "core/new_file.hpp"
+#include "core/file.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,8 +15,8 @@ TEST_CASE("a file that is written whole leaves those alone that have the names o
   folder.write("out.part", "mine");
   folder.write("out.2.part", "mine too");
   {
-    NewFile first(file);
-    NewFile second(file);
+    AtomicFile first(file);
+    AtomicFile second(file);
     first.write_all("first");
     second.write_all("second");
     first.finish();
@@ -24,7 +24,7 @@ TEST_CASE("a file that is written whole leaves those alone that have the names o
     second.finish();
   }
   CHECK(read_file(file) == "second");
-  { NewFile discarded(file); }
+  { AtomicFile discarded(file); }
   CHECK(read_file(file) == "second");
   CHECK(read_file(folder.path() / "out.part") == "mine");
   CHECK(read_file(folder.path() / "out.2.part") == "mine too");
@@ -36,6 +36,20 @@ TEST_CASE("a file whose part cannot be made is refused with the system's reason"
   for (const std::string& file :
        {(folder.path() / "none/out").string(), (folder.path() / std::string(252, 'x')).string()})
     CHECK(message_of<OutputError>([&] {
-            const NewFile made(file);
+            const AtomicFile made(file);
           }).starts_with(file + ": cannot be opened for writing: "));
+}
+
+TEST_CASE("a file that cannot be put in its place is removed, and what stands there stays") {
+  const TempDir folder;
+  const std::filesystem::path file = folder.path() / "out";
+  {
+    AtomicFile made(file);
+    made.write_all("bytes");
+    folder.write("out/inside", "kept");  // a folder now has the name
+    CHECK(message_of<OutputError>([&] { made.finish(); }) ==
+          file.string() + ": cannot be replaced: Is a directory");
+  }
+  CHECK(read_file(file / "inside") == "kept");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }

@@ -1,4 +1,4 @@
-#include "core/new_file.hpp"
+#include "core/file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -13,11 +13,11 @@ namespace alexnet {
 
 namespace fs = std::filesystem;
 
-NewFile::NewFile(const fs::path& file) : file_(file), part_(file) {
+AtomicFile::AtomicFile(const fs::path& file) : file_(file), part_(file) {
   std::error_code ignored;
   const fs::file_status status = fs::status(file, ignored);
-  renames_ = !fs::exists(status) || fs::is_regular_file(status);
-  if (renames_) {
+  is_atomic_ = !fs::exists(status) || fs::is_regular_file(status);
+  if (is_atomic_) {
     open_part();
   } else {
     fd_ = open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);
@@ -26,7 +26,7 @@ NewFile::NewFile(const fs::path& file) : file_(file), part_(file) {
 }
 
 // FILE.part may belong to another process, or be what a batch run that writes features was interrupted at.
-void NewFile::open_part() {
+void AtomicFile::open_part() {
   constexpr int kTries = 1000;
   for (int i = 1; i <= kTries && fd_ < 0; ++i) {
     part_ = file_;
@@ -36,13 +36,13 @@ void NewFile::open_part() {
   }
 }
 
-NewFile::~NewFile() {
-  if (fd_ < 0) return;
-  close(fd_);
-  if (renames_) unlink(part_.c_str());
+AtomicFile::~AtomicFile() {
+  if (is_finished_) return;
+  if (fd_ >= 0) close(fd_);
+  if (is_atomic_) unlink(part_.c_str());
 }
 
-void NewFile::write_all(std::string_view bytes) {
+void AtomicFile::write_all(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = write(fd_, bytes.data(), bytes.size());
     if (written >= 0) {
@@ -53,12 +53,15 @@ void NewFile::write_all(std::string_view bytes) {
   }
 }
 
-void NewFile::finish() {
-  if (renames_ && rename(part_.c_str(), file_.c_str()) != 0) fail("cannot be replaced");
+void AtomicFile::finish() {
+  // Some file systems cannot sync, and say EINVAL.
+  if (is_atomic_ && fsync(fd_) != 0 && errno != EINVAL) fail("cannot be written");
   if (close(std::exchange(fd_, -1)) != 0) fail("cannot be written");
+  if (is_atomic_ && rename(part_.c_str(), file_.c_str()) != 0) fail("cannot be replaced");
+  is_finished_ = true;
 }
 
-void NewFile::fail(const std::string& what) const {
+void AtomicFile::fail(const std::string& what) const {
   const int error = errno;
   throw OutputError(file_.string(), what + ": " + std::generic_category().message(error));
 }

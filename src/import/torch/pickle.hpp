@@ -38,21 +38,22 @@ struct Dict {
   std::vector<std::pair<Value*, Value*>> items;  // in the file's order; of equal keys the last one counts
 };
 // One of the file's blocks of numbers.
-struct Storage {
+struct PickledStorage {
   Dtype dtype;
   std::string_view key;
   std::int64_t count = 0;  // of elements
 };
 // A view of a storage, as the pickle has it: nothing about the numbers is checked but that they are whole.
 struct Tensor {
-  Storage storage;
+  PickledStorage storage;
   std::int64_t offset = 0;  // in elements
   Dims dims;
   Dims strides;  // in elements
 };
 
 struct Value {
-  std::variant<None, bool, std::int64_t, double, BigInteger, Text, Global, Tuple, List, Dict, Storage, Tensor>
+  std::variant<None, bool, std::int64_t, double, BigInteger, Text, Global, Tuple, List, Dict, PickledStorage,
+               Tensor>
       content;
 };
 

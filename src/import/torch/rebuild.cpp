@@ -46,7 +46,7 @@ Dims whole_numbers(Value* value, const char* what) {
 
 // (storage, storage_offset, size, stride, requires_grad, backward_hooks); the older form ends with the stride.
 Tensor rebuild_tensor(const std::vector<Value*>& arguments) {
-  return {require<Storage>(arguments[0], "the first argument is not a storage"),
+  return {require<PickledStorage>(arguments[0], "the first argument is not a storage"),
           require<std::int64_t>(arguments[1], "the storage offset is not a whole number"),
           whole_numbers(arguments[2], "size"), whole_numbers(arguments[3], "stride")};
 }
@@ -75,7 +75,7 @@ std::string_view known_global(std::string_view module, std::string_view name) {
   return storage == kStorages.end() ? std::string_view() : storage->global;
 }
 
-Storage storage_of(Value* persistent_id) {
+PickledStorage storage_of(Value* persistent_id) {
   const std::vector<Value*>& id =
       require<Tuple>(persistent_id, "the persistent id is not that of a storage").items;
   const Text* const kind = id.empty() ? nullptr : get<Text>(id[0]);

@@ -17,7 +17,7 @@ struct CallError : std::runtime_error {
 std::string_view known_global(std::string_view module, std::string_view name);
 
 // ('storage', torch.FloatStorage, key, location, element count), in the legacy stream with a None behind. Throws CallError.
-Storage storage_of(Value* persistent_id);
+PickledStorage storage_of(Value* persistent_id);
 
 // The value of callable(*arguments). Throws CallError.
 Value call(Value* callable, Value* arguments);

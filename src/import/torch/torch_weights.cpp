@@ -81,16 +81,16 @@ void check_system(const Pickle& pickle, const std::string& place) {
 }
 
 // The storages that the object names, by their keys.
-std::map<std::string_view, Storage> storages(const Pickle& object) {
-  std::map<std::string_view, Storage> found;
+std::map<std::string_view, PickledStorage> storages(const Pickle& object) {
+  std::map<std::string_view, PickledStorage> found;
   for (const Value& value : object.values)
-    if (const Storage* const storage = std::get_if<Storage>(&value.content))
+    if (const PickledStorage* const storage = std::get_if<PickledStorage>(&value.content))
       found.emplace(storage->key, *storage);
   return found;
 }
 
 // The elements of the storage, which begin at `at` with their count; moves `at` behind them.
-Bytes read_record(Bytes bytes, std::size_t& at, const Storage& storage, const std::string& file) {
+Bytes read_record(Bytes bytes, std::size_t& at, const PickledStorage& storage, const std::string& file) {
   const auto fail = [&](const std::string& reason) {
     throw ModelError(file, "storage " + escape_for_terminal(storage.key, kExcerpt), reason);
   };
@@ -168,7 +168,7 @@ bool is_row_major(const Tensor& tensor) {
 StoredTensor stored(const Tensor& tensor, const Contents& contents, const std::string& file,
                     const std::string& name) {
   const auto fail = [&](const std::string& reason) { throw ModelError(file, name, reason); };
-  const Storage& storage = tensor.storage;
+  const PickledStorage& storage = tensor.storage;
   const std::string which = "storage " + escape_for_terminal(storage.key, kExcerpt);
   const auto record = contents.records.find(std::string(storage.key));
   if (record == contents.records.end()) fail(which + " is not in the file");

@@ -1,4 +1,16 @@
 // What the kernels of one target share.
+#if defined(ALEXNET_KERNELS_PACKED_COMMON_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef ALEXNET_KERNELS_PACKED_COMMON_INL_HPP
+#undef ALEXNET_KERNELS_PACKED_COMMON_INL_HPP
+#else
+#define ALEXNET_KERNELS_PACKED_COMMON_INL_HPP
+#endif
+
+#include <hwy/highway.h>
+
+#include "kernels/packed/kernels.hpp"
+#include "kernels/packed/unroll.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace alexnet::kernels::packed {
 namespace HWY_NAMESPACE {
@@ -73,3 +85,5 @@ HWY_INLINE void each_vector(float* x, std::size_t n, const Body& body) {
 }  // namespace HWY_NAMESPACE
 }  // namespace alexnet::kernels::packed
 HWY_AFTER_NAMESPACE();
+
+#endif

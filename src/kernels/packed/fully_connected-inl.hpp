@@ -1,4 +1,14 @@
 // The fully-connected layer, from weights of any storage.
+#if defined(ALEXNET_KERNELS_PACKED_FULLY_CONNECTED_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef ALEXNET_KERNELS_PACKED_FULLY_CONNECTED_INL_HPP
+#undef ALEXNET_KERNELS_PACKED_FULLY_CONNECTED_INL_HPP
+#else
+#define ALEXNET_KERNELS_PACKED_FULLY_CONNECTED_INL_HPP
+#endif
+
+#include "kernels/packed/common-inl.hpp"
+#include "kernels/packed/gemm-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace alexnet::kernels::packed {
 namespace HWY_NAMESPACE {
@@ -53,26 +63,31 @@ void products(const FullyConnected& f, int row, int image) {
   const float* HWY_RESTRICT x = f.x + static_cast<std::ptrdiff_t>(image) * f.k;
   V sum[kRows][kImages];
   ALEXNET_UNROLL(8) for (int r = 0; r < kRows; ++r) {
-    ALEXNET_UNROLL(8) for (int j = 0; j < kImages; ++j) sum[r][j] = hn::Zero(d);
+    ALEXNET_UNROLL(8) for (int j = 0; j < kImages; ++j) { sum[r][j] = hn::Zero(d); }
   }
   const auto add = [&](int i, const auto& load_x, const auto& load_w) HWY_ATTR {
     V in[kImages];
     ALEXNET_UNROLL(8)
-    for (int j = 0; j < kImages; ++j) in[j] = load_x(x + static_cast<std::ptrdiff_t>(j) * f.k + i);
+    for (int j = 0; j < kImages; ++j) {
+      in[j] = load_x(x + static_cast<std::ptrdiff_t>(j) * f.k + i);
+    }
     // Asked for beforehand, as the CPU's own guesses end with every page: a kilobyte further in the same rows, or,
     // for I8, whose rows in AlexNet have but two or three pages, in the next ones.
-    if (kImages == 1 && i * static_cast<int>(sizeof(T)) % 64 == 0) ALEXNET_UNROLL(8)
-    for (int r = 0; r < kRows; ++r) {
-      constexpr std::ptrdiff_t kAhead = 1024 / static_cast<std::ptrdiff_t>(sizeof(T));
-      if (kStorage == Storage::i8) {
-        __builtin_prefetch(w + static_cast<std::ptrdiff_t>(kRows + r) * f.k + i, 0, 2);
-      } else {
-        __builtin_prefetch(w + static_cast<std::ptrdiff_t>(r) * f.k + i + kAhead, 0, 3);
+    if (kImages == 1 && i * static_cast<int>(sizeof(T)) % 64 == 0) {
+      ALEXNET_UNROLL(8) for (int r = 0; r < kRows; ++r) {
+        constexpr std::ptrdiff_t kAhead = 1024 / static_cast<std::ptrdiff_t>(sizeof(T));
+        if (kStorage == Storage::i8) {
+          __builtin_prefetch(w + static_cast<std::ptrdiff_t>(kRows + r) * f.k + i, 0, 2);
+        } else {
+          __builtin_prefetch(w + static_cast<std::ptrdiff_t>(r) * f.k + i + kAhead, 0, 3);
+        }
       }
     }
     ALEXNET_UNROLL(8) for (int r = 0; r < kRows; ++r) {
       const V weight = load_w(w + static_cast<std::ptrdiff_t>(r) * f.k + i);
-      ALEXNET_UNROLL(8) for (int j = 0; j < kImages; ++j) sum[r][j] = hn::MulAdd(weight, in[j], sum[r][j]);
+      ALEXNET_UNROLL(8) for (int j = 0; j < kImages; ++j) {
+        sum[r][j] = hn::MulAdd(weight, in[j], sum[r][j]);
+      }
     }
   };
   int i = 0;
@@ -85,7 +100,7 @@ void products(const FullyConnected& f, int row, int image) {
         i, [&](const float* p) HWY_ATTR { return load_part(p, f.k - i); },
         [&](const T* p) HWY_ATTR { return load_stored<kStorage>(p, f.k - i); });
   ALEXNET_UNROLL(8) for (int r = 0; r < kRows; ++r) {
-    ALEXNET_UNROLL(8) for (int j = 0; j < kImages; ++j) finish(f, sum[r][j], row + r, image + j);
+    ALEXNET_UNROLL(8) for (int j = 0; j < kImages; ++j) { finish(f, sum[r][j], row + r, image + j); }
   }
 }
 
@@ -126,3 +141,5 @@ void fully_connected(const FullyConnected& f, int first, int last) {
 }  // namespace HWY_NAMESPACE
 }  // namespace alexnet::kernels::packed
 HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,10 +1,20 @@
 // The GEMM micro-kernel.
+#if defined(ALEXNET_KERNELS_PACKED_GEMM_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef ALEXNET_KERNELS_PACKED_GEMM_INL_HPP
+#undef ALEXNET_KERNELS_PACKED_GEMM_INL_HPP
+#else
+#define ALEXNET_KERNELS_PACKED_GEMM_INL_HPP
+#endif
+
+#include "kernels/packed/common-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace alexnet::kernels::packed {
 namespace HWY_NAMESPACE {
 
 // A tile of rows x kColumns numbers of c stays in registers while k runs. With 32 vector registers 14 rows of 2 vectors fit,
 // beside the 2 vectors of b and the number of a that each step loads; with 16 registers 6 rows.
+#undef ALEXNET_MAX_ROWS
 #if HWY_TARGET <= HWY_AVX3 || HWY_ARCH_ARM_A64
 #define ALEXNET_MAX_ROWS 14
 #else
@@ -29,7 +39,9 @@ void gemm_tile(const Gemm& g, const float* HWY_RESTRICT a, int panel, float* c) 
     for (int x = 0; x < g.runs_w; ++x) {
       const float* p[kPointers];
       ALEXNET_UNROLL(5)
-      for (int j = 0; j < kPointers; ++j) p[j] = a + y * g.step_h + x * g.step_w + j * (3 * distance);
+      for (int j = 0; j < kPointers; ++j) {
+        p[j] = a + y * g.step_h + x * g.step_w + j * (3 * distance);
+      }
       for (int i = 0; i < g.run; ++i) {
         const V b0 = hn::Load(d, b);
         const V b1 = hn::Load(d, b + kLanes);
@@ -38,7 +50,7 @@ void gemm_tile(const Gemm& g, const float* HWY_RESTRICT a, int panel, float* c) 
           sum[r][0] = hn::MulAdd(v, b0, sum[r][0]);
           sum[r][1] = hn::MulAdd(v, b1, sum[r][1]);
         }
-        ALEXNET_UNROLL(5) for (int j = 0; j < kPointers; ++j)++ p[j];
+        ALEXNET_UNROLL(5) for (int j = 0; j < kPointers; ++j) { ++p[j]; }
         b += kColumns;
       }
     }
@@ -73,3 +85,5 @@ void gemm(const Gemm& g, const float* a, int rows, int panel, float* c) {
 }  // namespace HWY_NAMESPACE
 }  // namespace alexnet::kernels::packed
 HWY_AFTER_NAMESPACE();
+
+#endif

@@ -4,9 +4,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include "kernels/packed/transforms.hpp"
-#include "kernels/peak.hpp"
-
 // The kernels' arrays of vectors need a length that is known when they are compiled. SSSE3 is as good as SSE4 here.
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #define HWY_DISABLE_PCLMUL_AES  // or SSE4 would ask for instructions that x86-64-v2 does not have
@@ -14,22 +11,10 @@
 #define HWY_TARGET_INCLUDE "kernels/packed/kernels.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-//
-#include <hwy/contrib/math/math-inl.h>
-
-#define ALEXNET_UNROLL(count) ALEXNET_PRAGMA_UNROLL(count)
-#define ALEXNET_PRAGMA(text) _Pragma(#text)
-#if HWY_COMPILER_CLANG
-#define ALEXNET_PRAGMA_UNROLL(count) ALEXNET_PRAGMA(clang loop unroll(full))
-#else
-#define ALEXNET_PRAGMA_UNROLL(count) ALEXNET_PRAGMA(GCC unroll count)
-#endif
 
 #include "kernels/packed/common-inl.hpp"
-//
-#include "kernels/packed/gemm-inl.hpp"
-//
 #include "kernels/packed/fully_connected-inl.hpp"
+#include "kernels/packed/gemm-inl.hpp"
 #include "kernels/packed/peak-inl.hpp"
 #include "kernels/packed/pixels-inl.hpp"
 #include "kernels/packed/winograd-inl.hpp"
@@ -92,10 +77,6 @@ Kernels kernels() {
 }  // namespace alexnet::kernels::packed
 HWY_AFTER_NAMESPACE();
 
-#undef ALEXNET_MAX_ROWS
-#undef ALEXNET_UNROLL
-#undef ALEXNET_PRAGMA_UNROLL
-#undef ALEXNET_PRAGMA
 
 #if HWY_ONCE
 namespace alexnet::kernels::packed {

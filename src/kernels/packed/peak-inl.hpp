@@ -1,4 +1,14 @@
 // What the machine can do at most; see kernels/peak.hpp.
+#if defined(ALEXNET_KERNELS_PACKED_PEAK_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef ALEXNET_KERNELS_PACKED_PEAK_INL_HPP
+#undef ALEXNET_KERNELS_PACKED_PEAK_INL_HPP
+#else
+#define ALEXNET_KERNELS_PACKED_PEAK_INL_HPP
+#endif
+
+#include "kernels/packed/common-inl.hpp"
+#include "kernels/peak.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace alexnet::kernels::packed {
 namespace HWY_NAMESPACE {
@@ -48,3 +58,5 @@ float sum(const float* values, std::size_t count) {
 }  // namespace HWY_NAMESPACE
 }  // namespace alexnet::kernels::packed
 HWY_AFTER_NAMESPACE();
+
+#endif

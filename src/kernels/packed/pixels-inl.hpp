@@ -1,4 +1,15 @@
 // Pooling, normalisation and what else works on pixels whose channels lie side by side.
+#if defined(ALEXNET_KERNELS_PACKED_PIXELS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef ALEXNET_KERNELS_PACKED_PIXELS_INL_HPP
+#undef ALEXNET_KERNELS_PACKED_PIXELS_INL_HPP
+#else
+#define ALEXNET_KERNELS_PACKED_PIXELS_INL_HPP
+#endif
+
+#include <hwy/contrib/math/math-inl.h>
+
+#include "kernels/packed/common-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace alexnet::kernels::packed {
 namespace HWY_NAMESPACE {
@@ -178,3 +189,5 @@ void interleave(const float* in, std::size_t plane, int channels, std::size_t n,
 }  // namespace HWY_NAMESPACE
 }  // namespace alexnet::kernels::packed
 HWY_AFTER_NAMESPACE();
+
+#endif

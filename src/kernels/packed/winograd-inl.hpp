@@ -1,4 +1,14 @@
 // Winograd's transforms, for vectors of channels.
+#if defined(ALEXNET_KERNELS_PACKED_WINOGRAD_INL_HPP) == defined(HWY_TARGET_TOGGLE)
+#ifdef ALEXNET_KERNELS_PACKED_WINOGRAD_INL_HPP
+#undef ALEXNET_KERNELS_PACKED_WINOGRAD_INL_HPP
+#else
+#define ALEXNET_KERNELS_PACKED_WINOGRAD_INL_HPP
+#endif
+
+#include "kernels/packed/common-inl.hpp"
+#include "kernels/packed/transforms.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace alexnet::kernels::packed {
 namespace HWY_NAMESPACE {
@@ -15,9 +25,12 @@ void transform_input(const WinogradInput& p, const float* in, float* out) {
     ALEXNET_UNROLL(8) for (int x = 0; x < kSize; ++x) {
       V column[kSize];
       ALEXNET_UNROLL(8)
-      for (int y = 0; y < kSize; ++y)
+      for (int y = 0; y < kSize; ++y) {
         column[y] = hn::LoadU(d, in + y * row + static_cast<std::ptrdiff_t>(x) * p.channels + c);
-      ALEXNET_UNROLL(8) for (int y = 0; y < kSize; ++y) half[y][x] = combination<kSize>(T::kBt.v[y], column);
+      }
+      ALEXNET_UNROLL(8) for (int y = 0; y < kSize; ++y) {
+        half[y][x] = combination<kSize>(T::kBt.v[y], column);
+      }
     }
     float* to = out + c;
     ALEXNET_UNROLL(8) for (int y = 0; y < kSize; ++y) {
@@ -63,10 +76,13 @@ void winograd_output(const WinogradOutput& p, int first_tile, int first, int las
       ALEXNET_UNROLL(8) for (int x = 0; x < kSize; ++x) {
         V column[kSize];
         ALEXNET_UNROLL(8)
-        for (int y = 0; y < kSize; ++y)
+        for (int y = 0; y < kSize; ++y) {
           column[y] = hn::LoadU(d, in + static_cast<std::size_t>(y * kSize + x) * p.position_stride);
+        }
         ALEXNET_UNROLL(8)
-        for (int y = 0; y < kTile; ++y) half[y][x] = combination<kSize>(T::kAt.v[y], column);
+        for (int y = 0; y < kTile; ++y) {
+          half[y][x] = combination<kSize>(T::kAt.v[y], column);
+        }
       }
       const V bias = p.bias == nullptr ? hn::Zero(d) : hn::LoadU(d, p.bias + c);
       ALEXNET_UNROLL(8) for (int y = 0; y < kTile; ++y) {
@@ -101,9 +117,13 @@ void winograd_weights(const float* weights, int output, int channels, int panel,
       V half[kSize][kKernel];
       ALEXNET_UNROLL(8) for (int x = 0; x < kKernel; ++x) {
         V column[kKernel];
-        ALEXNET_UNROLL(8) for (int y = 0; y < kKernel; ++y) column[y] = hn::Load(d, taps[y * kKernel + x]);
+        ALEXNET_UNROLL(8) for (int y = 0; y < kKernel; ++y) {
+          column[y] = hn::Load(d, taps[y * kKernel + x]);
+        }
         ALEXNET_UNROLL(8)
-        for (int y = 0; y < kSize; ++y) half[y][x] = combination<kKernel>(T::kG.v[y], column);
+        for (int y = 0; y < kSize; ++y) {
+          half[y][x] = combination<kKernel>(T::kG.v[y], column);
+        }
       }
       float* to = b + lane;
       ALEXNET_UNROLL(8) for (int y = 0; y < kSize; ++y) {
@@ -119,3 +139,5 @@ void winograd_weights(const float* weights, int output, int channels, int panel,
 }  // namespace HWY_NAMESPACE
 }  // namespace alexnet::kernels::packed
 HWY_AFTER_NAMESPACE();
+
+#endif

@@ -30,9 +30,9 @@ struct BatchOptions {
   Filter filter;
   SortOptions sort;
   std::string output = "-";
-  std::string format;  // "": as the output's ending says
+  std::string format;  // "": chosen by the output's file name extension
   std::string trace;
-  std::optional<std::string> layer;  // whose output is to be extracted, in place of answers
+  std::optional<std::string> layer;  // extract its output instead of answers
   Existing existing = Existing::refuse;
   int threads = 0;
 };
@@ -48,7 +48,7 @@ const char* name_of(Placing how) {
   return how == Placing::link ? "link" : how == Placing::copy ? "copy" : "move";
 }
 
-// All that the records depend on, and which images are asked for.
+// Returns everything that the records depend on, and the choice of images.
 RunIdentity identity(const BatchOptions& options, const Model& model, const Session& session) {
   const Reading& reading = options.run.reading;
   RunIdentity choices{{"format", format_of(options)},
@@ -79,7 +79,7 @@ RunIdentity identity(const BatchOptions& options, const Model& model, const Sess
 }
 
 std::unique_ptr<Sink> make_sink(const BatchOptions& options, const Model& model, const Session& session) {
-  // Of a stream nothing is remembered, and reading all weights for their hash would be in vain.
+  // Streams can't be resumed, so skip hashing the weights.
   const bool stream = is_stream(options.output) && !options.layer;
   const RunIdentity run = stream ? RunIdentity() : identity(options, model, session);
   if (options.layer) return std::make_unique<FeatureSink>(options.output, options.existing, run);
@@ -93,13 +93,13 @@ std::unique_ptr<Sink> make_sink(const BatchOptions& options, const Model& model,
                                     session.model);
 }
 
-// What was moved is not listed again, so that the list of the next run is another one.
+// Returns no length if images were moved: they are not listed again, so the next run's list is shorter.
 EndOfList end_of(const Listing& list, const BatchOptions& options) {
   if (options.sort.moves()) return {};
   return {list.listed(), options.listing.order == Order::natural};
 }
 
-// For an output that holds nothing of images that fail.
+// Prints the failures to standard error, because a features file has no records for them.
 void tell_failures(const std::vector<Result>& results, const Model& model, const Progress& progress) {
   for (const Result& result : results) {
     if (!result.record.failed()) continue;
@@ -139,7 +139,7 @@ OverwriteGuard guard_of(const BatchOptions& options) {
 
 int batch(const BatchOptions& options, const Global& global) {
   const OverwriteGuard guard = guard_of(options);
-  format_of(options);  // throws if the output's ending is unknown, before anything is read
+  format_of(options);  // throws if the output's extension is unknown, before anything is read
   if (options.sort.sorts()) refuse_to_sort(options.listing, options.sort.into);
   const Model model = options.model.open();
   guard.check_input(model, options.model.import);
@@ -162,7 +162,7 @@ int batch(const BatchOptions& options, const Global& global) {
   print_notes(session.model);
   const std::unique_ptr<Sink> sink = make_sink(options, model, session);
   const Style style = style_for(global.color, error_is_terminal());
-  // What is left; what was moved is not listed any more.
+  // Number of images left to do. Moved images are not in the list, so they are not subtracted.
   std::optional<std::size_t> total = list.total();
   if (total && !options.sort.moves()) *total -= std::min(*total, sink->kept());
   Progress progress(total, style);
@@ -275,10 +275,10 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
       "Example:\n  alexnet batch photos/\n  find . -name '*.jpg' -print0 | alexnet batch --files-from - -0 "
       "-o results.jsonl");
   command->callback([options, &global, &run] {
-    if (std::isnan(options->filter.min_prob))  // CLI::Range lets it through
+    if (std::isnan(options->filter.min_prob))  // CLI::Range accepts NaN
       throw CLI::ValidationError("--min-prob", "'nan' is not a number from 0 to 1");
-    options->listing.may_be_empty =
-        options->existing == Existing::resume && options->sort.moves();  // all were moved
+    // The earlier run may have moved all images.
+    options->listing.may_be_empty = options->existing == Existing::resume && options->sort.moves();
     if (options->listing.places.empty() && options->listing.files_from.empty())
       throw CLI::RequiredError("PLACE or --files-from");
     run = [options, &global] {

@@ -17,7 +17,8 @@ ShardOutput shard_in(Database& database) {
   return {database.file(), stored->run, stored->end};
 }
 
-// All that `select` gives, whose first column is an image's id in its shard.
+// Copies all rows of `select` with the statement `insert`. Adds `more` to the first column, an image id.
+// Returns the number of rows.
 std::size_t copy_rows(Database& from, const char* select, Database& to, const char* insert,
                       std::int64_t more) {
   std::size_t rows = 0;
@@ -30,7 +31,8 @@ std::size_t copy_rows(Database& from, const char* select, Database& to, const ch
   return rows;
 }
 
-// Throws std::runtime_error unless each image of the list has one record in the databases.
+// Returns the list of the merged output. Throws std::runtime_error if an image has two records or
+// PositionCheck fails.
 EndOfList check_records(const std::vector<ShardOutput>& shards, std::list<Database>& parts) {
   std::size_t records = 0;
   for (Database& part : parts) {
@@ -60,7 +62,7 @@ Merged merge_databases(const std::string& output, const std::vector<std::string>
     refuse_foreign(file);
     check_sound(file, Database::Use::input);
     Database& part = parts.emplace_back(file, Database::Use::input);
-    part.run("BEGIN");  // as it is now, whoever writes
+    part.run("BEGIN");  // read one snapshot, even if another program writes
     shards.push_back(shard_in(part));
   }
   check_shards(shards);

@@ -1,4 +1,4 @@
-// Shards that are SQLite databases.
+// Merges shards that are SQLite databases.
 #pragma once
 
 #include "merge/shards.hpp"
@@ -6,9 +6,11 @@
 
 namespace alexnet::app {
 
-// The output holds what the database of one run would; only the ids of its rows differ. It appears as a whole or not at all.
-// Throws OutputError if it cannot be written. Throws std::runtime_error if the shards do not belong together, are damaged or
-// cannot be read, and if the output may not be replaced.
+// Writes a database that differs from that of one run only in its row ids. Writes it in one transaction: if
+// that fails, a new output is removed and an existing one keeps its contents, except that Existing::overwrite
+// empties a damaged database first. inputs: the shards' files, in any order, at least one.
+// Throws OutputError if the output cannot be written. Throws std::runtime_error if the shards do not belong
+// together, are damaged or cannot be read, or if the output must not be replaced.
 Merged merge_databases(const std::string& output, const std::vector<std::string>& inputs, Existing existing);
 
 }  // namespace alexnet::app

@@ -21,7 +21,7 @@ struct Part {
   Journal journal;
 };
 
-// A record, where it lies.
+// A record and its offset in the shard's file.
 struct Place {
   const Part* part;
   const JournalEntry* entry;
@@ -38,7 +38,8 @@ Part open_part(const std::string& file) {
   return part;
 }
 
-// Returns all records in the order of the list. Throws std::runtime_error unless each image of the list has one.
+// Returns all records in list order. prologue: length of each file's prologue in bytes. Throws
+// std::runtime_error if a path has two records, or if `check` fails.
 std::vector<Place> in_order(const std::vector<Part>& parts, std::size_t prologue, PositionCheck& check) {
   std::vector<Place> places;
   SeenPaths seen;
@@ -53,7 +54,7 @@ std::vector<Place> in_order(const std::vector<Part>& parts, std::size_t prologue
     }
   }
   check.finish();
-  // Lists of several machines, and of images that are moved, may give two records one position.
+  // Two records can have the same position with --order none (several lists) or --move (a shrinking list).
   std::ranges::stable_sort(places, {},
                            [](const Place& p) { return std::pair(p.entry->index, p.entry->path); });
   return places;
@@ -63,13 +64,13 @@ std::string read_record(const Place& place) {
   return reading_shard([&] { return place.part->records.read_at(place.offset, place.entry->length); });
 }
 
-// Throws std::runtime_error unless the file holds these bytes there.
+// Throws std::runtime_error unless the file has these bytes at this offset.
 void check_bytes(const Part& part, std::uint64_t offset, const std::string& bytes, const char* what) {
   if (part.records.read_at(offset, bytes.size()) != bytes)
     throw std::runtime_error(part.file + ": its " + what + " is not the one that was written");
 }
 
-// Throws std::runtime_error unless the shard's file holds what its journal says, and nothing else.
+// Throws std::runtime_error unless the shard's file holds exactly what its journal says.
 void check_part(const Part& part, const RunIdentity& run, const std::string& prologue, bool features) {
   std::string header = prologue;
   std::string paths;
@@ -122,7 +123,7 @@ Merged merge_records(const std::string& output, const std::vector<std::string>& 
   const std::string prologue = prologue_of(run);
   PositionCheck check(shards, records);
   const std::vector<Place> places = in_order(parts, prologue.size(), check);
-  // All is read twice, so that nothing is written if a shard is refused.
+  // Read and check every shard first, so that nothing is written if one is rejected.
   for (const Part& part : parts) reading_shard([&] { check_part(part, run, prologue, features); });
   RecordFile out(
       {.file = output, .prologue = prologue, .completes = features, .existing = existing, .whole = true},

@@ -55,7 +55,7 @@ void check_shards(const std::vector<ShardOutput>& shards) {
 PositionCheck::PositionCheck(const std::vector<ShardOutput>& shards, std::size_t records)
     : records_(records), moves_(moves_images(shards.front().run)) {
   if (moves_) return;
-  const ShardOutput* first = nullptr;  // that says how many images were listed
+  const ShardOutput* first = nullptr;  // shard whose journal gave the list's length
   for (const ShardOutput& shard : shards) {
     list_.in_order = list_.in_order && shard.end->in_order;
     if (!shard.end->images) continue;
@@ -66,7 +66,7 @@ PositionCheck::PositionCheck(const std::vector<ShardOutput>& shards, std::size_t
     first = &shard;
   }
   list_.images = first == nullptr ? records : *first->end->images;
-  // Of more positions than records, the first that is missing comes no later than after the last record.
+  // If there are fewer records than positions, the first missing position is at most `records`.
   seen_.resize(std::min<std::uint64_t>(*list_.images, records + 1));
 }
 

@@ -1,4 +1,4 @@
-// The shards of a run, which are to become what one run would have made.
+// Checks that shards belong together and can be merged into the output of one run.
 #pragma once
 
 #include <stdexcept>
@@ -8,29 +8,32 @@
 
 namespace alexnet::app {
 
-// What a batch run with --shard made.
+// The output of a batch run with --shard.
 struct ShardOutput {
   std::string file;
   RunIdentity run;
-  std::optional<EndOfList> end;  // none: the run did not come to the end of its list
+  std::optional<EndOfList> end;  // none: the run did not reach the end of its list
 };
 
-// Throws std::runtime_error unless they are all the shards of one run, each at its end.
+// Throws std::runtime_error unless these are all the shards of one run and each is complete. Expects at least
+// one shard.
 void check_shards(const std::vector<ShardOutput>& shards);
-// What the run would have been without --shard.
+// Returns the identity of the same run without --shard.
 RunIdentity unsharded(RunIdentity run);
 
-// Checks that the records of all shards are those of one list: each position from 0 to n - 1 is there once. Only their number is
-// checked if the positions are those of several lists (--order none), and nothing if images left the list (--move).
+// Checks that the records of all shards cover one list: each position from 0 to n - 1 occurs exactly once.
+// With --order none, positions come from several lists, so only the number of records is checked. With
+// --move, images left the list, so nothing is checked.
 class PositionCheck {
  public:
-  // records: number of records in all shards. Throws std::runtime_error if the shards' lists had different lengths.
+  // records: number of records in all shards. Throws std::runtime_error if the list lengths differ.
   PositionCheck(const std::vector<ShardOutput>& shards, std::size_t records);
-  // A record. Throws std::runtime_error if its position is beyond the list, or that of another record.
+  // Adds a record of the shard `file`. Throws std::runtime_error if its position is beyond the end of the
+  // list or already taken.
   void add(const std::string& file, const std::string& path, std::uint64_t index);
-  // To be called after all records. Throws std::runtime_error if one is missing.
+  // Throws std::runtime_error if a record is missing. Call it after all records were added.
   void finish() const;
-  // The list of the merged output.
+  // Returns the list of the merged output.
   const EndOfList& list() const { return list_; }
 
  private:
@@ -45,7 +48,8 @@ struct Merged {
   std::size_t failures = 0;
 };
 
-// Runs work() on a shard's file. If that cannot be read, the input is at fault: throws std::runtime_error for OutputError.
+// Returns work(), which reads a shard's file. Rethrows OutputError as std::runtime_error, because a shard is
+// an input.
 template <class Work>
 auto reading_shard(const Work& work) {
   try {

@@ -22,8 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Formats that we read, and those that we refuse by name: a folder's HEIC photos must not vanish without a
-// word.
+// Extensions of formats that can be read, and of some that cannot: HEIC photos must be reported as failed,
+// not skipped silently.
 constexpr std::array<std::string_view, 34> kExtensions{
     ".jpg", ".jpeg", ".jpe",  ".jfif", ".png",  ".bmp", ".dib", ".webp", ".tif",  ".tiff", ".pnm", ".pbm",
     ".pgm", ".ppm",  ".pfm",  ".hdr",  ".ras",  ".sr",  ".jp2", ".j2k",  ".jpx",  ".jpf",  ".j2c", ".jpc",
@@ -35,7 +35,7 @@ bool has_image_extension(const fs::path& path) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// The digits at the front, without leading zeros; `text` loses them all.
+// Removes the leading digits from `text` and returns them without leading zeros.
 std::string_view take_number(std::string_view& text) {
   std::size_t end = 0;
   while (end < text.size() && is_digit(text[end])) ++end;
@@ -47,14 +47,14 @@ std::string_view take_number(std::string_view& text) {
 
 }  // namespace
 
-// Goes from place to place, from folder to folder and from name to name, as far as it is asked to.
+// Walks places, folders and names, one image at a time.
 class Walk {
  public:
   explicit Walk(const ListingOptions& options) : options_(options) {
     if (!options.files_from.empty()) names_.emplace(options.files_from, options.null ? '\0' : '\n');
   }
 
-  // Returns the next image of the shard. A path that comes twice is listed once, and counts once.
+  // Returns the next image of the shard. A repeated path is listed and counted once.
   std::optional<Listed> next(const std::stop_token& stop) {
     while (std::optional<Listed> found = any(stop)) {
       const std::string key = path_key(found->path);
@@ -68,7 +68,7 @@ class Walk {
   std::uint64_t count() const { return count_; }
 
  private:
-  // A folder, as the disk knows it.
+  // The device and inode of a folder.
   using Identity = std::pair<dev_t, ino_t>;
   struct Entry {
     std::string name;
@@ -77,11 +77,11 @@ class Walk {
   struct Folder {
     fs::path path;
     Identity self;
-    fs::directory_iterator rest;     // in no order
-    std::vector<Entry> sorted = {};  // last first
+    fs::directory_iterator rest;     // entries that were not read yet, unsorted
+    std::vector<Entry> sorted = {};  // remaining entries in natural order, last first
   };
   std::optional<Listed> any(const std::stop_token& stop) {
-    // A tree without images may take long.
+    // Check at every step, because walking a tree without images may take long.
     while (!stop.stop_requested() && interrupted() == 0) {
       if (failed_) return std::exchange(failed_, std::nullopt);
       if (!folders_.empty()) {
@@ -99,7 +99,7 @@ class Walk {
     return std::nullopt;
   }
 
-  // A system call would see the name only up to the NUL byte, and so another file.
+  // System calls read a name only up to the NUL byte and would open another file.
   static Listed from_list(std::string name) {
     const bool has_nul = name.find('\0') != std::string::npos;
     return {std::move(name), has_nul ? "the name contains a NUL byte; lists from find -print0 need -0" : ""};
@@ -146,8 +146,7 @@ class Walk {
     const Identity self{status.st_dev, status.st_ino};
     const bool inside = std::ranges::find(folders_, self, &Folder::self) != folders_.end();
     std::error_code error;
-    // Only links can lead to a folder more than once; folders that link to each other would lead there
-    // without end.
+    // Follow links to a folder only once: walking folders that link to each other would never end.
     if (!inside && fs::is_symlink(path, error) && !linked_.insert(self).second) return;
     if (inside) return fail("is a link to a folder that it is in: a loop");
     Folder folder{path, self, fs::directory_iterator(path, error)};
@@ -165,8 +164,8 @@ class Walk {
 
   ListingOptions options_;
   std::size_t place_ = 0;
-  std::vector<Folder> folders_;  // the one that is being read, and those that it is in
-  std::set<Identity> linked_;    // those that were entered through a link
+  std::vector<Folder> folders_;  // the folder that is being read is last, after its parents
+  std::set<Identity> linked_;    // folders that were entered through a link
   std::optional<Listed> failed_;
   std::optional<Names> names_;
   SeenPaths seen_;
@@ -227,7 +226,7 @@ bool natural_less(std::string_view a, std::string_view b) {
     }
   }
   if (a.empty() != b.empty()) return a.empty();
-  return whole_a < whole_b;  // a1 and a01: some order, and always the same
+  return whole_a < whole_b;  // a1 and a01: any fixed order
 }
 
 }  // namespace alexnet::app

@@ -1,4 +1,4 @@
-// Which images a batch run works through.
+// The list of images of a batch run.
 #pragma once
 
 #include <cstddef>
@@ -23,63 +23,65 @@ namespace alexnet::app {
 struct Listed {
   std::string path;
   std::string reason;
-  std::uint64_t index = 0;  // in the whole list, of all shards
+  std::uint64_t index = 0;  // position in the whole list, across all shards
 };
 
-// natural: a folder's files in natural order (img2 before img10), the whole list read before the first is taken.
-// none: as the system has them, each taken as soon as it is found.
+// natural: the files of each folder in natural order (img2 before img10); the whole list is read first.
+// none: files in the order in which the system returns them, each as soon as it is found.
 enum class Order { natural, none };
 
 struct ListingOptions {
-  std::vector<std::string> places;  // folders, files, or - for an image on standard input
+  std::vector<std::string> places;  // folders, files, or "-" for an image on standard input
   bool recursive = false;
-  std::string files_from;  // a file with names, - for standard input; "": none
-  bool null = false;       // names end in NUL, not in a line feed
+  std::string files_from;  // a file with names, "-" for standard input; "": none
+  bool null = false;       // names end in NUL instead of a line feed
   Order order = Order::natural;
-  bool may_be_empty = false;
+  bool may_be_empty = false;  // an empty list is not an error
   Shard shard;
 };
 
-// PLACE, -r, --files-from, -0, --order and --shard.
+// Adds PLACE, -r, --files-from, -0, --order and --shard.
 void add_listing_options(CLI::App& command, ListingOptions& options);
 
 class Walk;
 
-// Folders give the files whose names end as images do; links to folders are followed, once. Places and names keep their
-// order; a path that comes twice is listed once.
+// Lists places first, then the names in files_from, each in the given order. A folder yields its files with
+// an image extension. Links to folders are followed, once per folder. A repeated path is listed once.
 class Listing {
  public:
-  // Throws std::runtime_error if files_from cannot be read or is no list (names.hpp), and if no shard has anything to
-  // list, unless that may be.
+  // Reads the whole list in natural order; if a signal arrives meanwhile, the list is incomplete. Throws
+  // std::runtime_error if files_from cannot be read or is not a list of names (see names.hpp), or if the list
+  // is empty across all shards, unless may_be_empty is set.
   explicit Listing(const ListingOptions& options);
   Listing(const Listing&) = delete;
   Listing& operator=(const Listing&) = delete;
   ~Listing();
 
-  // Returns nothing at the end, and if `stop` is requested or a signal comes while it waits for names. A name with a NUL
-  // byte has a reason. Throws std::runtime_error if files_from cannot be read on.
+  // Returns the next image of the shard. Returns none at the end, and if `stop` is requested or a signal
+  // arrives while it walks folders or waits for names. A name with a NUL byte is returned with a reason.
+  // Throws std::runtime_error if reading files_from fails.
   std::optional<Listed> next(const std::stop_token& stop = {});
-  // Number of images that were listed so far, of all shards.
+  // Number of images listed so far, across all shards.
   std::uint64_t listed() const;
-  // How many there are in all, where that is known.
+  // Number of images of this shard, or none in order none, which does not know it in advance.
   std::optional<std::size_t> total() const { return total_; }
 
  private:
   std::optional<Listed> stored();
 
   std::unique_ptr<Walk> walk_;
-  std::optional<Listed> first_;  // taken already, to see whether there is one
+  std::optional<Listed> first_;  // read by the constructor to check that the list is not empty
   std::optional<std::size_t> total_;
-  // The whole list in natural order. One string for all paths takes much less memory than one for each.
+  // The whole list in natural order. One string for all paths takes much less memory than one per path.
   std::string paths_;
   std::vector<std::uint32_t> lengths_;
   std::vector<std::uint64_t> indices_;
-  std::map<std::size_t, std::string> reasons_;  // of the few that could not be listed
+  std::map<std::size_t, std::string> reasons_;  // by position, for the few paths that could not be listed
   std::size_t returned_ = 0;
-  std::size_t at_ = 0;  // in paths_
+  std::size_t at_ = 0;  // offset in paths_
 };
 
-// Numbers inside names compare by value.
+// Returns true if a comes before b in natural order: numbers inside names compare by value.
 bool natural_less(std::string_view a, std::string_view b);
 
 }  // namespace alexnet::app

@@ -17,7 +17,7 @@
 namespace alexnet::app {
 namespace {
 
-// O_NONBLOCK: opening a FIFO would wait for a writer, and no signal would be noticed meanwhile.
+// O_NONBLOCK: without it, open() waits until a FIFO has a writer, and signals go unnoticed meanwhile.
 int open_list(const std::string& file) {
   return file == "-" ? -1 : open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
@@ -62,7 +62,7 @@ std::optional<std::string> Names::next(const std::stop_token& stop) {
   }
 }
 
-// Returns false at the end, or if it is to stop.
+// Reads more of the file. Returns false at the end, and if `stop` is requested or a signal arrives.
 bool Names::more(const std::stop_token& stop) {
   constexpr std::size_t kChunk = std::size_t{1} << 16;
   text_.erase(0, std::exchange(at_, 0));

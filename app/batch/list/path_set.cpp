@@ -8,7 +8,7 @@ namespace {
 
 constexpr Hash128 kEmpty{};
 
-// None is the empty one.
+// Never returns kEmpty.
 Hash128 hash_of(std::string_view key) {
   Hash128 hash = hash128(key);
   if (hash == kEmpty) hash[0] = 1;
@@ -19,14 +19,14 @@ Hash128 hash_of(std::string_view key) {
 
 std::string path_key(const std::string& path) {
   namespace fs = std::filesystem;
-  // Most paths have nothing to be made simpler: a million of them are asked.
+  // Fast path, because a list may have a million paths and most are in normal form.
   const bool plain =
       !path.starts_with("./") && path.find("/.") == std::string::npos && path.find("//") == std::string::npos;
   if (plain || path == "-") return path;
   const fs::path p(path);
   if (std::ranges::find(p, fs::path("..")) != p.end()) return path;
   const std::string key = p.lexically_normal().string();
-  return key == "-" ? "./-" : key;  // a file of that name is not standard input
+  return key == "-" ? "./-" : key;  // a file named "-", not standard input
 }
 
 bool SeenPaths::insert(std::string_view key) {

@@ -10,7 +10,7 @@ namespace alexnet::app {
 
 FileState file_state(const std::string& path, bool begin_reading) {
   struct stat status {};
-  const bool has_nul = path.find('\0') != std::string::npos;  // stat() would see another name
+  const bool has_nul = path.find('\0') != std::string::npos;  // stat() would see a truncated name
   if (path == "-" || has_nul || stat(path.c_str(), &status) != 0) return {};
   if (begin_reading && S_ISREG(status.st_mode)) {
     if (const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); fd >= 0) {

@@ -1,4 +1,4 @@
-// What lies ahead of the decoders: a thread of its own walks the list and has the system read the files.
+// Reads ahead of the decoders: a thread walks the list and prefetches the files.
 #pragma once
 
 #include <condition_variable>
@@ -15,17 +15,19 @@
 
 namespace alexnet::app {
 
-// By which a file is known again.
+// State by which a file is recognised as unchanged.
 struct FileState {
-  std::int64_t bytes = -1;  // -1: it could not be asked
+  std::int64_t bytes = -1;  // -1: unknown
   std::int64_t mtime_ns = 0;
   bool operator==(const FileState&) const = default;
 };
 
-// Asks for the file that `path` leads to. begin_reading: has the system start to read it, if it is a regular file.
+// Returns the state of the file at `path`; follows links. It is unknown for "-" and if stat() fails.
+// begin_reading: prefetch the file if it is a regular file.
 FileState file_state(const std::string& path, bool begin_reading = false);
 
-// Whether a result that was made of the file as it was then holds still: it is as it was or, where the run moved it, gone.
+// Returns true if a result that was computed when the file had the state `then` is still valid: the file is
+// unchanged or, if the run moved it, gone.
 bool holds_still(const std::string& path, const FileState& then, bool moved);
 
 struct Found {
@@ -37,12 +39,13 @@ using NextListed = std::function<std::optional<Listed>(const std::stop_token&)>;
 
 class ReadAhead {
  public:
-  // Stays at most `most` images ahead. next() is called by the thread alone.
+  // Starts the thread, which queues at most `most` images. Only that thread calls next(). trace: null for
+  // none.
   ReadAhead(NextListed next, std::size_t most, RunTrace* trace);
 
-  // Waits for the next image; none at the end of the list, and where next() threw.
+  // Waits for the next image. Returns none at the end of the list, and if next() threw.
   std::optional<Found> take();
-  // What next() threw, to be called after the end.
+  // Rethrows the exception of next(), if any. Call it after take() returned none.
   void rethrow() const;
 
  private:
@@ -56,7 +59,7 @@ class ReadAhead {
   std::deque<Found> found_;
   bool ended_ = false;
   std::exception_ptr error_;
-  std::jthread thread_;  // the last member: it ends before the others do
+  std::jthread thread_;  // last member, so that it is joined before the others are destroyed
 };
 
 }  // namespace alexnet::app

@@ -20,7 +20,8 @@ std::optional<int> to_int(std::string_view text) {
   throw std::runtime_error("--shard " + text + ": " + reason);
 }
 
-// Of the environment; none where it is not set.
+// Returns the value of an environment variable, or none if it is not set. Throws unless it is a whole number,
+// 0 or more.
 std::optional<int> variable(const std::string& option, const char* name) {
   const char* const text = std::getenv(name);
   if (text == nullptr) return std::nullopt;
@@ -40,7 +41,7 @@ Shard slurm_shard(const std::string& option, int id) {
   const int most = required(option, "SLURM_ARRAY_TASK_MAX");
   const int step = variable(option, "SLURM_ARRAY_TASK_STEP").value_or(1);
   const int count = required(option, "SLURM_ARRAY_TASK_COUNT");
-  // A list such as 1,2,7 has no step that leads from one to the next.
+  // An array such as 1,2,7 has no constant step.
   if (count < 1 || step < 1 || (most - least) / step + 1 != count)
     refuse(option, "Slurm's array of " + std::to_string(count) + " tasks from " + std::to_string(least) +
                        " to " + std::to_string(most) +

@@ -15,8 +15,8 @@
 namespace alexnet::app {
 namespace {
 
-// Has the system read the file from its beginning to its end. quick_check takes the pages in another order, which costs a
-// disk several times as long.
+// Reads the file sequentially into the page cache. quick_check reads the pages in another order, which takes
+// a disk several times as long.
 void read_through(const std::string& file) {
   constexpr std::size_t kChunk = std::size_t{1} << 20;
   std::ifstream in(file, std::ios::binary);
@@ -32,16 +32,16 @@ void Database::Close::operator()(sqlite3* db) const { sqlite3_close(db); }
 Database::Database(std::string file, Use use) : file_(std::move(file)), use_(use) {
   sqlite3* db = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | (use == Use::output ? SQLITE_OPEN_CREATE : 0);
-  // Absolute: SQLite gives a meaning of their own to ":memory:" and "file:...".
+  // Absolute path, because SQLite treats ":memory:" and "file:..." specially.
   const int result = sqlite3_open_v2(std::filesystem::absolute(file_).c_str(), &db, flags, nullptr);
   db_.reset(db);
   if (result != SQLITE_OK) fail();
-  constexpr int kWait_ms = 10000;  // for another program that is writing
+  constexpr int kWait_ms = 10000;  // maximum wait while another program writes
   sqlite3_busy_timeout(db, kWait_ms);
 }
 
 void Database::fail() const {
-  const int code = sqlite3_errcode(db_.get());  // of no database: that there was no memory for one
+  const int code = sqlite3_errcode(db_.get());  // SQLITE_NOMEM if db_ is null
   if (code == SQLITE_NOMEM || sqlite3_extended_errcode(db_.get()) == SQLITE_IOERR_NOMEM)
     throw std::bad_alloc();
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) fail_damaged(sqlite3_errmsg(db_.get()));
@@ -62,7 +62,7 @@ void Database::run(const char* sql) {
 }
 
 void Database::roll_back() noexcept {
-  // What failed may have rolled back already.
+  // The failed statement may have rolled back already.
   if (sqlite3_get_autocommit(db_.get()) == 0) sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
@@ -86,7 +86,7 @@ Statement::Statement(Database& database, const char* sql) : database_(database) 
 
 void Statement::run(std::span<const Value> values) {
   sqlite3_stmt* const statement = statement_.get();
-  sqlite3_reset(statement);  // its result is that of the last step
+  sqlite3_reset(statement);  // returns the error of the last step again
   int place = 0;
   for (const Value& value : values) {
     ++place;
@@ -144,15 +144,16 @@ void check_sound(const std::string& file, Database::Use use) {
     const std::uintmax_t size = std::filesystem::file_size(name, error);
     return error ? 0 : size;
   };
-  // What a run leaves that was killed. If a log was cut, indices may lack rows, which quick_check does not see.
+  // A killed run leaves a log. If the log was truncated, indices may lack rows, which quick_check does not
+  // notice.
   const bool was_killed = size_of(file + "-wal") > 0 || size_of(file + "-journal") > 0;
   read_through(file);
   Database database(file, use);
-  database.run("PRAGMA cache_size = -65536");  // KiB: checking indices jumps about
+  database.run("PRAGMA cache_size = -65536");  // 64 MiB, because the check reads indices in random order
   Statement check(database, was_killed ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)");
   const std::string found = check.next() ? check.bytes(0) : "";
-  if (found != "ok") database.fail_damaged(found.substr(found.rfind('\n') + 1));  // a title stands above
-  if (size_of(file + "-wal") > 0) return;  // it holds pages that are not in the file yet
+  if (found != "ok") database.fail_damaged(found.substr(found.rfind('\n') + 1));  // skip the heading
+  if (size_of(file + "-wal") > 0) return;  // the log holds pages that are not in the file yet
   const auto number = [&](const char* sql) {
     Statement pragma(database, sql);
     return pragma.next() ? pragma.integer(0).value_or(0) : 0;

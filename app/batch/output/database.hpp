@@ -1,5 +1,5 @@
-// SQLite, as far as an output needs it. All that fails throws OutputError with SQLite's reason and the system's, or
-// std::runtime_error if the database is damaged or is only read.
+// A wrapper of SQLite. Every function throws OutputError with the reasons of SQLite and the system, or
+// std::runtime_error if the database is damaged or is an input, or std::bad_alloc.
 #pragma once
 
 #include <cstdint>
@@ -18,20 +18,21 @@ namespace alexnet::app {
 
 class Database {
  public:
-  // Opens the file, or makes it if it is an output.
+  // An input must exist; an output is created if necessary.
   enum class Use { input, output };
   explicit Database(std::string file, Use use = Use::output);
   const std::string& file() const { return file_; }
 
-  // SQL that gives no rows.
+  // Runs SQL statements that return no rows.
   void run(const char* sql);
-  std::int64_t last_id() const;  // of the row that was inserted last
-  // Throws std::runtime_error: the file is damaged, and how.
+  std::int64_t last_id() const;  // id of the row that was inserted last
+  // Throws std::runtime_error: the file is damaged. how: the details.
   [[noreturn]] void fail_damaged(const std::string& how) const;
-  // All into the file itself, where no reader has the database open, and none beside it. Nothing can be run then.
+  // Closes the database; no other function may be called then. If no other program has it open, moves the log
+  // into the file and removes the log.
   void close();
 
-  // What takes effect as a whole, or, where it throws, not at all.
+  // Runs work() in a transaction. If it throws, rolls back and rethrows.
   template <class Work>
   void transaction(const Work& work) {
     run("BEGIN IMMEDIATE");
@@ -57,26 +58,29 @@ class Database {
   std::unique_ptr<sqlite3, Close> db_;
 };
 
-// Reads all of a database, which nobody in this process has open. Throws std::runtime_error if the file was cut or is
-// malformed. For 1,000,000 images (600 MB) that takes about 1 s of CPU time, or 15 s if there is a log.
+// Reads the whole database, which this process must not have open. Throws std::runtime_error if the file is
+// truncated or malformed. For 1,000,000 images (600 MB) it takes about 1 s of CPU time, or 15 s if there is a
+// log.
 void check_sound(const std::string& file, Database::Use use);
 
 struct Blob {
   std::string bytes;
 };
-// monostate: NULL, as is a double that is not a number. Text is UTF-8.
+// monostate: NULL. NaN is stored as NULL. Text is UTF-8.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string, Blob>;
 
+// A prepared statement. The database must outlive it.
 class Statement {
  public:
   Statement(Database& database, const char* sql);
 
-  // With these values in place of the question marks.
+  // Runs the statement with these values for its question marks.
   void run(std::initializer_list<Value> values) { run(std::span(values.begin(), values.size())); }
   void run(std::span<const Value> values);
-  bool next();  // whether there is another row
-  std::optional<std::int64_t> integer(int column) const;
-  std::string bytes(int column) const;  // of text or a blob; "" for NULL
+  // Advances to the next row. Returns false if there is none.
+  bool next();
+  std::optional<std::int64_t> integer(int column) const;  // none for NULL
+  std::string bytes(int column) const;                    // of a text or blob; "" for NULL
   std::vector<Value> row() const;
 
  private:

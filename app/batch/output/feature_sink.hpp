@@ -1,5 +1,6 @@
-// What a layer gives for each image: a .safetensors file with a row of features for each that did not fail ("features",
-// float32, N x D) and, in the same order, the paths, a NUL after each ("paths", bytes). It appears when it is complete.
+// Writes the output of one layer to a .safetensors file. Tensor "features" (float32, N x D) has one row for
+// each image that did not fail. Tensor "paths" (bytes) has their paths in the same order, each with a NUL
+// after it. The file appears when it is complete.
 #pragma once
 
 #include "batch/output/resumable_file.hpp"
@@ -7,15 +8,17 @@
 
 namespace alexnet::app {
 
-// What stands before the rows until their number is known. run: "options" has the layer, "extract", and its "width", D.
+// Returns the placeholder that is written before the rows until their number is known. run: "options" has the
+// layer ("extract") and D ("width").
 std::string feature_prologue(const RunIdentity& run);
-// What stands before and after the rows of these images in the end. The header is as long as the prologue.
+// The bytes before and after the rows of a complete file.
 struct FeatureFrame {
-  std::string header;
+  std::string header;  // as long as the prologue
   std::string paths;
 };
+// Returns the frame for the rows of these images.
 FeatureFrame feature_frame(const RunIdentity& run, const std::vector<std::string>& paths);
-// Puts the header and the paths in their places.
+// Writes the final header and the paths to the file. Throws OutputError.
 void frame_features(const RecordFile& file, const RunIdentity& run);
 
 class FeatureSink : public Sink {

@@ -1,4 +1,4 @@
-// The records that an earlier run left in an output, which is resumed.
+// The records of an earlier run that a resumed output keeps.
 #pragma once
 
 #include <cstdint>
@@ -11,22 +11,24 @@
 
 namespace alexnet::app {
 
-// Holds the images of the records and their positions in the list. Files that were added or removed since the earlier run
-// change the positions, which must be those of one list when shards are merged.
+// Maps the images of the records to their positions in the list. Positions change if files were added or
+// removed since the earlier run, and they must be updated, because shards can only be merged if all positions
+// are of one list.
 class KeptRecords {
  public:
   void add(const std::string& path, std::uint64_t index);
   std::size_t size() const { return paths_.size(); }
 
-  // Whether there is a record of the image. `index`: its position in the list of this run, which is kept from now on.
+  // Returns true if there is a record of the image. index: its position in the list of this run, which
+  // replaces the stored one.
   bool find(const std::string& path, std::uint64_t index);
-  // Whether find() was given another position than add() for any image.
+  // Returns true if find() changed the position of an image.
   bool moved() const { return moved_; }
-  // The position of an image that was added; none for others.
+  // Returns the position of an image, or none if it was not added.
   std::optional<std::uint64_t> index_of(const std::string& path);
 
  private:
-  using Entry = std::pair<std::uint64_t, std::uint64_t>;  // hash64 of a path's key, position
+  using Entry = std::pair<std::uint64_t, std::uint64_t>;  // hash64 of the path's key; position
 
   Entry* entry_of(const std::string& path);  // null if the image was not added
 

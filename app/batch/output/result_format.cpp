@@ -14,7 +14,7 @@ const std::map<std::string, std::string> kFormats{
     {".txt", "text"},  {".jsonl", "jsonl"},   {".json", "jsonl"},           {".csv", "csv"},
     {".db", "sqlite"}, {".sqlite", "sqlite"}, {".safetensors", "features"}, {"", "text"}};
 
-// ".jsonl", or "" if the name has no dot.
+// Returns the extension in lower case, such as ".jsonl", or "" if the name has no dot.
 std::string ending_of(const std::string& file) {
   const std::string name = file.substr(file.rfind('/') + 1);
   const std::size_t dot = name.rfind('.');

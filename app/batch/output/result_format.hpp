@@ -1,4 +1,4 @@
-// The formats of results, and the endings of file names that choose them.
+// Output formats, and the file name extensions that select them.
 #pragma once
 
 #include <optional>
@@ -6,16 +6,18 @@
 
 namespace alexnet::app {
 
-// "text", "jsonl", "csv", "sqlite" or "features", as the ending of the name says, in any case. Text if the name has no ending
-// or leads to a stream. None if the ending is unknown.
+// Returns the format for the extension of the name (case-insensitive): "text", "jsonl", "csv", "sqlite" or
+// "features". Returns "text" if the name has no extension, or if its extension is unknown and the file is a
+// stream. Returns none for other unknown extensions.
 std::optional<std::string> format_of_name(const std::string& file);
 
-// The format of an output of batch. `chosen`: by --format, or "". Throws std::runtime_error if the name's ending is unknown and
-// no format is chosen, and if the ending does not fit `features`, which --extract writes.
+// Returns the format of an output of batch. chosen: the value of --format, or "". features: --extract is set.
+// Throws std::runtime_error if `features` is set and the extension is neither .safetensors nor missing, or if
+// neither `features` nor a format is set and the extension is .safetensors or unknown.
 std::string choose_format(const std::string& file, const std::string& chosen, bool features);
 
-// Throws std::runtime_error if the ending of the output's name is that of another format than the one of the shards, or is
-// unknown and not that of the shard.
+// Throws std::runtime_error if the extension of `output` is neither missing, nor that of `shard`, nor one of
+// `format`, the format of the shards.
 void check_merged_name(const std::string& output, const std::string& shard, const std::string& format);
 
 }  // namespace alexnet::app

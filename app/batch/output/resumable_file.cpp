@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What is to take the file's place.
+// Returns the name of the new file that is to replace `file`.
 std::string replacement(const std::string& file) { return file + ".new"; }
 
 void discard(const std::string& file) {
@@ -24,7 +24,7 @@ void discard(const std::string& file) {
   fs::remove(file, ignored);
 }
 
-// 0 if there is none.
+// Returns 0 if the file does not exist.
 std::uint64_t size_of(const std::string& file) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(file, error);
@@ -50,14 +50,15 @@ RecordFile::RecordFile(RecordFileOptions options, const RunIdentity& run) : opti
   const bool was_there = fs::exists(work_, ignored);
   out_.emplace(open_locked(work_));
   try {
-    take_over(RunIdentity::parse(dump(run)));  // as a journal would hold it: no bytes but UTF-8
+    // Compare the identity as a journal stores it, with invalid UTF-8 replaced.
+    take_over(RunIdentity::parse(dump(run)));
   } catch (...) {
     if (!was_there) discard(work_);
     throw;
   }
 }
 
-// Throws if the file holds what this run must not replace, or go on with.
+// Throws std::runtime_error if this run must not replace or resume the file.
 void RecordFile::check_existing(const std::optional<Journal>& old, const RunIdentity& run) const {
   const std::string journal_file = journal_name(options_.file);
   const std::string other = old ? difference(old->run, run) : "";
@@ -70,9 +71,9 @@ void RecordFile::check_existing(const std::optional<Journal>& old, const RunIden
                                ": it cannot be resumed");
   } else if (options_.existing == Existing::refuse) {
     if (old && !old->end && options_.whole && other.empty()) return;
-    const std::uint64_t begun = old ? options_.prologue.size() : 0;  // nothing is lost with that
+    const std::uint64_t begun = old ? options_.prologue.size() : 0;  // a prologue alone may be replaced
     const bool is_longer = size_of(options_.file) > begun || size_of(work_) > begun;
-    // Records of images that a filter left out, and of features that failed, are in the journal alone.
+    // Images that a filter left out, and those without features because they failed, are only in the journal.
     const auto in_file = [](const JournalEntry& entry) { return entry.length > 0; };
     const bool in_journal = old && !old->entries.empty() && std::ranges::none_of(old->entries, in_file);
     if (!is_longer && !in_journal) return;
@@ -86,7 +87,7 @@ void RecordFile::check_existing(const std::optional<Journal>& old, const RunIden
   }
 }
 
-// Throws if a file that is written beside the output, and would be lost, is none of ours.
+// Throws std::runtime_error if a file beside the output would be overwritten and was not made by a batch run.
 void RecordFile::check_companions(bool has_journal) const {
   const std::string journal_file = journal_name(options_.file);
   const auto refuse = [](const std::string& file) {
@@ -98,7 +99,7 @@ void RecordFile::check_companions(bool has_journal) const {
   if (!has_journal && size_of(replacement(work_)) > 0) refuse(replacement(work_));
 }
 
-// What an earlier run left.
+// Takes over, replaces or refuses the files of an earlier run.
 void RecordFile::take_over(const RunIdentity& run) {
   const std::string journal_file = journal_name(options_.file);
   std::optional<Journal> old = read_journal(journal_file);
@@ -106,7 +107,7 @@ void RecordFile::take_over(const RunIdentity& run) {
   check_companions(old.has_value());
   if (options_.existing != Existing::resume) old.reset();
   if (old) finish_replacing(*old);
-  // Where the records are: in the file that grew, or else in the finished one.
+  // Read the records from the unfinished file or, if that is empty, from the finished one.
   std::optional<OutputHandle> finished;
   if (options_.completes && out_->size() == 0 && size_of(options_.file) > 0)
     finished.emplace(options_.file, O_RDWR);
@@ -121,11 +122,11 @@ void RecordFile::take_over(const RunIdentity& run) {
     in_place = in_place && record.offset == end_;
     end_ += record.entry.length;
   }
-  // What can fail comes first: until the renames, all is as it was.
+  // Write the new files first: until the renames, the old files are unchanged.
   std::optional<OutputHandle> made;
   try {
     if (!in_place) made = copy(kept, source);
-    // The journal first: what the output holds beyond it is only done again.
+    // Replace the journal before the output: records that are missing in the journal are only computed again.
     replace_journal(lines);
   } catch (const OutputError&) {
     discard(replacement(work_));
@@ -155,7 +156,8 @@ void RecordFile::replace_journal(const std::string& lines) {
   journal_end_ = lines.size();
 }
 
-// A run that was ended between its two renames has a new journal, and what it speaks of is not in its place yet.
+// Completes the replacement of a run that was killed between its two renames: the journal is new, but the new
+// output still has its temporary name.
 void RecordFile::finish_replacing(const Journal& old) {
   const std::string file = replacement(work_);
   std::error_code ignored;
@@ -179,7 +181,7 @@ std::vector<RecordFile::Kept> RecordFile::unchanged(const Journal& old, const Ou
   return kept;
 }
 
-// These records and no others.
+// Returns a new file, locked and flushed, with the prologue and these records.
 OutputHandle RecordFile::copy(const std::vector<Kept>& kept, const OutputHandle& source) const {
   OutputHandle made(replacement(work_), O_RDWR | O_TRUNC);
   made.lock();
@@ -201,12 +203,12 @@ void RecordFile::append(std::vector<NewRecord> records) {
   try {
     out_->write_all(bytes);
     if (journal_) journal_->write_all(lines);
-    if (journal_ && options_.gone_is_done) {  // what was moved cannot be done again
+    if (journal_ && options_.gone_is_done) {  // moved images cannot be classified again
       out_->sync();
       journal_->sync();
     }
   } catch (const OutputError&) {
-    if (journal_) {  // half a record is none
+    if (journal_) {  // remove incomplete records
       out_->cut(end_);
       journal_->cut(journal_end_);
     }
@@ -231,7 +233,8 @@ void RecordFile::frame(std::string_view prologue, std::string_view epilogue) con
   out_->write_at(end_, epilogue);
 }
 
-// Files came or went since the records were written: gives them their positions in the list of this run.
+// Gives the records their positions in the list of this run, because files were added or removed since they
+// were written.
 void RecordFile::renumber() {
   const std::string file = journal_name(options_.file);
   const std::optional<Journal> journal = read_journal(file);

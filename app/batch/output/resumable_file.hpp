@@ -1,4 +1,4 @@
-// An output of records that another run can continue: a file with its journal, or a stream, which has none.
+// An output of records: a file with a journal, which another run can resume, or a stream.
 #pragma once
 
 #include <cstdint>
@@ -15,39 +15,46 @@ namespace alexnet::app {
 
 struct NewRecord {
   std::string bytes;
-  JournalEntry entry;  // but its length and checksum
+  JournalEntry entry;  // append() sets its length and checksum
 };
 
 struct RecordFileOptions {
   std::string file;           // "-": standard output
-  std::string prologue = {};  // what stands before the first record
-  bool completes = false;     // grows as FILE.part and becomes FILE when it is complete
+  std::string prologue = {};  // bytes before the first record
+  bool completes = false;     // written as FILE.part and renamed to FILE when it is complete
   Existing existing = Existing::refuse;
-  bool whole = false;  // makes all records of the run, so that an unfinished file of the same run is replaced
-  bool gone_is_done = false;  // images of which there are records were moved, once they are gone
+  // The run writes all records again, so that Existing::refuse replaces an unfinished file of the same run.
+  bool whole = false;
+  // The run moves images: a record is valid if its image is gone, and append() flushes to disk.
+  bool gone_is_done = false;
 };
 
 class RecordFile {
  public:
-  // Takes the file for this run alone. Existing::resume keeps the records of images that are as they were and did not fail,
-  // drops the others and whatever is torn or was changed, and appends. Existing::refuse refuses any file that is not empty.
-  // Throws OutputError if the file cannot be written, and std::runtime_error if another run has it, if it is to be resumed and
-  // was made by a run with another identity, if it is a database, or if a file that would be written beside it is foreign. Then
-  // everything is left as it was.
+  // Opens the file and locks it for this run.
+  // Existing::resume keeps intact records of unchanged images that did not fail, drops all others, and
+  // appends. Existing::refuse accepts a file without records and, if `whole` is set, an unfinished one of the
+  // same run.
+  // Throws OutputError if the file cannot be written. Throws std::runtime_error, and leaves all files as they
+  // were, if another run has the lock; if the file must not be replaced; if it cannot be resumed, because it
+  // has no journal or belongs to a run with another identity; if it is a database; if a foreign file beside
+  // it would be overwritten; or if it is a stream and `completes` or Existing::resume is set.
   RecordFile(RecordFileOptions options, const RunIdentity& run);
 
-  // Whether an earlier run left a record of the image. `index`: its position in the list of this run.
+  // Returns true if a record of the image is kept from an earlier run. index: its position in the list of
+  // this run.
   bool has(const std::string& path, std::uint64_t index) { return kept_.find(path, index); }
   std::size_t kept() const { return kept_.size(); }
 
-  // All of them or, where it throws OutputError, none.
+  // Appends all records or, if it throws OutputError, none.
   void append(std::vector<NewRecord> records);
 
-  // Those of all records that did not fail, in the file's order.
+  // Returns the paths of all records that did not fail, in file order. Throws if the journal cannot be read.
   std::vector<std::string> paths() const;
-  // Writes over the prologue, which keeps its length, and after the last record.
+  // Overwrites the prologue with one of the same length, and writes the epilogue after the last record.
+  // Throws OutputError.
   void frame(std::string_view prologue, std::string_view epilogue) const;
-  // Closes the file. `end`: none if the run did not come to the end of its list.
+  // Closes the file. end: none if the run did not reach the end of its list. Throws OutputError.
   void finish(const std::optional<EndOfList>& end);
 
  private:
@@ -66,10 +73,10 @@ class RecordFile {
   OutputHandle copy(const std::vector<Kept>& kept, const OutputHandle& source) const;
 
   RecordFileOptions options_;
-  std::string work_;  // the file that grows
+  std::string work_;  // the file that is written: FILE or FILE.part
   std::optional<OutputHandle> out_;
-  std::optional<OutputHandle> journal_;  // none: a stream
-  std::uint64_t end_ = 0;                // of the last record
+  std::optional<OutputHandle> journal_;  // none for a stream
+  std::uint64_t end_ = 0;                // offset after the last record
   std::uint64_t journal_end_ = 0;
   KeptRecords kept_;
 };

@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* kVersion = "alexnet_journal";
 
-// As many as a journal begins with, or fewer if the file is shorter or cannot be read.
+// Returns as many bytes as kJournalMark has, or fewer if the file is shorter or cannot be read.
 std::string first_bytes(const std::string& file) {
   std::string bytes(kJournalMark.size(), '\0');
   std::ifstream in(file, std::ios::binary);
@@ -45,7 +45,7 @@ std::string unescaped(const std::string& text) {
   return path;
 }
 
-// Throws where the line is none of ours.
+// Returns none if the line is not a valid entry.
 std::optional<JournalEntry> parse_entry(const std::string& line) {
   std::istringstream in(line);
   JournalEntry entry;
@@ -58,7 +58,7 @@ std::optional<JournalEntry> parse_entry(const std::string& line) {
   return entry;
 }
 
-// None if the line is not the last one of a run that came to its end.
+// Returns none if the line is not a valid last line.
 std::optional<EndOfList> parse_end(const std::string& line) {
   std::istringstream in(line);
   std::string word;
@@ -120,7 +120,7 @@ std::optional<Journal> read_journal(const std::string& file) {
     throw OutputError(file, std::strerror(errno));
   }
   std::string line;
-  // A line without its end is torn.
+  // A line without a line feed is incomplete.
   const auto next = [&] { return std::getline(in, line) && !in.eof(); };
   if (!next()) return std::nullopt;
   Journal journal{nlohmann::ordered_json::parse(line, nullptr, false), {}, std::nullopt};

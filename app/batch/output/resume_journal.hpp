@@ -1,6 +1,8 @@
-// FILE.journal beside a batch run's output: which records the output holds, so that an interrupted run can go on and shards
-// can be merged. Text: a line of JSON that says what run it is; a line for each record, in the order of the output; and, if
-// the run came to the end of its list, a line "done IMAGES ORDER", such as "done 41 natural".
+// FILE.journal, the journal beside a batch run's output FILE. It lists the records of the output, so that an
+// interrupted run can be resumed and shards can be merged. It is a text file:
+//   first, one line of JSON that identifies the run;
+//   then one line per record, in the order of the output;
+//   last, if the run reached the end of its list, a line "done IMAGES ORDER", such as "done 41 natural".
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -13,49 +15,54 @@
 
 namespace alexnet::app {
 
-// What must be equal for two runs to belong together: {"model", "model_hash", "options": {...}, "list": {...}, "shard"}.
+// Identifies a run: {"model", "model_hash", "options": {...}, "list": {...}, "shard"}. A run can only resume
+// an output of the same identity. The shards of one run differ only in "shard".
 using RunIdentity = nlohmann::ordered_json;
 
-// "options.top_k: was 5, is 3" for the first member that differs; "" where none does.
+// Returns "options.top_k: was 5, is 3", for example, for the first member that differs, or "" if all are
+// equal.
 std::string difference(const RunIdentity& was, const RunIdentity& is);
 
-// A record of the output. Its line: index length checksum bytes mtime_ns ok|failed path; in the path, a line feed is %0A
-// and % is %25.
+// A record of the output. Its line is: index length checksum bytes mtime_ns ok|failed path. The checksum is
+// hexadecimal. In the path, a line feed is %0A and % is %25.
 struct JournalEntry {
-  std::uint64_t index = 0;     // in the list
-  std::uint64_t length = 0;    // of the record, in bytes; they follow one another
-  std::uint64_t checksum = 0;  // hash64 of them
-  FileState file;              // the image
+  std::uint64_t index = 0;     // position in the list
+  std::uint64_t length = 0;    // of the record in bytes; there are no gaps between records
+  std::uint64_t checksum = 0;  // hash64 of the record
+  FileState file;              // of the image
   bool failed = false;
   std::string path;
 };
 
+// Returns the line of an entry.
 std::string journal_line(const JournalEntry& entry);
 
-// The list of a run that came to its end.
+// Facts about the list of a run that reached its end.
 struct EndOfList {
-  // Number of images in the list, of all shards. None in journals of earlier versions ("done"), and if the run moved images,
-  // which are not listed again.
+  // Number of images in the list, across all shards. None in journals of earlier versions ("done"), and if
+  // the run moved images, because those are not listed again.
   std::optional<std::uint64_t> images;
-  // False for --order none: each machine may have listed the images in another order.
+  // False for --order none: each machine may list the images in a different order.
   bool in_order = true;
 };
 
 struct Journal {
   RunIdentity run;
   std::vector<JournalEntry> entries;
-  std::optional<EndOfList> end;  // none: the run did not come to the end
+  std::optional<EndOfList> end;  // none: the run did not reach the end of its list
 };
 
-// Whether the file exists and begins as a journal.
+// Returns true if the file begins like a journal.
 bool is_journal(const std::string& file);
-// Whether the file holds anything that a journal, whole or torn, does not begin with.
+// Returns true if the file has contents that a journal, complete or truncated, does not begin with.
 bool is_foreign_journal(const std::string& file);
-// Returns none if there is no such file or its first line is not that of a journal. Leaves out what is torn at its end. Throws
-// OutputError if the file cannot be read, and std::runtime_error if its version is unknown.
+// Returns none if the file does not exist or its first line is not that of a journal. Ignores everything from
+// the first incomplete or invalid line on. Throws OutputError if the file cannot be read, and
+// std::runtime_error if its version is unknown.
 std::optional<Journal> read_journal(const std::string& file);
+// Returns the first line.
 std::string journal_header(const RunIdentity& run);
-// The last line: "done 41 natural", "done 41 none", or "done" if the number of images is unknown.
+// Returns the last line: "done 41 natural", "done 41 none", or "done" if the number of images is unknown.
 std::string journal_end(const EndOfList& end);
 
 }  // namespace alexnet::app

@@ -1,4 +1,4 @@
-// Where the results of a batch run go.
+// Interface of the outputs of a batch run.
 #pragma once
 
 #include <cstddef>
@@ -18,16 +18,16 @@ class Sink {
   Sink& operator=(const Sink&) = delete;
   virtual ~Sink() = default;
 
-  // Whether an earlier run has written the image's result, so that it is not to be done again. One thread may call it
-  // while another writes.
+  // Returns true if the image is to be skipped, because an earlier run wrote its result. One thread may call
+  // has() while another calls write().
   virtual bool has(const Listed& listed) = 0;
-  // How many results an earlier run has written.
+  // Number of results that are kept from an earlier run.
   virtual std::size_t kept() const = 0;
 
-  // In the list's order. Throws OutputError.
+  // Writes results, which come in list order. Throws OutputError.
   virtual void write(const std::vector<Result>& results) = 0;
 
-  // `end`: none if the run did not come to the end of its list. Throws OutputError.
+  // Closes the output. end: none if the run did not reach the end of its list. Throws OutputError.
   virtual void finish(const std::optional<EndOfList>& end) = 0;
 };
 

@@ -15,7 +15,8 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kSchema = 1;
 
-// In the file's header, by which a database of ours is known before SQLite opens it: "ALXN".
+// The application id, "ALXN", is in the file's header, so that refuse_foreign() needs no SQLite to recognise
+// the file.
 constexpr const char* kTables = R"(
 PRAGMA application_id = 0x414C584E;
 DROP TABLE IF EXISTS failures;
@@ -52,7 +53,7 @@ CREATE TABLE failures (
 );
 )";
 
-// Up to and with the application's id.
+// Returns the first 72 bytes of the file, up to and including the application id.
 std::string beginning(const std::string& file) {
   std::string bytes(72, '\0');
   std::ifstream in(file, std::ios::binary);
@@ -60,7 +61,8 @@ std::string beginning(const std::string& file) {
   return bytes;
 }
 
-// As a column of text holds it and gives it back: texts stand as they are, all else as JSON.
+// Returns the text of a column for this value: strings unchanged, all other values as JSON. value_of() is the
+// inverse.
 std::string text_of(const RunIdentity& value) {
   return value.is_string() ? utf8(value.get_ref<const std::string&>()) : dump(value);
 }

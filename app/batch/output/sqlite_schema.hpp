@@ -1,4 +1,4 @@
-// The tables of a batch run in an SQLite database; README documents them.
+// The SQLite tables of a batch run; README documents them.
 #pragma once
 
 #include <optional>
@@ -9,11 +9,12 @@
 
 namespace alexnet::app {
 
-// FILE.lock, locked as long as this lives. Not the database itself: a network file system does not tell the lock of
-// open_locked from those that SQLite takes.
+// Holds the lock of FILE.lock while it lives, then removes the file. The database itself is not locked,
+// because network file systems do not distinguish the lock of open_locked() from SQLite's own locks.
 class LockFile {
  public:
-  // Throws std::runtime_error if another run has the lock, or the file is none of ours.
+  // name: FILE.lock. Throws std::runtime_error if another run has the lock or the file is not empty, and
+  // OutputError if the file cannot be created.
   explicit LockFile(std::string name);
   LockFile(const LockFile&) = delete;
   LockFile& operator=(const LockFile&) = delete;
@@ -24,29 +25,31 @@ class LockFile {
   OutputHandle handle_;
 };
 
-// What the table `run` says.
+// The contents of the table `run`.
 struct StoredRun {
   RunIdentity run;
-  std::optional<EndOfList> end;  // none: the run did not come to the end of its list
+  std::optional<EndOfList> end;  // none: the run did not reach the end of its list
 };
-// As the table gives it back: flat, "options.top_k" in place of "options": {"top_k"}.
+// Returns the identity as the table stores it: flat, with "options.top_k" instead of "options": {"top_k"}.
 RunIdentity as_stored(const RunIdentity& run);
 
-// By its first bytes.
+// Returns true if the file begins like an SQLite database.
 bool is_database(const std::string& file);
-// Throws std::runtime_error if the file is a stream, or anything but empty, absent or a database of ours, and if what lies
-// beside a database that is still to be made would be lost. SQLite does not open the file.
+// Throws std::runtime_error unless the file is absent, empty or a database that a batch run made. If it is
+// absent, also throws if it has a -wal, -shm or -journal file with contents, which would be lost. Does not
+// open the file with SQLite.
 void refuse_foreign(const std::string& file);
-// Returns none if there are no tables yet. Throws std::runtime_error if they are of another version.
+// Returns none if there are no tables yet. Throws std::runtime_error if the version of the tables is unknown.
 std::optional<StoredRun> stored_run(Database& database);
-// Throws std::runtime_error if the database holds images. `advice` says what to do.
+// Throws std::runtime_error if the database holds images. advice: what to do, for the message.
 void refuse_images(Database& database, const std::string& advice);
 
-// Makes it an empty file if it is a damaged database, so that it can be overwritten.
+// Truncates the file to 0 bytes and removes its log if it is a damaged database, so that it can be
+// overwritten. Throws OutputError.
 void empty_if_damaged(const std::string& file);
-// Replaces the tables that are there by empty ones.
+// Creates the tables, and drops existing ones. Stores the run.
 void make_tables(Database& database, const RunIdentity& run);
-// Stores how the run ended; none: it did not come to the end of its list.
+// Stores the end of the list. none: the run did not reach it.
 void set_end(Database& database, const std::optional<EndOfList>& end);
 
 }  // namespace alexnet::app

@@ -29,7 +29,7 @@ const std::string& ready(const std::string& file, Existing existing) {
   return file;
 }
 
-// NULL for "", and what is not UTF-8 as it is.
+// Returns NULL for "", a text for UTF-8, and a blob for other bytes.
 Value text_or_bytes(const std::string& text) {
   if (text.empty()) return {};
   return utf8(text) == text ? Value(text) : Value(Blob{text});
@@ -51,8 +51,10 @@ SqliteSink::SqliteSink(const std::string& file, Existing existing, bool moves, c
     throw;
   }
   database_.run("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA journal_mode = WAL");
-  if (moves) database_.run("PRAGMA synchronous = FULL");  // what was moved cannot be done again
-  keep_unchanged(moves);  // it also makes the files that WAL needs: has() knows them from now on
+  // Moved images cannot be classified again, so their records must survive a power failure.
+  if (moves) database_.run("PRAGMA synchronous = FULL");
+  // Also creates the files that WAL needs, so that has() recognises them from now on.
+  keep_unchanged(moves);
 }
 
 void SqliteSink::take_over(Existing existing, const RunIdentity& run) {
@@ -66,7 +68,7 @@ void SqliteSink::take_over(Existing existing, const RunIdentity& run) {
     }
   }
   database_.transaction([&] { make_tables(database_, run); });
-  database_.run("VACUUM");  // what was there before
+  database_.run("VACUUM");  // free the space of the old tables
 }
 
 void SqliteSink::keep_unchanged(bool moves) {
@@ -133,9 +135,10 @@ void SqliteSink::write(const std::vector<Result>& results) {
   });
 }
 
-// Files came or went since the records were written: gives them their positions in the list of this run.
+// Gives the records their positions in the list of this run, because files were added or removed since they
+// were written.
 void SqliteSink::renumber() {
-  std::vector<std::pair<std::int64_t, std::int64_t>> changed;  // id, position
+  std::vector<std::pair<std::int64_t, std::int64_t>> changed;  // id, new position
   for (Statement image(database_, "SELECT id, ifnull(path_bytes, path), list_index FROM images");
        image.next();) {
     const std::int64_t is = image.integer(2).value_or(0);

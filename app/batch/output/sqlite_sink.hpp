@@ -1,4 +1,4 @@
-// Results in an SQLite database; README documents its tables. While a run writes it, other programs may read it.
+// Writes results to an SQLite database; README documents its tables. Other programs may read it meanwhile.
 #pragma once
 
 #include "batch/output/kept_records.hpp"
@@ -9,13 +9,15 @@ namespace alexnet::app {
 
 class SqliteSink : public Sink {
  public:
-  // Takes the database for this run alone, as RecordFile does with its file, and with the same refusals. Also throws
-  // std::runtime_error, before anything is written, if the file is not a database that a batch run made, and if it is to be
-  // resumed and is damaged. moves: images that were sorted are where they were sorted to.
+  // Locks the database for this run. `existing` has the same meaning, and the same errors, as for RecordFile.
+  // Also throws std::runtime_error, before anything is written, if the file is not a database that a batch
+  // run made, or if it is to be resumed and is damaged. moves: the run moves the images that it sorts. The
+  // model must outlive the sink.
   SqliteSink(const std::string& file, Existing existing, bool moves, const RunIdentity& run,
              const Model& model);
 
-  // Also true of the database's own files, which must not be opened beside SQLite: closing them would end its locks.
+  // Also returns true for the database's own files. Only SQLite may open them: closing another descriptor of
+  // such a file would release SQLite's locks.
   bool has(const Listed& listed) override;
   std::size_t kept() const override { return kept_.size(); }
   void write(const std::vector<Result>& results) override;

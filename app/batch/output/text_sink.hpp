@@ -1,4 +1,4 @@
-// Results as text, JSON Lines or CSV.
+// Writes results as text, JSON Lines or CSV.
 #pragma once
 
 #include "batch/output/resumable_file.hpp"
@@ -10,7 +10,7 @@ enum class Format { text, jsonl, csv };
 
 class TextSink : public Sink {
  public:
-  // file: but its prologue. sorted: records say where their images were sorted to.
+  // Sets file.prologue. sorted: CSV has the column sorted_to. The model must outlive the sink.
   TextSink(Format format, RecordFileOptions file, bool sorted, const RunIdentity& run, const Model& model);
 
   bool has(const Listed& listed) override { return file_.has(listed.path, listed.index); }

@@ -13,8 +13,8 @@
 namespace alexnet::app {
 namespace {
 
-// fnmatch() takes letters for the same as the thread's locale says, and in a Turkish one I and i are not. While this lives,
-// the thread's locale is C.UTF-8, or C if there is none.
+// Sets the thread's locale to C.UTF-8, or to C if that does not exist, while it lives. fnmatch() ignores case
+// by the rules of the thread's locale, and in Turkish I and i are different letters.
 class FixedLocale {
  public:
   FixedLocale() : before_(uselocale(fixed())) {}

@@ -1,4 +1,4 @@
-// Which answers a batch run writes.
+// Selects the answers that a batch run writes.
 #pragma once
 
 #include <string>
@@ -10,18 +10,19 @@
 namespace alexnet::app {
 
 struct Filter {
-  double min_prob = 0.0;  // answers below it are left out
-  // Shell patterns. If there are any, answers that fit none of them are left out, and so are images without an answer. A
-  // pattern fits a class by its label, one of the label's names ("tabby, tabby cat" has two), its id or its index, in any
-  // case. The user's locale does not matter.
+  double min_prob = 0.0;  // minimum probability of an answer
+  // Shell patterns. If there are any, answers that match none of them are left out, and so are images without
+  // a matching answer. A pattern matches a class by its label, one of the names in the label ("tabby, tabby
+  // cat" has two), its id or its index. Matching ignores case and the user's locale.
   std::vector<std::string> labels;
 
-  // Throws std::runtime_error if a pattern fits no class of the model.
+  // Throws std::runtime_error if a pattern matches no class of the model.
   void require_classes(const Model& model) const;
 
+  // Removes answers from the record. Sets left_out if there are patterns and no answer is left.
   void apply(Record& record, const Model& model) const;
 
-  // "'*cat*' or 'dog'"
+  // Returns "'*cat*' or 'dog'", for example.
   std::string labels_text() const;
 };
 

@@ -26,7 +26,7 @@ Pipeline::Pipeline(const PipelineOptions& options, Session& session, Progress& p
       step_ms_(session.network.engine().steps().size()) {}
 
 void Pipeline::run(const NextListed& next, const Write& write) {
-  // They bound the memory, whatever the list's length.
+  // Bounds the memory for lists of any length.
   const std::size_t chunks_in_flight = std::size_t{2} * static_cast<std::size_t>(thread_count());
   ReadAhead ahead(next, chunks_in_flight * images_, session_.trace);
   const auto list =
@@ -77,8 +77,8 @@ void Pipeline::work(Chunk& chunk) {
   if (!workspaces_.try_pop(workspace))
     workspace =
         std::make_shared<Workspace>(session_.network, static_cast<int>(images_) * options_.reading.crops);
-  // Isolated: a thread that waits here takes up no other chunk, so that there is one workspace for each thread. Threads
-  // without a chunk, at the list's end, take their share of this one.
+  // Isolated: a thread that waits here takes no other chunk, so that there is at most one workspace per
+  // thread. At the end of the list, threads without a chunk help with this one.
   tbb::this_task_arena::isolate([&] {
     decode(chunk, workspace->input());
     forward(chunk, *workspace);
@@ -102,7 +102,7 @@ void Pipeline::decode(Chunk& chunk, std::span<float> input) {
     }
     chunk.decode_ms += watch.ms();
   });
-  std::size_t good = 0;  // those that did not fail move together
+  std::size_t good = 0;  // inputs moved together, without those of failed images
   for (std::size_t i = 0; i < chunk.results.size(); ++i) {
     if (chunk.results[i].record.failed()) continue;
     if (i != good) std::copy_n(input.data() + i * size, size, input.data() + good * size);
@@ -146,11 +146,11 @@ void Pipeline::finish(Chunk& chunk, const Write& write) {
   try {
     const Stage stage(session_.trace, "write", chunk.results.size());
     write(chunk.results);
-  } catch (...) {  // TBB would leak the chunks in flight if it left the pipeline
+  } catch (...) {  // if it left the pipeline, TBB would leak the chunks in flight
     failure_ = std::current_exception();
     failed_ = true;
   }
-  for (const Result& result : chunk.results)  // writing may be what fails
+  for (const Result& result : chunk.results)  // after write(), which may mark records as failed
     if (result.record.failed()) ++totals_.failures;
   progress_.advance(chunk.results.size(), totals_.failures);
 }

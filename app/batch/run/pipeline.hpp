@@ -1,5 +1,5 @@
-// The way of many images: a thread lists them and has them read ahead, each worker takes some through decoding and the
-// network, and the results are written in the list's order, all at the same time.
+// Classifies many images. Concurrently, one thread lists and prefetches them, workers decode them and run the
+// network, and results are written in list order.
 #pragma once
 
 #include <oneapi/tbb/concurrent_queue.h>
@@ -19,20 +19,22 @@
 namespace alexnet::app {
 
 struct PipelineOptions {
-  std::size_t k = 5;    // answers; 0 where the network does not end in classes
-  int batch_size = 16;  // inputs of one pass: images, or crops where there are ten of each
+  std::size_t k = 5;    // answers per image; 0 if the network does not end in classes
+  int batch_size = 16;  // inputs per pass: images, or crops if there are ten per image
   Reading reading;
-  bool outputs = false;  // keep what the network's last layer gave
+  bool outputs = false;  // keep the output of the network's last layer
   bool time = false;     // sum up the time of each layer
 };
 
-// The same plan of steps whatever the batch size and the list's length, so that a record is the same to the bit.
+// Returns the options with a fixed batch size and number of passes, so that the engine plans the same steps
+// for every --batch-size and every length of the list.
 EngineOptions for_many(EngineOptions engine);
 
 struct Result {
   Record record;
-  std::uint64_t index = 0;  // in the list
-  FileState file;           // when the list came to it
+  std::uint64_t index = 0;  // position in the list
+  FileState file;           // when the image was listed
+  // Output of the last layer, averaged over crops; empty unless PipelineOptions::outputs is set.
   std::vector<float> output;
 };
 
@@ -47,14 +49,15 @@ class Pipeline {
  public:
   Pipeline(const PipelineOptions& options, Session& session, Progress& progress);
 
-  // Calls write() in the order of next(), with some results at a time, from one thread at a time; it may let records fail,
-  // which then count. Ends early where a signal came, and then writes what it began; where next() or write() throws, it
-  // ends likewise and throws that.
+  // Calls write() with chunks of results, in the order of next() and from one thread at a time. write() may
+  // mark records as failed; they are counted. After a signal, takes no more images, writes those that it has
+  // begun, and returns. If next() throws, does the same and rethrows. If write() throws, writes nothing more
+  // and rethrows.
   using Write = std::function<void(std::vector<Result>&)>;
   void run(const NextListed& next, const Write& write);
 
   const Totals& totals() const { return totals_; }
-  // Of the images that went through the network, summed over all passes.
+  // Returns the time of each layer, summed over all images that went through the network.
   std::vector<LayerTime> layer_times() const;
 
  private:
@@ -68,22 +71,23 @@ class Pipeline {
   };
   using ChunkPtr = std::shared_ptr<Chunk>;  // TBB's tokens must be copyable
 
-  ChunkPtr take(ReadAhead& list);  // null where the list is done or the run is to end
+  // Returns null at the end of the list, after a signal, and if write() threw.
+  ChunkPtr take(ReadAhead& list);
   void work(Chunk& chunk);
   void decode(Chunk& chunk, std::span<float> input);
   void forward(Chunk& chunk, Workspace& workspace);
   void finish(Chunk& chunk, const Write& write);
 
   PipelineOptions options_;
-  std::size_t images_;  // in a chunk, at most
+  std::size_t images_;  // maximum per chunk
   Session& session_;
   Progress& progress_;
-  tbb::concurrent_queue<std::shared_ptr<Workspace>> workspaces_;  // that no worker uses
+  tbb::concurrent_queue<std::shared_ptr<Workspace>> workspaces_;  // idle
   std::vector<double> step_ms_;
   int passes_ = 0;
   std::size_t forwarded_ = 0;  // images
   Totals totals_;
-  std::atomic<bool> failed_ = false;  // write() threw; no more is read then
+  std::atomic<bool> failed_ = false;  // write() threw
   std::exception_ptr failure_;
 };
 

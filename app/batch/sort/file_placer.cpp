@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
   throw OutputError(place.string(), std::strerror(error));
 }
 
-// A file for reading.
+// A file opened for reading. Throws ImageError.
 class Input {
  public:
   explicit Input(const fs::path& file) : file_(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
@@ -36,7 +36,7 @@ class Input {
 
   const struct stat& status() const { return status_; }
 
-  // A block, or what is left.
+  // Returns the next 1 MiB, or the rest of the file: "" at the end. The result is a view into `buffer`.
   std::string_view read(std::string& buffer) const {
     constexpr std::size_t kBlock = std::size_t{1} << 20;
     buffer.resize(kBlock);
@@ -55,7 +55,9 @@ class Input {
   struct stat status_ {};
 };
 
-// Images that are moved are each one's own, even of the same bytes: only a copy that was not yet moved to its end is the same.
+// Returns true if a and b are one file or have the same bytes. When moving, the modification times must match
+// too: two images with the same bytes are both kept, and only the copy of an interrupted move counts as the
+// same file.
 bool same_file(const fs::path& a, const fs::path& b, bool moves) {
   const Input x(a);
   const Input y(b);
@@ -75,7 +77,7 @@ bool same_file(const fs::path& a, const fs::path& b, bool moves) {
 
 constexpr std::string_view kPart = ".alexnet-part-";
 
-// A copy while it grows, locked as long as its process lives.
+// A temporary copy that is being written. The lock tells remove_parts() that its process still runs.
 class Part {
  public:
   explicit Part(fs::path folder) : folder_(std::move(folder)), file_(make()) {}
@@ -97,17 +99,17 @@ class Part {
       }
     }
     constexpr mode_t kRights = 0777;
-    // A file system that keeps no rights is no reason to fail.
+    // Ignore errors: some file systems have no permissions.
     [[maybe_unused]] const int rights = fchmod(file_.fd, from.status().st_mode & kRights);
     const std::array<timespec, 2> times{timespec{0, UTIME_OMIT}, from.status().st_mtim};
     if (futimens(file_.fd, times.data()) != 0) fail_place(folder_, errno);
   }
 
-  // False where the place is taken.
+  // Moves the copy to `place`. Returns false if `place` exists. Throws OutputError.
   bool put(const fs::path& place) {
     placed_ = renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, place.c_str(), RENAME_NOREPLACE) == 0;
     if (placed_) return true;
-    // Some file systems, NFS among them, know links alone.
+    // Some file systems, such as NFS, do not support RENAME_NOREPLACE. link() does not overwrite either.
     if ((errno == EINVAL || errno == ENOSYS) && link(name_.c_str(), place.c_str()) == 0) return true;
     if (errno != EEXIST) fail_place(place, errno);
     return false;
@@ -119,7 +121,7 @@ class Part {
       name_ = folder_ / (std::string(kPart) + std::to_string(std::random_device()()));
       const int fd = open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
       if (fd < 0) fail_place(folder_, errno);
-      // Before it was locked, another run may have taken it for one that is left.
+      // Try again if another run removed the file as a leftover before it was locked.
       struct stat status {};
       const bool taken = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
       if (!taken && fstat(fd, &status) == 0 && status.st_nlink > 0) return fd;
@@ -141,7 +143,7 @@ Source::Source(fs::path image, Placing how) : file(std::move(image)), moves(how 
   const fs::path parent = file.has_parent_path() ? file.parent_path() : ".";
   if (moves && access(parent.c_str(), W_OK | X_OK) != 0)
     throw ImageError("sort", "cannot be moved out of " + parent.string() + ": " + std::strerror(errno));
-  // What it leads to may be moved as well, and nothing would be there then.
+  // If the target is moved as well, the link would dangle.
   if (moves && S_ISLNK(status.st_mode)) throw ImageError("sort", "is a link, and links are not moved");
   if (how != Placing::link) {
     if (stat(file.c_str(), &status) != 0) fail_image(errno);
@@ -170,7 +172,7 @@ bool put(const Source& source, const fs::path& place, const fs::path& parts) {
   if (is_taken(place)) return false;
   if (source.moves) {
     if (link(source.file.c_str(), place.c_str()) == 0) return true;
-    if (errno == EEXIST) return false;  // else a copy will do, or tell why not
+    if (errno == EEXIST) return false;  // on other errors, try a copy, which reports its own errors
   }
   const Input from(source.file);
   Part part(parts);

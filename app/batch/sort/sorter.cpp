@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 constexpr const char* kUnsure = "unsure";
 constexpr std::size_t kLongestName = 255;
 
-// At most so many bytes, and no half character of UTF-8.
+// Truncates the text to at most `most` bytes, without splitting a UTF-8 character.
 std::string cut(std::string text, std::size_t most) {
   if (text.size() <= most) return text;
   const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
@@ -28,7 +28,7 @@ std::string cut(std::string text, std::size_t most) {
   return text;
 }
 
-// A label as the name of a folder.
+// Returns the label as a folder name.
 std::string safe(const std::string& label) {
   constexpr std::size_t kRoomForId = 55;
   constexpr char kDelete = 0x7F;
@@ -56,7 +56,7 @@ std::vector<std::string> folder_names(const std::vector<Label>& labels) {
   return names;
 }
 
-// "cat.jpg", "cat-2.jpg"
+// Returns "cat.jpg" for number 1 and "cat-2.jpg" for number 2.
 std::string numbered(const fs::path& name, int number) {
   if (number == 1) return name.string();
   constexpr std::size_t kLongestExtension = 32;
@@ -71,7 +71,7 @@ bool is_in(const fs::path& inner, const fs::path& outer) {
   return std::ranges::mismatch(outer, inner).in1 == outer.end();
 }
 
-// As the disk knows it, as far as it is there.
+// Returns the absolute path, with links resolved as far as the path exists and without a slash at the end.
 fs::path real(const std::string& path) {
   const fs::path whole = fs::weakly_canonical(fs::absolute(path));
   return whole.has_filename() ? whole : whole.parent_path();
@@ -125,7 +125,7 @@ void Sorter::place(Record& record, const std::optional<Prediction>& best) {
 std::string Sorter::put(const Source& source, const fs::path& folder) {
   const fs::path from = source.file.has_parent_path() ? source.file.parent_path() : ".";
   std::error_code error;
-  if (fs::equivalent(from, folder, error)) return source.file.string();  // it is there
+  if (fs::equivalent(from, folder, error)) return source.file.string();  // already there
   error.clear();
   if (!options_.dry_run) fs::create_directories(folder, error);
   if (error) throw OutputError(folder.string(), error.message());
@@ -157,7 +157,7 @@ std::uint64_t Sorter::fingerprint_at(const fs::path& place) const {
   return planned != planned_.end() ? planned->second.fingerprint : fingerprint_of(place);
 }
 
-// False where something else is there.
+// Places the image or, in a dry run, plans it. Returns false if `place` holds another file.
 bool Sorter::try_put(const Source& source, const fs::path& place) {
   if (!options_.dry_run) {
     if (given_.contains(place.string())) return false;

@@ -1,8 +1,9 @@
-// Images into folders for their labels: DIR/LABEL/NAME.
+// Sorts images into one folder per label: DIR/LABEL/NAME.
 //
-// LABEL is the best answer's label up to its first comma, made safe as a name; where two classes would share it, their ids,
-// or else their numbers, are added. It is "unsure" where a filter left the best answer out. Where NAME is taken it becomes
-// NAME-2, NAME-3 and so on, unless what is there is that very thing, as place.hpp says.
+// LABEL is the best answer's label up to its first comma, made valid as a file name. If two classes would
+// share a folder, their ids are added or, if that is not enough, their indices. LABEL is "unsure" if a filter
+// removed the best answer, and "class INDEX" if the model has no labels. If NAME exists, the image becomes
+// NAME-2, NAME-3 and so on, unless that file is the image itself (see holds() in file_placer.hpp).
 #pragma once
 
 #include <optional>
@@ -23,7 +24,7 @@ class Option;
 namespace alexnet::app {
 
 struct SortOptions {
-  std::string into;  // "": images are not sorted
+  std::string into;  // DIR; "": do not sort
   Placing how = Placing::link;
   bool dry_run = false;
 
@@ -31,30 +32,32 @@ struct SortOptions {
   bool moves() const { return sorts() && how == Placing::move && !dry_run; }
 };
 
-// --sort-into, which is returned, --link, --copy, --move and --dry-run.
+// Adds --sort-into, --link, --copy, --move and --dry-run. Returns --sort-into.
 CLI::Option* add_sort_options(CLI::App& command, SortOptions& options);
 
-// Throws std::runtime_error where a run could list what it put there itself, and for standard input.
+// Throws std::runtime_error if the run could list its own sorted images, or if it reads an image from
+// standard input.
 void refuse_to_sort(const ListingOptions& listing, const std::string& into);
 
 class Sorter {
  public:
-  // Throws OutputError where the folder cannot be made.
+  // Creates the folder, except in a dry run. Throws OutputError if that fails.
   Sorter(SortOptions options, const Model& model);
 
-  // Places the image, or, in a dry run, finds its place, and says so in the record. `best`: the answer before the filters,
-  // which went over the record. To be called in the list's order before the record is written, so that a run that is
-  // resumed finds the same place again. An image that cannot be read or may not be moved fails, at the stage "sort". Throws
-  // OutputError where the folder cannot be written.
+  // Places the image and stores its new path in the record; in a dry run, stores the path only. Skips records
+  // that failed or were left out. best: the best answer before the filters were applied to the record. Call
+  // it in list order and before the record is written, so that a resumed run chooses the same path again. If
+  // the image cannot be read or moved, the record fails with stage "sort". Throws OutputError if the folder
+  // cannot be written.
   void place(Record& record, const std::optional<Prediction>& best);
 
-  // Ends the moves, after the records were written. Throws OutputError.
+  // Removes the originals of moved images. Call it after the records were written. Throws OutputError.
   void remove_moved();
 
  private:
-  // What has the names that are one but for their numbers, so that none of them need be looked at again.
+  // The files NAME, NAME-2, NAME-3 and so on that exist, so that none of them is checked again.
   struct Taken {
-    int next = 1;
+    int next = 1;  // first number that was not tried
     std::unordered_set<std::uint64_t> fingerprints;
   };
 
@@ -65,12 +68,12 @@ class Sorter {
   bool try_put(const Source& source, const std::filesystem::path& place);
 
   SortOptions options_;
-  std::vector<std::string> folders_;  // by class; none where there are no labels
-  std::vector<Source> moved_;
-  bool copied_ = false;                              // some of them
-  std::unordered_set<std::string> given_;            // places of this run's moves: each is one image's own
-  std::unordered_map<std::string, Taken> taken_;     // by the first place, where that was taken
-  std::unordered_map<std::string, Source> planned_;  // by place, in a dry run
+  std::vector<std::string> folders_;                 // by class index; empty if the model has no labels
+  std::vector<Source> moved_;                        // whose originals are still to be removed
+  bool copied_ = false;                              // a file in moved_ was copied
+  std::unordered_set<std::string> given_;            // paths of this run's moves: one image each
+  std::unordered_map<std::string, Taken> taken_;     // by the path without a number, if that existed
+  std::unordered_map<std::string, Source> planned_;  // by path, in a dry run
 };
 
 }  // namespace alexnet::app

@@ -1,4 +1,4 @@
-// alexnet: names what is in a photo, and shows where the time goes.
+// The alexnet command: classifies photos and shows where the time goes.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <new>
@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
   app::setup_commands(cli, global, run);
   try {
     std::vector<std::string> words = app::with_implied_command(cli, {argv + std::min(argc, 1), argv + argc});
-    std::ranges::reverse(words);  // as CLI11 takes them
+    std::ranges::reverse(words);  // CLI11 takes words from the back
     cli.parse(std::move(words));
     return run();
   } catch (const CLI::ParseError& e) {
@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
     return complain(e.what(), app::kOutputFailed);
   } catch (const std::bad_alloc&) {
     return complain("not enough memory", app::kUsageError);
-  } catch (const std::exception& e) {  // ModelError, and what the command line's words lead to
+  } catch (const std::exception& e) {  // ModelError, invalid arguments
     return complain(e.what(), app::kUsageError);
   }
 }

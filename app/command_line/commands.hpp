@@ -1,4 +1,4 @@
-// The commands: each has a setup that declares its options and says what to run.
+// The commands. Each has a setup function that declares its options and sets what to run.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -12,12 +12,12 @@ namespace alexnet::app {
 
 using Command = std::function<int()>;
 
-// What every command takes.
+// Options that every command takes.
 struct Global {
   ColorMode color = ColorMode::automatic;
 };
 
-// Declares all commands; parsing sets `global` and `run`, which must live as long.
+// Declares all commands on `cli`. Parsing then sets `global` and `run`, which must outlive `cli`.
 void setup_commands(CLI::App& cli, Global& global, Command& run);
 
 void setup_classify(CLI::App& cli, const Global& global, Command& run);
@@ -33,7 +33,8 @@ void setup_convert(CLI::App& cli, const Global& global, Command& run);
 void setup_fetch(CLI::App& cli, const Global& global, Command& run);
 void setup_completion(CLI::App& cli, Command& run);
 
-// Prints the help, the version or the error that parsing ended with; returns the exit status.
+// Prints what parsing ended with: help or version on standard output, an error on standard error. Returns the
+// exit status.
 int exit_from_parsing(const CLI::App& cli, const CLI::ParseError& error);
 
 }  // namespace alexnet::app

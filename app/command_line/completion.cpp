@@ -1,4 +1,5 @@
-// Completions for shells, made from the commands' own declarations so that they cannot differ from --help.
+// Completion scripts for shells, generated from the commands' declarations so that they cannot differ from
+// --help.
 #include <algorithm>
 
 #include "command_line/commands.hpp"
@@ -11,7 +12,7 @@ std::vector<const CLI::App*> commands_of(const CLI::App& cli) {
   return cli.get_subcommands([](const CLI::App* command) { return !command->get_group().empty(); });
 }
 
-// The command's own options and those that every command takes, each once.
+// Returns the command's own options and those that every command takes, each once.
 std::vector<const CLI::Option*> options_of(const CLI::App& cli, const CLI::App& command) {
   const auto named = [](const CLI::Option* option) {
     return option->nonpositional() && !option->get_group().empty();
@@ -44,14 +45,14 @@ std::string command_names(const CLI::App& cli, const std::string& separator) {
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
-// What can be said of a value before it is typed.
+// Possible values of an option: models, files or a list of choices.
 struct Values {
   bool models = false;
   bool files = false;
-  std::string choices;  // separated by blanks
+  std::string choices;  // separated by spaces
 };
 
-// From the type that --help shows: MODEL, FILE, DIR, N:INT in [1 - 9], FORMAT:{text,jsonl,csv}.
+// Reads them from the type that --help shows: MODEL, FILE, DIR, N:INT in [1 - 9], FORMAT:{text,jsonl,csv}.
 Values values_of(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   std::string choices;
@@ -61,7 +62,7 @@ Values values_of(const CLI::Option& option) {
   return {type == "MODEL", type == "FILE" || type == "DIR", choices};
 }
 
-// What a command takes besides options: a model (inspect), a name of the catalogue (fetch) or files.
+// Arguments of a command besides options: a model (inspect), a name in the catalogue (fetch) or files.
 enum class Argument { model, published, file };
 
 Argument argument_of(const CLI::App& command) {
@@ -73,7 +74,8 @@ Argument argument_of(const CLI::App& command) {
 
 // ---- bash -------------------------------------------------------------------------------------------------
 
-// The words -models, -published and -files stand for what the script must look up.
+// Returns the script's case for one command. The values -models, -published and -files make the script look
+// up names.
 std::string bash_case(const CLI::App& cli, const CLI::App& command, const std::string& arguments) {
   std::vector<std::string> names;
   std::string arms;
@@ -135,7 +137,7 @@ complete -o default -F _alexnet alexnet  # files if nothing else fits: alexnet p
 
 // ---- zsh --------------------------------------------------------------------------------------------------
 
-// Text inside a zsh specification in single quotes.
+// Escapes text for a single-quoted zsh specification.
 std::string zsh_text(const std::string& text) {
   std::string out;
   for (const char c : text) {

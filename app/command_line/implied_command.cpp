@@ -8,7 +8,8 @@
 namespace alexnet::app {
 namespace {
 
-// Returns the words that belong to no option if the call is one of this command. `argument` is what its help calls them.
+// Parses the words as options and arguments of `command` and returns the arguments. argument: their name in
+// its help.
 std::vector<std::string> arguments_of(const char* command, const char* argument,
                                       std::vector<std::string> words) {
   CLI::App cli;
@@ -16,11 +17,11 @@ std::vector<std::string> arguments_of(const char* command, const char* argument,
   Command run;
   setup_commands(cli, global, run);
   words.insert(words.begin(), command);
-  std::ranges::reverse(words);  // as CLI11 takes them
+  std::ranges::reverse(words);  // CLI11 takes words from the back
   try {
     cli.parse(std::move(words));
   } catch (const std::exception&) {
-    // Whatever is wrong will be told when the call is parsed again.
+    // The command line is parsed again later, and reports the error then.
   }
   return cli.get_subcommand(command)->get_option(argument)->results();
 }

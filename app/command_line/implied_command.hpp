@@ -1,4 +1,4 @@
-// Calls without a command: alexnet photo.jpg, alexnet photos/.
+// Command lines without a command: alexnet photo.jpg, alexnet photos/.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,8 +7,9 @@
 
 namespace alexnet::app {
 
-// Returns the words of the call with the command that they leave out: batch if a folder is among them, else classify. Returns
-// them as they are if their first word that belongs to no option is a command of `cli` or is not an existing file.
+// Inserts the command that the words leave out: batch if they include a folder, classify if not. Returns the
+// words unchanged if the first one that belongs to no option is a command of `cli`, or names no existing file
+// or folder.
 std::vector<std::string> with_implied_command(const CLI::App& cli, std::vector<std::string> words);
 
 }  // namespace alexnet::app

@@ -24,7 +24,7 @@ std::optional<image::Rgb> parse_color(const std::string& text) {
   return std::nullopt;
 }
 
-// CLI11's own conversion wraps what is negative or too large.
+// CLI11's own conversion wraps negative and too large numbers around.
 std::uint64_t parse_seed(const std::string& text) {
   std::uint64_t seed = 0;
   const char* const end = text.data() + text.size();
@@ -44,7 +44,7 @@ const std::map<std::string, EngineKind>& engines() {
   return kEngines;
 }
 
-// "eigen,packed"
+// Parses a list of engines: "eigen,packed".
 std::vector<EngineKind> parse_engines(const std::string& names) {
   std::vector<EngineKind> chosen;
   std::istringstream list(names + ",");
@@ -136,7 +136,7 @@ void add_random_weights_option(CLI::App& command, std::optional<std::uint64_t>& 
   command
       .add_option_function<std::vector<std::string>>(
           "--random-weights",
-          [&seed](const std::vector<std::string>& given) {  // "" where none is given
+          [&seed](const std::vector<std::string>& given) {  // empty or {""} without a seed
             const std::string text = given.empty() ? "" : given.front();
             seed = text.empty() ? kDefaultSeed : parse_seed(text);
           },

@@ -12,15 +12,16 @@ namespace alexnet::app {
 
 void add_model_options(CLI::App& command, ModelChoice& choice);
 void add_import_options(CLI::App& command, ImportOptions& options);
-// --engine and --conv; a command that compares takes several engines, separated by commas.
+// Adds --engine and --conv.
 void add_engine_options(CLI::App& command, EngineOptions& options);
+// Adds --engine with one or more engines, separated by commas, for a command that compares them.
 void add_engines_option(CLI::App& command, std::vector<EngineKind>& chosen);
 void add_conv_option(CLI::App& command, ConvMethod& conv);
 void add_batch_size_option(CLI::App& command, int& batch_size);
-// --random-weights; `seed` stays empty where it is not given.
+// Adds --random-weights. Without the option, `seed` stays empty.
 void add_random_weights_option(CLI::App& command, std::optional<std::uint64_t>& seed);
 void add_threads_option(CLI::App& command, int& threads);
-// -o and --zoom of a command that draws; `zoom` stays 0 where it is not given.
+// Adds -o and --zoom for a command that draws a picture. Without --zoom, `zoom` stays 0.
 void add_picture_options(CLI::App& command, std::string& output, int& zoom);
 void add_reading_options(CLI::App& command, Reading& reading);
 

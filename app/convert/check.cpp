@@ -11,11 +11,11 @@
 namespace alexnet::app {
 namespace {
 
-// A model that answers photo after photo.
+// Classifies one photo after another with one model.
 struct Answers {
   explicit Answers(Session& model) : session(model), workspace(model.network, 1) {}
 
-  // Valid until the next one. Throws ImageError.
+  // Returns the probabilities, valid until the next call. Throws ImageError.
   std::span<const float> probabilities(const std::string& photo) {
     session.read_input(photo, Reading(), workspace.input().data());
     const std::span<const float> found = session.network.forward(workspace, 1);
@@ -27,7 +27,7 @@ struct Answers {
   Workspace workspace;
 };
 
-// The greater; a NaN is the worst.
+// Returns the maximum, or NaN if one of them is NaN.
 float worse(float a, float b) { return std::isnan(a) || b <= a ? a : b; }
 
 float largest_difference(std::span<const float> a, std::span<const float> b) {

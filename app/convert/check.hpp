@@ -1,4 +1,4 @@
-// What a conversion cost: the answers of two models to the same photos.
+// Check of a converted model: compares its predictions with those of the original.
 #pragma once
 
 #include <string>
@@ -12,13 +12,14 @@ namespace alexnet::app {
 
 class Check {
  public:
-  // The photos of a folder and of those inside it, and the model whose answers count. Throws ModelError, and
-  // std::runtime_error where there are no photos.
+  // Lists the photos of a folder and its subfolders, and opens the original model. Throws ModelError, and
+  // std::runtime_error if there are no photos.
   Check(const ModelChoice& model, std::string folder);
 
-  // Classifies each photo with both models, each preparing it in its own way, and writes one line: for how many of how
-  // many photos the first answer is the same, and the largest difference of a probability. Photos that fail are named on
-  // standard error and not counted. Returns the exit status. Throws ModelError and OutputError.
+  // Classifies each photo with both models, each with its own preprocessing. Writes one line to `out`: the
+  // number of photos with the same top-1 class, the number of photos, and the largest difference of a
+  // probability. Names photos that fail on standard error and does not count them. Returns kWell, or
+  // kImagesFailed if a photo failed. Throws ModelError and OutputError.
   int run(const std::string& converted, Output& out, const Style& error_style);
 
  private:

@@ -20,15 +20,15 @@ namespace {
 struct ConvertOptions {
   ModelChoice model;
   std::string output;
-  std::string dtype;  // one of kDtypes, or "": the default
-  std::string check;  // a folder of photos, or ""
+  std::string dtype;  // a key of kDtypes, or "" for the default
+  std::string check;  // a folder of photos, or "" for no check
   bool overwrite = false;
 };
 
 const std::map<std::string, std::string> kDtypes{
     {"f32", "F32"}, {"f16", "F16"}, {"bf16", "BF16"}, {"i8", "I8"}};
 
-// ", 9.0 MB", or "" for a device.
+// Returns ", 9.0 MB", or "" if the file has no size, like a device.
 std::string size_text(const std::string& file) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(file, error);
@@ -40,7 +40,7 @@ int convert(const ConvertOptions& options, const Global& global) {
   guard.add_results(options.output);
   guard.check_input(options.model.model);
   check_replaceable(options.output, options.overwrite);
-  std::optional<Check> check;  // made first: nothing is written where it cannot be done
+  std::optional<Check> check;  // made first: if it fails, nothing is written
   if (!options.check.empty()) check.emplace(options.model, options.check);
   Model model = options.model.open();
   guard.check_input(model, options.model.import);

@@ -31,7 +31,7 @@ struct FeaturesOptions {
 
 struct Map {
   int channel = 0;
-  int y = 0, x = 0;  // where it is greatest
+  int y = 0, x = 0;  // position of the maximum
   float greatest = 0.0F;
   double mean = 0.0;
 };
@@ -40,7 +40,7 @@ std::span<const float> plane_of(std::span<const float> values, const Shape& shap
   return values.subspan(static_cast<std::size_t>(channel) * shape.plane(), shape.plane());
 }
 
-// All maps; that with the greatest number first, of equal ones the lower channel, NaN last.
+// Returns all maps, sorted by their maximum, largest first. Equal maps are sorted by channel; NaN is last.
 std::vector<Map> strongest_first(std::span<const float> values, const Shape& shape) {
   std::vector<Map> maps;
   for (int channel = 0; channel < shape.channels; ++channel) {

@@ -20,7 +20,8 @@ struct FiltersOptions {
   std::string output;
 };
 
-// What a side of the grey grid shows unless more is asked for: about what can be told apart on a screen.
+// Default number of kernels, and of channels, in a grid of grey pictures: about as many as a screen shows
+// clearly.
 constexpr int kGreyLimit = 32;
 
 std::string convolutions(const std::vector<Layer>& layers) {
@@ -31,7 +32,8 @@ std::string convolutions(const std::vector<Layer>& layers) {
   return names;
 }
 
-// The layer that was named, or the first convolution.
+// Returns the layer of this name, or the first convolution if the name is "". Throws ModelError if there is
+// no such layer, and std::runtime_error if it is not a convolution, or if the model has none.
 const Layer& choose(const Model& model, const std::string& name) {
   const std::vector<Layer>& layers = model.description.layers;
   const std::string known = convolutions(layers);
@@ -61,7 +63,7 @@ std::vector<image::Image> grey_tiles(std::span<const double> kernel, Size2 size,
 
 struct Sheet {
   image::Image picture;
-  std::string text;  // what it shows
+  std::string text;  // one line that describes the picture
 };
 
 Sheet draw_layer(const FiltersOptions& options, const Model& model, const Layer& layer) {

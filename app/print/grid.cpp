@@ -19,7 +19,7 @@ int rows_of(std::size_t count, int columns) {
   return static_cast<int>((count + c - 1) / c);
 }
 
-// Of `count` sides in a row, with a gap before, between and after them.
+// Length in pixels of `count` sides in a row, with a gap before, between and after them.
 std::int64_t length(int count, int side, int zoom) {
   return std::int64_t{count} * (std::int64_t{side} * zoom + gap_of(zoom)) + gap_of(zoom);
 }
@@ -30,7 +30,7 @@ image::Image white(int width, int height) {
                                     kWhite)};
 }
 
-// Each of the tile's pixels `zoom` times across and down.
+// Draws the tile, each pixel repeated `zoom` times in both directions.
 void put(image::Image& sheet, const image::Image& tile, int left, int top, int zoom) {
   for (int y = 0; y < tile.height * zoom; ++y)
     for (int x = 0; x < tile.width * zoom; ++x)
@@ -41,7 +41,7 @@ void put(image::Image& sheet, const image::Image& tile, int left, int top, int z
 constexpr int kStrip = 40;
 constexpr int kMargin = 10;
 constexpr int kBarHeight = 16;
-constexpr int kLine = (kStrip + kBarHeight) / 2 - 2;  // that letters stand on, in the strip
+constexpr int kLine = (kStrip + kBarHeight) / 2 - 2;  // baseline of text, from the top of the strip
 
 image::Image with_strip(const image::Image& picture) {
   image::Image all = white(picture.width, picture.height + kStrip);

@@ -1,4 +1,4 @@
-// Small pictures side by side, as large as can be seen.
+// Sheets of small pictures side by side, enlarged.
 #pragma once
 
 #include <span>
@@ -9,26 +9,28 @@
 
 namespace alexnet::app {
 
-// Pictures of one size, row by row, and how often each of their pixels is repeated downwards and to the right.
+// Layout of pictures of one size, row by row. zoom: how often each pixel is repeated in both directions.
 struct Grid {
   int columns = 1;
   int zoom = 1;
 };
 
-// The columns that make a grid of `count` pictures about half as wide again as high, without gaps in its last row where
-// they can.
+// Returns the number of columns that makes a grid of `count` pictures about 1.5 times as wide as high.
+// Prefers a number that fills the last row.
 int columns_for(std::size_t count);
 
-// The least zoom at which the longer side has at least 800 pixels; at most 64.
+// Returns the minimum zoom at which the longer side of the grid has at least 800 pixels; at most 64.
 int zoom_for(Size2 tile, std::size_t count, int columns);
 
-// White between the pictures. Throws std::runtime_error where the result would have more than 2^26 pixels.
+// Draws the pictures, all of one size, with white gaps between and around them. Throws std::runtime_error if
+// the result would have more than 2^26 pixels.
 image::Image draw(const Grid& grid, std::span<const image::Image> tiles);
 
-// A bar of image::heat() below the picture, from "0" to `most`.
+// Adds a strip below the picture: a bar of image::heat() colours, labelled "0" and `most`. Omits the bar if
+// the picture is too narrow.
 image::Image with_scale(const image::Image& picture, const std::string& most);
 
-// Words below the picture, where there is no scale.
+// Adds a strip below the picture with text instead of a bar.
 image::Image with_words(const image::Image& picture, const std::string& words);
 
 }  // namespace alexnet::app

@@ -43,7 +43,7 @@ std::string html_escaped(std::string_view text) {
       case '"':
         out += "&quot;";
         break;
-      case '-':  // in_light_colours() must not take text for a colour's name
+      case '-':  // otherwise in_light_colours() would replace "var(--" in text
         out += out.ends_with("var(") ? "&#45;" : "-";
         break;
       default:
@@ -87,7 +87,7 @@ std::string in_light_colours(const std::string& text) {
   for (std::size_t at = text.find(kName); at != std::string::npos; at = text.find(kName, from)) {
     const std::size_t end = text.find(')', at);
     const std::string set = "--" + text.substr(at + kName.size(), end - at - kName.size()) + ": ";
-    const std::size_t number = style.find(set) + set.size();  // the first are the light ones
+    const std::size_t number = style.find(set) + set.size();  // the first match is the light scheme
     out.append(text, from, at - from).append(style.substr(number, 7));
     from = end + 1;
   }

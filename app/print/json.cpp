@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The character as JSON's \uNNNN.
+// Returns the character as \uNNNN, or as two of them above U+FFFF.
 std::string in_ascii(std::string_view character) {
   const std::string quoted = Json(character).dump(-1, ' ', true);
   return quoted.substr(1, quoted.size() - 2);

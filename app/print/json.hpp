@@ -1,4 +1,4 @@
-// JSON as it is printed.
+// JSON output.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -6,20 +6,21 @@
 
 namespace alexnet::app {
 
-// Returns one line of JSON without its end; the order of the keys is kept. Bytes that are not UTF-8 become U+FFFD. Hidden
-// characters (core/escape_for_terminal.hpp) become \uNNNN, so that no terminal obeys them; the values stay the same.
+// Returns one line of JSON without a newline; keys keep their order. Bytes that are not UTF-8 become U+FFFD.
+// Hidden characters (see is_hidden()) become \uNNNN, so that a terminal does not interpret them; a JSON
+// parser reads the same values.
 std::string dump(const nlohmann::ordered_json& json);
 
 // Returns the bytes in base64 (RFC 4648).
 std::string base64(const std::string& bytes);
 
-// Adds a path under a key. If the path is not UTF-8, KEY_base64 holds its bytes as well.
+// Adds a path under a key. If the path is not UTF-8, also adds its bytes in base64 under KEY_base64.
 void add_path(nlohmann::ordered_json& json, const std::string& key, const std::string& path);
 
-// Returns {"path"}, made by add_path().
+// Returns an object with the path under "path", added by add_path().
 nlohmann::ordered_json path_json(const std::string& path);
 
-// Returns the text with U+FFFD for bytes that are not UTF-8.
+// Returns the text with U+FFFD instead of bytes that are not UTF-8.
 std::string utf8(const std::string& text);
 
 }  // namespace alexnet::app

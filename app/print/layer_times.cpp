@@ -26,7 +26,7 @@ std::string kinds_text(const std::vector<LayerTime>& layers, const Style& style)
   return table.text(style);
 }
 
-// A step of nothing but dropout and flatten moves nothing, whatever the size of its input.
+// Returns false for steps of dropout and flatten only: they move no data, whatever the size of their input.
 bool has_work(const std::vector<Layer>& layers, const Step& step) {
   for (std::size_t i = step.first; i <= step.last; ++i)
     if (cost(layers[i]).bytes > 0) return true;

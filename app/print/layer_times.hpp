@@ -1,4 +1,4 @@
-// Where the time goes, layer by layer: what classify, batch and time say of one engine.
+// Time spent in each layer with one engine, as classify, batch and time report it.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -14,9 +14,10 @@
 
 namespace alexnet::app {
 
+// Minimum, quartiles (interpolated linearly) and maximum of some samples; all 0 if there are none.
 struct Stats {
   double min = 0.0;
-  double q1 = 0.0;  // quartiles, between neighbours in proportion
+  double q1 = 0.0;
   double median = 0.0;
   double q3 = 0.0;
   double max = 0.0;
@@ -24,81 +25,91 @@ struct Stats {
 Stats stats_of(std::vector<double> samples);
 std::vector<Stats> stats_of(const std::vector<std::vector<double>>& samples);
 
-// What must be done, however well: the arithmetic at the machine's peak, or the reading of memory at its bandwidth.
+// Lower bound on a step's time: its arithmetic at the machine's peak, or its memory traffic at the
+// machine's bandwidth.
 enum class Limit { none, arithmetic, memory };
 
-// One layer's row. A step that covers several layers stands at its first; the others have fused_into alone.
+// Times of one layer. If a step covers several layers, the first has the step's figures and the others name
+// the first in fused_into.
 struct LayerTime {
   std::string name;
   std::string kind;  // "conv"
   Shape in;
   Shape out;
   std::optional<GemmSize> gemm;
-  std::string fused_into;  // the layer in whose step it runs; "" where it leads one
+  std::string fused_into;  // first layer of the step that it runs in; "" if it is the first itself
   std::string method;
   Stats ms;
-  double share = 0.0;         // of the sum of the layers' medians
-  double gflops = 0.0;        // 2 x multiply-adds, as the method does them, / median
-  double gbytes_per_s = 0.0;  // the step's weights, input and output, each once, / median
-  Limit limit = Limit::none;  // the one that takes longer, where peaks are known and the step has work to do
-  double limit_ms = 0.0;      // the least that it allows
-  Counts counts = {};         // what the CPU counted, where it was asked
+  double share = 0.0;   // median / sum of all layers' medians
+  double gflops = 0.0;  // 2 x multiply-adds of the method used / median
+  // Weights (once per pass), input and output of the step / median.
+  double gbytes_per_s = 0.0;
+  // The larger of the two bounds; none if the peak is unknown or the step moves no data.
+  Limit limit = Limit::none;
+  double limit_ms = 0.0;  // minimum time by this bound
+  Counts counts = {};     // CPU counters, if they were read
 
+  // Returns limit_ms / median: 1 is as fast as the machine allows.
   double reached() const { return ms.median > 0.0 ? limit_ms / ms.median : 0.0; }
 };
 
-// What the times are of.
+// The runs that the times were measured on.
 struct Measured {
   int images = 1;
-  int passes = 1;  // that they went through in; each reads the weights
-  int batch = 1;   // that the matrices' sizes are of
+  int passes = 1;  // forward passes that they took; each reads the weights once
+  int batch = 1;   // batch size that LayerTime::gemm is computed for
   std::optional<kernels::Peak> peak = {};
 };
+// Returns one entry per layer, shares included. steps_ms: one entry per step.
 std::vector<LayerTime> layer_times(const std::vector<Layer>& layers, const std::vector<Step>& steps,
                                    const std::vector<Stats>& steps_ms, const Measured& measured);
-// Each layer's share, from their medians.
+// Sets each layer's share from the medians.
 void set_shares(std::vector<LayerTime>& layers);
 
-// conv + fc: their share of the whole.
+// Returns the share of the layers that are matrix multiplications: conv + fc.
 double gemm_share(const std::vector<LayerTime>& layers);
 
-// Returns true for networks like the one that Yangqing Jia profiled: five convolutions, then three fully-connected layers,
-// and no others.
+// Returns true for networks like the one that Yangqing Jia profiled: five convolutions, then three
+// fully-connected layers, and no others.
 bool is_like_alexnet(const std::vector<LayerTime>& layers);
 
-// The rows, the sums by kind of layer and the line about conv + fc. Where no limits are known, GB/s stand in their place.
+// Returns the table of layers, the sums by kind of layer and the line about conv + fc. If no limit is known,
+// the table shows GB/s instead.
 std::string layers_text(const std::vector<LayerTime>& layers, const Style& style);
 nlohmann::ordered_json stats_json(const Stats& stats);
 nlohmann::ordered_json layers_json(const std::vector<LayerTime>& layers);
 
-// The sum by kind of layer, the longest first.
+// Sum over the layers of one kind.
 struct KindTime {
   std::string kind;
   double ms = 0.0;
   double share = 0.0;
-  bool fused = true;  // all of them run inside other layers' steps
+  bool fused = true;  // true if all of them run in other layers' steps
 };
+// Returns the sums, longest time first.
 std::vector<KindTime> sums_by_kind(const std::vector<LayerTime>& layers);
 
-// "arithmetic", "memory", ""
+// Returns "arithmetic", "memory" or "".
 std::string to_string(Limit limit);
-// "68 %", or "" where there is no limit.
+// Returns "68 %", or "" if there is no limit.
 std::string reached_text(const LayerTime& layer);
-// "in conv1", or the method.
+// Returns "in conv1" for a fused layer, and the method for any other.
 std::string method_text(const LayerTime& layer);
 std::string kind_of(const Layer& layer);
-// --conv: "auto", "gemm", "winograd".
+// Returns the value of --conv: "auto", "gemm" or "winograd".
 std::string to_string(ConvMethod conv);
-// The types that the weights are stored in, each once: "F16 + I8"; "" where nothing is to be said.
+// Returns the types that the layers' weights (not biases) are stored in, each once: "F16 + I8"; "" if
+// `weights` is null or the types are unknown.
 std::string stored_types(const std::vector<Layer>& layers, const Weights* weights);
 
-// [channels, height, width]
+// Returns [channels, height, width].
 nlohmann::ordered_json shape_json(const Shape& shape);
 
-// "128 x 1200 x 729", with " (x 2)" where one layer makes several multiplications, or "".
+// Returns m x k x n: "128 x 1200 x 729", with " (x 2)" if the layer does two multiplications; "" if it does
+// none.
 std::string gemm_text(const std::optional<GemmSize>& gemm);
 
-// The colour of a kind of layer, "conv".
+// Returns the colour of a kind of layer ("conv").
 Tint tint_of(std::string_view kind);
 
 }  // namespace alexnet::app

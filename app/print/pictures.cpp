@@ -6,23 +6,23 @@
 namespace alexnet::app {
 namespace {
 
-constexpr std::uint8_t kNeutral = 200;  // where there is no number
+constexpr std::uint8_t kNeutral = 200;  // grey of pixels without a number
 
-// NaN is black.
+// Converts a share (0 to 1, clamped) to 0..255. NaN becomes 0.
 std::uint8_t byte(double share) {
   return share > 0 ? static_cast<std::uint8_t>(std::lround(255 * std::min(share, 1.0))) : std::uint8_t{0};
 }
 
-// From black for `low` to white for `high`.
+// Maps `low` to black and `high` to white.
 Colour grey(float value, float low, float high) {
   const double share = high > low ? static_cast<double>(value - low) / static_cast<double>(high - low) : 0.5;
   return {share, share, share};
 }
 
-// A number about zero: 0 for -most, 1/2 for 0, 1 for `most`.
+// Maps -most to 0, 0 to 1/2 and `most` to 1.
 double about_zero(double value, double most) { return most > 0 ? 0.5 + 0.5 * value / most : 0.5; }
 
-// White for 0, red for `most`, blue for -most.
+// Maps 0 to white, `most` to red and -most to blue.
 Colour signed_colour(double value, double most) {
   const double share = most > 0 ? std::clamp(value / most, -1.0, 1.0) : 0.0;
   const double rest = 1 - std::abs(share);

@@ -1,4 +1,4 @@
-// Numbers as colours.
+// Pictures of numbers.
 #pragma once
 
 #include <array>
@@ -10,28 +10,31 @@
 namespace alexnet::app {
 
 using Colour = std::array<double, 3>;  // red, green, blue from 0 to 1
+// Colour of the padding around an input.
 inline constexpr Colour kPadColour{1.0, 0.9, 0.5};
 
-// A picture of neutral grey, and its pixel i.
+// Returns a picture of neutral grey.
 image::Image blank(Size2 size);
+// Sets pixel i, counted row by row.
 void set(image::Image& image, std::size_t i, Colour rgb);
 
-// From black for the least to white for the greatest.
+// Draws a plane in grey, from black (minimum) to white (maximum).
 image::Image plane_picture(std::span<const float> values, Size2 size);
-// A kernel of three channels (C x H x W), each a colour: middle grey is 0, and its greatest magnitude the brightest or the
-// darkest. bgr: its channels are B, G, R.
+// Draws a kernel of three channels (3 x H x W) in colour. 0 is middle grey; the kernel's largest magnitude m
+// is full brightness, -m is black. bgr: the channels are B, G, R instead of R, G, B.
 image::Image kernel_in_colours(std::span<const double> kernel, Size2 size, bool bgr);
-// One channel of a kernel: from black for -most by middle grey for 0 to white for `most`.
+// Draws one channel of a kernel in grey: -most is black, 0 is middle grey, `most` is white.
 image::Image kernel_in_grey(std::span<const double> channel, double most, Size2 size);
-// White for 0, red up to `most`, blue down to -most.
+// Draws a plane in colour: 0 is white, `most` is red, -most is blue; values beyond are clamped.
 image::Image signed_picture(std::span<const double> values, double most, Size2 size);
-// From black for `low` to white for `high`; the pad's zeros in kPadColour.
+// Draws a patch in grey, from black (`low`) to white (`high`), and its padding in kPadColour.
 image::Image patch_picture(std::span<const Tap> taps, float low, float high, Size2 size);
 
-// How a row of k numbers is folded into lines, so that each is a cell that can be seen.
+// Returns the height and width to fold a row of k numbers into, with at most 192 numbers per line. Prefers a
+// width from 64 to 192 that divides k.
 Size2 folded(std::size_t k);
 
-// The greatest magnitude.
+// Returns the largest magnitude of the values, ignoring NaN; 0 if there are none.
 double greatest(std::span<const double> values);
 
 }  // namespace alexnet::app

@@ -1,4 +1,4 @@
-// Where results go.
+// Writers for results, messages and optional files.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,12 @@
 
 namespace alexnet::app {
 
-// Standard output, or a file. Every write that fails throws OutputError, the last ones in close().
+// Buffered writer to standard output or a file. write(), flush() and close() throw OutputError if writing
+// fails. Call close() at the end: the destructor ignores errors.
 class Output {
  public:
-  explicit Output(const std::string& file = "-");  // "-": standard output
+  // Opens and truncates the file; "-" is standard output. Throws OutputError.
+  explicit Output(const std::string& file = "-");
   ~Output();
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
@@ -32,12 +34,13 @@ class Output {
   std::FILE* file_;
 };
 
-// Prints "alexnet: MESSAGE" on standard error, in one line. Names in the message are escaped already or hold no backslash
-// that could be taken for an escape, so backslashes are kept.
+// Prints "alexnet: MESSAGE" on standard error as one line. Escapes the message except for backslashes,
+// because callers have escaped the names in it.
 void print_message(const std::string& message);
 
-// A file that is asked for beside the results, or none where the name is "". It is opened before the work, so that a place
-// which cannot be written is told at once, and written after the results, so that they are not lost with it.
+// Optional file beside the results; none if the name is "". The constructor opens it, so that a file that
+// cannot be written fails before the work. Call write() once, after the results are written, so that a
+// failure does not lose them. Throws OutputError.
 class SideFile {
  public:
   explicit SideFile(const std::string& name) {

@@ -17,7 +17,7 @@
 namespace alexnet::app {
 namespace {
 
-// setlocale() would change what other functions do, so this asks for the user's locale without entering it.
+// Reads the user's locale without setlocale(), which would change the behaviour of other functions.
 bool locale_is_utf8() {
   const locale_t users = newlocale(LC_CTYPE_MASK, "", nullptr);
   if (users == nullptr) return false;
@@ -80,8 +80,8 @@ std::size_t width(std::string_view text) {
   while (!text.empty()) {
     const CodePoint c = first_code_point(text).value_or(CodePoint{U'?', 1});
     const int wide = wcwidth(static_cast<wchar_t>(c.value));
-    columns +=
-        wide < 0 ? 1 : static_cast<std::size_t>(wide);  // below 0: the locale does not know the character
+    // A negative width means that the locale does not know the character.
+    columns += wide < 0 ? 1 : static_cast<std::size_t>(wide);
     text.remove_prefix(c.bytes);
   }
   return columns;

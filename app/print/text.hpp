@@ -1,4 +1,4 @@
-// Text for people: colour, bars, tables and numbers.
+// Text for terminals: colour, bars, tables and numbers.
 #pragma once
 
 #include <cstdint>
@@ -12,44 +12,47 @@ namespace alexnet::app {
 
 enum class ColorMode { automatic, always, never };
 
-// How to draw on one output.
+// Text style of one output.
 struct Style {
   bool color = false;
-  bool unicode = false;     // the locale's characters are UTF-8
-  std::size_t columns = 0;  // that a line may have; 0: any number
+  bool unicode = false;     // true if the locale's encoding is UTF-8
+  std::size_t columns = 0;  // maximum width of a line; 0: no limit
 };
 
-// NO_COLOR and TERM=dumb are honoured where the mode is automatic. A line may have COLUMNS characters, else those of the
-// terminal.
+// Returns the style for an output. In automatic mode, colours are used on a terminal unless NO_COLOR is set
+// or TERM is "dumb". Lines have at most $COLUMNS columns, or else the terminal's, or else no limit.
 Style style_for(ColorMode mode, bool is_terminal);
 
 enum class Tint { plain, bold, dim, red, green, yellow, blue, magenta, cyan };
+// Returns the text in this tint if style.color is true.
 std::string tinted(const Style& style, Tint tint, const std::string& text);
 
-// A bar of at most `most` characters for a share of 0..1.
+// Returns a bar of at most `most` characters for a share from 0 to 1 (clamped; NaN counts as 0).
 std::string bar(const Style& style, double share, int most);
 
-// Returns the number of columns that a terminal shows the text in: 2 for a wide character, 0 for a combining one.
+// Returns the number of columns that the text takes in a terminal, by wcwidth(). A character that the
+// process's locale does not know counts as 1. Programs start in the C locale, which knows ASCII only.
 std::size_t width(std::string_view text);
 
-// Words in lines of at most `most` characters where that is not 0; further lines begin with `indent`, for which the first
-// leaves room.
+// Breaks text at spaces into lines of at most `most` columns; 0: no limit. Lines after the first begin with
+// `indent`. The first is shortened by as much, so that the caller can put text before it.
 std::string wrapped(const std::string& text, std::size_t most, const std::string& indent = "");
 
-// As printf writes it, in fewer than 64 characters.
+// Formats a value with a printf format; truncates the result to 63 characters.
 std::string formatted(const char* format, double value);
-// "0.123", "12.3", "1,234": three digits that matter.
+// Formats a value with three significant digits: "0.123", "12.3". Values below 0.1 have three decimals;
+// values from 1,000 on are whole numbers: "1,234".
 std::string number(double value);
-// "61,100,840"
+// Formats a whole number with commas: "61,100,840".
 std::string grouped(std::int64_t value);
-// "26.9 %"
+// Formats a share from 0 to 1: "26.9 %".
 std::string percent(double share);
-// "27 %"
+// Formats a share from 0 to 1 without decimals: "27 %".
 std::string whole_percent(double share);
-// "233.1 MB"
+// Formats a number of bytes, in units of 1000: "233.1 MB".
 std::string bytes(double count);
 
-// Columns that line up. Cells are UTF-8 without control characters.
+// A table with aligned columns. Cells are UTF-8 without control characters.
 class Table {
  public:
   enum class Align { left, right };
@@ -57,11 +60,12 @@ class Table {
     std::string title;
     Align align = Align::left;
     Tint tint = Tint::plain;
-    int expendable = 0;  // where lines are too long, the column with the most goes first; 0 stays
+    // If lines are too long, columns are dropped, those with the largest number first; 0 is never dropped.
+    int expendable = 0;
   };
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
-  // As many cells as columns. The row's tint overrides the columns'.
+  // Adds a row. cells: one per column. A tint other than plain overrides the columns' tints.
   void add(std::vector<std::string> cells, Tint tint = Tint::plain);
   std::string text(const Style& style) const;
 

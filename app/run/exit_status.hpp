@@ -1,12 +1,12 @@
-// Exit statuses of the command.
+// Exit statuses of the program.
 #pragma once
 
 namespace alexnet::app {
 
-// 130 and 143 if SIGINT or SIGTERM ended the run.
+// A run that a signal ended exits with 128 + its number: 130 for SIGINT, 143 for SIGTERM.
 inline constexpr int kWell = 0;
 inline constexpr int kImagesFailed = 1;
-inline constexpr int kUsageError = 2;  // or the model's
+inline constexpr int kUsageError = 2;  // or a model that cannot be used
 inline constexpr int kOutputFailed = 3;
 
 }  // namespace alexnet::app

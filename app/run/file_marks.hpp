@@ -1,4 +1,4 @@
-// The first bytes of files that this program writes, by which it recognises them later.
+// First bytes of the files that this program writes. It recognises its files by them.
 #pragma once
 
 #include <string>
@@ -6,10 +6,10 @@
 
 namespace alexnet::app {
 
-// A confusion matrix as CSV.
+// First bytes of a confusion matrix in CSV.
 inline constexpr std::string_view kMatrixMark = "truth,";
 
-// The journal of a batch run.
+// First bytes of the journal of a batch run.
 inline constexpr std::string_view kJournalMark = R"({"alexnet_journal":)";
 
 // Returns the name of an output's journal: FILE.journal.

@@ -87,7 +87,7 @@ void OutputHandle::cut(std::uint64_t size) const {
 }
 
 bool OutputHandle::lock(Lock lock) const {
-  // A file system that knows no locks stops nobody.
+  // On a file system without locks, flock() fails with another error; the run goes on unlocked.
   return flock(fd_, (lock == Lock::alone ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
@@ -120,11 +120,11 @@ bool is_stream(const std::string& file) {
 }
 
 std::string real_name(const std::string& file) {
-  constexpr int kMostLinks = 40;  // as for the system
+  constexpr int kMostLinks = 40;  // the limit of Linux
   std::error_code error;
   fs::path real = file;
   for (int i = 0; i < kMostLinks && fs::is_symlink(real, error); ++i)
-    real = real.parent_path() / fs::read_symlink(real, error);  // which may be absolute
+    real = real.parent_path() / fs::read_symlink(real, error);  // an absolute target replaces the parent
   return real.string();
 }
 
@@ -132,7 +132,7 @@ OutputHandle open_locked(const std::string& file) {
   for (;;) {
     OutputHandle handle(file, O_RDWR);
     if (!handle.lock()) throw std::runtime_error(file + ": another run is writing it");
-    // While we waited for nobody, its owner may have put a new one in its place.
+    // Between open() and lock(), another run may have replaced the file: then open the new one.
     if (handle.is_still(file)) return handle;
   }
 }

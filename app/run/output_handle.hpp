@@ -1,5 +1,5 @@
-// A file that is written, cut, locked and replaced: what an output needs that outlives its run. Throws OutputError with the
-// system's reason.
+// File descriptor of an output that a later run may resume: read, write, truncate, lock and rename. Throws
+// OutputError with the system's reason if an operation fails.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +8,13 @@
 
 namespace alexnet::app {
 
-// What becomes of results that a file holds already.
+// Handling of results that the output file already holds.
 enum class Existing { refuse, resume, overwrite };
 
 class OutputHandle {
  public:
-  // Opens the file, or makes it unless it is only to be read; flags: those of open(2). "-": standard output.
+  // Opens the file with these flags of open(2), and creates it unless the flags are read-only. "-" is
+  // standard output.
   OutputHandle(std::string name, int flags);
   OutputHandle(const OutputHandle&) = delete;
   OutputHandle& operator=(const OutputHandle&) = delete;
@@ -23,20 +24,24 @@ class OutputHandle {
 
   void write_all(std::string_view bytes) const;
   void write_at(std::uint64_t offset, std::string_view bytes) const;
-  // "" where the file ends before.
+  // Returns `length` bytes, or "" if the file ends before offset + length.
   std::string read_at(std::uint64_t offset, std::uint64_t length) const;
   std::uint64_t size() const;
-  // What is written next goes to the new end.
+  // Truncates the file to `size` bytes. The next write_all() appends to it.
   void cut(std::uint64_t size) const;
 
-  // For oneself, or for readers only. False where another handle, of any process, has it otherwise; it ends with the handle.
+  // Takes an exclusive (alone) or shared (with_readers) lock without waiting; it ends with the handle.
+  // Returns false if another handle, in this or another process, holds a conflicting lock. Returns true
+  // without a lock if the file system has no locks.
   enum class Lock { alone, with_readers };
   bool lock(Lock lock = Lock::alone) const;
-  // Whether the name `file` leads to this file.
+  // Returns true if the name `file` leads to this file.
   bool is_still(const std::string& file) const;
-  void sync() const;  // onto the disk
-  // Likewise, and then to this name, in place of what had it.
+  // Flushes the file to disk.
+  void sync() const;
+  // Flushes the file to disk and renames it to `file`, atomically replacing any file of that name.
   void move_to(const std::string& file);
+  // Closes the file, except standard output.
   void close();
 
  private:
@@ -46,12 +51,14 @@ class OutputHandle {
   int fd_;
 };
 
-// Whether it is standard output ("-"), a pipe or a device, and not a file that may be replaced.
+// Returns true for standard output ("-"), a pipe or a device: outputs that cannot be replaced.
 bool is_stream(const std::string& file);
-// The name of the file that a link leads to, whether or not the file exists; the file is replaced in the link's stead.
+// Follows symbolic links and returns the name of their target, whether or not it exists. To keep a link,
+// replace its target.
 std::string real_name(const std::string& file);
 
-// For reading and writing, locked; makes the file where there is none. Throws std::runtime_error where another run has it.
+// Opens the file for reading and writing and takes an exclusive lock; creates the file if it does not exist.
+// Throws std::runtime_error if another run holds a lock, and OutputError if the file cannot be opened.
 OutputHandle open_locked(const std::string& file);
 
 }  // namespace alexnet::app

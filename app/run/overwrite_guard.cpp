@@ -21,12 +21,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The endings of files that lie beside an output: those of batch and merge, of SQLite, and of files that are being written.
+// Endings of files kept beside an output: those of batch and merge, of SQLite, and of unfinished files.
 constexpr std::array<std::string_view, 7> kCompanions{".journal", ".lock", ".part",   ".new",
                                                       "-wal",     "-shm",  "-journal"};
 
 struct Mark {
-  const char* kind;  // with its article
+  const char* kind;  // with its article, for messages
   std::size_t offset;
   std::string_view bytes;
 };

@@ -1,4 +1,4 @@
-// How far a long run is, on standard error where that is a terminal.
+// Progress of a long run, drawn on standard error if that is a terminal.
 #pragma once
 
 #include <cstddef>
@@ -12,13 +12,15 @@ namespace alexnet::app {
 
 bool error_is_terminal();
 
-// A line that is drawn over and over: a bar, a share, and text.
+// A line that is redrawn in place: a bar, a percentage and text.
 class ProgressLine {
  public:
   explicit ProgressLine(const Style& style) : style_(style), shown_(error_is_terminal()) {}
 
-  bool due() const;                                                 // shown, and not drawn just now
-  void draw(std::optional<double> share, const std::string& text);  // no share: no bar
+  // Returns true if standard error is a terminal and the last draw() was at least 100 ms ago.
+  bool due() const;
+  // Draws the line. share: from 0 to 1, or nothing for a line without a bar. Call it only if due().
+  void draw(std::optional<double> share, const std::string& text);
   void wipe() const;
   double ms() const { return watch_.ms(); }
 
@@ -29,13 +31,14 @@ class ProgressLine {
   double drawn_ms_ = -1e9;
 };
 
-// Of images.
+// Progress over a number of images.
 class Progress {
  public:
-  // total: none where it is not known.
+  // total: nothing if it is unknown.
   Progress(std::optional<std::size_t> total, const Style& style) : total_(total), line_(style) {}
 
-  void advance(std::size_t done, std::size_t failures);  // failures: in all, so far
+  // done: images since the last call. failures: images that have failed since the start.
+  void advance(std::size_t done, std::size_t failures);
   void finish() const { line_.wipe(); }
 
  private:
@@ -44,16 +47,17 @@ class Progress {
   ProgressLine line_;
 };
 
-// Of bytes that arrive.
+// Progress of a download.
 class DownloadProgress {
  public:
   explicit DownloadProgress(const Style& style) : line_(style) {}
 
-  void advance(std::uint64_t done, std::uint64_t total);  // so far, and in all
+  // done: bytes of the file so far, including those of an earlier run. total: expected size of the file.
+  void advance(std::uint64_t done, std::uint64_t total);
   void finish() const { line_.wipe(); }
 
  private:
-  std::optional<std::uint64_t> first_;  // what was there before
+  std::optional<std::uint64_t> first_;  // bytes that an earlier run downloaded
   ProgressLine line_;
 };
 

@@ -11,13 +11,13 @@ namespace alexnet::app {
 struct Record {
   std::string path;
   std::vector<Prediction> predictions;
-  // Where the image failed: at which stage, and why.
+  // Stage at which the image failed (see ImageError) and the reason; "" if it did not fail.
   std::string stage;
   std::string reason;
-  int crops = 1;               // that the probabilities are the mean over
-  double decode_scale = 1.0;   // of the photo's size: 1, 1/2, 1/4 or 1/8
-  bool left_out = false;       // a filter leaves it out of the results
-  std::string sorted_to = {};  // where its image is found now, in a folder for its label
+  int crops = 1;               // number of crops that the probabilities are averaged over
+  double decode_scale = 1.0;   // scale that the photo was decoded at: 1, 1/2, 1/4 or 1/8
+  bool left_out = false;       // true if a filter leaves it out of the results
+  std::string sorted_to = {};  // path of the sorted image; "" if it is not sorted
 
   bool failed() const { return !stage.empty(); }
 };

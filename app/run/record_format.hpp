@@ -1,4 +1,4 @@
-// A record as JSON, CSV and text.
+// Records as JSON, CSV and text.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -10,20 +10,22 @@
 
 namespace alexnet::app {
 
-// {"path", "model", "decode_scale", "predictions": [{"index", "id", "label", "probability"}]} or {"path", "stage", "reason"}.
-// Of several crops, "crops" says how many, after the model. The path is as path_json() gives it; "sorted_to", where there is
-// one, comes last, likewise.
+// Returns {"path", "model", "decode_scale", "predictions": [{"index", "id", "label", "probability"}]}, or
+// {"path", "stage", "reason"} for an image that failed. "crops" follows "model" if there are several.
+// "sorted_to" comes last if the image was sorted. Both paths are added by add_path().
 nlohmann::ordered_json record_json(const Record& record, const Model& model);
 
-// path,rank,index,id,label,probability,stage,reason and, where images are sorted, sorted_to: a line for each prediction,
-// or one for a failure or for an image that was sorted without any. Paths are as they are.
+// Returns "path,rank,index,id,label,probability,stage,reason", and ",sorted_to" if `sorted` is true.
 std::string csv_header(bool sorted);
+// Returns one line per prediction, or a single line for an image that failed or was sorted without
+// predictions. Paths are not escaped for a terminal.
 std::string csv_lines(const Record& record, const Model& model, bool sorted);
 
-// "photos/cat.png: Egyptian cat 26.9 %, tabby 20.1 %", with " -> sorted/Egyptian cat/cat.png" where it was sorted.
+// Returns "photos/cat.png: Egyptian cat 26.9 %, tabby 20.1 %", with " -> sorted/Egyptian cat/cat.png" if the
+// image was sorted.
 std::string text_line(const Record& record, const Model& model);
 
-// The path and a line for each prediction: rank, probability, bar, label.
+// Returns the path and a line for each prediction: rank, probability, bar (if `with_bar` is true), label.
 std::string text_block(const Record& record, const Model& model, const Style& style, bool with_bar);
 
 }  // namespace alexnet::app

@@ -18,7 +18,7 @@ static_assert(std::atomic<int>::is_always_lock_free);
 std::atomic_flag bus_error_told;
 
 void on_bus_error(int) {
-  while (bus_error_told.test_and_set()) pause();  // another thread came first, and ends this one too
+  while (bus_error_told.test_and_set()) pause();  // another thread is ending the process
   constexpr char kMessage[] =
       "alexnet: a weights file was cut short, or its disk failed, while it was read\n";
   [[maybe_unused]] const auto written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
@@ -31,7 +31,7 @@ void on_interrupt(int signal) { signal_received = signal; }
 
 void prepare_for_faults() {
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit fails the write too
+  std::signal(SIGXFSZ, SIG_IGN);  // write() fails with EFBIG instead
   std::signal(SIGBUS, on_bus_error);
   std::cerr.setstate(std::ios::failbit);
 }
@@ -39,7 +39,7 @@ void prepare_for_faults() {
 void catch_interrupts() {
   struct sigaction action {};
   action.sa_handler = on_interrupt;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);  // and no SA_RESTART: a read that waits ends with EINTR
+  action.sa_flags = static_cast<int>(SA_RESETHAND);  // no SA_RESTART: a waiting read fails with EINTR
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 }
@@ -48,7 +48,7 @@ int interrupted() { return signal_received; }
 
 std::optional<ssize_t> read_unless_stopped(int fd, void* bytes, std::size_t size,
                                            const std::stop_token& stop) {
-  constexpr int kWait_ms = 100;  // another thread may get the signal, so poll() alone does not notice it
+  constexpr int kWait_ms = 100;  // another thread may get the signal, and then poll() goes on waiting
   while (!stop.stop_requested() && interrupted() == 0) {
     pollfd waits{fd, POLLIN, 0};
     const int ready = poll(&waits, 1, kWait_ms);

@@ -1,4 +1,4 @@
-// What the outside world does to a process, turned into messages and statuses.
+// Signal handling: SIGPIPE, SIGXFSZ, SIGBUS, SIGINT and SIGTERM.
 #pragma once
 
 #include <sys/types.h>
@@ -9,19 +9,22 @@
 
 namespace alexnet::app {
 
-// A closed pipe and a file at its size limit become failed writes; a mapped file that was cut short becomes
-// one line and status 2; OpenCV's own complaints on std::cerr are kept off the screen, since our errors carry
-// the reason.
+// Installs the handlers for faults. Writes to a closed pipe (SIGPIPE) or beyond the file size limit (SIGXFSZ)
+// fail with an error instead of a signal. If a mapped file is truncated (SIGBUS), the process prints one line
+// and exits with status 2. Also silences std::cerr, where OpenCV prints messages: our errors already give the
+// reason.
 void prepare_for_faults();
 
-// From here on the first SIGINT and the first SIGTERM do not end the process but are remembered; a second one does.
+// From now on, the first SIGINT and the first SIGTERM only set what interrupted() returns. A second one of
+// the same kind ends the process.
 void catch_interrupts();
 
-// The signal that came, or 0.
+// Returns the last SIGINT or SIGTERM since catch_interrupts(), or 0.
 int interrupted();
 
-// Waits for input and reads at most `size` bytes of it, as read(2) does: returns 0 at the end, and -1 with errno if it
-// fails. Returns nothing if a signal comes or `stop` is requested, even if the input never ends or never begins.
+// Waits for input and reads up to `size` bytes. Returns the result of read(2): the number of bytes, 0 at the
+// end,
+// or -1 with errno. Returns nothing if a signal arrives or `stop` is requested, even while it waits.
 std::optional<ssize_t> read_unless_stopped(int fd, void* bytes, std::size_t size,
                                            const std::stop_token& stop = {});
 

@@ -12,7 +12,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kBufferBytes = std::size_t{1} << 16;
 
-// To the nanosecond: a double holds as many digits for a hundred days.
+// Exact to the nanosecond: a double has enough digits for a hundred days.
 double microseconds(TraceEvents::Nanoseconds time) { return static_cast<double>(time.count()) / 1000; }
 
 Json named(const char* what, Track track, const std::string& name) {

@@ -1,4 +1,4 @@
-// Trace-event JSON, as Perfetto and Chrome's tracing page read it.
+// Trace-event JSON for Perfetto and Chrome's tracing page.
 #pragma once
 
 #include <chrono>
@@ -14,17 +14,17 @@
 
 namespace alexnet::app {
 
-// Begins a trace of this program.
+// First bytes of a trace that this program wrote.
 inline constexpr std::string_view kTraceMark =
     R"({"displayTimeUnit":"ns","otherData":{"program":"alexnet"},)";
 
-// Where an event is drawn: a row of a process.
+// The row that an event is drawn in: process and thread numbers, from 1.
 struct Track {
   int process = 1;
   int thread = 1;
 };
 
-// Events as the text of such a file.
+// Builds the text of a trace file.
 class TraceEvents {
  public:
   using Nanoseconds = std::chrono::nanoseconds;
@@ -33,13 +33,15 @@ class TraceEvents {
 
   void name_process(int process, const std::string& name);
   void name_thread(Track track, const std::string& name);
-  // began: since a moment that the process' events share.
+  // Adds an event. began: time since an origin that all events of the process share. args: may be null.
   void add(Track track, const char* category, const std::string& name, Nanoseconds began, Nanoseconds took,
            nlohmann::ordered_json args);
+  // Adds the closing brackets.
   void end();
 
+  // Bytes that take() would return.
   std::size_t size() const { return text_.size(); }
-  // What has come since the last call.
+  // Returns the text since the last call and forgets it.
   std::string take();
 
  private:
@@ -49,17 +51,21 @@ class TraceEvents {
   bool any_ = false;
 };
 
-// What the threads of a run do, as they say it, from the moment on at which it is made, by the main thread. Written as it
-// grows, so that its length costs no memory. Throws OutputError.
+// Trace file of a run. Times count from its construction, which must be in the main thread. Writes as it
+// goes, so its memory use does not grow with the run. All threads may call add() and name_this_thread() at
+// the same time.
 class RunTrace {
  public:
   using Clock = std::chrono::steady_clock;
 
+  // Opens the file. Throws OutputError.
   RunTrace(const std::string& file, const std::string& process);
 
   void name_this_thread(const std::string& name);
+  // Adds a stage of the calling thread. A thread without a name is called "worker N".
   void add(const char* stage, Clock::time_point began, Clock::time_point ended, nlohmann::ordered_json args);
-  // Throws OutputError where anything before could not be written: until then, a run is not disturbed by its trace.
+  // Completes the file. Throws OutputError if this or any earlier write failed: write errors do not stop a
+  // run.
   void finish();
 
  private:
@@ -75,7 +81,7 @@ class RunTrace {
   std::map<std::thread::id, int> threads_;
 };
 
-// A stage of the run, as long as it lives. Without a trace it does nothing.
+// Adds a stage to the trace, from its construction to its destruction. Does nothing if the trace is null.
 class Stage {
  public:
   Stage(RunTrace* trace, const char* name);

@@ -31,7 +31,7 @@ struct ClassifyOptions {
   int threads = 0;
 };
 
-constexpr int kWhyBatch = 16;  // hidden squares in a pass
+constexpr int kWhyBatch = 16;  // hidden squares per pass
 
 void dump_input(const std::string& file, const std::vector<image::Image>& crops, std::span<const float> input,
                 const Shape& shape) {
@@ -43,7 +43,8 @@ void dump_input(const std::string& file, const std::vector<image::Image>& crops,
   }
 }
 
-// What the network sees of the photo, drawn larger: cut from the photo itself, unless that was a stream.
+// Returns the crop that the network sees, enlarged to about 640 pixels. It is cut from the photo again.
+// Standard input cannot be read again, so `seen` is enlarged instead.
 image::Image photo_to_show(const std::string& path, const image::Preprocess& input, const Reading& how,
                            const image::Image& seen) {
   constexpr int kSide = 640;
@@ -87,7 +88,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
   session.require_classifier();
   guard.check_input(session.model, options.model.import);
   SideFile why_file(options.why);
-  std::optional<Why> why;  // of the one image
+  std::optional<Why> why;  // --why takes a single image
   print_notes(session.model);
   Workspace workspace(session.network, engine.batch);
   Output out;
@@ -97,7 +98,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
     const Stopwatch watch;
     Record record{path, {}, "", "", options.reading.crops};
     Profiler profiler(session.network);
-    double ms = 0.0;  // of the answer, without what draws its reason
+    double ms = 0.0;  // time to the answer, without the picture of --why
     try {
       if (std::error_code ignored; path != "-" && std::filesystem::is_directory(path, ignored))
         throw ImageError("read", "is a folder; use alexnet batch " + path);
@@ -106,7 +107,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
       const Shape& shape = session.network.input_shape();
       const auto given = workspace.input().first(seen.crops.size() * shape.count());
       if (!options.dump_input.empty()) dump_input(options.dump_input, seen.crops, given, shape);
-      std::vector<float> input;  // a pass overwrites it, and only --why needs it again
+      std::vector<float> input;  // copy for --why: a pass overwrites the input
       if (!options.why.empty()) input.assign(given.begin(), given.end());
       const auto observer = options.time ? profiler.observer() : Observer();
       const auto probabilities = session.network.forward(workspace, options.reading.crops, observer);

@@ -24,7 +24,7 @@ void hide(std::span<const float> input, const Shape& shape, const Squares& squar
                   0.0F);
 }
 
-// Rows and columns of a plane of numbers.
+// Returns the rectangle of `size` at (top, left) of a plane that is `width` wide.
 std::vector<float> part(std::span<const float> plane, int width, int top, int left, const Shape& size) {
   std::vector<float> out;
   for (int y = top; y < top + size.height; ++y) {
@@ -36,7 +36,7 @@ std::vector<float> part(std::span<const float> plane, int width, int top, int le
   return out;
 }
 
-// The photo in grey, dimmed, and the rest of the light from the colours. ITU-R BT.601's weights.
+// Blends the photo in grey (45 %) with the colours (55 %). The grey has the weights of ITU-R BT.601.
 image::Image over_grey(const image::Image& photo, const image::Image& colours) {
   constexpr double kPhoto = 0.45;
   image::Image out = photo;
@@ -52,7 +52,7 @@ image::Image over_grey(const image::Image& photo, const image::Image& colours) {
 
 Squares squares_for(const Shape& input) {
   constexpr int kAcross = 13;
-  constexpr int kStrides = 3;  // that a square is wide
+  constexpr int kStrides = 3;  // side of a square
   Squares s;
   s.stride = std::max(1, (std::min(input.height, input.width) + kAcross / 2) / kAcross);
   s.side = kStrides * s.stride;
@@ -103,7 +103,8 @@ image::Image occlusion_picture(const Occlusion& occlusion, const Shape& input, c
                       occlusion.has_nan() ? "the probabilities are not numbers" : "no square lowers it");
   }
   const float most = occlusion.drops[*lowest];
-  // One pixel for each square's middle third; its tiling of the input reaches over the edges by less than a stride.
+  // Each drop fills its square's middle third. The tiling exceeds the input by less than a stride; part()
+  // cuts off the rest.
   std::vector<float> drops;
   for (const float drop : occlusion.drops) drops.push_back(std::max(0.0F, drop / most));
   const Size2 tiling{squares.rows * squares.stride, squares.columns * squares.stride};
@@ -113,7 +114,7 @@ image::Image occlusion_picture(const Occlusion& occlusion, const Shape& input, c
       part(tiled, tiling.w, -squares.top - squares.stride, -squares.left - squares.stride, input);
   const std::vector<float> shares =
       image::resized(shown, {input.height, input.width}, size, image::Interpolation::linear);
-  constexpr double kLeast = 0.001;  // what number() tells from 0
+  constexpr double kLeast = 0.001;  // smallest number that number() does not print as 0
   const double points = 100 * static_cast<double>(most);
   return with_scale(over_grey(photo, image::heat(shares, size)),
                     points < kLeast ? "less than 0.001 points" : "-" + number(points) + " points");

@@ -1,4 +1,4 @@
-// What an answer rests on: how far its probability falls while a square of the input is hidden.
+// Occlusion maps: how much the probability of an answer drops when a square of the input is hidden.
 #pragma once
 
 #include <optional>
@@ -10,9 +10,9 @@
 
 namespace alexnet::app {
 
-// Squares in rows and columns (Zeiler, Fergus 2014, section 4.2), stride pixels apart. Square (i, j) begins at row
-// top + i * stride and column left + j * stride; what lies outside the input is cut off. The middle thirds, stride x
-// stride each, tile the input.
+// Squares in rows and columns (Zeiler, Fergus 2014, section 4.2), in pixels. Square (i, j) begins at row top
+// + i * stride and column left + j * stride, and is clipped to the input. The middle thirds, stride x stride
+// each, tile the input.
 struct Squares {
   int side = 0;
   int stride = 0;
@@ -20,29 +20,31 @@ struct Squares {
   int rows = 0, columns = 0;
 };
 
-// About 13 x 13 squares, of three strides a side.
+// Returns squares with a side of three strides, about 13 along the shorter side of the input.
 Squares squares_for(const Shape& input);
 
 struct Occlusion {
   Squares squares;
-  std::size_t index = 0;     // of the class
-  float probability = 0.0F;  // of nothing hidden
-  std::vector<float>
-      drops;  // rows x columns: by how much less it is with the square hidden; below 0 where it is more
+  std::size_t index = 0;     // class
+  float probability = 0.0F;  // without a hidden square
+  // Drop of the probability for each hidden square, rows x columns. Negative if the probability rises.
+  std::vector<float> drops;
 
-  // Whether the probability, or one with a square hidden, is not a number.
+  // Returns true if the probability or a drop is NaN.
   bool has_nan() const;
-  // The square that lowers it most; empty: none does, or there is NaN.
+  // Returns the index of the largest drop. Empty if no drop is above 0 or if has_nan().
   std::optional<std::size_t> lowest() const;
 };
 
-// Hides each square behind the model's mean, which is 0 in the normalised input (C x H x W), `batch` of them in a pass.
-// The workspace was made for that many.
+// Runs the network once for each square, with the square set to the model's mean, which is 0 in the
+// normalised input (C x H x W). Each pass takes up to `batch` squares, and the workspace must be made for
+// that many. `probability` is that of class `index` without a hidden square.
 Occlusion occlude(const Network& network, Workspace& workspace, int batch, std::span<const float> input,
                   std::size_t index, float probability);
 
-// The drops over the photo, grey and dimmed: image::heat() of shares of the greatest, between the squares' middles
-// interpolated. Where there is none to draw, the photo alone, and why. `photo` shows what the network sees, at any scale.
+// Draws the drops over the photo in dimmed grey: image::heat() of each drop above 0 divided by the largest,
+// interpolated between the centres of the squares. If lowest() is empty, draws the photo alone with the
+// reason below. `photo` is the crop that the network sees, at any scale.
 image::Image occlusion_picture(const Occlusion& occlusion, const Shape& input, const image::Image& photo);
 
 }  // namespace alexnet::app

@@ -20,7 +20,7 @@ Interval wilson(const Proportion& p) {
   const auto n = static_cast<double>(p.of);
   const double middle = (p.share() + z * z / (2 * n)) / (1 + z * z / n);
   const double half = z / (1 + z * z / n) * std::sqrt(p.share() * (1 - p.share()) / n + z * z / (4 * n * n));
-  // Exact at the ends, where rounding would leave 1e-17.
+  // Set the ends exactly: rounding would leave 1e-17.
   return {p.hits == 0 ? 0.0 : middle - half, p.hits == p.of ? 1.0 : middle + half};
 }
 
@@ -85,11 +85,11 @@ Comparison compare(std::span<const Record> first, std::span<const Record> second
   return both;
 }
 
-// 2 * sum of binomial(n, i) / 2^n for i = 0 .. min(fixed, broken), n = fixed + broken, and at most 1.
+// Returns min(1, 2 * sum of binomial(n, i) / 2^n for i = 0 .. min(fixed, broken)), n = fixed + broken.
 double Comparison::p_value() const {
   const auto n = static_cast<double>(fixed + broken);
   double sum = 0.0;
-  double log_binomial = 0.0;  // of n over i
+  double log_binomial = 0.0;  // log(binomial(n, i))
   for (std::size_t i = 0; i <= std::min(fixed, broken); ++i) {
     if (i > 0) log_binomial += std::log((n - static_cast<double>(i) + 1) / static_cast<double>(i));
     sum += std::exp(log_binomial - n * std::log(2.0));

@@ -39,7 +39,7 @@ std::string confusion_csv(const Evaluation& evaluation, const Model& model) {
 
 image::Image confusion_image(const Evaluation& evaluation, const std::filesystem::path& file) {
   constexpr std::size_t kMostClasses = 10000;  // 300 MB of pixels
-  constexpr std::size_t kSide = 1000;          // about, where there are fewer classes
+  constexpr std::size_t kSide = 1000;          // maximum side in pixels for up to 1000 classes
   constexpr std::size_t kLargestCell = 50;
   const std::size_t classes = evaluation.classes.size();
   if (classes > kMostClasses)

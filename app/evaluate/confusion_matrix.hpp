@@ -1,4 +1,5 @@
-// The confusion matrix as a file: a row for each class that images are of, a column for each that they were taken for.
+// The confusion matrix as a file. Rows are the true classes, columns the model's answers; both have every
+// class.
 #pragma once
 
 #include <filesystem>
@@ -10,13 +11,14 @@
 
 namespace alexnet::app {
 
-// Counts of images. The first line and the first column hold the classes' ids, or where they have none their labels, or
-// where there are none their indices.
+// Returns the counts of images as CSV. The header line and the first column have the classes' ids; labels if
+// a class has no id, indices if the model has no labels.
 std::string confusion_csv(const Evaluation& evaluation, const Model& model);
 
-// A square of pixels for each cell, larger the fewer classes there are. Its grey is 255 times the square root of its
-// share of the row's images: on a screen, whose light grows with about the square, brightness is the share, and a rare
-// confusion can still be seen. `file` is named where there are too many classes. Throws OutputError.
+// Draws each cell as a square of pixels; fewer classes make it larger. Its grey value is 255 times the square
+// root of its share of the row's images. A screen's light grows with about the square of the grey value, so
+// the brightness is the share, and rare confusions remain visible. Throws OutputError, which names `file`, if
+// there are more than 10000 classes.
 image::Image confusion_image(const Evaluation& evaluation, const std::filesystem::path& file);
 
 }  // namespace alexnet::app

@@ -27,14 +27,14 @@ struct EvaluateOptions {
   ModelChoice model;
   std::string compare;
   EngineOptions engine;
-  PipelineOptions run;  // whose first five answers count
+  PipelineOptions run;  // its k stays 5, for the top-5 accuracy
   int threads = 0;
   bool every_class = false;
   bool json = false;
-  std::vector<std::string> confusion;  // files to write it to
+  std::vector<std::string> confusion;  // output files of the confusion matrix
 };
 
-// On standard error, each once.
+// Prints each failed image to standard error, once even if both models failed.
 void name_failures(const EvaluateReport& report) {
   for (std::size_t i = 0; i < report.truth.size(); ++i) {
     const Record& first = report.model.records[i];
@@ -43,7 +43,8 @@ void name_failures(const EvaluateReport& report) {
   }
 }
 
-// The records of all images, in the list's order.
+// Returns the records of all images in the order of the list. A record whose probabilities are NaN counts as
+// failed.
 std::vector<Record> classify(const PipelineOptions& options, const std::vector<Listed>& list,
                              Session& session, const Style& error_style) {
   Progress progress(list.size(), error_style);
@@ -66,7 +67,8 @@ std::vector<Record> classify(const PipelineOptions& options, const std::vector<L
   return records;
 }
 
-// Throws ModelError unless the classes of both are the same: as many, and with the same ids or labels.
+// Throws ModelError unless both models have the same number of classes with the same ids or labels. Labels
+// are compared only if both models have them.
 void require_same_classes(const Model& first, const Model& second) {
   const auto fail = [&](const std::string& reason) {
     throw ModelError(second.path.string(), "",
@@ -112,7 +114,7 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
   Session session = open(std::move(model));
   std::optional<Session> other;
   if (!options.compare.empty()) {
-    ModelChoice choice;  // what --preset and its like say is of the first
+    ModelChoice choice;  // --preset and similar options apply to the first model only
     choice.model = options.compare;
     other = open(choice.open());
     guard.check_input(other->model);

@@ -14,13 +14,14 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Align = Table::Align;
 
-constexpr std::size_t kMostRows = 10;  // of a table that would have a row for each class or image
+constexpr std::size_t kMostRows = 10;  // maximum rows of a table of classes or images
 
 std::string count(std::size_t n) { return grouped(static_cast<std::int64_t>(n)); }
 
 std::string hits_of(const Proportion& p) { return count(p.hits) + " of " + count(p.of); }
 
-// The label up to its first comma, and at most so long that a table of two fits into 100 columns.
+// Returns the label up to its first comma, truncated to 28 columns so that a table of two names fits into
+// 100.
 std::string class_name(const Model& model, std::size_t index) {
   constexpr std::size_t kLongest = 28;
   if (model.labels.empty()) return "class " + std::to_string(index);
@@ -34,10 +35,10 @@ std::string class_name(const Model& model, std::size_t index) {
   return name.substr(0, end) + "...";
 }
 
-// The same images as if those that failed were wrong.
+// Returns the proportion with failed images counted as wrong.
 Proportion of_all(const Proportion& p, std::size_t failures) { return {p.hits, p.of + failures}; }
 
-// ---- text -------------------------------------------------------------------------------------------------------
+// ---- text -------------------------------------------------------------------------------------------------
 
 std::string figures_text(const EvaluateReport& report, const Style& style) {
   Table table({{"model"}, {""}, {"share", Align::right, Tint::bold}, {"95 % interval"}, {"images"}});
@@ -129,7 +130,7 @@ std::string comparison_text(const EvaluateReport& report, const Style& style) {
   return text;
 }
 
-// ---- JSON -------------------------------------------------------------------------------------------------------
+// ---- JSON -------------------------------------------------------------------------------------------------
 
 Json proportion_json(const Proportion& p) {
   const Interval i = wilson(p);

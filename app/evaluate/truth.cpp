@@ -32,7 +32,8 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, text.find_last_not_of(kBlanks) + 1);
 }
 
-// Returns the class that a file or folder names. An error begins with its name and `line`, and ends in `advice`.
+// Returns the class of this name. Throws std::runtime_error that begins with `file` and `line` and ends with
+// `advice`.
 std::size_t class_of(std::string_view name, const fs::path& file, const std::string& line,
                      const ClassNames& names, const std::string& advice = "") {
   try {
@@ -42,14 +43,15 @@ std::size_t class_of(std::string_view name, const fs::path& file, const std::str
   }
 }
 
-// ---- lists ------------------------------------------------------------------------------------------------------
+// ---- lists ------------------------------------------------------------------------------------------------
 
 struct Entry {
   std::string_view path, name;
 };
 
-// A path, then a tab and the class up to the next tab; or, without a tab, spaces and the class. Both may contain spaces:
-// the path ends at the first space that a class follows.
+// Splits a line into a path and a class. If there is a tab, it ends the path, and a second tab ends the
+// class. Otherwise the path ends at the first space that a known class follows, or at the first space if none
+// is known.
 Entry entry_of(std::string_view line, const ClassNames& names) {
   if (const std::size_t tab = line.find('\t'); tab != std::string_view::npos) {
     const std::string_view rest = line.substr(tab + 1);
@@ -72,7 +74,8 @@ Entry entry_of(std::string_view line, const ClassNames& names) {
   return shortest;
 }
 
-// "ILSVRC2012_val_00000001,n01751748 111 108 441 193 n01751748 3 4 5 6": the class and the corners of each object.
+// Splits "ILSVRC2012_val_00000001,n01751748 111 108 441 193 n01751748 3 4 5 6". Each object is a class and
+// four coordinates; the first object gives the class.
 Entry csv_entry_of(std::string_view line) {
   const std::size_t comma = line.find(',');
   if (comma == std::string_view::npos) throw std::runtime_error("has no comma");
@@ -87,10 +90,10 @@ Entry checked(const Entry& entry) {
   return entry;
 }
 
-// Throws if the line cannot be of a list.
+// Throws std::runtime_error if the line is too long or has a NUL byte.
 void check_line(std::string_view line) {
   if (line.size() > kMaxNameBytes) throw std::runtime_error("is longer than 1 MiB");
-  // A system call would see the name only up to the NUL byte, and so another file.
+  // A system call would cut the name at the NUL byte and open another file.
   if (line.find('\0') != std::string_view::npos)
     throw std::runtime_error("contains a NUL byte; save the list as UTF-8 text");
 }
@@ -136,9 +139,9 @@ fs::path images_of(const fs::path& list) {
   return folder;
 }
 
-// ---- folders ----------------------------------------------------------------------------------------------------
+// ---- folders ----------------------------------------------------------------------------------------------
 
-// The images of a folder and of those inside it, in natural order.
+// Returns the images of a folder and its subfolders in natural order.
 std::vector<Listed> images_in(const fs::path& folder) {
   ListingOptions options;
   options.places = {folder.string()};
@@ -149,7 +152,8 @@ std::vector<Listed> images_in(const fs::path& folder) {
   return images;
 }
 
-// The class that an annotation gives all its objects.
+// Returns the class of all objects in an annotation. Throws std::runtime_error if there are several classes
+// or none.
 std::string annotated_class(const fs::path& file) {
   const MappedFile mapped(file);
   const std::string_view text = mapped.text();

@@ -12,21 +12,25 @@ namespace alexnet::app {
 
 struct Truth {
   std::vector<Listed> list;
-  std::vector<std::size_t> classes;  // the right one of each
+  std::vector<std::size_t> classes;  // the right class of each image
 };
 
-// `place` is one of:
-//  - a folder with a folder for each class, named as ClassNames::find takes it; images may lie deeper inside;
-//  - a list with a line for each image: its path, a tab or else a space, its class. With tabs, what comes after a second
-//    one is ignored. Without, the path ends at the first space that a class follows, so that both may contain spaces.
-//    Relative paths begin at `images`, or if that is "" at the list's own folder;
-//  - Tiny ImageNet's folder, or its `val`: val_annotations.txt is such a list of images/;
-//  - ILSVRC's LOC_val_solution.csv ("ImageId,PredictionString"), whose images are in `images`, or where that is "" in
-//    ILSVRC/Data/CLS-LOC/val beside it; or the folder that both are in;
-//  - ILSVRC's own folder, with Data/CLS-LOC/val and an XML file for each of its images in Annotations/CLS-LOC/val.
-// ILSVRC2012_validation_ground_truth.txt is refused: its numbers are the devkit's own ids, not places in a model's order.
-// Throws std::runtime_error that names the file and the line, also if an image comes twice, if there is none, for a line
-// with a NUL byte or of more than kMaxNameBytes, and for UTF-16.
+// Reads the images and their classes. `place` is one of:
+//  - A folder with a subfolder for each class, named as ClassNames::find accepts. Images may be in deeper
+//    folders.
+//  - A list with a line for each image: path, tab, class. Text after a second tab is ignored. A space may
+//    replace the tab: then the path ends at the first space that a class follows. Path and class may contain
+//    spaces in both forms. Relative paths start at `images`, or at the list's own folder if `images` is "".
+//  - Tiny ImageNet's folder, or its `val`: val_annotations.txt is such a list of images/.
+//  - ILSVRC's LOC_val_solution.csv ("ImageId,PredictionString"), or its folder. The images are in `images`,
+//    or in ILSVRC/Data/CLS-LOC/val beside the file if `images` is "".
+//  - ILSVRC's own folder, with Data/CLS-LOC/val and an XML file for each image in Annotations/CLS-LOC/val.
+// ILSVRC2012_validation_ground_truth.txt is rejected: its numbers are the devkit's own ids, not class indices
+// of a model.
+//
+// Throws std::runtime_error if a class is unknown, if there are no images, if a list has an image twice, if a
+// line has a NUL byte or more than kMaxNameBytes, or if `images` is given with a folder that has no list. The
+// error names the file, and in lists the line. Throws ModelError if a list is UTF-16.
 Truth read_truth(const std::string& place, const std::string& images, const ClassNames& names);
 
 }  // namespace alexnet::app

@@ -13,7 +13,8 @@ namespace alexnet::app {
 namespace {
 
 constexpr std::size_t kShownChannels = 6;
-// What a page has room for, so that it stays below 300 kB: pixels a side, and numbers of a strip at one place or at each.
+// Limits that keep a page below 300 kB: pixels per side of a picture, and numbers in a strip if the output
+// has one position (kMostStrip) or several (kMostStripOfMany).
 constexpr int kMostPhoto = 240;
 constexpr int kMostPlane = 96;
 constexpr int kMostPart = 48;
@@ -25,7 +26,7 @@ std::string picture(const image::Image& image, const char* kind, const std::stri
          png_uri(image) + "\"/>";
 }
 
-// A patch, a kernel or their products; as wide as its neighbours on the page, whatever its size.
+// Returns an <img> of a patch, a kernel or their products. The style sheet gives all of them the same width.
 std::string part(const image::Image& image, const std::string& alt) {
   return picture(image::reduced(image, kMostPart), "part", alt);
 }
@@ -43,7 +44,8 @@ std::string window_rect(std::span<const Tap> taps) {
                b.in_input.y - a.in_input.y + 1, "window");
 }
 
-// The picture `id` of a size, with something drawn on it. A frame is left for windows that reach into the pad.
+// Returns an <svg> with the picture `id` and an overlay on it, in a frame for windows that reach into the
+// padding.
 std::string framed(const std::string& id, Size2 size, double frame, const std::string& overlay,
                    const std::string& alt) {
   const auto text = [](double v) { return std::to_string(v); };
@@ -52,21 +54,23 @@ std::string framed(const std::string& id, Size2 size, double frame, const std::s
          "\"><use href=\"#" + id + "\"/>" + overlay + "</svg>";
 }
 
-// Of at most so many pixels a side, it takes the room of all its numbers.
+// Defines the picture `id`, reduced to at most `most` pixels per side. It is drawn at the size of the full
+// image.
 std::string defined(const std::string& id, const image::Image& image, int most) {
   return "<image id=\"" + id + "\" width=\"" + std::to_string(image.width) + "\" height=\"" +
          std::to_string(image.height) + R"(" preserveAspectRatio="none" href=")" +
          png_uri(image::reduced(image, most)) + "\"/>";
 }
 
-// The picture `id` of a size, stretched as an <img> would be.
+// Returns an <svg> that shows the picture `id`, stretched like an <img>.
 std::string used(const std::string& id, Size2 size, const char* kind, const std::string& alt) {
   return std::string("<svg class=\"") + kind + R"(" role="img" aria-label=")" + html_escaped(alt) +
          R"(" preserveAspectRatio="none" viewBox="0 0 )" + std::to_string(size.w) + " " +
          std::to_string(size.h) + R"("><use href="#)" + id + "\"/></svg>";
 }
 
-// One colour of the photo as grey. A picture of its own would make the page of a 227 x 227 photo 200 kB larger.
+// Defines one colour channel of the photo in grey, as a filter. Separate pictures would make the page of a
+// 227 x 227 photo 200 kB larger.
 std::string channel_of_photo(const std::string& id, int colour) {
   const std::string row = colour == 0 ? "1 0 0 0 0 " : colour == 1 ? "0 1 0 0 0 " : "0 0 1 0 0 ";
   return "<filter id=\"only-" + id + R"(" color-interpolation-filters="sRGB"><feColorMatrix values=")" + row +
@@ -78,7 +82,7 @@ std::span<const float> channel_of(const std::vector<float>& all, const Shape& sh
   return std::span(all).subspan(static_cast<std::size_t>(channel) * shape.plane(), shape.plane());
 }
 
-// The frame around a plane: as wide as the pad.
+// Returns the width of the frame around a plane: the largest padding of the convolution, or 0.
 double frame_of(const Layer& layer) {
   const auto* c = std::get_if<Conv>(&layer.params);
   return c == nullptr ? 0 : std::max({c->pad.top, c->pad.left, c->pad.bottom, c->pad.right});
@@ -102,7 +106,8 @@ ColourFigures::ColourFigures(const Explanation& e) : e_(e) {
   if (sums.size() <= kShownChannels) std::ranges::sort(shown_);
 }
 
-// Whether a patch of the photo and a kernel have red, green and blue, and can be drawn so.
+// Returns true if the input is a photo and the kernel covers all three colours, so both can be drawn in
+// colour.
 bool ColourFigures::in_colours() const { return e_.first && e_.example->photo && row_.size() == 3 * taps_; }
 
 std::string ColourFigures::shared() const {

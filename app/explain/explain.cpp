@@ -30,7 +30,7 @@ struct ExplainOptions {
   int threads = 0;
 };
 
-// "3,4": a row and a column.
+// Parses a row and a column: "3,4". Throws CLI::ValidationError if the text is anything else.
 Place parse_place(const std::string& text) {
   Place place;
   const char* const end = text.data() + text.size();
@@ -42,13 +42,13 @@ Place parse_place(const std::string& text) {
   throw CLI::ValidationError("--at", "'" + text + "' is no place; write a row and a column from 0 on: 3,4");
 }
 
-// A network's input. Its memory is used only when the photo has been read.
+// A network's input. The buffer is not touched, and so takes no memory, until the photo has been read.
 struct Input {
   FloatBuffer values;
   std::optional<image::Image> photo;
 };
 
-// Reads {"input": {"shape": [3, 3, 3], "data": [...]}}.
+// Reads {"input": {"shape": [3, 3, 3], "data": [...]}}. Throws ImageError.
 void read_tensor(const std::string& file, const Shape& shape, float* out) {
   try {
     const auto tensors = open_weights(file);
@@ -71,14 +71,15 @@ Input read_input(const std::string& path, const Model& model, const Reading& how
   return input;
 }
 
-// The input that lies beside a model's network.json.
+// Returns the path of input.json in the model's folder, if it exists.
 std::optional<std::string> own_input(const Model& model) {
   const std::filesystem::path file = model.path / "input.json";
   std::error_code ignored;
   return std::filesystem::is_regular_file(file, ignored) ? std::optional(file.string()) : std::nullopt;
 }
 
-// What cannot be asked of this layer, or without an input.
+// Throws std::runtime_error if --at or --channel is given without an input, or --at for a fully-connected
+// layer.
 void check_wanted(const ExplainOptions& options, const Layer& layer, bool has_input) {
   const char* const option = options.wanted.at ? "--at" : options.wanted.channel ? "--channel" : "";
   if (!has_input && *option != '\0')
@@ -95,7 +96,7 @@ int explain(const ExplainOptions& options, const Global& global) {
   const Model model = options.model.open();
   guard.check_input(model, options.model.import);
   Explanation explanation = explain_structure(model, options.layer);
-  // Sizes are shown without weights, so a model's own input asks for none.
+  // Without weights only sizes are shown, and the model's own input is not used.
   const bool runs = options.seed || model.weights;
   const std::optional<std::string> own = options.image || !runs ? std::nullopt : own_input(model);
   const std::optional<std::string> from = options.image ? options.image : own;

@@ -7,22 +7,28 @@
 
 namespace alexnet::app {
 
-// The three matrices as boxes, their sides by their sizes.
+// Draws the three matrices of the product as boxes. Sides grow with the logarithm of the sizes. Returns "" if
+// the layer is not a matrix multiplication.
 std::string gemm_figure(const Explanation& explanation);
 
-// Whether the whole example is small enough for every number to be shown.
+// Returns true if the layer is a convolution that is small enough to show every number.
 bool shows_numbers(const Explanation& explanation);
-// A place of the window, with every number: input, kernel, the product of the matrices, output.
+
+// Draws one position of the window with every number: input, kernel, product of the matrices, output.
+// Requires shows_numbers().
 std::string number_figure(const Explanation& explanation, Place here);
 
-// Of a layer that is no matrix multiplication: what the number is made from, and where it stands in the output.
+// Draws the example of a layer that is not a matrix multiplication: the inputs of the number, and its
+// position in the output. Returns "" if the input is a vector.
 std::string plain_figure(const Explanation& explanation);
 
-// A place of the window, with colours for numbers: the input channels that say the most, the column, the row, the output.
+// Draws positions of the window with colours for numbers: the input channels with the largest sums at the
+// chosen position (at most six), the column, the row, the output. Requires conv or fc. The explanation must
+// outlive this object.
 class ColourFigures {
  public:
   explicit ColourFigures(const Explanation& explanation);
-  // The pictures that figures share, to stand before them.
+  // Returns the pictures that all figures share. They must precede the figures on the page.
   std::string shared() const;
   std::string figure(Place at) const;
 
@@ -35,9 +41,9 @@ class ColourFigures {
 
   const Explanation& e_;
   std::vector<double> row_;         // the kernel
-  std::vector<std::size_t> shown_;  // input channels, counted in the column
-  std::size_t taps_ = 1;            // numbers of a channel in the column
-  std::size_t strip_ = 1;           // numbers of the column, of the row and of their products that are drawn
+  std::vector<std::size_t> shown_;  // input channels that are drawn, as indices in the column
+  std::size_t taps_ = 1;            // numbers per channel in the column
+  std::size_t strip_ = 1;           // numbers of the column, the row and their products that are drawn
   Size2 window_;
 };
 

@@ -34,7 +34,7 @@ svg text.number { text-anchor: middle; } svg text.title { fill: var(--faint); }
   .channels { font-size: 0.8rem; } .plane { width: 5.5rem; } .part { width: 4rem; } }
 )";
 
-// Without < and &, so that the page stays well-formed.
+// The script has no < and &, so that the page is well-formed XML.
 constexpr const char* kScript = R"(document.querySelectorAll('.steps').forEach(function (steps) {
   const all = Array.from(steps.querySelectorAll('section'));
   if (all.length === 1) return;
@@ -81,7 +81,7 @@ std::string step(const Explanation& e, Place at, const std::string& figure) {
   return text + figure + "</section>\n";
 }
 
-// Around the chosen place, along its row.
+// Returns up to nine positions of the chosen row, around the chosen one.
 std::vector<Place> places_of_row(const Explanation& e) {
   constexpr int kPlaces = 9;
   const int width = e.layer.out.width;

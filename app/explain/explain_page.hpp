@@ -1,4 +1,5 @@
-// An explanation drawn as a page: the window on the input, the patch as a column, the kernel as a row, their product, the output.
+// An explanation as an HTML page: the window on the input, the patch as a column, the kernel as a row, their
+// product, the output.
 #pragma once
 
 #include <string>
@@ -7,8 +8,8 @@
 
 namespace alexnet::app {
 
-// At most some 300 kB. With JavaScript the positions of the window can be stepped through; without, they stand one after
-// the other.
+// Returns the page, at most some 300 kB. JavaScript steps through the positions of the window; without it,
+// all positions are shown one after the other.
 std::string explain_page(const Explanation& explanation);
 
 }  // namespace alexnet::app

@@ -9,19 +9,23 @@
 
 namespace alexnet::app {
 
-// Where the example stands and why there: "row 3, column 4 of channel 7, the greatest of the layer's output".
+// Returns the example's position and why it was chosen: "row 3, column 4 of channel 7, the greatest of the
+// layer's output". Requires an example.
 std::string place_text(const Explanation& explanation);
-// "Input: cat.png." and whose weights
+// Returns "Input: cat.png.", with a note if it is the model's own input or the weights are random. Requires
+// an example.
 std::string input_text(const Explanation& explanation);
-// The sum of the products, the bias and the engine's value, a line each.
+// Returns a line each for the sum of the products, the bias, the output and the engine's value.
 std::vector<std::string> sum_lines(const Explanation& explanation, const WorkedOut& worked);
 
-// A column longer than fits on a screen is abridged.
+// Returns the facts about the layer and, if there is one, the example. The column is printed only if it has
+// at most 64 numbers.
 std::string explain_text(const Explanation& explanation, const Style& style);
-// With every number of the column and the row.
+// Returns an object that has every number of the column and the row.
 nlohmann::ordered_json explain_json(const Explanation& explanation);
 
-// As few digits as tell a float from its neighbours: "-4", "0.0123456".
+// Returns the shortest decimal without an exponent that reads back as the same float: "-4", "0.0123456". If
+// it needs nine digits or an exponent, formats it with "%.9g".
 std::string exact(double value);
 
 }  // namespace alexnet::app

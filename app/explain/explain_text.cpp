@@ -13,12 +13,12 @@
 namespace alexnet::app {
 namespace {
 
-constexpr std::size_t kWholeColumn = 64;    // numbers that are all shown
-constexpr std::size_t kWholeChannels = 16;  // input channels that are all shown
+constexpr std::size_t kWholeColumn = 64;    // maximum length of a column that is printed
+constexpr std::size_t kWholeChannels = 16;  // maximum number of input channels that are all printed
 
 std::string brief(double value) { return formatted("%.4g", value); }
 
-// Long lines are hard to read, so that a wide terminal is not filled.
+// Returns the width for prose: at most 100 columns, because longer lines are hard to read.
 std::size_t prose_columns(const Style& style) {
   constexpr std::size_t kMost = 100;
   return style.columns == 0 ? kMost : std::min(kMost, style.columns);
@@ -41,7 +41,7 @@ std::string value_of(const Tap& tap, bool whole) {
                  : brief(static_cast<double>(tap.value));
 }
 
-// Every number: the patch as a column, the kernel as another, their products.
+// Returns a table of every number: the patch as a column, the kernel as another, and their products.
 std::string column_table(const WorkedOut& worked, const Style& style, bool conv) {
   using enum Table::Align;
   Table table({{"row", right},
@@ -63,7 +63,8 @@ std::string column_table(const WorkedOut& worked, const Style& style, bool conv)
 
 std::string factor(double value) { return value < 0 ? "(" + brief(value) + ")" : brief(value); }
 
-// A channel's products, "a * b + ... + c * d": all of them where they are few, else the first and the last.
+// Returns a channel's products, "a * b + ... + c * d": all if there are at most four, else the first and the
+// last.
 std::string products(const WorkedOut& worked, std::size_t first, std::size_t count) {
   constexpr std::size_t kFew = 4;
   std::string text;
@@ -82,7 +83,8 @@ std::string products(const WorkedOut& worked, std::size_t first, std::size_t cou
   return text;
 }
 
-// A line for each input channel; of many, those whose sums are the greatest in size.
+// Returns a table with a line for each input channel. If there are more than kWholeChannels, it has the
+// channels with the largest absolute sums and one line for the others.
 std::string channels_text(const WorkedOut& worked, const Style& style, bool conv) {
   constexpr std::size_t kGreatest = 12;
   const std::vector<double>& sums = worked.product.channels;
@@ -141,7 +143,8 @@ std::string gemm_example(const Explanation& e, const Style& style) {
   return text;
 }
 
-// Of a layer that is no matrix multiplication: what the number is made from, and what the engine makes of it.
+// Describes the example of a layer that is not a matrix multiplication: its inputs, its formula and the
+// engine's value.
 std::string plain_example(const Explanation& e, const Style& style) {
   constexpr std::size_t kShown = 12;
   const Example& example = *e.example;

@@ -13,7 +13,8 @@ std::size_t index_of(const Shape& s, int channel, Place at) {
          static_cast<std::size_t>(at.y) * static_cast<std::size_t>(s.width) + static_cast<std::size_t>(at.x);
 }
 
-// The output of the network that ends at this layer, without what an engine would fuse with it.
+// Returns the output of the network that ends at this layer, so that the engine cannot fuse a later layer
+// with it. Sets *engine to the engine's name unless it is null.
 std::vector<float> output_at(const Model& model, const std::string& layer, std::optional<std::uint64_t> seed,
                              std::span<const float> input, std::string* engine) {
   const Network network = make_network(ending_at(model, layer), seed);
@@ -38,7 +39,8 @@ void require_inside(const Shape& out, const Wanted& wanted, const std::string& l
                              ", and " + counted(out.width, "columns"));
 }
 
-// The greatest number among the wanted channel, place, or all; of equal ones the first.
+// Sets the channel and the position of the maximum among the outputs that match `wanted`. Among equals, the
+// first one wins.
 void choose(const Shape& out, const Wanted& wanted, Example& example) {
   example.chosen_channel = !wanted.channel;
   example.chosen_place = !wanted.at;

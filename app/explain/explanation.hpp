@@ -1,4 +1,4 @@
-// What `alexnet explain` knows of a layer: one structure, three writers (report/explain/explain_report.hpp, explain_page.hpp).
+// The facts about a layer that `alexnet explain` shows. explain_report.hpp and explain_page.hpp write them.
 #pragma once
 
 #include <optional>
@@ -11,27 +11,30 @@
 
 namespace alexnet::app {
 
-// One number of the output, worked out by hand and by the engine.
+// One number of the output, and what is needed to compute it step by step.
 struct Example {
   std::string input;                            // the image or the JSON file
-  bool input_of_model = false;                  // nobody named it: it lies beside the model
-  std::optional<std::uint64_t> random_weights;  // their seed
-  std::optional<image::Image> photo;            // as the network sees it, where the input is a photo
+  bool input_of_model = false;                  // the default: input.json in the model's folder
+  std::optional<std::uint64_t> random_weights;  // their seed; empty: the model's weights
+  std::optional<image::Image> photo;            // the crop that the network sees; empty: no photo
   bool bgr = false;                             // the network's input channels are B, G, R
-  std::vector<float> in;  // the layer's input and output, C x H x W, as the engine gives them
+  // The layer's input and output, C x H x W, computed by the engine.
+  std::vector<float> in;
   std::vector<float> out;
   int channel = 0;
   Place at;
-  bool chosen_channel = false;  // for being the strongest, as is the place
+  // True if the user did not give the channel (or the position) and the one of the maximum was chosen.
+  bool chosen_channel = false;
   bool chosen_place = false;
   std::string engine;
-  std::vector<float> weights;  // conv and fc: all of the layer, [output][k]
-  std::vector<float> bias;     // empty: none
+  std::vector<float> weights;  // conv and fc: all weights of the layer, [output][k]
+  std::vector<float> bias;     // empty: no bias
 
+  // Returns the example's number as the engine computed it.
   float engine_value(const Shape& out_shape) const;
 };
 
-// An output of conv or fc by dot product, in double.
+// An output of conv or fc, computed as a dot product in double.
 struct WorkedOut {
   std::vector<Tap> column;
   std::span<const float> row;
@@ -44,30 +47,35 @@ WorkedOut work_out(const Layer& layer, const Example& example, int channel, Plac
 struct Explanation {
   std::string model;
   Layer layer;
-  bool first = false;              // of the network
-  bool packed = true;              // the engine of that name knows the network
-  std::optional<Step> step;        // by packed; empty where another layer's step does the work
-  std::string step_of;             // that layer
-  std::vector<std::string> fused;  // further layers of the step
+  bool first = false;  // the network's first layer
+  bool packed = true;  // the engine `packed` can run the network
+  // The step of `packed` that begins with this layer; empty if it runs in another layer's step, or if
+  // `packed` is false.
+  std::optional<Step> step;
+  std::string step_of;             // the layer whose step it runs in
+  std::vector<std::string> fused;  // the other layers of `step`
   std::optional<Example> example;
 
-  std::int64_t patch_elements()
-      const;  // of the whole patch matrix, all groups of an image; 0 where there is none
+  // Returns the size of the patch matrix of one image, all groups together; 0 if the layer is not a
+  // convolution.
+  std::int64_t patch_elements() const;
 };
 
-// What follows from the layer's description alone. Throws ModelError where there is no such layer.
+// Returns an explanation without an example. Needs no weights. Throws ModelError if there is no such layer.
 Explanation explain_structure(const Model& model, const std::string& layer);
 
-// What the user wants to see; empty: what responds most strongly.
+// The output that the user asks for. An empty member is chosen by the maximum.
 struct Wanted {
   std::optional<int> channel;
   std::optional<Place> at;
 };
-// About the memory in bytes that run_example() needs: the network's input, the layer's input, output and weights, and the
-// largest step of the pass.
+
+// Estimates the memory in bytes that run_example() needs: the network's input, the layer's input, output and
+// weights, and the largest layer of the pass.
 std::uint64_t example_bytes(const Model& model, const Explanation& explanation);
-// Runs the network up to the layer on an input (C x H x W). Throws ModelError, and std::runtime_error where `wanted` lies
-// outside the output.
+
+// Runs the network up to the layer on an input (C x H x W). Sets the members of Example except input,
+// input_of_model, photo and bgr. Throws ModelError, or std::runtime_error if `wanted` is outside the output.
 Example run_example(const Model& model, std::optional<std::uint64_t> seed, const Explanation& explanation,
                     std::span<const float> input, const Wanted& wanted);
 

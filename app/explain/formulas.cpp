@@ -28,7 +28,7 @@ std::string lrn_text(float value) {
 }
 
 Formula lrn_formula(const Layer& layer, const Lrn& l) {
-  constexpr int kPower = 40;  // exp and log, about
+  constexpr int kPower = 40;  // approximate cost of exp and log
   const bool roots = l.beta == 0.75F;
   const int operations = l.size + 3 + (roots ? 4 : kPower);
   const std::string size = std::to_string(l.size);

@@ -85,7 +85,7 @@ AxisUse use_of_axis(int in, int out, int kernel, int stride, int dilation, int b
   return use;
 }
 
-// "128 B instead of the 192 B of the matrix", or that it is no less.
+// Returns "128 B instead of the 192 B of the matrix", or that it is as much or more.
 std::string compared(std::int64_t scratch, std::int64_t matrix, int groups) {
   const std::string of = groups > 1 ? " of a group's matrix" : " of the matrix";
   const std::string text = bytes(static_cast<double>(scratch));
@@ -126,7 +126,7 @@ void add_costs(const Explanation& e, std::vector<Fact>& facts) {
                                  patch_reason(layer)});
 }
 
-// "GEMM": which numbers lie side by side, and what is copied.
+// Describes the method GEMM: the memory layout, and what is copied.
 std::string direct_text(const Explanation& e, const Conv& c) {
   const std::int64_t scratch = e.step->scratch_bytes;
   const std::int64_t matrix = held_patch_bytes(e.layer);

@@ -1,4 +1,4 @@
-// What a layer is and what it costs, in words: the same in text, JSON and page.
+// Descriptions of a layer and its costs in words, shared by text, JSON and page.
 #pragma once
 
 #include <string>
@@ -13,37 +13,39 @@ struct Fact {
   std::string text;
 };
 
-// "conv2 of tiny-alexnet: a convolution, as a matrix multiplication"
+// Returns "conv2 of tiny-alexnet: a convolution, as a matrix multiplication".
 std::string headline(const Explanation& explanation);
 
-// What goes in and out, m, k and n, operations, memory, and what both engines do; of a layer that is no matrix
-// multiplication: what it is, its formula and where that comes from, and what it costs.
+// Returns the input and output, m, k and n, operations, memory, and what both engines do. For a layer that is
+// not a matrix multiplication, returns what it is, its formula with the source, its costs, and what `packed`
+// does.
 std::vector<Fact> facts_of(const Explanation& explanation);
 
-// What the engine `packed` does with the layer.
+// Returns what the engine `packed` does with the layer.
 std::string packed_text(const Explanation& explanation);
 
-// Why a convolution's patch matrix has more or fewer numbers than its input: "as windows overlap". Padding and pixels that
-// are in no window count too.
+// Returns why a convolution's patch matrix has more or fewer numbers than its input: "as windows overlap".
+// Padding and pixels outside all windows are reasons too. Requires a convolution.
 std::string patch_reason(const Layer& layer);
 
-// How many numbers: "290,400"
+// Returns the number of elements: "290,400".
 std::string elements(const Shape& shape);
 
-// "3 x 3, stride 2, pad 0"
+// Returns "3 x 3, stride 2, pad 0".
 std::string window_text(Size2 kernel, Size2 stride, const Pad& pad);
 
-// Of a layer that is no matrix multiplication.
+// Description of a layer that is not a matrix multiplication.
 struct Formula {
   std::string what;
   std::string formula;
   std::string source;
   std::string cost;
-  std::string limit = {};  // why it costs what it costs, where that is not plain
+  std::string limit = {};  // reason for the cost; "" if obvious
 };
 Formula formula_of(const Layer& layer);
 
-// The example's number by the layer's formula, step by step; none where that says it already.
+// Computes the example's number by the layer's formula, step by step. Returns no lines except for max pooling
+// and LRN. Requires an example.
 std::vector<std::string> worked_lines(const Explanation& explanation);
 
 }  // namespace alexnet::app

@@ -11,13 +11,13 @@ namespace {
 constexpr int kCellWidth = 34;
 constexpr int kCellHeight = 22;
 constexpr int kGap = 34;
-constexpr int kTitleWidth = 170;  // of the longest title
+constexpr int kTitleWidth = 170;  // width of the longest title
 
 std::string at(const char* name, int value) {
   return std::string(" ") + name + "=\"" + std::to_string(value) + "\"";
 }
 
-// Where something stands, in pixels.
+// A position in pixels.
 struct Point {
   int x = 0;
   int y = 0;
@@ -30,10 +30,10 @@ std::string label(Point p, const std::string& text, const char* kind = "") {
 
 struct Cell {
   std::string text;
-  const char* kind = "";  // its class
+  const char* kind = "";  // CSS class
 };
 
-// Cells in rows and columns, with a title above.
+// Draws cells in rows and columns, with a title above.
 std::string grid(Point p, const std::string& title, Size2 size, const std::function<Cell(Place)>& cell_at) {
   std::string text = label({p.x, p.y - 6}, title, "title");
   for (int y = 0; y < size.h; ++y)
@@ -48,7 +48,7 @@ std::string grid(Point p, const std::string& title, Size2 size, const std::funct
 
 std::string exact_float(float value) { return exact(static_cast<double>(value)); }
 
-// One input channel with the window on it, and the kernel's part for it below.
+// Draws one input channel with the window on it, and the kernel's part for it below.
 std::string input_channel(const Explanation& e, const WorkedOut& worked, std::size_t index,
                           std::size_t length, Point p) {
   const Shape& in = e.layer.in;
@@ -81,7 +81,7 @@ std::string output_grid(const Explanation& e, Place here, Point p) {
               });
 }
 
-// The kernel's row, times the matrix of all patches, is the row of outputs.
+// Draws the product: the kernel as a row, times the patches as columns, equals the outputs as a row.
 std::string product(const Explanation& e, const WorkedOut& worked, Place here, Point p) {
   const Shape& out = e.layer.out;
   const int k = static_cast<int>(worked.column.size());
@@ -113,7 +113,7 @@ std::string product(const Explanation& e, const WorkedOut& worked, Place here, P
 
 std::string term(double value) { return value < 0 ? "(" + exact(value) + ")" : exact(value); }
 
-// "1 * 1 + 0 * 2 + ... = -4", a row for each input channel, and their sum.
+// Returns a table with a row for each input channel, "1 * 1 + 0 * 2 + ... = -4", and a row for their sum.
 std::string sums(const Explanation& e, const WorkedOut& worked, std::size_t length) {
   std::string text = "<table>";
   for (std::size_t c = 0; c < worked.product.channels.size(); ++c) {

@@ -28,7 +28,7 @@ int inspect(const InspectOptions& options, const Global& global) {
     for (const auto& path : list_models()) {
       try {
         models.push_back(open_model(path));
-      } catch (const ModelError& e) {  // the others are still worth showing
+      } catch (const ModelError& e) {  // report the error and show the other models
         print_message(e.what());
         status = kUsageError;
       }

@@ -19,7 +19,7 @@ std::string window(const Size2& kernel, const Size2& stride, const Pad& pad) {
   return text;
 }
 
-// The parameters that are not their defaults, in few words.
+// Returns the layer's main parameters in short form. Defaults are omitted.
 std::string parameters(const LayerParams& params) {
   if (const auto* c = std::get_if<Conv>(&params)) {
     std::string text = window(c->kernel, c->stride, c->pad);
@@ -34,7 +34,8 @@ std::string parameters(const LayerParams& params) {
   return "";
 }
 
-// The patch matrix of all groups of one image.
+// Returns the number of elements in the patch matrices of one image, all groups together; 0 if the
+// layer is not a convolution.
 std::int64_t im2col_elements(const Layer& layer) {
   if (!std::holds_alternative<Conv>(layer.params)) return 0;
   const GemmSize g = *gemm_size(layer);
@@ -63,13 +64,14 @@ Totals totals_of(const Model& model) {
   return t;
 }
 
-// How the layer's weights are stored: "F16"; "" where nothing is to be said.
+// Returns the type that the layer's weights are stored in, "F16", or "" if it has none or the type is
+// unknown.
 std::string_view stored_type(const Model& model, const Layer& layer) {
   const std::vector<WeightSpec> specs = weight_specs(layer);
   return !model.weights || specs.empty() ? "" : model.weights->dtype(specs[0].name);
 }
 
-// "9.0 MB on disk, F16": the bytes of all tensors, and the layers' types in the order in which they come.
+// Returns the size of all tensors and the stored types in the order of the layers: "9.0 MB on disk, F16".
 std::string weights_text(const Model& model) {
   if (!model.weights) return "none";
   std::string text = bytes(static_cast<double>(model.weights->stored_bytes())) + " on disk";
@@ -83,7 +85,8 @@ std::string weights_text(const Model& model) {
   return text;
 }
 
-using PackedConv = std::pair<const Layer*, Step>;  // what `packed` does with a convolution
+// A convolution and its step in the engine `packed`.
+using PackedConv = std::pair<const Layer*, Step>;
 
 std::vector<PackedConv> packed_convs(const std::vector<Layer>& layers) {
   std::vector<PackedConv> convs;
@@ -93,8 +96,8 @@ std::vector<PackedConv> packed_convs(const std::vector<Layer>& layers) {
   return convs;
 }
 
-// The memory that it does without, in a table of its convolutions. The patch matrix is that of one group: eigen holds no
-// more at a time.
+// Returns a table of the memory that `packed` saves in each convolution, or "" if there is none. The patch
+// matrix is that of one group, because `eigen` holds only one at a time.
 std::string packed_text(const std::vector<Layer>& layers, const Style& style) {
   using enum Table::Align;
   Table table({{"conv"}, {"by packed"}, {"patch matrix", right}, {"scratch", right}, {"saved", right}});

@@ -1,4 +1,4 @@
-// What a model is made of.
+// Reports about models and their layers.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -10,21 +10,23 @@
 
 namespace alexnet::app {
 
-// One model: what it is, how it sees a photo, and its layers with their GEMMs.
+// Describe one model: its source, its preprocessing, and its layers with their sizes and costs.
 std::string model_text(const Model& model, const Style& style);
 nlohmann::ordered_json model_json(const Model& model);
 
-// Null where there is none.
+// Returns null if there is no accuracy.
 nlohmann::ordered_json accuracy_json(const std::optional<Accuracy>& accuracy);
 
-// Several, one a line.
+// Describe several models: a table with a row for each, or one JSON object per line.
 std::string models_text(const std::vector<Model>& models, const Style& style);
 std::string models_json(const std::vector<Model>& models);
 
-// Bytes of the patch matrix that the engine `eigen` holds at a time, for one group of the convolution.
+// Returns the size in bytes of the patch matrix that the engine `eigen` holds at a time: the matrix of one
+// group. Requires a convolution.
 std::int64_t held_patch_bytes(const Layer& layer);
 
-// "5", or "5x3" where height and width differ; a pad's four sides where it is not the same on opposite ones.
+// Return "5", or "5x3" (height x width) if the two differ. Padding that differs on opposite sides is
+// "top,left,bottom,right".
 std::string text_of(const Size2& size);
 std::string text_of(const Pad& pad);
 

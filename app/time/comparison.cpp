@@ -1,4 +1,4 @@
-// Two engines side by side.
+// Comparison of two engines.
 #include "print/json.hpp"
 #include "time/time_report.hpp"
 
@@ -9,7 +9,7 @@ using Json = nlohmann::ordered_json;
 
 double ratio(double first, double second) { return second > 0.0 ? first / second : 0.0; }
 
-// Layers that take next to no time have no ratio that means anything.
+// Returns "" if a time is below 0.001 ms: the ratio would be noise.
 std::string ratio_text(double first_ms, double second_ms) {
   constexpr double kLeastMs = 0.001;
   return first_ms < kLeastMs || second_ms < kLeastMs ? "" : number(ratio(first_ms, second_ms));
@@ -36,8 +36,8 @@ std::string whole_passes(const EngineTimes& a, const EngineTimes& b, int batch, 
   spread("plain pass", a.plain_ms, b.plain_ms);
   spread("profiled pass", a.profiled_ms, b.profiled_ms);
   line("first pass", a.cold_ms, b.cold_ms);
-  table.add(
-      {"load", number(a.load_ms), number(b.load_ms), ""});  // the second finds what the first has converted
+  // No ratio for load: the second engine reuses the weights that the first has converted.
+  table.add({"load", number(a.load_ms), number(b.load_ms), ""});
   table.add({"limits", number(a.limit_ms()), number(b.limit_ms()), ""});
   const auto per_second = [&](const EngineTimes& e) {
     return e.plain_ms.median > 0.0 ? number(1000.0 * batch / e.plain_ms.median) : "";

@@ -1,4 +1,4 @@
-// What the CPU counted, layer by layer.
+// Hardware counters of each layer.
 #pragma once
 
 #include "time/time_report.hpp"
@@ -6,15 +6,17 @@
 namespace alexnet::app {
 
 bool has_counts(const TimeReport& report);
-// The layers' counts, or why there are none; "" where they were not asked for.
+// Returns a table of the layers' counts, or the reason why there are none. Returns "" if they were not
+// requested.
 std::string counters_text(const TimeReport& report, const Style& style);
 
-// What is shown of a layer's counts, by its name: "cycles", "instructions", "ipc" (instructions per cycle), "cache_misses".
+// A layer's figures by name: "cycles", "instructions", "ipc" (instructions per cycle), "cache_misses".
+// A figure is empty if the CPU has no such counter.
 using CountFigures = std::vector<std::pair<const char*, std::optional<double>>>;
 CountFigures count_figures(const Counts& counts);
-// "2,000,000", "2.50" for ipc, or "".
+// Returns "2,000,000", "2.50" for ipc, or "" for an empty figure.
 std::string count_text(const CountFigures::value_type& figure);
-// Null where the CPU has no such counter.
+// Empty figures are null.
 nlohmann::ordered_json counts_json(const Counts& counts);
 
 }  // namespace alexnet::app

@@ -17,7 +17,8 @@ constexpr std::size_t kMaxBytes = std::size_t{64} << 20;
 bool is_null(const JsonObject& in, const char* key) { return in.value(key).is_null(); }
 
 double above_zero(const JsonObject& in, const char* key) {
-  constexpr double kLeast = 1e-12;  // whatever is measured lies far inside
+  // Measured values are far inside this range.
+  constexpr double kLeast = 1e-12;
   constexpr double kGreatest = 1e15;
   const double value = in.number(key);
   if (value <= 0.0) in.fail(key, "is " + in.value(key).dump() + ", must be more than 0");
@@ -39,7 +40,7 @@ int at_least(const JsonObject& in, const char* key, int least) {
   return value;
 }
 
-// "" for null.
+// Returns "" if the value is null.
 std::string text_or_null(const JsonObject& in, const char* key) {
   return is_null(in, key) ? "" : in.text(key);
 }
@@ -152,7 +153,7 @@ EngineTimes read_engine(const JsonObject& in, const std::string& file, const std
       layer.fail("ms", "is more than 0, must be 0 as the layer runs inside '" +
                            escape_for_terminal(into, kExcerpt) + "'");
   }
-  set_shares(e.layers);  // the file's own need not be of these times
+  set_shares(e.layers);  // the shares in the file may not match the times
   return e;
 }
 

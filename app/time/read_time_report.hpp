@@ -1,4 +1,4 @@
-// A time report from the JSON of an earlier run.
+// Reads a time report from the JSON of an earlier run.
 #pragma once
 
 #include <string>
@@ -7,7 +7,8 @@
 
 namespace alexnet::app {
 
-// Exactly what time_json() was given. Throws ModelError, "file: field: reason".
+// Returns the report that time_json() wrote. Shares are computed again from the times. Throws ModelError
+// ("file: field: reason") if the file is not such a report.
 TimeReport read_time_report(const std::string& file);
 
 }  // namespace alexnet::app

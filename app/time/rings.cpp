@@ -10,13 +10,13 @@
 namespace alexnet::app {
 namespace {
 
-// A part of a ring.
+// A sector of a ring.
 struct Slice {
   std::string name;
-  std::string kind;  // "" for what is too small to be seen alone
+  std::string kind;  // "" for the layers that are too small for a slice of their own
   double ms = 0.0;
   double share = 0.0;
-  double strength = 1.0;  // of its colour, so that neighbours of one kind can be told apart
+  double strength = 1.0;  // opacity; it alternates so that neighbours of one kind can be distinguished
 };
 
 std::string fill(const Slice& s) {
@@ -28,7 +28,7 @@ std::string tip(const Slice& s) {
   return "<title>" + html_escaped(s.name) + ": " + number(s.ms) + " ms, " + percent(s.share) + "</title>";
 }
 
-// The sector from angle a to b, in turns from the top.
+// Returns the SVG path of the sector from angle a to b, in turns clockwise from the top.
 std::string sector(double cx, double cy, double inner, double outer, double a, double b) {
   const auto at = [&](double r, double turn) {
     const double angle = (turn - 0.25) * 2 * std::numbers::pi;
@@ -39,13 +39,13 @@ std::string sector(double cx, double cy, double inner, double outer, double a, d
          at(inner, b) + "A" + px(inner) + " " + px(inner) + " 0" + large + "0 " + at(inner, a) + "Z";
 }
 
-constexpr double kOuter = 125;  // a ring's radii
+constexpr double kOuter = 125;  // radii of a ring
 constexpr double kInner = 72;
 
-// Whether text of this width, the middle of it in the middle of the sector from a to b, stays inside.
+// Returns true if text of this width, centred in the sector from a to b, stays inside the sector.
 bool fits(double text_width, double a, double b) {
   constexpr double kHeight = 9;
-  constexpr double kOver = 2;  // that the ends of letters may come near the edge
+  constexpr double kOver = 2;  // tolerance at the edges
   const double angle = ((a + b) / 2 - 0.25) * 2 * std::numbers::pi;
   const double x = (kOuter + kInner) / 2 * std::cos(angle);
   const double y = (kOuter + kInner) / 2 * std::sin(angle);

@@ -11,13 +11,13 @@ namespace {
 
 constexpr double kWidth = 900;
 constexpr double kHeight = 480;
-constexpr double kStrip = 70;  // where layers without multiply-adds begin
+constexpr double kStrip = 70;  // left edge of the strip for layers without multiply-adds
 constexpr double kLeft = 160;
 constexpr double kRight = 885;
 constexpr double kTop = 18;
 constexpr double kBottom = 430;
 
-// So that the axes have an end, whatever a report says.
+// Limits a value to [1e-30, 1e30] so that the axes are finite.
 double drawable(double value) { return value > 1e-30 ? std::min(value, 1e30) : 1e-30; }
 
 struct Box {
@@ -34,7 +34,7 @@ struct Point {
   Box box() const { return {x - r, y - r, x + r, y + r}; }
 };
 
-// The axes: decades of FLOP/byte and of GFLOP/s.
+// Logarithmic axes: x is FLOP/byte, y is GFLOP/s.
 struct Axes {
   double x_min, x_max, y_min, y_max;
 
@@ -76,7 +76,7 @@ std::string power_of_ten(int exponent) {
   return exponent >= 0 ? grouped(std::llround(std::pow(10.0, exponent))) : px(std::pow(10.0, exponent));
 }
 
-// The powers of ten on an axis; where there are many, some of them.
+// Returns the exponents of the powers of ten to mark on an axis. A long axis skips some.
 std::vector<int> decades(double min, double max) {
   const int first = static_cast<int>(std::ceil(std::log10(min)));
   const int last = static_cast<int>(std::floor(std::log10(max)));
@@ -120,7 +120,7 @@ std::string roof(const Axes& a, const kernels::Peak& peak) {
          " GB/s of memory read</text>\n";
 }
 
-// Where a point's name stands free; beside it where nothing is free.
+// Returns a free position for a point's label of width w, or the one beside the point if none is free.
 Box place_label(const Point& p, double w, const std::vector<Box>& taken) {
   constexpr double kH = 13;
   const auto box = [&](double x, double y) { return Box{x, y, x + w, y + kH}; };
@@ -163,7 +163,8 @@ Drawing roofline(const TimeReport& report, const EngineTimes& engine, const std:
     points.push_back(p);
     taken.push_back(p.box());
   }
-  for (int part = 0; part <= 20; ++part) {  // names keep off the roof and what is written along it
+  // Labels avoid the roof and the text along it.
+  for (int part = 0; part <= 20; ++part) {
     const double at = axes.x_min * std::pow(ridge_of(report.peak) / axes.x_min, part / 20.0);
     const double x = axes.x(at);
     const double y = axes.y(at * report.peak.read_gbytes_per_s);

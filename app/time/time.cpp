@@ -42,7 +42,7 @@ struct TimeOptions {
   std::string compare;
 };
 
-// Fills each of the batch's images with the photo, or with numbers in [-1, 1) where there is none.
+// Fills each image of the batch with the photo, or with random numbers in [-1, 1) if there is no photo.
 void fill_input(const TimeOptions& options, const Model& model, std::span<float> input, TimeReport& report) {
   const image::Preprocess& preprocess = model.description.input;
   const std::span<float> first = input.first(model.description.layers.front().in.count());
@@ -67,7 +67,7 @@ void fill_input(const TimeOptions& options, const Model& model, std::span<float>
     std::ranges::copy(first, input.begin() + static_cast<std::ptrdiff_t>(i));
 }
 
-// A network that takes its turns.
+// One of the networks that are measured alternately.
 struct Contestant {
   Network network;
   Workspace workspace;
@@ -108,14 +108,14 @@ MachineSpeed speed_of(const std::vector<kernels::Peak>& samples) {
   return {stats_of(gflops), stats_of(gbytes_per_s)};
 }
 
-// Returns the trace's text, where one is wanted.
+// Returns the text of the trace, or "" if --trace is not given.
 std::string measure(const TimeOptions& options, std::vector<Contestant>& all, TimeReport& report) {
   std::vector<Profiled> networks;
   networks.reserve(all.size());
   for (Contestant& one : all) networks.push_back({one.network, one.workspace});
   kernels::PeakMeter meter;
   const auto sample = [&](int done) {
-    constexpr std::int64_t kSamples = 8;  // and one after the last run
+    constexpr std::int64_t kSamples = 8;  // plus one after the last run
     const auto due = static_cast<std::size_t>(1 + kSamples * done / options.runs);
     const bool samples = meter.samples().size() < due;
     while (meter.samples().size() < due) meter.sample();
@@ -203,7 +203,7 @@ int time(const TimeOptions& options, const Global& global) {
   return kWell;
 }
 
-// An earlier run's report is as it was measured.
+// Rejects options that change the measurement together with --from.
 void refuse_measuring_options(const CLI::App& command) {
   constexpr std::array<const char*, 7> kOfReports{"--from", "--compare", "--html", "--svg",
                                                   "--json", "--csv",     "--help"};

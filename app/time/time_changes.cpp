@@ -13,20 +13,22 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kLeastMs = 0.001;  // below, a clock's tick is a large part
+constexpr double kLeastMs = 0.001;  // below this, the clock's resolution dominates
 
 const std::set<Limit> kLimits{Limit::arithmetic, Limit::memory};
 
 double width(const Stats& s) { return s.q3 - s.q1; }
 
-// How many times the larger is the smaller.
+// Returns the ratio of the larger to the smaller value.
 double times_apart(double a, double b) { return std::max(a, b) / std::min(a, b); }
 
-// One of the machine's limits in both reports.
+// One of the machine's limits in both reports, in GFLOP/s or GB/s.
 struct MachineChange {
   double before_peak;
   double after_peak;
-  double slowest;  // the middle halves of all samples together; 0 if a report has none
+  // Lowest lower quartile and highest upper quartile of the samples of both reports; 0 if a report has no
+  // samples.
+  double slowest;
   double fastest;
 
   double peaks_apart() const { return times_apart(before_peak, after_peak); }
@@ -49,17 +51,17 @@ MachineChange machine_change(const TimeReport& report, Limit limit) {
 std::string machine_text(const MachineChange& c, const std::string& unit) {
   if (c.apart() > c.peaks_apart())
     return "the machine's own speed lay between " + number(c.slowest) + " and " + number(c.fastest) + unit;
-  const double change = c.before_peak / c.after_peak - 1.0;  // as a time changes
+  const double change = c.before_peak / c.after_peak - 1.0;  // as a change in time
   return "the machine itself was " + percent(std::abs(change)) + (change < 0.0 ? " faster" : " slower") +
          ": peak " + number(c.before_peak) + " -> " + number(c.after_peak) + unit;
 }
 
-// A layer this near to its limit is bound by it: further below something else takes the time, and further above its data
-// lies in a cache.
+// Returns true if the layer is bound by its limit. Below 80 %, something else takes the time; above 120 %,
+// its data comes from a cache.
 bool reaches_limit(const LayerTime& l) { return l.reached() >= 0.8 && l.reached() <= 1.2; }
 
-// Returns the machine's limits that bind the block's layers, before or now: both of them for a layer that does not reach its
-// own.
+// Returns the limits that bind the block's layers in either report. Returns both limits if a layer does not
+// reach its own.
 std::set<Limit> limits_of(const TimeReport& report, std::size_t engine, const Block& block) {
   std::set<Limit> limits;
   for (const EngineTimes* e : {&report.before.front().engines[engine], &report.engines[engine]})
@@ -71,7 +73,7 @@ std::set<Limit> limits_of(const TimeReport& report, std::size_t engine, const Bl
   return limits;
 }
 
-// Returns those of the limits whose own change is larger than that of the time.
+// Returns the limits that changed by a larger ratio than the time did.
 std::set<Limit> larger_changes(const TimeReport& report, std::set<Limit> limits, const Change& c) {
   const double apart = times_apart(c.before_ms, c.after_ms);
   std::erase_if(limits, [&](Limit limit) { return !(machine_change(report, limit).apart() > apart); });
@@ -90,7 +92,7 @@ Change change_of(const TimeReport& report, const Stats& before, const Stats& aft
   return c;
 }
 
-// The sum over the layers; what a layer fused into another one adds is nothing.
+// Returns the sums of the quartiles over the block's layers. Fused layers have times of 0.
 Stats sum(const std::vector<LayerTime>& layers, const Block& block) {
   Stats total;
   for (std::size_t i = block.first; i <= block.last; ++i) {

@@ -55,8 +55,8 @@ Drawing bars(const EngineTimes& engine, const std::string& id) {
                svg_text(left - 8, middle + 4, abridged(escape_for_terminal(l.name), kLongestName), "end") +
                svg_rect(left, y + 4, std::max(1.0, end - left), kRow - 8,
                         R"(rx="2" style="fill: )" + html_color(l.kind) + "\"");
-    const double q3 =
-        std::min(left + l.ms.q3 * scale, kRight + 20);  // a disturbed run leaves the others their scale
+    // The scale depends on medians and limits only, so the whisker of a disturbed layer is cut off.
+    const double q3 = std::min(left + l.ms.q3 * scale, kRight + 20);
     if (l.ms.q3 > l.ms.q1)
       drawing += svg_line(std::min(left + l.ms.q1 * scale, kRight), middle, q3, middle, "whisker");
     if (l.limit != Limit::none)

@@ -8,26 +8,28 @@
 
 namespace alexnet::app {
 
-// Their colours.
+// CSS rules for the drawings.
 extern const char* const kTimeFigureStyle;
 
-// Letters of a layer's name in a drawing; what is longer is abridged there, and whole in its tip.
+// Maximum length of a layer's name in a drawing, in columns. A longer name is shortened; the tooltip has it
+// in full.
 inline constexpr std::size_t kLongestName = 30;
 
-// Time by layer and by kind of layer. `id` begins the ids of the drawings.
+// Returns two ring charts: time by layer and time by kind of layer. `id` is the prefix of their ids.
 std::vector<Drawing> rings(const EngineTimes& engine, const std::string& id);
 
-// A bar for each layer that has a time: the median, the least its limit allows, and from the fastest to the slowest run.
+// Draws a bar for each layer that has a time: the median, a whisker from the lower to the upper quartile, and
+// a mark at the minimum that the layer's limit allows.
 Drawing bars(const EngineTimes& engine, const std::string& id);
 
-// FLOP/s by FLOP for each byte, on logarithmic axes, under the machine's peak and bandwidth. Layers without multiply-adds
-// stand at the left, as far under the slope as their share of the bandwidth.
+// Draws FLOP/s over FLOP per byte on logarithmic axes, with the machine's peak and bandwidth as the roof.
+// Layers without multiply-adds are in a strip at the left. There, a dashed line is the machine's bandwidth.
 Drawing roofline(const TimeReport& report, const EngineTimes& engine, const std::string& id);
 
-// From loading to reporting, one after the other.
+// Draws the phases of a run one after the other: load, decode, preprocess, first pass, a later pass, report.
 Drawing timeline(const TimeReport& report, const EngineTimes& engine, const std::string& id);
 
-// The rings as an SVG file of their own.
+// Returns the text of an SVG file with the rings of each engine.
 std::string time_picture(const TimeReport& report);
 
 }  // namespace alexnet::app

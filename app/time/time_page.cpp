@@ -239,7 +239,8 @@ std::string before_section(const TimeReport& r) {
   return text + "</ul>\n";
 }
 
-// Where fc takes more than conv, which surprises those who know the profiles of batches.
+// Returns true if fc takes more time than conv in a pass of one image. The page explains this, because
+// profiles of larger batches show the opposite.
 bool reads_weights_for_one(const TimeReport& r, const EngineTimes& e) {
   double fc = 0.0;
   double conv = 0.0;

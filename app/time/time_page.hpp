@@ -1,4 +1,4 @@
-// A time report as one page.
+// A time report as an HTML page.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace alexnet::app {
 
-// Each number stands as the text has it, and exactly in the attribute data-value.
+// Returns the page. Numbers are rounded like those of the text; the attribute data-value has them exactly.
 std::string time_page(const TimeReport& report);
 
 }  // namespace alexnet::app

@@ -1,4 +1,4 @@
-// What `alexnet time` found: one structure, three writers.
+// The result of `alexnet time`, and its output as text, JSON and CSV.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -12,7 +12,7 @@
 
 namespace alexnet::app {
 
-// One engine's part.
+// The times of one engine.
 struct EngineTimes {
   std::string engine;
   Stats plain_ms;
@@ -21,12 +21,13 @@ struct EngineTimes {
   double load_ms = 0.0;
   std::vector<LayerTime> layers;
 
-  // The sum of the least that the layers' limits allow.
+  // Returns the sum of the minimum times that the layers' limits allow.
   double limit_ms() const;
-  double sum_ms() const;  // of the layers' medians
+  // Returns the sum of the layers' medians.
+  double sum_ms() const;
 };
 
-// With what it was measured.
+// The machine and the versions that a report was measured with.
 struct Facts {
   std::string date;  // "2026-11-21T16:55:01Z"
   std::string cpu;
@@ -38,14 +39,14 @@ struct Facts {
 
 // The machine's speed, sampled between the runs.
 struct MachineSpeed {
-  Stats gflops;        // of float32 arithmetic
-  Stats gbytes_per_s;  // of memory read
+  Stats gflops;        // float32 arithmetic
+  Stats gbytes_per_s;  // reading of memory
 };
 
 struct TimeReport {
   std::string model;
-  std::optional<std::uint64_t> random_weights;  // their seed
-  std::string weights;                          // how they are stored, "F16 + I8"; "" where that is not said
+  std::optional<std::uint64_t> random_weights;  // their seed; empty: the model's weights
+  std::string weights;                          // stored types, "F16 + I8"; "" if random or unknown
   std::string conv = "auto";                    // --conv
   Facts facts;
   int threads = 1;
@@ -54,33 +55,37 @@ struct TimeReport {
   int warmup = 0;
   kernels::Peak peak;                   // the best samples of the machine's speed
   std::optional<MachineSpeed> machine;  // older reports have none
-  std::optional<double> decode_ms;      // with an image only
+  std::optional<double> decode_ms;      // empty: there was no image
   std::optional<double> preprocess_ms;
-  double report_ms = 0.0;                       // to make the text
-  std::optional<std::string> counters_refusal;  // "": the layers have counts; none: they were not asked for
-  std::vector<EngineTimes> engines;             // one, or two that took turns
-  std::vector<TimeReport> before;               // none, or the one to compare with
+  double report_ms = 0.0;                       // to format the text
+  std::optional<std::string> counters_refusal;  // "": the layers have counts; empty: not requested
+  std::vector<EngineTimes> engines;             // one, or two that were measured alternately
+  std::vector<TimeReport> before;               // empty, or the one report to compare with
 };
 
-// The layers of one engine, or of two side by side; then what has changed since `before`.
+// Returns a table of the layers of one engine, or of two side by side, and then the changes since `before`.
 std::string time_text(const TimeReport& report, const Style& style);
-// One engine's members stand beside the rest; two engines' in "engines", and "comparison" holds the ratios.
+// Returns the report as one object. The members of a single engine are at the top level. Two engines are in
+// the array "engines", and "comparison" has the ratios.
 nlohmann::ordered_json time_json(const TimeReport& report);
-// A row for each engine and layer; of the second engine, the ratio stands at the first layer of what can be compared.
+// Returns a header and a row for each engine and layer. The ratio is in the second engine's rows, at the
+// first layer of each Block.
 std::string time_csv(const TimeReport& report);
 
-// Layers [first, last] that both engines run in steps of their own: what can be compared.
+// A range of layers [first, last] whose times can be compared: the smallest one that is made of whole steps
+// in both engines.
 struct Block {
   std::size_t first = 0;
   std::size_t last = 0;
-  double first_ms = 0.0;  // the sums of the medians, of the first engine and of the second
-  double second_ms = 0.0;
+  double first_ms = 0.0;   // sum of the medians of the first engine
+  double second_ms = 0.0;  // the same for the second engine
 
   double ratio() const { return second_ms > 0.0 ? first_ms / second_ms : 0.0; }
 };
+// Returns the blocks of two engines that ran the same layers.
 std::vector<Block> compare(const std::vector<LayerTime>& first, const std::vector<LayerTime>& second);
 
-// The table of two engines, with the ratios of their times.
+// Returns the table of two engines, with the ratios of their times.
 std::string comparison_text(const TimeReport& report, const Style& style);
 nlohmann::ordered_json comparison_json(const TimeReport& report);
 

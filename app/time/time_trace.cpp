@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// One engine's pass.
+// Writes one engine's pass.
 class PassWriter {
  public:
   PassWriter(TraceEvents& events, int process, const Network& network, const PassTrace& trace)
@@ -42,7 +42,8 @@ class PassWriter {
   }
 
  private:
-  // Threads are numbered through all processes: some readers hold a thread's number for its name.
+  // Thread numbers are unique across processes, because some trace viewers identify a thread by its number
+  // alone.
   Track track(int thread) const { return {process_, 10000 * process_ + thread}; }
 
   void add(int thread, const char* category, const std::string& name, const Interval& time, Json args) {
@@ -66,7 +67,7 @@ class PassWriter {
   void write(const PassTrace::Task& task) {
     const auto after = std::ranges::upper_bound(trace_.steps, task.time.began, {},
                                                 [](const auto& step) { return step.time.began; });
-    // What puts the pixels in order comes before the first step.
+    // The task that reorders the pixels runs before the first step.
     const bool inside = after != trace_.steps.begin() && task.time.ended <= std::prev(after)->time.ended;
     const std::string layer = inside ? layer_of(*std::prev(after)).name : "";
     const std::string loop = task.loop;

@@ -1,4 +1,4 @@
-// The passes that `alexnet time` measured, as a trace.
+// Trace of the passes that `alexnet time` measured.
 #pragma once
 
 #include <string>
@@ -9,9 +9,10 @@
 
 namespace alexnet::app {
 
-// The text of a trace file: a process for each of the report's engines, whose pass begins at 0: on the thread that ran it the pass, the
-// layers inside, and inside those its share of their loops; on a track for each other thread what that one did of them.
-// profiles: of those engines, with traces.
+// Returns the text of a trace file. Each engine of the report is a process, and its pass begins at time 0.
+// The track of the thread that ran the pass has the pass, the layers inside it, and this thread's tasks
+// inside the layers. Each other thread has a track with its tasks. networks[i] and profiles[i] belong to
+// report.engines[i]; each profile has a trace.
 std::string time_trace(const TimeReport& report, const std::vector<const Network*>& networks,
                        const std::vector<Profile>& profiles);
 

@@ -1,4 +1,4 @@
-// Text in ASCII, whatever the locale.
+// ASCII text, independent of the locale.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace alexnet {
 
-// Returns the text with A to Z as a to z. All other bytes stay as they are.
+// Returns the text with A to Z changed to a to z. All other bytes stay unchanged.
 inline std::string to_lower_ascii(std::string_view text) {
   std::string lower(text);
   for (char& c : lower)

@@ -6,8 +6,8 @@
 
 namespace alexnet {
 
-// Returns the text without the UTF-8 byte-order mark that some editors write. `file` names the text in errors. Throws
-// ModelError if the mark says that the text is UTF-16.
+// Returns the text without the UTF-8 byte-order mark that some editors write. `file` names the text in
+// errors. Throws ModelError if the byte-order mark is that of UTF-16.
 std::string_view without_byte_order_mark(std::string_view text, const std::string& file);
 
 }  // namespace alexnet

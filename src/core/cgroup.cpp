@@ -9,8 +9,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Returns the smallest limit of a cgroup and of all above it, up to where the hierarchy is mounted. A container may see its
-// own cgroup there while the kernel tells its path from the host's root: then only the mount point itself is found.
+// Returns the smallest limit of a cgroup and its ancestors, up to the mount point of the hierarchy. In a
+// container, the mount point may be the container's own cgroup while the path in /proc is relative to the
+// host's root. Then only the mount point exists.
 double limit_of(const fs::path& mount, const std::string& cgroup, CgroupLimit limit) {
   double smallest = limit(mount);
   fs::path folder = mount;
@@ -23,7 +24,7 @@ double limit_of(const fs::path& mount, const std::string& cgroup, CgroupLimit li
 
 }  // namespace
 
-// Each line of /proc/self/cgroup is ID:CONTROLLERS:PATH, for v2 without controllers.
+// Each line of /proc/self/cgroup is ID:CONTROLLERS:PATH. CONTROLLERS is empty for v2.
 double cgroup_limit(const fs::path& root, const std::string& controller, CgroupLimit v2, CgroupLimit v1) {
   const fs::path mounts = root / "sys/fs/cgroup";
   std::ifstream file(root / "proc/self/cgroup");

@@ -1,4 +1,4 @@
-// Limits that the process's cgroups set.
+// Limits set by the cgroups of this process.
 #pragma once
 
 #include <filesystem>
@@ -6,11 +6,12 @@
 
 namespace alexnet {
 
-// Reads a limit from a cgroup's folder; returns infinity if there is none.
+// Reads a limit from the folder of a cgroup. Returns infinity if the cgroup sets no limit.
 using CgroupLimit = double (*)(const std::filesystem::path& folder);
 
-// Returns the smallest limit of the process's cgroups and of all above them: in v2 as `v2` reads it, and in v1 as `v1` reads
-// it from the hierarchy of `controller`. proc and sys lie under `root`.
+// Returns the smallest limit among the cgroups of this process and all their ancestors. `v2` reads the limits
+// of cgroup v2; `v1` reads those of the v1 hierarchy that has `controller`. `root` is the folder that
+// contains proc and sys.
 double cgroup_limit(const std::filesystem::path& root, const std::string& controller, CgroupLimit v2,
                     CgroupLimit v1);
 

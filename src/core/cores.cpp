@@ -18,13 +18,14 @@ namespace fs = std::filesystem;
 constexpr double kNoQuota = std::numeric_limits<double>::infinity();
 
 double affinity_cores() {
-  std::array<cpu_set_t, 16>
-      mask{};  // of 16,384 CPUs: the call fails where the kernel knows more than it is given room for
+  // Room for 16,384 CPUs: the call fails if the mask is smaller than the kernel's.
+  std::array<cpu_set_t, 16> mask{};
   if (sched_getaffinity(0, sizeof mask, mask.data()) != 0) return 1.0;
   return CPU_COUNT_S(sizeof mask, mask.data());
 }
 
-// "150000 100000" of a cgroup's cpu.max: 1.5 cores. "max", what is no number, and no file: no quota.
+// Returns the quota in cores: 1.5 for "150000 100000" in cpu.max. Returns kNoQuota for "max", for text that
+// is not a number, and if there is no file.
 double quota_v2(const fs::path& folder) {
   std::ifstream file(folder / "cpu.max");
   double quota = 0.0;
@@ -32,7 +33,7 @@ double quota_v2(const fs::path& folder) {
   return file >> quota >> period && quota > 0.0 && period > 0.0 ? quota / period : kNoQuota;
 }
 
-// The same in v1, where -1 stands for no quota.
+// Returns the same for v1, in which -1 means no quota.
 double quota_v1(const fs::path& folder) {
   std::ifstream quota_file(folder / "cpu.cfs_quota_us");
   std::ifstream period_file(folder / "cpu.cfs_period_us");

@@ -1,13 +1,13 @@
-// How many threads are worth having.
+// Number of CPU cores that this process may use.
 #pragma once
 
 #include <filesystem>
 
 namespace alexnet {
 
-// The cores that this process may use: those of its affinity mask, or fewer where the CPU quota of one of its cgroups
-// (v2's cpu.max, v1's cpu.cfs_quota_us) comes to fewer, rounded up. At least 1. Where proc and sys are not under `root`,
-// there is no quota.
+// Returns the number of cores in the affinity mask, or the smallest CPU quota of the process's cgroups
+// (cpu.max in v2, cpu.cfs_quota_us in v1), rounded up, if that is lower. Returns at least 1. `root` is the
+// folder that contains proc and sys; if it does not contain them, there is no quota.
 int usable_cores(const std::filesystem::path& root = "/");
 
 }  // namespace alexnet

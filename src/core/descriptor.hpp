@@ -1,10 +1,11 @@
-// A file descriptor that is closed in the end.
+// A file descriptor that closes itself.
 #pragma once
 
 #include <unistd.h>
 
 namespace alexnet {
 
+// Owns a descriptor and closes it on destruction. It may hold the result of a failed open().
 struct Descriptor {
   explicit Descriptor(int opened) : fd(opened) {}
   Descriptor(const Descriptor&) = delete;
@@ -13,7 +14,7 @@ struct Descriptor {
     if (fd >= 0) close(fd);
   }
 
-  const int fd;  // below 0: it could not be opened
+  const int fd;  // negative if the open failed
 };
 
 }  // namespace alexnet

@@ -1,4 +1,4 @@
-// The errors that the library throws. Each knows what it is about; nothing in the library prints or exits.
+// Exceptions that the library throws. The library itself never prints or exits.
 #pragma once
 
 #include <stdexcept>
@@ -6,18 +6,19 @@
 
 namespace alexnet {
 
-// A model, its weights or its labels cannot be used. what() is "file: field: reason", or "file: reason" where
-// the whole file is at fault.
+// A model, its weights or its labels cannot be used. what() is "file: field: reason", or "file: reason" if
+// `field` is empty.
 class ModelError : public std::runtime_error {
  public:
   ModelError(const std::string& file, const std::string& field, const std::string& reason)
       : std::runtime_error(file + ": " + (field.empty() ? "" : field + ": ") + reason) {}
 };
 
-// One image cannot be used; others still can. what() is the reason.
+// One image cannot be used. Other images are not affected. what() is the reason.
 class ImageError : public std::runtime_error {
  public:
-  // stage: what was being done with the image: "list", "read", "decode" or "preprocess".
+  // `stage` names the step that failed: "read", "decode" or "preprocess" in the library; the program also
+  // uses "list" and "sort".
   ImageError(std::string stage, const std::string& reason)
       : std::runtime_error(reason), stage_(std::move(stage)) {}
   const std::string& stage() const { return stage_; }

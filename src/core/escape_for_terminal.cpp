@@ -56,8 +56,8 @@ std::optional<CodePoint> first_code_point(std::string_view text) {
     if ((byte(i) & 0xC0) != 0x80) return std::nullopt;
     value = value << 6 | (byte(i) & 0x3FU);
   }
-  constexpr std::array<char32_t, 5> kLeast{0, 0, 0x80, 0x800,
-                                           0x10000};  // shorter ones must be written shorter
+  // Minimum value for each length in bytes. A smaller value has a shorter encoding, so this one is invalid.
+  constexpr std::array<char32_t, 5> kLeast{0, 0, 0x80, 0x800, 0x10000};
   const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
   if (value < kLeast[bytes] || surrogate || value > 0x10FFFF) return std::nullopt;
   return CodePoint{value, bytes};

@@ -25,7 +25,8 @@ AtomicFile::AtomicFile(const fs::path& file) : file_(file), part_(file) {
   if (fd_ < 0) fail("cannot be opened for writing");
 }
 
-// FILE.part may belong to another process, or be what a batch run that writes features was interrupted at.
+// Skips existing .part files: another process may be writing one, or an interrupted batch run that writes
+// features may have left it.
 void AtomicFile::open_part() {
   constexpr int kTries = 1000;
   for (int i = 1; i <= kTries && fd_ < 0; ++i) {
@@ -54,7 +55,7 @@ void AtomicFile::write_all(std::string_view bytes) {
 }
 
 void AtomicFile::finish() {
-  // Some file systems cannot sync, and say EINVAL.
+  // File systems that do not support fsync report EINVAL.
   if (is_atomic_ && fsync(fd_) != 0 && errno != EINVAL) fail("cannot be written");
   if (close(std::exchange(fd_, -1)) != 0) fail("cannot be written");
   if (is_atomic_ && rename(part_.c_str(), file_.c_str()) != 0) fail("cannot be replaced");

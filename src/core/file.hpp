@@ -1,4 +1,4 @@
-// Files that are written.
+// Atomic file replacement.
 #pragma once
 
 #include <filesystem>
@@ -7,25 +7,25 @@
 
 namespace alexnet {
 
-// A file that appears whole or not at all. It is written as FILE.part, or FILE.2.part and so on if that exists, and renamed at
-// the end, so a failure leaves the old file, and a reader that has the old file mapped keeps it. A device or a pipe is written
-// in place. Throws OutputError with the system's reason.
+// A file that appears complete or not at all. The data go to FILE.part (FILE.2.part, FILE.3.part, ... if that
+// exists), which finish() renames to FILE. A failure leaves the old file in place, and a reader that has
+// mapped the old file keeps it. If FILE exists but is not a regular file, such as a device or a pipe, it is
+// written directly. Every function except the destructor throws OutputError with the system's reason.
 //
 //   AtomicFile file("page.html");
 //   file.write_all(page);
 //   file.finish();
 class AtomicFile {
  public:
-  // Opens the file for writing.
   explicit AtomicFile(const std::filesystem::path& file);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
-  // Removes what was written unless finish() succeeded.
+  // Removes the .part file unless finish() succeeded.
   ~AtomicFile();
 
   void write_all(std::string_view bytes);
 
-  // Syncs and closes the file, and then renames it: NFS and disk quotas report a failed write only then.
+  // Syncs, closes and renames the file. NFS and disk quotas may report a failed write only on sync or close.
   void finish();
 
  private:

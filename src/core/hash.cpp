@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <new>
 
-// Taken in as a header, which xxhash offers: no library to load at start.
+// Use xxhash as a header, so that no shared library is loaded at startup.
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 

@@ -1,5 +1,4 @@
-// Numbers that stand for bytes: the same on every machine and in every version. XXH3's, made for speed and not against
-// forgery.
+// XXH3 hashes: the same on every machine and in every version. They are fast and not cryptographic.
 #pragma once
 
 #include <array>
@@ -16,12 +15,12 @@ using Hash128 = std::array<std::uint64_t, 2>;
 std::uint64_t hash64(std::string_view bytes);
 Hash128 hash128(std::string_view bytes);
 
-// Of bytes that come in parts.
+// Computes a 128-bit hash of data added in parts. The result does not depend on how the data are split.
 class Hasher {
  public:
   Hasher();
   void add(std::string_view bytes);
-  // 32 hexadecimal digits.
+  // Returns the hash of all data added so far, as 32 hexadecimal digits.
   std::string digest() const;
 
  private:

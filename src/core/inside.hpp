@@ -1,4 +1,4 @@
-// Files that a model names: only those that lie with it.
+// Rejects file names in a model that lead out of the model's folder.
 #pragma once
 
 #include <filesystem>
@@ -6,8 +6,9 @@
 
 namespace alexnet {
 
-// The file `name`, relative to the model's folder: in it or below, and not by way of a link to elsewhere; it need not
-// exist. Throws ModelError about `file: field`, the place that names it.
+// Returns folder / name. The file need not exist, but the folder must. Throws ModelError if `name` contains a
+// NUL, is absolute, contains "..", or resolves through symbolic links to a path outside the folder. Errors
+// report `file` and `field`, the file and the field that contain the name.
 std::filesystem::path inside(const std::filesystem::path& folder, const std::string& name,
                              const std::string& file, const std::string& field);
 

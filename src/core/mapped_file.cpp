@@ -20,14 +20,14 @@ MappedFile::MappedFile(const std::filesystem::path& file) {
   };
   if (file.native().find('\0') != std::string::npos)
     throw ModelError(escape_for_terminal(file.native(), kExcerpt), "", "the name contains a NUL byte");
-  // O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
+  // O_NONBLOCK: without it, opening a FIFO that has no writer blocks forever.
   const Descriptor descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (descriptor.fd < 0) fail("cannot be opened", errno);
   struct stat status {};
   if (fstat(descriptor.fd, &status) != 0) fail("cannot be examined", errno);
   if (S_ISDIR(status.st_mode)) throw ModelError(file.string(), "", "is a directory, not a file");
   if (!S_ISREG(status.st_mode)) throw ModelError(file.string(), "", "is not a regular file");
-  if (status.st_size == 0) return;  // mmap refuses a length of 0
+  if (status.st_size == 0) return;  // mmap fails if the length is 0
 
   const auto size = static_cast<std::size_t>(status.st_size);
   void* const address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.fd, 0);

@@ -1,4 +1,4 @@
-// A file's bytes, mapped read-only: nothing is copied, and only what is touched is read from the disk.
+// A file mapped read-only. Nothing is copied, and the kernel reads a page only when it is accessed.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@ namespace alexnet {
 
 class MappedFile {
  public:
-  // Throws ModelError, with the system's reason, unless file is a regular file that can be read. A FIFO or a
-  // device is refused without waiting for it.
+  // Throws ModelError with the system's reason if the file is not a regular file or cannot be read. Never
+  // blocks on a FIFO or a device.
   explicit MappedFile(const std::filesystem::path& file);
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
@@ -20,7 +20,8 @@ class MappedFile {
   MappedFile& operator=(MappedFile&& other) noexcept;
   ~MappedFile();
 
-  // Begins on a page boundary; lives as long as the object, and moves with it unchanged.
+  // Returns the content, which begins on a page boundary. It lives as long as the object, and keeps its
+  // address when the object is moved. Empty for an empty file.
   std::span<const std::byte> bytes() const { return bytes_; }
   std::string_view text() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
 
@@ -28,8 +29,8 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
-// Throws ModelError if text is the few lines that Git LFS leaves in place of a large file it has not fetched:
-// the reason to give then is that one, not whatever a parser makes of those lines.
+// Throws ModelError if `text` is a Git LFS pointer, the short text that replaces a large file until it is
+// fetched. Call it before parsing, so that the error names the cause. `file` names the text in the error.
 void refuse_git_lfs_pointer(std::string_view text, const std::string& file);
 
 }  // namespace alexnet

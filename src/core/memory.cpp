@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 double limit_in(const fs::path& file) {
   std::ifstream in(file);
-  double bytes = 0.0;  // the v2 file says "max" if there is no limit
+  double bytes = 0.0;  // the v2 file contains "max" if there is no limit
   return in >> bytes && bytes > 0.0 ? bytes : std::numeric_limits<double>::infinity();
 }
 
@@ -50,7 +50,7 @@ std::uint64_t usable_memory(const fs::path& root) {
 }
 
 void require_memory(std::uint64_t bytes, const std::string& what) {
-  constexpr std::uint64_t kAlwaysThere = std::uint64_t{64} << 20;  // so that small needs read no files
+  constexpr std::uint64_t kAlwaysThere = std::uint64_t{64} << 20;  // skips reading /proc and /sys
   if (bytes <= kAlwaysThere) return;
   if (const std::uint64_t usable = usable_memory(); bytes > usable)
     throw std::runtime_error("not enough memory: " + what + " needs " + gigabytes(bytes) +

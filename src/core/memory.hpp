@@ -1,4 +1,4 @@
-// How much memory there is.
+// Memory limits of this process.
 #pragma once
 
 #include <cstdint>
@@ -7,12 +7,14 @@
 
 namespace alexnet {
 
-// Returns how many bytes of memory this process can have at most: the machine's memory and swap, or less if one of its
-// cgroups (v2's memory.max, v1's memory.limit_in_bytes) or its limit of address space says so. proc and sys lie under `root`.
+// Returns the maximum memory of this process in bytes. This is the machine's memory, or the smallest limit of
+// the process's cgroups (memory.max in v2, memory.limit_in_bytes in v1), plus swap, and at most RLIMIT_AS.
+// `root` is the folder that contains proc and sys.
 std::uint64_t usable_memory(const std::filesystem::path& root = "/");
 
-// Throws std::runtime_error, with both numbers, if `what` needs more bytes than this process can have. Without this check
-// the kernel would kill the process when the memory is used.
+// Throws std::runtime_error, with both numbers, if `bytes` is more than usable_memory(). `what` names the
+// consumer in the error. Up to 64 MiB always pass. Without this check, the kernel would kill the process on
+// first use of the memory.
 void require_memory(std::uint64_t bytes, const std::string& what);
 
 }  // namespace alexnet

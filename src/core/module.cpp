@@ -11,7 +11,7 @@ namespace alexnet {
 const void* open_module(const char* name) {
   const std::string symbol = std::string("alexnet_") + name;
   const std::string file = symbol + ".so";
-  // The same handle each time; never closed, for objects of the module's classes may live on.
+  // Every call gets the same handle. Never close it, because objects of the module's classes may still exist.
   void* const handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   const void* const entry = handle == nullptr ? nullptr : dlsym(handle, symbol.c_str());
   if (entry == nullptr) throw ModelError(file, "", dlerror());

@@ -1,14 +1,15 @@
-// Parts of the library that live in shared libraries of their own and are opened when first needed, so that what they
-// link to costs a program nothing before.
+// Plug-in modules: parts of the library in separate shared libraries, loaded on first use. A program does not
+// load their dependencies at startup.
 #pragma once
 
 namespace alexnet {
 
-// The address of the one symbol of the module alexnet_NAME.so, also called alexnet_NAME. The loader looks for the file
-// along the program's RUNPATH; it stays open. Throws ModelError with the loader's reason.
+// Returns the address of the symbol alexnet_NAME in the module alexnet_NAME.so. The loader searches the
+// RUNPATH of the calling program or library. The module is never unloaded. Throws ModelError with the
+// loader's reason.
 const void* open_module(const char* name);
 
-// Entry: a struct of pointers to the module's functions, which the module defines as
+// Returns the module's table of functions. Entry is a struct of function pointers. The module defines it as
 //   extern "C" ALEXNET_MODULE const Entry alexnet_NAME{...};
 template <class Entry>
 const Entry& module(const char* name) {

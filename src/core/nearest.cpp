@@ -8,9 +8,9 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-constexpr std::size_t kLongestWord = 64;  // nothing longer is like a word of ours
+constexpr std::size_t kLongestWord = 64;  // longer input is not a typing error; limits the time
 
-// Levenshtein's distance, without regard to the case of letters.
+// Returns the Levenshtein distance, ignoring the case of ASCII letters.
 std::size_t edits(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});

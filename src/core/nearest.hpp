@@ -1,4 +1,4 @@
-// What a mistyped word was probably meant to be.
+// Suggestions for mistyped words.
 #pragma once
 
 #include <string>
@@ -7,7 +7,9 @@
 
 namespace alexnet {
 
-// Returns the entry of `known` that takes the fewest edits to become `word`, in any case of letters; "" if none is near.
+// Returns the first entry of `known` with the smallest edit distance to `word`, ignoring the case of ASCII
+// letters. Returns "" if the distance exceeds max(2, half the length of `word`), or if `word` is longer than
+// 64 bytes.
 std::string nearest(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace alexnet

@@ -1,4 +1,4 @@
-// The library's one way to use several threads: oneTBB's, as many as the caller's arena has.
+// Parallel loops. All threads of the library come from the caller's oneTBB arena.
 #pragma once
 
 #include <oneapi/tbb/parallel_for.h>
@@ -15,8 +15,9 @@ namespace alexnet {
 
 inline int thread_count() { return tbb::this_task_arena::max_concurrency(); }
 
-// While it lives, this thread takes denormal numbers as 0 and rounds results to 0 where they would be denormal: an
-// operation with one can cost over a hundred cycles, and softmax tails and dying activations are full of them.
+// Makes this thread treat denormal numbers as 0 and flush denormal results to 0, until the object is
+// destroyed. An operation on a denormal can cost over a hundred cycles, and softmax tails and vanishing
+// activations contain many. Does nothing on CPUs without SSE.
 class FlushDenormals {
 #ifdef __SSE__
  public:
@@ -32,8 +33,10 @@ class FlushDenormals {
 #endif
 };
 
-// Calls body(begin, end) for stretches that together are [0, count), each of at least `least` where there are
-// as many. Where a layer has several loops, each has a name.
+// Calls body(begin, end) in parallel for chunks that together cover [0, count). oneTBB halves a range only if
+// it has more than `least` indices, so that a chunk has at least half of `least` (or `count`, if that is
+// fewer). `least` must be at least 1. `loop` names the loop for task_observer; "" if a step has only one
+// loop.
 template <class Body>
 void parallel_ranges(std::size_t count, std::size_t least, const char* loop, const Body& body) {
   tbb::parallel_for(tbb::blocked_range<std::size_t>(0, count, least),
@@ -48,7 +51,7 @@ void parallel_ranges(std::size_t count, std::size_t least, const Body& body) {
   parallel_ranges(count, least, "", body);
 }
 
-// Calls body(i) for every i in [0, count).
+// Calls body(i) in parallel for every i in [0, count). `loop` is as in parallel_ranges().
 template <class Body>
 void parallel_tasks(int count, const char* loop, const Body& body) {
   tbb::parallel_for(0, count, [&, observer = task_observer](int i) {

@@ -1,4 +1,4 @@
-// Shapes. Activations are NCHW, row-major, float32: N images of C channels of H rows of W columns.
+// Shapes of tensors. Activations are float32, row-major, NCHW: N images, C channels, H rows, W columns.
 #pragma once
 
 #include <cstddef>
@@ -8,14 +8,14 @@
 
 namespace alexnet {
 
-// A pair of sizes along the vertical and the horizontal axis: a kernel, a stride, a dilation.
+// A vertical and a horizontal size, such as those of a kernel, a stride or a dilation.
 struct Size2 {
   int h = 1;
   int w = 1;
   bool operator==(const Size2&) const = default;
 };
 
-// What is put around a plane before a window slides over it. Mostly the same above and below, left and right.
+// Padding around a plane, in pixels on each side.
 struct Pad {
   int top = 0;
   int left = 0;
@@ -29,7 +29,7 @@ struct Pad {
   bool operator==(const Pad&) const = default;
 };
 
-// The activation of one image.
+// Shape of the activation of one image.
 struct Shape {
   int channels = 0;
   int height = 0;
@@ -43,13 +43,13 @@ struct Shape {
   bool operator==(const Shape&) const = default;
 };
 
-// The most elements that an activation of one image, or a tensor of weights, may have.
+// Maximum number of elements of the activation of one image, or of a tensor of weights.
 inline constexpr std::int64_t kMaxElements = (std::int64_t{1} << 31) - 1;
 
-// The dimensions of a tensor of weights, slowest first.
+// Dimensions of a tensor of weights. The first varies slowest in memory.
 using Dims = std::vector<std::int64_t>;
 
-// "3 x 227 x 227"; a vector (height and width 1) is just "4096".
+// Returns "3 x 227 x 227". A Shape with height and width 1 becomes "4096"; empty Dims become "scalar".
 std::string to_string(const Shape& shape);
 std::string to_string(const Dims& dims);
 

@@ -1,4 +1,4 @@
-// How a tensor's numbers are stored.
+// Element types in which a tensor may be stored.
 #pragma once
 
 namespace alexnet {

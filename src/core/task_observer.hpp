@@ -1,11 +1,12 @@
-// Who runs what of a parallel loop, and when.
+// Reports which thread ran which part of a parallel loop, and when.
 #pragma once
 
 #include <chrono>
 
 namespace alexnet {
 
-// Told by each thread of every stretch of a loop that it has run.
+// Receives a call for every chunk of a loop, on the thread that ran the chunk. Several threads may call ran()
+// at the same time.
 class TaskObserver {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -18,10 +19,10 @@ class TaskObserver {
   virtual void ran(const char* loop, TimePoint began, TimePoint ended) = 0;
 };
 
-// Of the loops that this thread begins; null: nobody is told, and no clock is read.
+// Observer of the loops that this thread starts. If it is null, nothing is reported and no clock is read.
 inline constinit thread_local TaskObserver* task_observer = nullptr;
 
-// A stretch, as long as it lives.
+// Times one chunk from construction to destruction, and reports it to the observer unless that is null.
 class TaskScope {
  public:
   TaskScope(TaskObserver* observer, const char* loop) : observer_(observer), loop_(loop) {

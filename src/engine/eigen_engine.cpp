@@ -1,4 +1,4 @@
-// The `eigen` engine: one step per layer, a convolution as im2col and then GEMM.
+// The `eigen` engine: one step per layer. A convolution is im2col followed by GEMM.
 #include <algorithm>
 
 #include "core/parallel.hpp"
@@ -12,11 +12,11 @@
 namespace alexnet {
 namespace {
 
-// What one layer works on: x -> y, the same memory for a layer that works in place.
+// Data of one layer in a pass: input x and output y, which are the same memory if the layer works in place.
 struct Pass {
   Shape in, out;
   int batch;
-  int columns;  // batch, rounded up: what a fully-connected layer multiplies
+  int columns;  // columns that a fully-connected layer multiplies: batch, rounded up
   const float* weight;
   std::span<const float> bias;
   float* x;
@@ -26,19 +26,20 @@ struct Pass {
   std::size_t images() const { return static_cast<std::size_t>(batch); }
 };
 
-// One task multiplies at most kBlock columns, a multiple of every panel that Eigen cuts (48, 24 and 8), and
-// rows in multiples of its 4. The sums are then taken in the same order however many threads share the work.
+// A task multiplies at most kBlock columns. Its columns are a multiple of Eigen's panel widths (48, 24 and
+// 8), and its rows a multiple of 4, Eigen's panel height. Therefore the order of the sums does not depend on
+// the number of threads.
 constexpr int kBlock = 192;
 constexpr int kColumnStep = 48;
 constexpr int kRowStep = 4;
-constexpr std::size_t kLeast = 16384;  // elements: with fewer, a second thread costs more than it saves
+constexpr std::size_t kLeast = 16384;  // elements; with fewer, a second thread costs more than it saves
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
-// The size of each of `parts` nearly equal parts of n, a multiple of step.
+// Returns the size of each of `parts` nearly equal parts of n, rounded up to a multiple of `step`.
 int part(int n, int parts, int step) { return ceil_div(ceil_div(n, parts), step) * step; }
 
-// c (m x n) = a (m x k) * b (k x n) + bias, a row's bias on each of its elements.
+// Computes c (m x n) = a (m x k) * b (k x n) + bias. The bias has one element per row of c, and may be null.
 void multiply(const kernels::Gemm& all, const float* bias) {
   const int columns = part(all.n, ceil_div(all.n, kBlock), kColumnStep);
   const int column_blocks = ceil_div(all.n, columns);
@@ -91,13 +92,15 @@ void run(const Conv& conv, const Pass& pass) {
   }
 }
 
-// Eigen takes the sums of a column in another order where it is one of a few than where it is one of a panel's 4. Where
-// there may be several images, panels are always full, so that an image's answer does not depend on how many there are.
+// Eigen sums a column in a full panel of 4 in a different order than a column outside one. If a pass may have
+// several images, pad the batch to full panels, so that an image's result does not depend on the number of
+// images.
 constexpr int kPanel = 4;
 
 int whole_panels(int images) { return part(images, 1, kPanel); }
 
-// y (batch x output) = x (batch x in) * transposed weight + bias. Of the columns beyond the batch, nothing is used.
+// Computes y (batch x output) = x (batch x in) * transposed weight + bias. The results of columns beyond the
+// batch are not used.
 void run(const FullyConnected& fc, const Pass& pass) {
   const int k = static_cast<int>(pass.in.count());
   parallel_tasks(ceil_div(fc.output, kBlock), [&](int task) {
@@ -112,7 +115,7 @@ void run(const FullyConnected& fc, const Pass& pass) {
   });
 }
 
-// Calls kernel(x's plane, y's plane, channel) for every plane of every image.
+// Calls kernel(plane of x, plane of y, channel) for every plane of every image.
 template <class Kernel>
 void each_plane(const Pass& pass, const Kernel& kernel) {
   const auto channels = static_cast<std::size_t>(pass.out.channels);
@@ -193,7 +196,7 @@ class EigenEngine final : public Engine {
       : layers_(layers), weights_(std::move(weights)), many_(many), largest_(layers.front().in.count()) {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       const Layer& layer = layers_[i];
-      if (weights_[i].folded) {  // the step before has done it
+      if (weights_[i].folded) {  // part of the previous step
         steps_.back().last = i;
         continue;
       }
@@ -214,7 +217,7 @@ class EigenEngine final : public Engine {
 
   std::string_view name() const override { return "eigen"; }
 
-  // Two activations, and the largest patch matrix.
+  // The arena holds two activations and the largest patch matrix.
   std::size_t arena_count(int max_batch) const override {
     return 2 * activation_count(max_batch) + arena_padded(patches_);
   }
@@ -256,7 +259,7 @@ class EigenEngine final : public Engine {
 
   std::vector<Layer> layers_;
   std::vector<LayerWeights> weights_;
-  bool many_;  // images in a pass, perhaps
+  bool many_;  // true if a pass may have several images
   std::size_t largest_;
   std::size_t patches_ = 0;
 };

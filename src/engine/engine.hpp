@@ -1,4 +1,5 @@
-// What runs the layers. An engine turns them into steps once, when a network is made; a forward pass runs the steps.
+// Engines run the layers of a network. An engine plans the layers as steps on construction; a forward pass
+// runs the steps.
 #pragma once
 
 #include <chrono>
@@ -16,52 +17,60 @@
 
 namespace alexnet {
 
-// eigen: one step per layer, a convolution as im2col and Eigen's GEMM: simple, and what the other is checked against.
-// packed: weights packed once, GEMM on the windows where they lie, Winograd, fused ReLU. A network that it does not know runs with eigen.
+// eigen: the reference. One step per layer; a convolution is im2col and Eigen's GEMM.
+//
+// packed: the fast engine. It packs weights once, runs GEMM directly on the windows of the input or Winograd,
+// and fuses ReLU. A network that it does not support (see packed_runs()) runs with eigen.
 enum class EngineKind { eigen, packed };
-// How `packed` computes a convolution; automatic: what a cost model holds fastest for the layer.
+// How `packed` computes a convolution. `automatic` is the fastest method for the layer according to a cost
+// model. A layer that Winograd does not support runs as GEMM.
 enum class ConvMethod { automatic, gemm, winograd };
 
-// `packed` where this CPU has vectors that it is written for, else `eigen`.
+// Returns `packed` if it supports the vector instructions of this CPU, and `eigen` if not.
 EngineKind default_engine();
 
 struct EngineOptions {
   EngineKind engine = default_engine();
   ConvMethod conv = ConvMethod::automatic;
-  // Images in a pass, and passes that share the cost of preparing the weights: what packed's cost model weighs. With one
-  // batch, above 1, an image's answer is the same to the bit in passes of any number of images, and with packed in any.
+  // Expected images per pass, and number of passes that share the cost of packing the weights. Both are input
+  // for the cost model of `packed`.
+  //
+  // One engine gives an image the same bits in passes of any size: `packed` always, `eigen` if `batch` is
+  // above 1. Engines with different `batch` or `passes` may differ in the last digits, because the cost model
+  // may choose other methods.
   int batch = 1;
   int passes = 1000;
 };
 
-// A layer's tensors, ready to use. Of BatchNorm: the scale and the shift; empty bias: none.
+// The tensors of a layer, which LayerWeights does not own. For BatchNorm, `weight` is the scale and `bias`
+// the shift. An empty bias means that there is none.
 struct LayerWeights {
   StoredView weight;
   std::span<const float> bias;
-  bool folded = false;  // a batch normalisation that the layer before it has taken over
+  bool folded = false;  // true for a batch normalisation that is folded into the layer before it
 };
 
 // One layer, or several that run as one: layers [first, last].
 struct Step {
   std::size_t first = 0;
   std::size_t last = 0;
-  std::string method;  // "im2col + GEMM", "Winograd F(4x4, 3x3)", ...; "" where there is but one way
-  int tile = 0;        // of Winograd: the side of an output tile; 0: not Winograd
-  std::int64_t multiply_adds = 0;     // for an image, as this method does them
-  std::int64_t weight_bytes = 0;      // as this method reads them, once
-  std::int64_t scratch_bytes = 0;     // for patches or transforms, beside the activations
-  std::int64_t activation_bytes = 0;  // input and output of an image
+  std::string method;  // "im2col + GEMM", "Winograd F(4x4, 3x3)", ...; "" if there is only one method
+  int tile = 0;        // side of Winograd's output tile; 0 if the method is not Winograd
+  std::int64_t multiply_adds = 0;     // per image, with this method
+  std::int64_t weight_bytes = 0;      // size of the weights in the layout of this method
+  std::int64_t scratch_bytes = 0;     // per image, for patches or transforms
+  std::int64_t activation_bytes = 0;  // input and output of one image
 };
 
-// Some of a batch's images after a step.
+// The output of a step for a range of images of the batch. Does not own the data.
 struct Activation {
   const float* data = nullptr;
   Shape shape;
-  int first = 0;  // the first of them in the batch
+  int first = 0;  // index of the first image in the batch
   int count = 0;
-  bool channels_last = false;  // N x H x W x C, else N x C x H x W
+  bool channels_last = false;  // true: N x H x W x C; false: N x C x H x W
 
-  // out: count x C x H x W
+  // Copies the activation to `out` as count x C x H x W.
   void copy_nchw(std::span<float> out) const;
 };
 
@@ -71,11 +80,11 @@ struct Interval {
   double ms() const { return std::chrono::duration<double, std::milli>(ended - began).count(); }
 };
 
-// Told after each step, for all or some of the batch's images at a time: its index, its output (valid during the call)
-// and when it ran.
+// Called after each step with its index, its output (valid only during the call) and its time. A step may run
+// the batch in several parts, with a call for each.
 using Observer = std::function<void(std::size_t step, const Activation& output, const Interval& time)>;
 
-// Immutable, so that any number of threads may share one.
+// Immutable: several threads may call forward() at the same time, each with its own arena.
 class Engine {
  public:
   Engine() = default;
@@ -86,11 +95,13 @@ class Engine {
   virtual std::string_view name() const = 0;
   const std::vector<Step>& steps() const { return steps_; }
 
-  // The memory of a forward pass of up to max_batch images, in floats. It begins with the input, max_batch x C x H x W.
+  // Returns the size, in floats, of the arena for passes of up to max_batch images. The arena begins with the
+  // input, max_batch x C x H x W.
   virtual std::size_t arena_count(int max_batch) const = 0;
 
-  // Runs the first `batch` images; may overwrite them. Returns batch x C x H x W of the last layer. The arena was made for
-  // max_batch, aligned to kArenaAlign bytes, and serves one pass at a time. Allocates nothing.
+  // Runs the first `batch` images of the arena, and may overwrite them. The arena has arena_count(max_batch)
+  // floats, is aligned to kArenaAlign bytes, and serves one pass at a time. Returns the output of the last
+  // layer, batch x C x H x W, in the arena. Allocates no buffers.
   virtual std::span<const float> forward(float* arena, int max_batch, int batch,
                                          const Observer& observer) const = 0;
 
@@ -98,25 +109,28 @@ class Engine {
   std::vector<Step> steps_;
 };
 
-constexpr std::size_t kArenaAlign = 64;  // bytes: a cache line, and the widest vector
+constexpr std::size_t kArenaAlign = 64;  // bytes; size of a cache line and of the widest vector
 
-// count, rounded up so that what follows in an arena is aligned.
+// Returns `count` floats rounded up to a multiple of kArenaAlign bytes.
 constexpr std::size_t arena_padded(std::size_t count) {
   constexpr std::size_t kFloats = kArenaAlign / sizeof(float);
   return (count + kFloats - 1) / kFloats * kFloats;
 }
 
-// The weights must outlive the engine; `eigen` takes float32 alone.
+// Returns an `eigen` engine. The weights must be float32 and must outlive the engine.
 std::unique_ptr<Engine> make_eigen_engine(const std::vector<Layer>& layers, std::vector<LayerWeights> weights,
                                           const EngineOptions& options);
-// Whether `packed` knows these layers: those of a few images must be small enough to be counted in an int, and what follows
-// a fully-connected or flatten layer must be 1 x 1, as nothing puts pixels back into channels' order there.
+// Returns true if `packed` can run these layers. The padded activations of kImagesAtATime images must have at
+// most kMaxElements elements, because `packed` indexes them with int. From the first fully-connected or
+// flatten layer on, activations must be 1 x 1, because `packed` converts to channel order only once, before
+// that layer.
 bool packed_runs(const std::vector<Layer>& layers);
+// Returns a `packed` engine. The weights must outlive it, except those of convolutions, which it copies.
 std::unique_ptr<Engine> make_packed_engine(const std::vector<Layer>& layers,
                                            const std::vector<LayerWeights>& weights,
                                            const EngineOptions& options);
 
-// The steps that such an engine makes of the layers; no weights are needed.
+// Returns the steps into which such an engine divides the layers. Needs no weights.
 std::vector<Step> plan(const std::vector<Layer>& layers, const EngineOptions& options);
 
 }  // namespace alexnet

@@ -1,4 +1,4 @@
-// A stored tensor's rows as float32.
+// Rows of a stored tensor as float32.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace alexnet {
 
-// Points at the tensor where it is float32, else holds a copy.
+// Refers to the tensor if it is float32; holds a converted copy if not. A float32 tensor must outlive it.
 class Floats {
  public:
   Floats(const StoredView& view, int rows, std::size_t columns) : columns_(columns) {

@@ -11,8 +11,8 @@ namespace {
 
 using namespace kernels::packed;
 
-constexpr int kWholeVector = 16;                             // of the widest level
-constexpr std::size_t kLeastBlock = std::size_t{256} << 10;  // floats of transformed tiles at a time
+constexpr int kWholeVector = 16;                             // floats in the widest vector
+constexpr std::size_t kLeastBlock = std::size_t{256} << 10;  // minimum floats in a block of transformed tiles
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
@@ -34,12 +34,11 @@ PackedConv::PackedConv(const Kernels& kernels, const Layer& layer, bool planes, 
   choose_method(options);
 }
 
-// What the method costs an image, in multiply-adds at the peak.
+// Returns the estimated time of a method per image, in units of one multiply-add at peak speed.
 double PackedConv::cost(const Winograd& w, const EngineOptions& options) const {
-  constexpr double kPerByte = 6;     // multiply-adds in the time that memory takes for a byte
-  constexpr double kPerElement = 4;  // in the time that a number takes to be moved
-  constexpr double kPerPacked =
-      500;  // in the time that a packed weight takes to be made, pages of memory included
+  constexpr double kPerByte = 6;      // for reading a byte from memory
+  constexpr double kPerElement = 4;   // for moving one element in a transform
+  constexpr double kPerPacked = 500;  // for packing one weight, including page faults
   const double in = group_in();
   const double weights = static_cast<double>(conv_.output) * in;
   const double together = std::min(options.batch, kImagesAtATime);
@@ -102,7 +101,8 @@ std::size_t PackedConv::packed_count() const { return group_count() * static_cas
 
 bool PackedConv::copies_input() const { return winograd() || planes_ || conv_.pad != Pad(); }
 
-// The input with its pad, and with what Winograd's last tiles read beyond that.
+// Returns the shape of the padded input, including the pixels that Winograd's last tiles read beyond the
+// padding.
 Shape PackedConv::padded() const {
   if (winograd())
     return {in_.channels, tiles_h() * winograd_.tile + winograd_.kernel - 1,
@@ -111,7 +111,9 @@ Shape PackedConv::padded() const {
           in_.width + conv_.pad.left + conv_.pad.right};
 }
 
-// As many transformed tiles as weights, so that the way of either through the caches pays for the other's.
+// Limits a block to as many floats of transformed tiles as there are packed weights (but at least
+// kLeastBlock). Smaller blocks read the weights more often; larger ones leave the cache between transform and
+// multiplication.
 int PackedConv::block_tiles(int images) const {
   const int tiles = images * tiles_h() * tiles_w();
   const auto tile = static_cast<std::size_t>(winograd_.positions()) *
@@ -145,7 +147,8 @@ void PackedConv::pack(const LayerWeights& weights) {
     });
   }
   if (weights.bias.empty()) return;
-  // The GEMM's panels end where a group does, Winograd's vectors run over all outputs.
+  // GEMM pads the outputs of each group to whole panels. Winograd's vectors run over all outputs, so it has
+  // no padding between groups.
   const auto group_size = static_cast<std::size_t>(group_out());
   const std::size_t stride =
       winograd() ? group_size : static_cast<std::size_t>(panels() * kernels_->gemm_columns);
@@ -157,7 +160,7 @@ void PackedConv::pack(const LayerWeights& weights) {
     std::copy_n(weights.bias.data() + group * group_size, group_size, bias_.get() + group * stride);
 }
 
-// weights: [output][channel][y][x]; k runs over y, x, channel.
+// Packs `weights`, [output][channel][y][x], in the order y, x, channel of k.
 void PackedConv::pack_gemm(const float* weights, int group) {
   const int columns = kernels_->gemm_columns;
   const int taps = conv_.kernel.h * conv_.kernel.w;
@@ -217,7 +220,7 @@ const float* PackedConv::group_bias(int group) const {
                : nullptr;
 }
 
-// A tile is some pixels of one row of the output; a task, a panel of outputs for some rows.
+// A tile is a range of pixels of one output row. A task computes one panel of outputs for a range of rows.
 void PackedConv::run_gemm(const float* x, float* y, int images) const {
   const Shape p = padded();
   const std::ptrdiff_t row = std::ptrdiff_t{p.width} * p.channels;
@@ -258,11 +261,11 @@ void PackedConv::run_gemm(const float* x, float* y, int images) const {
   });
 }
 
-// NOLINTNEXTLINE(readability-non-const-parameter): y is written to through `output`
+// NOLINTNEXTLINE(readability-non-const-parameter): `output` writes to y
 void PackedConv::run_winograd(const float* x, float* y, int images, float* scratch) const {
   const Shape p = padded();
   const int tiles = images * tiles_h() * tiles_w();
-  // Nearly equal blocks: a last one of a single tile would read the weights just for that.
+  // Blocks of nearly equal size: a last block of a single tile would read all weights for that tile.
   const int block = ceil_div(tiles, ceil_div(tiles, block_tiles(images)));
   const std::size_t in_stride =
       arena_padded(static_cast<std::size_t>(block) * static_cast<std::size_t>(in_.channels));
@@ -290,7 +293,8 @@ void PackedConv::run_winograd(const float* x, float* y, int images, float* scrat
   }
 }
 
-// For one position and one panel of a group's outputs: c (count x outputs) = a (count x channels) * b
+// Computes c (count x outputs) = a (count x channels) * b for one position and one panel of a group's
+// outputs.
 void PackedConv::multiply_position(std::size_t position, int group, int panel, const float* a, float* c,
                                    int count) const {
   Gemm g{};

@@ -1,4 +1,4 @@
-// A convolution of the `packed` engine: how it is computed, its weights in that layout, and the run.
+// A convolution of the `packed` engine: its method, its packed weights and its execution.
 #pragma once
 
 #include <string>
@@ -9,25 +9,29 @@
 
 namespace alexnet {
 
-// Layers on pixels run so many images at a time, and read their weights once for them.
+// Number of images that layers before the first fully-connected or flatten layer run together. They share one
+// read of the weights.
 constexpr int kImagesAtATime = 8;
 
 class PackedConv {
  public:
-  // Chooses the method. planes: the input comes as N x C x H x W, as the network's own does, else N x H x W x C.
+  // Chooses the method. `planes` is true if the input is N x C x H x W, as the network's own input is, and
+  // false if it is N x H x W x C.
   PackedConv(const kernels::packed::Kernels& kernels, const Layer& layer, bool planes,
              const EngineOptions& options);
 
+  // Copies the weights into the layout of the method. Call before run().
   void pack(const LayerWeights& weights);
   void set_clamp(kernels::packed::Clamp clamp) { clamp_ = clamp; }
 
   std::string method() const;
-  int tile() const { return winograd_.tile; }  // 0: GEMM
-  std::int64_t multiply_adds() const;          // for an image
+  int tile() const { return winograd_.tile; }  // 0 for GEMM
+  std::int64_t multiply_adds() const;          // per image
   std::size_t packed_count() const;            // floats
   std::size_t scratch_count(int images) const;
 
-  // y: images x H x W x C
+  // Writes y, images x H x W x C. `scratch` has scratch_count(images) floats. Thread-safe if the callers'
+  // buffers are different.
   void run(const float* x, float* y, int images, float* scratch) const;
 
  private:
@@ -38,13 +42,13 @@ class PackedConv {
   int group_out() const { return conv_.output / conv_.group; }
   int panels() const;
   int k() const { return winograd() ? group_in() : group_in() * conv_.kernel.h * conv_.kernel.w; }
-  std::size_t group_count() const;  // floats of a group's packed weights
+  std::size_t group_count() const;  // floats in the packed weights of a group
   std::size_t position_count() const;
   bool copies_input() const;
   Shape padded() const;
   int tiles_h() const { return (out_.height + winograd_.tile - 1) / winograd_.tile; }
   int tiles_w() const { return (out_.width + winograd_.tile - 1) / winograd_.tile; }
-  int block_tiles(int images) const;  // Winograd's tiles at a time, at most
+  int block_tiles(int images) const;  // maximum number of Winograd tiles in a block
   void choose_method(const EngineOptions& options);
   double cost(const Winograd& w, const EngineOptions& options) const;
   const float* group_bias(int group) const;
@@ -59,7 +63,7 @@ class PackedConv {
   Conv conv_;
   Shape in_, out_;
   bool planes_;
-  Winograd winograd_{0, 0};  // tile 0: GEMM on the windows
+  Winograd winograd_{0, 0};  // the tile is 0 for GEMM
   kernels::packed::Clamp clamp_;
   FloatBuffer weights_;
   FloatBuffer bias_;

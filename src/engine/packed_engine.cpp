@@ -10,8 +10,8 @@ namespace {
 namespace packed = kernels::packed;
 using packed::Clamp;
 
-constexpr std::size_t kSlack = 64;     // floats that a vector may read past an activation
-constexpr std::size_t kLeast = 16384;  // numbers: with fewer, a second thread costs more than it saves
+constexpr std::size_t kSlack = 64;     // floats that a vector may read past the end of an activation
+constexpr std::size_t kLeast = 16384;  // elements; with fewer, a second thread costs more than it saves
 
 std::optional<Clamp> clamp_of(const Layer& layer) {
   if (std::holds_alternative<Relu>(layer.params)) return Clamp{.least = 0.0F};
@@ -19,7 +19,7 @@ std::optional<Clamp> clamp_of(const Layer& layer) {
   return std::nullopt;
 }
 
-// Of a fully-connected layer's weights; its scales and biases are few.
+// Returns the size of the weights of a fully-connected layer, without the small scales and biases.
 std::int64_t stored_bytes(const Layer& layer, Storage storage) {
   const std::int64_t bytes = storage == Storage::f32 ? 4 : storage == Storage::i8 ? 1 : 2;
   return cost(layer).multiply_adds * bytes;
@@ -121,7 +121,8 @@ PackedEngine::Arena PackedEngine::arena_of(int max_batch) const {
 
 std::size_t PackedEngine::arena_count(int max_batch) const { return arena_of(max_batch).count(); }
 
-// Steps [first, last) from x on; returns where the result lies: x, or other.
+// Runs steps [first, last). The input is in x; `other` is a second buffer. Returns the buffer that holds the
+// result.
 float* PackedEngine::run_steps(std::size_t first, std::size_t last, float* x, float* other,
                                const Pass& images, const Observer& observer) const {
   using Clock = std::chrono::steady_clock;
@@ -156,7 +157,7 @@ std::span<const float> PackedEngine::forward(float* arena, int max_batch, int ba
     const Shape& out = layers_[steps_[pixel_steps_ - 1].last].out;
     float* at = arena + static_cast<std::size_t>(first) * in.count();
     float* free = pixels;
-    if (!work_[0].conv) {  // a convolution reads planes itself
+    if (!work_[0].conv) {  // a convolution converts the planes itself
       parallel_ranges(static_cast<std::size_t>(images), 1, "interleave",
                       [&](std::size_t begin, std::size_t end) {
                         for (std::size_t i = begin; i < end; ++i)
@@ -170,7 +171,7 @@ std::span<const float> PackedEngine::forward(float* arena, int max_batch, int ba
     pass.first = first;
     pass.images = images;
     pass.scratch = scratch;
-    // The first step writes to `free`; from then on the two halves take turns.
+    // The first step writes to `free`. The following steps alternate between the two pixel buffers.
     float* y = run_steps(0, 1, at, free, pass, observer);
     y = run_steps(1, pixel_steps_, y, y == pixels ? pixels + plan.pixel_activation : pixels, pass, observer);
     const Activation result{y, out, first, images, true};
@@ -189,7 +190,7 @@ void PackedEngine::run(const Conv&, const Pass& pass) const {
 }
 
 void PackedEngine::run(const FullyConnected& fc, const Pass& pass) const {
-  constexpr int kRows = 32;  // in a task
+  constexpr int kRows = 32;  // rows per task
   const Work& work = work_[pass.step];
   const StoredView& w = work.weights.weight;
   const packed::FullyConnected f{pass.images,
@@ -259,7 +260,7 @@ void PackedEngine::run(const Softmax&, const Pass& pass) const {
 }
 
 bool packed_runs(const std::vector<Layer>& layers) {
-  // The padded input of a convolution, and what Winograd's last tiles read beyond it.
+  // Includes the padding, and the pixels that Winograd's last tiles read beyond it.
   const auto small = [](const Shape& s, const Pad& pad) {
     constexpr std::int64_t kTile = 8;
     const std::int64_t height = std::int64_t{s.height} + pad.top + pad.bottom + kTile;

@@ -5,12 +5,12 @@
 
 namespace alexnet {
 
-// A network begins with layers on pixels (convolution, pooling ...), which run a few images at a time, so that what passes
-// between them stays in the caches; from the first fully-connected layer on, a layer's weights are worth reading but once, and
-// all images of the batch run together.
+// The layers before the first fully-connected or flatten layer run kImagesAtATime images at a time, so that
+// their activations stay in the caches. From that layer on, all images of the batch run together, so that
+// each weight is read once per batch.
 class PackedEngine final : public Engine {
  public:
-  // Without weights (null) it only plans.
+  // If `weights` is null, the engine only plans the steps and cannot run.
   PackedEngine(const kernels::packed::Kernels& kernels, std::vector<Layer> layers,
                const std::vector<LayerWeights>* weights, const EngineOptions& options);
 
@@ -20,7 +20,7 @@ class PackedEngine final : public Engine {
                                  const Observer& observer) const override;
 
  private:
-  // What a step works with, beside its layers.
+  // Data of a step.
   struct Work {
     std::unique_ptr<PackedConv> conv;
     LayerWeights weights;
@@ -51,7 +51,7 @@ class PackedEngine final : public Engine {
   const kernels::packed::Kernels* kernels_;
   std::vector<Layer> layers_;
   std::vector<Work> work_;
-  std::size_t pixel_steps_ = 0;  // the steps before the first fully-connected or flatten layer
+  std::size_t pixel_steps_ = 0;  // number of steps before the first fully-connected or flatten layer
 };
 
 }  // namespace alexnet

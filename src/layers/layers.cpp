@@ -11,11 +11,12 @@ struct Overload : F... {
   using F::operator()...;
 };
 template <class... F>
-Overload(F...) -> Overload<F...>;  // GCC does without
+Overload(F...) -> Overload<F...>;  // deduction guide, which GCC does not need
 
 std::int64_t product(const Shape& s) { return std::int64_t{s.channels} * s.height * s.width; }
 
-// The greatest kernel, stride, pad or dilation: products of two, and of channels, then stay inside 64 bits.
+// Maximum kernel, stride, padding or dilation. Products of two of them and the number of channels then fit in
+// 64 bits.
 constexpr int kMaxSize = 65535;
 
 void require_range(const char* field, Size2 size, int least) {
@@ -31,7 +32,8 @@ std::string text(const Pad& p) {
   return pair(p.top, p.left) + (p.symmetric() ? "" : " and " + pair(p.bottom, p.right));
 }
 
-// The output's size along one axis. Sums are taken in 64 bits: every parameter fits in 32.
+// Returns the size of the output along one axis. Every parameter fits in 32 bits, so that 64-bit sums cannot
+// overflow.
 std::int64_t windows(std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t before,
                      std::int64_t after, bool ceil) {
   const std::int64_t room = in + before + after - kernel;
@@ -83,6 +85,7 @@ void require_weights(std::int64_t rows, std::int64_t columns) {
 }  // namespace
 
 std::string_view type_name(const LayerParams& params) {
+  // In the order of the types in LayerParams.
   static constexpr std::array<std::string_view, std::variant_size_v<LayerParams>> kNames{
       "conv",      "fc",      "max_pool", "average_pool", "global_average_pool", "relu", "clip", "lrn",
       "batchnorm", "dropout", "flatten",  "softmax"};

@@ -1,4 +1,5 @@
-// Layers as data: what each computes, its parameters with their defaults, and what follows from them.
+// Types of layers and their parameters with defaults, and properties derived from them: shapes, weights and
+// cost.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,8 @@
 
 namespace alexnet {
 
-// Convolution (cross-correlation). Weights [output, in / group, kernel.h, kernel.w]; group g maps a
-// contiguous block of input channels to a contiguous block of output channels.
+// Convolution (cross-correlation). The weights are [output, in / group, kernel.h, kernel.w]. Each group maps
+// a contiguous block of input channels to a contiguous block of output channels.
 struct Conv {
   int output = 0;
   Size2 kernel{0, 0};
@@ -28,14 +29,15 @@ struct Conv {
   bool bias = true;
 };
 
-// Fully connected: y = W x + b over the flattened input. Weights [output, in].
+// Fully-connected layer: y = W x + b over the flattened input. The weights are [output, in].
 struct FullyConnected {
   int output = 0;
   bool bias = true;
 };
 
-// Max or average over windows. With ceil the output's size is rounded up, but a last window that would start
-// at or after in + the pad before it is dropped, as Caffe and PyTorch do.
+// Pooling over windows. If `ceil` is true, the size of the output is rounded up, except that a last window
+// that would start at or after the input's size plus the top or left padding is dropped, as in Caffe and
+// PyTorch.
 struct Pool {
   Size2 kernel{0, 0};
   Size2 stride{1, 1};
@@ -44,10 +46,13 @@ struct Pool {
 };
 struct MaxPool : Pool {};
 struct AveragePool : Pool {
-  bool count_include_pad = true;  // divide by the window clipped to the padded input, else to the input
+  // true: divide by the size of the window clipped to the padded input; false: clipped to the input.
+  bool count_include_pad = true;
 };
+// Average over each plane.
 struct GlobalAveragePool {};
 
+// max(x, 0).
 struct Relu {};
 
 // min(max(x, min), max).
@@ -56,8 +61,8 @@ struct Clip {
   float max = std::numeric_limits<float>::max();
 };
 
-// Local response normalisation across channels: x * (k + alpha / size * sum of squares over the size channels
-// around it)^-beta (Krizhevsky et al. 2012, section 3.3; alpha / size as in Caffe and ONNX).
+// Local response normalisation across channels: x * (k + alpha / size * sum)^-beta, with the sum of squares
+// over the `size` channels around x (Krizhevsky et al. 2012, section 3.3; alpha / size as in Caffe and ONNX).
 struct Lrn {
   int size = 5;
   float alpha = 1e-4F;
@@ -65,17 +70,19 @@ struct Lrn {
   float k = 1.0F;
 };
 
-// Per channel: (x - running_mean) / sqrt(running_var + epsilon) * weight + bias. Folded into a conv or fc
-// before it.
+// Batch normalisation, per channel: (x - running_mean) / sqrt(running_var + epsilon) * weight + bias. It is
+// folded into a conv or fc layer directly before it.
 struct BatchNorm {
   float epsilon = 1e-5F;
 };
 
+// Does nothing in inference.
 struct Dropout {
-  double ratio = 0.5;  // of training; inference passes everything on
+  double ratio = 0.5;  // fraction dropped in training
 };
 struct Flatten {};
-struct Softmax {};  // across channels
+// Softmax across channels, for each pixel.
+struct Softmax {};
 
 using LayerParams = std::variant<Conv, FullyConnected, MaxPool, AveragePool, GlobalAveragePool, Relu, Clip,
                                  Lrn, BatchNorm, Dropout, Flatten, Softmax>;
@@ -85,49 +92,55 @@ struct Layer {
   LayerParams params;
   Shape in;
   Shape out;
-  // Where the weights file calls a tensor otherwise than "conv1.weight": its name there, by "weight", "bias" ...
+  // Names of tensors in the weights file, by role ("weight", "bias", ...). The default is NAME.ROLE:
+  // "conv1.weight".
   std::map<std::string, std::string> tensors = {};
 };
 
-// A parameter that makes no sense, alone or for the layer's input.
+// A parameter is invalid, either by itself or for the input of the layer. `field` is the parameter.
 struct ParameterError : std::runtime_error {
   ParameterError(std::string parameter, const std::string& reason)
       : std::runtime_error(reason), field(std::move(parameter)) {}
   std::string field;
 };
 
-// "conv", "fc", "max_pool", ... as in network.json; in the order of LayerParams.
+// Returns the type as in network.json: "conv", "fc", "max_pool", ...
 std::string_view type_name(const LayerParams& params);
 
-// Throws ParameterError.
+// Returns the shape of the output for the input `in`. Throws ParameterError.
 Shape output_shape(const LayerParams& params, const Shape& in);
 
-// The tensors that the layer needs, weight first, by their names in the weights file.
+// Returns the tensors of the layer, under their names in the weights file. The order is weight, bias,
+// running_mean, running_var.
 std::vector<WeightSpec> weight_specs(const Layer& layer);
 
-// Convolution and fully connected: the layers that are matrix multiplications, and that a batch normalisation is folded into.
+// Returns true for conv and fc layers: matrix multiplications, into which a following batch normalisation is
+// folded.
 bool multiplies(const LayerParams& params);
 
-// The layers whose output takes the place of their input.
+// Returns true if the engines compute the layer in place, so that its output overwrites its input.
 bool works_in_place(const LayerParams& params);
 
-// One matrix multiplication (m x k) * (k x n): kernels as rows, patches (or, in fc, images) as columns.
+// A matrix multiplication (m x k) * (k x n). The rows of the first matrix are kernels; the columns of the
+// second are patches (conv) or images (fc).
 struct GemmSize {
   std::int64_t m = 0;
   std::int64_t k = 0;
   std::int64_t n = 0;
-  std::int64_t count = 1;  // multiplications of this size: groups x images for conv
+  std::int64_t count = 1;  // number of such multiplications: groups x images for conv
 };
+// Returns the multiplications of a conv or fc layer, or nullopt for other layers.
 std::optional<GemmSize> gemm_size(const Layer& layer, int batch = 1);
 
-// What a pass over `batch` images costs. bytes: input read, weights read and output written once, in float32.
+// Cost of a pass over `batch` images. `bytes` counts the input and the weights read once and the output
+// written once, in float32. Both are 0 for dropout and flatten.
 struct Cost {
   std::int64_t multiply_adds = 0;
   std::int64_t bytes = 0;
 };
 Cost cost(const Layer& layer, int batch = 1);
 
-// The elements of all the layer's tensors.
+// Returns the total number of elements of the layer's tensors.
 std::int64_t parameter_count(const Layer& layer);
 
 }  // namespace alexnet

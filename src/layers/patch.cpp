@@ -5,7 +5,7 @@
 namespace alexnet {
 namespace {
 
-// A window and the channels that it goes through.
+// A window and its range of channels.
 struct Window {
   Size2 kernel{1, 1};
   Size2 stride{1, 1};
@@ -13,7 +13,7 @@ struct Window {
   Size2 dilation{1, 1};
   int first = 0;  // channels [first, last)
   int last = 0;
-  bool with_pad = false;  // its zeros count
+  bool with_pad = false;  // true if positions in the padding are taps
 };
 
 Window whole(const Shape& in) {

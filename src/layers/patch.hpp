@@ -1,5 +1,5 @@
-// What one number of a layer's output is computed from. Of a convolution that is a column of the patch matrix, and its product
-// with a kernel, written as a row, is the output.
+// The inputs from which one element of a layer's output is computed. For a convolution, they are a column of
+// the patch matrix: its dot product with the kernel, written as a row, is the output before the bias.
 #pragma once
 
 #include <span>
@@ -9,32 +9,37 @@
 
 namespace alexnet {
 
-// A place of a plane, counted from 0.
+// A position in a plane, from 0.
 struct Place {
   int y = 0;
   int x = 0;
   bool operator==(const Place&) const = default;
 };
 
-// A number of the input that one of the output is computed from.
+// One input element that contributes to an output element.
 struct Tap {
-  int channel = 0;  // of the whole input, also where there are groups
-  Place in_window;  // in the kernel or the window
+  int channel = 0;  // counted over the whole input, even if there are groups
+  Place in_window;  // position in the kernel or window
   Place in_input;
-  bool pad = false;  // outside the input: a zero of the pad
+  bool pad = false;  // true if the position is in the padding; `value` is then 0
   float value = 0.0F;
 };
 
-// All of them for one output channel at one place of the output; `input` is C x H x W. They come in the order of the weights:
-// channel by channel, row by row. conv: as many as gemm_size().k, taps of the pad among them; fc, softmax: the whole input,
-// as if its kernel covered that; pools: the window without its pad; lrn: the channels around it; others: the one number.
-// Requires that the channel and the place are in layer.out.
+// Returns all taps of one output channel at one position, in the order of the weights: by channel, then row
+// by row. `input` is C x H x W. The channel and the position must be inside layer.out.
+//   conv: the window, including padding: gemm_size().k taps
+//   fc: the whole input
+//   pools: the window, excluding padding
+//   lrn: the neighbouring channels at the position
+//   softmax: all channels at the position
+//   other layers: one tap
 std::vector<Tap> taps_of(const Layer& layer, std::span<const float> input, int channel, Place at);
 
-// The kernel of one output channel of conv or fc as a row, of weights [output, ...].
+// Returns the kernel of one output channel of a conv or fc layer, as a row of `weights` [output, ...].
 std::span<const float> kernel_row(const Layer& layer, std::span<const float> weights, int channel);
 
-// A column times a row, in double: the sum of each input channel's products, in the column's order, and of them all.
+// The dot product of a column of taps and a kernel row, in double: one sum per input channel, in the order of
+// the column, and the total.
 struct DotProduct {
   std::vector<double> channels;
   double sum = 0.0;

@@ -1,4 +1,4 @@
-// Layers put one after another: what every reader of networks does in the same way.
+// Builds a sequence of layers and derives their shapes. All readers of networks use it.
 #pragma once
 
 #include <set>
@@ -11,14 +11,15 @@ namespace alexnet {
 
 class LayerStack {
  public:
-  // file is named in errors; in is the network's input.
+  // `file` names the network in errors. `in` is the input of the network.
   LayerStack(std::string file, const Shape& in) : file_(std::move(file)), out_(in) {}
 
-  // Puts a layer on top of those before it and derives its shapes. Throws ModelError, "file: layers.NAME.parameter:
-  // reason", or "file: layers[i].name: reason" where the name is taken.
+  // Appends a layer and derives its shapes. Returns the layer, which is valid until the next call. Throws
+  // ModelError, "file: layers.NAME.parameter: reason", or "file: layers[i].name: reason" if the name is
+  // already used.
   Layer& add(const std::string& name, LayerParams params);
 
-  const Shape& out() const { return out_; }  // the topmost layer's output
+  const Shape& out() const { return out_; }  // output of the last layer
   const std::vector<Layer>& layers() const { return layers_; }
 
  private:

@@ -11,7 +11,7 @@
 namespace alexnet {
 namespace {
 
-constexpr std::size_t kLongestIndex = 32;  // bytes, with leading zeros
+constexpr std::size_t kLongestIndex = 32;  // bytes, including leading zeros
 
 std::optional<std::size_t> as_index(std::string_view name) {
   std::size_t index = 0;
@@ -79,7 +79,7 @@ std::string ClassNames::most_similar(std::string_view name) const {
   for (const Names* names : {&ids_, &short_texts_, &texts_})
     for (const auto& [word, index] : *names) known.push_back(word);
   std::string word = nearest(to_lower_ascii(name), known);
-  // As the model writes it.
+  // Return labels with the model's own capital letters.
   if (const auto found = texts_.find(word); found != texts_.end()) return labels_[found->second].text;
   if (const auto found = short_texts_.find(word); found != short_texts_.end())
     return labels_[found->second].text.substr(0, word.size());

@@ -1,4 +1,4 @@
-// Names of a model's classes.
+// Finds the classes of a model by name.
 #pragma once
 
 #include <cstddef>
@@ -12,25 +12,28 @@
 
 namespace alexnet {
 
-// Returns a label up to its first comma: "tabby" of "tabby, tabby cat".
+// Returns a label up to its first comma: "tabby" for "tabby, tabby cat".
 std::string short_name(const std::string& label);
 
-// Returns the label of a prediction, or null if the model has no labels.
+// Returns the label of a prediction, or null if the model has no labels. The model owns the label.
 const Label* label_of(const Model& model, const Prediction& p);
 
-// Finds classes by the names that people give them in folders, lists and options.
+// Finds classes by the names that users write in folders, lists and options. Independent of the model after
+// construction.
 class ClassNames {
  public:
   explicit ClassNames(const Model& model);
 
-  // Returns the class with this id, else this label, else this label up to its first comma ("tabby" for "tabby, tabby
-  // cat"), else this index, from 0. A to Z are a to z in labels. Throws std::runtime_error if there is none, with the most
-  // similar name, and if several classes have the label.
+  // Returns the index of the class that `name` names. Tries ids, then labels, then labels up to their first
+  // comma ("tabby" for "tabby, tabby cat"), then the index itself, from 0. Ignores the case of ASCII letters
+  // in labels. Throws std::runtime_error if no class matches, with the most similar name, or if several
+  // classes have that name.
   std::size_t find(std::string_view name) const;
-  // Returns the same, or nothing if there is none.
+  // Returns the same, or nullopt if no class matches. Throws std::runtime_error if several classes match.
   std::optional<std::size_t> find_if_known(std::string_view name) const;
 
-  // Returns the id or label, or the label up to its first comma, that is most like the name; "" if none is near.
+  // Returns the most similar id, label or label up to its first comma, as the model spells it. Returns "" if
+  // none is similar; see nearest().
   std::string most_similar(std::string_view name) const;
 
  private:
@@ -38,9 +41,9 @@ class ClassNames {
 
   std::string model_;
   std::size_t classes_;
-  std::size_t longest_;  // of all names, in bytes
+  std::size_t longest_;  // length of the longest name, in bytes
   std::vector<Label> labels_;
-  Names ids_, texts_, short_texts_;  // labels in small letters
+  Names ids_, texts_, short_texts_;  // texts in lower case
 };
 
 }  // namespace alexnet

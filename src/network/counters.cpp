@@ -20,7 +20,7 @@ std::vector<int> threads() {
   for (fs::directory_iterator task("/proc/self/task", error), end; !error && task != end;
        task.increment(error))
     all.push_back(std::stoi(task->path().filename()));
-  return all.empty() ? std::vector{0} : all;  // 0: this one
+  return all.empty() ? std::vector{0} : all;  // 0 is the calling thread
 }
 
 std::string refused(int error) {
@@ -56,7 +56,7 @@ int Counters::open(std::uint32_t type, std::uint64_t config, int thread) {
   event.config = config;
   event.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
   event.inherit = 1;
-  event.exclude_kernel = 1;  // which needs more rights
+  event.exclude_kernel = 1;  // counting kernel events needs more privileges
   event.exclude_hv = 1;
   return static_cast<int>(syscall(SYS_perf_event_open, &event, thread, -1, -1, PERF_FLAG_FD_CLOEXEC));
 }
@@ -75,9 +75,9 @@ Counters::Counters(const Open& open) {
     for (const int thread : all) {
       if (const int file = open(i, thread); file >= 0) {
         files_[i].push_back(file);
-      } else if (errno != ESRCH) {  // which says that the thread has ended meanwhile
+      } else if (errno != ESRCH) {  // ESRCH: the thread has ended since it was listed
         if (error == 0) error = errno;
-        close_all(files_[i]);  // the sum over some threads would mislead
+        close_all(files_[i]);  // the sum over only some threads would be wrong
         break;
       }
     }

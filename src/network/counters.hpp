@@ -1,4 +1,4 @@
-// The CPU's own counters, where the kernel lets us read them (perf_event_open(2)).
+// Hardware counters of the CPU (perf_event_open(2)).
 #pragma once
 
 #include <array>
@@ -10,16 +10,19 @@
 
 namespace alexnet {
 
-// In the order of Counts. A cache miss is one that the kernel counts as such: on most CPUs, of the last cache.
+// Names of the counters, in the order of Counts. On most CPUs, cache_misses counts misses of the last-level
+// cache.
 inline constexpr std::array<const char*, 3> kCounterNames{"cycles", "instructions", "cache_misses"};
 
-// None where the CPU has no such counter.
+// One count per counter. nullopt if the counter is not available or did not run.
 using Counts = std::array<std::optional<double>, kCounterNames.size()>;
 
-// Counts for all threads that this process has when it is made and for those that these start, outside the kernel.
+// Counts events in user space, for all threads of this process that exist at construction and all threads
+// that they start later.
 class Counters {
  public:
-  // Opens a counter, by its place in Counts, for a thread; returns its descriptor, or -1 and errno.
+  // Opens a counter for a thread. `counter` is an index into Counts. Returns the descriptor, or -1 and sets
+  // errno.
   using Open = std::function<int(std::size_t counter, int thread)>;
 
   explicit Counters(const Open& open = open_hardware);
@@ -27,23 +30,25 @@ class Counters {
   Counters& operator=(const Counters&) = delete;
   ~Counters();
 
-  // Why nothing is counted: "not permitted (perf_event_paranoid 3)"; "" where something is.
+  // Returns why no counter could be opened, such as "not permitted (perf_event_paranoid 3)". Returns "" if at
+  // least one is open.
   const std::string& refusal() const { return refusal_; }
-  // Since the last call, or since this was made. Where counters had to take turns, what they would have counted.
+  // Returns the counts since the last call, or since construction. If the kernel multiplexed a counter, its
+  // count is scaled up to the whole time.
   Counts count();
 
   static int open_hardware(std::size_t counter, int thread);
-  // A counter of one of perf's types and what that type calls it, as open_hardware() opens those of the CPU.
+  // Opens any perf counter, given perf_event_attr's type and config. Returns as Open does.
   static int open(std::uint32_t type, std::uint64_t config, int thread);
 
  private:
-  // As the kernel gives it, times in ns.
+  // A reading in the kernel's format. Times are in nanoseconds.
   struct Reading {
     std::uint64_t count = 0, enabled = 0, running = 0;
   };
   std::optional<Reading> read(std::size_t counter) const;
 
-  std::array<std::vector<int>, kCounterNames.size()> files_;  // one for each thread
+  std::array<std::vector<int>, kCounterNames.size()> files_;  // descriptors, one per thread
   std::array<Reading, kCounterNames.size()> last_;
   std::string refusal_;
 };

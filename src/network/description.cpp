@@ -78,7 +78,7 @@ image::Preprocess read_input(const JsonObject& in) {
     const Size2 before = p.size;
     p.size = in.size("size");
     require_side(in, "size", p.size);
-    if (p.resize == before) p.resize = p.size;  // "to the size", whatever it is
+    if (p.resize == before) p.resize = p.size;  // the preset resizes to the input size
   }
   if (in.has("resize")) {
     const JsonObject resize = in.object("resize");

@@ -1,4 +1,4 @@
-// What a network.json says. Its format is documented, key by key, in models/network.schema.json.
+// Content of a network.json. models/network.schema.json documents every key of the format.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace alexnet {
 
-// A published accuracy, as fractions.
+// A published accuracy. top1 and top5 are fractions, 0 to 1.
 struct Accuracy {
   std::string data;  // "ILSVRC-2012 validation"
   double top1 = 0.0;
@@ -24,22 +24,24 @@ struct Description {
   std::string licence;
   std::optional<Accuracy> accuracy;
   image::Preprocess input;
-  std::vector<Layer> layers;  // at least one; every layer's input is the output of the one before it
-  std::string weights;        // file beside network.json; empty: none
-  std::string labels;         // likewise
+  std::vector<Layer> layers;  // at least one; each layer's input is the output of the previous one
+  std::string weights;        // file name relative to network.json's folder; "" if there is none
+  std::string labels;         // file name relative to network.json's folder; "" if there is none
 };
 
-// The known ways to prepare a photo, "torchvision", "caffe" ...
+// Returns the names of the known preprocessing presets, such as "torchvision" and "caffe".
 std::vector<std::string> preset_names();
 
-// The preset `name`, one of preset_names(), for a network whose input has this size: what the photo is resized to
-// before the crop grows or shrinks with it.
+// Returns the preset `name` for a network with an input of this size. The size to which an image is resized
+// before the crop scales with it. `name` must be one of preset_names().
 image::Preprocess preset_input(const std::string& name, Size2 size);
 
-// Parses and checks; derives every shape. `file` is named in errors. Throws ModelError.
+// Parses and checks a network.json, and derives the shape of every layer. `file` names the text in errors.
+// Throws ModelError.
 Description parse_description(std::string_view text, const std::string& file);
 
-// The same as JSON: parse_description makes an equal Description of it. The input is written out, without a preset.
+// Returns the description as JSON that parse_description() turns into an equal Description. The preprocessing
+// is written in full, without a preset. Invalid UTF-8 becomes U+FFFD.
 std::string network_json(const Description& description);
 
 }  // namespace alexnet

@@ -1,4 +1,4 @@
-// Reads one JSON object whose keys are all known, with errors that name the key and the reason.
+// Reads a JSON object with a fixed set of keys. Errors name the key and the reason.
 #pragma once
 
 #include <initializer_list>
@@ -13,17 +13,21 @@
 
 namespace alexnet {
 
+// Refers to a JSON value that must outlive it. Every function that reads a member throws ModelError if the
+// member has the wrong type or is out of range.
 class JsonObject {
  public:
-  // where: the object's place in the file, "layers.conv1"; "" for the whole. Throws where json is no object.
+  // `where` is the object's path in the file, such as "layers.conv1", or "" for the root. Throws ModelError
+  // if `json` is not an object.
   JsonObject(const nlohmann::json& json, std::string file, std::string where);
 
-  // Throws for every key that is not in `known`.
+  // Throws ModelError if the object has a key that is not in `known`.
   void allow(std::initializer_list<const char*> known) const;
 
   bool has(const char* key) const { return json_.contains(key); }
 
-  // Without a default, the key is required.
+  // Readers. `otherwise` is the default if the key is absent. Readers without a default throw if the key is
+  // absent.
   std::string text(const char* key) const;
   std::string text(const char* key, const std::string& otherwise) const;
   int integer(const char* key) const;
@@ -31,21 +35,23 @@ class JsonObject {
   double number(const char* key) const;
   double number(const char* key, double otherwise) const;
   bool boolean(const char* key, bool otherwise) const;
-  // A number, or an array of the height's and the width's.
+  // Reads a number, which applies to both sides, or [height, width].
   Size2 size(const char* key) const;
   Size2 size(const char* key, Size2 otherwise) const;
-  // A number, [vertical, horizontal] or [top, left, bottom, right]; none where the key is absent.
+  // Reads a number, [vertical, horizontal] or [top, left, bottom, right]. Returns no padding if the key is
+  // absent.
   Pad pad(const char* key) const;
   std::array<double, 3> three_numbers(const char* key, const std::array<double, 3>& otherwise) const;
-  // One of the words; returns its place among them.
+  // Reads one of `words` and returns its index.
   std::size_t choice(const char* key, const std::vector<std::string>& words, std::size_t otherwise) const;
 
-  // The members of an object of strings, whose keys are all in `known`; empty where the key is absent.
+  // Reads an object of strings whose keys are all in `known`. Returns an empty map if the key is absent.
   std::map<std::string, std::string> texts(const char* key, std::initializer_list<const char*> known) const;
 
   const nlohmann::json& value(const char* key) const;
   JsonObject object(const char* key) const;
 
+  // Throws ModelError with the path of `key`.
   [[noreturn]] void fail(const std::string& key, const std::string& reason) const;
 
  private:

@@ -38,7 +38,7 @@ std::string read_text(const fs::path& file) {
 }
 
 Label parse_label(const std::string& line) {
-  constexpr std::size_t kId = 9;  // n and eight digits
+  constexpr std::size_t kId = 9;  // length of a WordNet id: 'n' and eight digits
   const bool has_id =
       line.size() > kId && line[0] == 'n' && line[kId] == ' ' &&
       std::all_of(line.begin() + 1, line.begin() + kId, [](char c) { return c >= '0' && c <= '9'; });

@@ -1,5 +1,5 @@
-// A model on disk: a folder with network.json, weights and labels, or one file. Native are the folder and the
-// .safetensors file that carries all three; import/import.hpp opens those and the files of other programs.
+// A model on disk. A native model is a folder with network.json, weights and labels, or one .safetensors file
+// that contains all three. import/import.hpp also opens models of other programs.
 #pragma once
 
 #include <filesystem>
@@ -16,8 +16,8 @@ namespace alexnet {
 
 inline constexpr const char* kNativeFormat = "alexnet";
 
-// One class: "n02124075 Egyptian cat" has the id n02124075; a line that does not begin with a WordNet id has
-// none.
+// The label of one class. The line "n02124075 Egyptian cat" has the id "n02124075" and the text "Egyptian
+// cat". The id is empty if the line does not begin with a WordNet id.
 struct Label {
   std::string id;
   std::string text;
@@ -26,73 +26,85 @@ struct Label {
 struct Model {
   std::filesystem::path path;  // the folder or the file
   Description description;
-  std::vector<Label> labels;            // empty, or one for each class
-  std::shared_ptr<Weights> weights;     // null where the model has none
-  std::string format = kNativeFormat;   // or what it was read from: "torch (zip)", "ONNX, opset 9" ...
-  std::vector<std::string> notes = {};  // what was assumed where the files are silent, a sentence each
+  std::vector<Label> labels;            // empty, or one per class
+  std::shared_ptr<Weights> weights;     // null if the model has none
+  std::string format = kNativeFormat;   // source format: kNativeFormat, "torch (zip)", "ONNX, opset 9", ...
+  std::vector<std::string> notes = {};  // assumptions made during import, one sentence each
 };
 
 inline constexpr const char* kDefaultModel = "tiny-alexnet";
 
-// The folder of the user's own models, where downloaded ones go: $XDG_DATA_HOME/alexnet/models, else
-// $HOME/.local/share/alexnet/models; "" where neither variable is an absolute path.
+// Returns the folder of the user's models, to which models are downloaded: $XDG_DATA_HOME/alexnet/models, or
+// $HOME/.local/share/alexnet/models if XDG_DATA_HOME is not an absolute path. Returns "" if HOME is not one
+// either.
 std::filesystem::path user_models();
 
-// The folders where models are looked for by name: those of ALEXNET_MODELS (separated by ':'), then the user's,
-// then ../share/alexnet/models as seen from the program.
+// Returns the search path for models: the folders in ALEXNET_MODELS (separated by ':'), user_models(), and
+// ../share/alexnet/models relative to the program's folder.
 std::vector<std::filesystem::path> model_folders();
 
-// Returns a path that is a model, a name in one of the model folders, or any other file: open_model then looks at its
-// contents. Throws ModelError that says where it looked.
+// Returns the path of a model: the argument itself if it is a model, or else the first match in
+// model_folders() if it contains no '/', or else the argument if it is any regular file, which open_model()
+// identifies by its content. Throws ModelError that lists the folders searched.
 std::filesystem::path find_model(const std::string& path_or_name);
 
-// The name by which find_model finds it in its folder.
+// Returns the name by which find_model() finds a model: the file or folder name without the extension of a
+// model file.
 std::string model_name(const std::filesystem::path& model);
 
-// Every model in the model folders, in the folders' order and then by name; of two with one name the first.
+// Returns all models in model_folders(), in the order of the folders and sorted by path within each. If
+// models in several folders have the same name, only the one in the first folder is returned.
 std::vector<std::filesystem::path> list_models();
 
-// Opens a native model. Throws ModelError. The weights are opened, and each tensor is checked when a Network fetches
-// it.
+// Opens a native model, a folder or a file. The weights are opened but not checked: a Network checks each
+// tensor when it fetches it. Throws ModelError.
 Model load_model(const std::filesystem::path& path);
-// The same of a .safetensors file that is open already.
+// Opens a native model from the weights of a .safetensors file that is already open. `path` names the file in
+// errors.
 Model load_model(const std::filesystem::path& path, std::unique_ptr<Weights> weights);
 
-// The same of a network.json alone: the description and the labels that it names, without weights.
+// Reads a network.json and the labels that it names, without weights. Throws ModelError.
 Model load_network(const std::filesystem::path& file);
 
-// labels/NAME.txt in the first of the model folders that has it; "" where none has.
+// Returns labels/NAME.txt in the first of model_folders() that contains it, or "" if none does.
 std::filesystem::path find_labels(const std::string& name);
 
-// Reads one class per line, from a file or from `text`, which errors call `file`. Lines may end in CRLF, and a UTF-8
-// byte-order mark is left out. Throws ModelError, also for UTF-16.
+// Reads one label per line, from a file or from `text`; `file` names the text in errors. Accepts CRLF line
+// ends and a UTF-8 byte-order mark, and strips both. Throws ModelError for an empty line and for UTF-16 with
+// a byte-order mark. read_labels() also throws if the file cannot be read, is larger than 64 MiB or is a Git
+// LFS pointer.
 std::vector<Label> read_labels(const std::filesystem::path& file);
 std::vector<Label> parse_labels(std::string_view text, const std::string& file);
-// Throws ModelError unless there is one label for each of the network's outputs.
+// Throws ModelError unless there is one label per output of the network. `file` names the labels in the
+// error.
 void check_labels(const Model& model, const std::string& file);
 
-// The model's weights, or random ones made from `seed`. Throws ModelError where the model has none and no seed is given.
+// Returns random weights made from `seed` if it is given, or else the model's weights. Throws ModelError if
+// there is no seed and the model has no weights.
 std::shared_ptr<Weights> weights_of(const Model& model, std::optional<std::uint64_t> seed = std::nullopt);
 
-// A network that runs, with these weights. Throws ModelError.
+// Returns a network with the weights that weights_of() returns. Throws ModelError.
 Network make_network(const Model& model, std::optional<std::uint64_t> seed = std::nullopt,
                      const EngineOptions& options = {});
 
-// 32 hexadecimal digits that differ where the layers, the preprocessing, the labels or the weights of two models do,
-// wherever they were read from. Reads all weights. Throws ModelError.
+// Returns a hash of 32 hexadecimal digits over the description (including name, source, licence and
+// accuracy), the labels and the weights as they are stored. File names and the names of tensors do not affect
+// it. Reads all weights. Throws ModelError.
 std::string model_hash(const Model& model);
 
-// One of the k most probable classes.
+// A class and its probability.
 struct Prediction {
   std::size_t index = 0;
   float probability = 0.0F;
 };
 
-// The mean of `rows` rows that stand one after the other: the probabilities of an image's crops. Summed in double, row
-// by row; the mean of one row is that row, to the bit.
+// Returns the element-wise average of `rows` consecutive rows of equal length, such as the probabilities of
+// the crops of an image. Sums in double, row by row. The average of one row has the same bits as the row.
+// `rows` must be at least 1.
 std::vector<float> mean_of_rows(std::span<const float> values, std::size_t rows);
 
-// The k greatest, greatest first; of equal ones the lower index first; NaN last.
+// Returns the k most probable classes, or all if there are fewer, most probable first. Equal probabilities
+// are sorted by index. NaN comes last.
 std::vector<Prediction> top_k(std::span<const float> probabilities, std::size_t k);
 
 }  // namespace alexnet

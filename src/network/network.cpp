@@ -13,8 +13,9 @@ namespace {
 
 using Folded = std::vector<std::vector<float>>;
 
-// y = (x - mean) / sqrt(var + epsilon) * weight + bias is x * scale + shift for each channel; after a conv or
-// fc with x = W v + b that is (scale W) v + (scale b + shift).
+// Computes scale and shift, so that y = (x - mean) / sqrt(var + epsilon) * weight + bias becomes x * scale +
+// shift per channel. After a conv or fc layer with x = W v + b, folds them into that layer: y = (scale W) v +
+// (scale b + shift).
 void fold_batch_norm(const std::vector<Layer>& layers, std::size_t layer, Weights& weights, Folded& folded,
                      std::vector<LayerWeights>& all) {
   const auto keep = [&folded](std::vector<float> values) -> std::span<const float> {
@@ -44,8 +45,8 @@ void fold_batch_norm(const std::vector<Layer>& layers, std::size_t layer, Weight
   const auto before = weights.fetch(weight_specs(layers[layer - 1])[0]);
   const auto before_bias = all[layer - 1].bias;
   std::vector<float> w(before.begin(), before.end());
-  const std::size_t row =
-      w.size() / channels;  // NOLINT(clang-analyzer-core.DivideZero): every layer has channels
+  // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): every layer has channels
+  const std::size_t row = w.size() / channels;
   for (std::size_t c = 0; c < channels; ++c) {
     for (std::size_t i = 0; i < row; ++i) w[c * row + i] *= scale[c];
     if (!before_bias.empty()) shift[c] += before_bias[c] * scale[c];

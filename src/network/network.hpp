@@ -1,4 +1,4 @@
-// A network that runs: layers with their weights. Immutable, so that any number of threads may share one.
+// A network: layers with their weights, ready to run.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,13 @@ namespace alexnet {
 
 class Network;
 
-// The memory that a forward pass needs, planned when it is made. One pass at a time.
+// Memory for forward passes of up to max_batch images. Serves one pass at a time.
 class Workspace {
  public:
+  // Throws std::runtime_error if the process cannot have that much memory.
   Workspace(const Network& network, int max_batch);
 
-  // Where the input goes: batch x C x H x W.
+  // Returns the input buffer, max_batch x C x H x W. Fill it before each pass.
   std::span<float> input();
 
  private:
@@ -33,10 +34,12 @@ class Workspace {
   std::unique_ptr<float[], Free> arena_;
 };
 
+// Immutable: several threads may call forward() at the same time, each with its own Workspace.
 class Network {
  public:
-  // Fetches every layer's weights, folds batch normalisation and makes the engine's steps. Throws ModelError. Networks
-  // may share weights, but are made one after the other.
+  // Fetches the weights of every layer, folds batch normalisation and builds the engine. Uses the `eigen`
+  // engine if `packed` cannot run the layers. Networks may share weights, but must then be constructed one
+  // after the other. Throws ModelError.
   Network(std::vector<Layer> layers, std::shared_ptr<Weights> weights, const EngineOptions& options = {});
 
   const std::vector<Layer>& layers() const { return layers_; }
@@ -44,17 +47,18 @@ class Network {
   const Shape& output_shape() const { return layers_.back().out; }
   const Engine& engine() const { return *engine_; }
 
-  // Runs the first `batch` images of workspace.input(), overwriting them; returns the last layer's output.
-  // Without an observer no clock is read.
+  // Runs the first `batch` images of workspace.input(), and may overwrite them. `batch` must not exceed the
+  // workspace's max_batch. Returns the output of the last layer, batch x C x H x W, which is valid until the
+  // next use of the workspace. Reads no clock if there is no observer.
   std::span<const float> forward(Workspace& workspace, int batch, const Observer& observer = {}) const;
 
-  // The name of the first tensor that holds a NaN, or "". Not for several threads at once.
+  // Returns the name of the first tensor that contains a NaN, or "". Not thread-safe.
   std::string find_nan() const;
 
  private:
   std::vector<Layer> layers_;
   std::shared_ptr<Weights> weights_;
-  std::vector<std::vector<float>> folded_;  // weights that are not as the file has them
+  std::vector<std::vector<float>> folded_;  // weights changed by folding batch normalisation
   std::unique_ptr<Engine> engine_;
 };
 

@@ -9,7 +9,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The shortest number that is this float again: 0.0001 and not 9.999999747378752e-05.
+// Returns the shortest number that converts back to the same float: 0.0001 instead of 9.999999747378752e-05.
 Json shortest(float value) {
   std::array<char, 32> text{};
   return Json::parse(text.data(), std::to_chars(text.begin(), text.end(), value).ptr);
@@ -21,7 +21,8 @@ Json four(const Pad& p) {
   return p.symmetric() ? pair({p.top, p.left}) : Json{p.top, p.left, p.bottom, p.right};
 }
 
-// Each writes what is not the default.
+// Each overload writes the parameters of one type of layer. Optional parameters that have their default are
+// left out, except those of lrn, batchnorm and dropout.
 void write(const Conv& c, Json& j) {
   j["output"] = c.output;
   j["kernel"] = pair(c.kernel);

@@ -11,7 +11,7 @@
 namespace alexnet {
 namespace {
 
-// Takes down passes that are run by the thread that made it.
+// Records passes, all of which must be run by the thread that constructed the Recorder.
 class Recorder final : public TaskObserver {
  public:
   Recorder() { threads_.local(); }
@@ -22,13 +22,13 @@ class Recorder final : public TaskObserver {
   }
   void step(std::size_t step, int images, const Interval& time) { steps_.push_back({step, images, time}); }
 
-  // All since the last call.
+  // Returns everything recorded since the last call.
   PassTrace take(int run, const Interval& pass) {
     PassTrace trace{run, pass, std::move(steps_), {}};
     steps_.clear();
     for (Thread& thread : threads_) {
       trace.tasks.insert(trace.tasks.end(), thread.tasks.begin(), thread.tasks.end());
-      thread.tasks.clear();  // and keeps its memory, so that the next pass does not ask for any
+      thread.tasks.clear();  // keeps the memory, so that the next pass need not allocate
     }
     return trace;
   }
@@ -43,7 +43,7 @@ class Recorder final : public TaskObserver {
   std::vector<PassTrace::RunStep> steps_;
 };
 
-// One of the networks in turn.
+// Measures one network.
 class Runner {
  public:
   Runner(const Profiled& profiled, int batch, bool trace)
@@ -87,7 +87,7 @@ class Runner {
     std::vector<MeanCounts> means(network_.engine().steps().size());
     for (int i = 0; i < kPasses; ++i) {
       put_back_input();
-      counters.count();  // since the last pass
+      counters.count();  // discards what was counted since the last pass
       network_.forward(workspace_, batch_, [&](std::size_t step, const Activation&, const Interval&) {
         means[step].add(counters.count());
       });
@@ -123,7 +123,7 @@ class Runner {
   std::vector<float> input_;
   Profiler profiler_;
   Profile profile_;
-  std::unique_ptr<Recorder> recorder_;  // null: nothing is traced
+  std::unique_ptr<Recorder> recorder_;  // null if passes are not traced
   std::vector<PassTrace> traces_;
 };
 
@@ -165,7 +165,7 @@ std::vector<Profile> profile(std::span<const Profiled> networks, const ProfileOp
   }
   if (options.between_runs) options.between_runs(options.runs);
   if (options.count) {
-    Counters counters;  // made only now, so that the measured passes do without
+    Counters counters;  // constructed after the measured passes, so that it does not slow them down
     for (Runner& runner : runners) runner.count(counters);
   }
   std::vector<Profile> profiles;

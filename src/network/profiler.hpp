@@ -1,4 +1,4 @@
-// Measures forward passes; formats nothing.
+// Measures forward passes.
 #pragma once
 
 #include <array>
@@ -11,12 +11,13 @@
 
 namespace alexnet {
 
-// Adds up what an observer hears: samples_ms()[step][pass].
+// Collects the times of steps, in milliseconds: samples_ms()[step][pass]. Sums the parts of a step within a
+// pass.
 class Profiler {
  public:
   explicit Profiler(const Network& network) : samples_ms_(network.engine().steps().size()) {}
 
-  // For the next pass.
+  // Starts a new pass and returns the observer for it. The observer must not outlive the Profiler.
   Observer observer() {
     for (auto& samples : samples_ms_) samples.push_back(0.0);
     return [this](std::size_t step, const Activation&, const Interval& time) {
@@ -29,34 +30,35 @@ class Profiler {
   std::vector<std::vector<double>> samples_ms_;
 };
 
-// The mean of a step's counts over the passes that have them: a step may run in several parts, each with a count of its own.
+// Averages the counts of a step over passes. A step may run in several parts per pass, whose counts are
+// summed. A pass in which a part has no count is left out for that counter.
 class MeanCounts {
  public:
-  // Of the next part of the pass.
+  // Adds the counts of the next part of the current pass.
   void add(const Counts& part);
   void end_pass();
   Counts mean() const;
 
  private:
   struct Counter {
-    std::optional<double> pass = 0.0;  // none: a part had no count
+    std::optional<double> pass = 0.0;  // nullopt if a part of this pass had no count
     double sum = 0.0;
     int passes = 0;
   };
   std::array<Counter, kCounterNames.size()> counters_;
 };
 
-// A profiled pass, moment by moment. The steps' times are those that its sample is the sum of.
+// Timeline of one profiled pass. The times of the steps add up to the pass's entries in Profile::steps_ms.
 struct PassTrace {
   struct RunStep {
     std::size_t step;
-    int images;  // that it took together
+    int images;  // images that the step ran together
     Interval time;
   };
-  // A thread's share of a loop inside a step.
+  // One chunk of a loop inside a step, run by one thread.
   struct Task {
-    int thread;        // 0: the one that ran the pass
-    const char* loop;  // "" where the step has but one
+    int thread;        // 0 is the thread that ran the pass
+    const char* loop;  // "" if the step has only one loop
     Interval time;
   };
   int run = 0;  // from 0
@@ -65,16 +67,16 @@ struct PassTrace {
   std::vector<Task> tasks;
 };
 
-// Whole passes and their steps, in milliseconds. A plain pass reads no clock inside; plain and profiled
-// passes take turns, so that a busy machine disturbs both alike.
+// Times of whole passes and of their steps, in milliseconds. A plain pass reads no clock between its start
+// and its end. Plain and profiled passes alternate, so that load on the machine affects both alike.
 struct Profile {
-  double cold_ms = 0.0;          // the very first pass
-  std::vector<double> plain_ms;  // a sample for each run
+  double cold_ms = 0.0;          // the first pass
+  std::vector<double> plain_ms;  // one per run
   std::vector<double> profiled_ms;
   std::vector<std::vector<double>> steps_ms;  // [step][run]
-  std::optional<PassTrace> trace;             // of the profiled pass nearest to their median
-  std::vector<Counts> steps_counts;           // [step], the mean of some more passes
-  std::string counters_refusal;               // why there are no counts where there could be
+  std::optional<PassTrace> trace;             // the traced pass whose time is nearest to the median
+  std::vector<Counts> steps_counts;           // [step], average of separate passes
+  std::string counters_refusal;               // see Counters::refusal()
 };
 
 struct Profiled {
@@ -82,21 +84,22 @@ struct Profiled {
   Workspace& workspace;
 };
 
-constexpr int kTracedRuns = 32;  // the last ones; the others' moments are forgotten
+constexpr int kTracedRuns = 32;  // number of traces kept, those of the last runs
 
 struct ProfileOptions {
   int batch = 1;
   int runs = 1;
   int warmup = 0;
-  bool trace = false;  // profiled passes read the clock in every task too
-  bool count = false;  // some more passes, after the others, read the CPU's counters
-  // Called before each run, with the number of runs that are done, and after the last one. If it returns true, it has
-  // displaced what the caches held, and each network runs once unmeasured. May be empty.
+  bool trace = false;  // profiled passes also read the clock in every task
+  bool count = false;  // additional passes at the end read the CPU's counters
+  // Called before each run and after the last one, with the number of finished runs. Returns true if it has
+  // evicted the networks' data from the caches; then each network runs once unmeasured. May be empty.
   std::function<bool(int done)> between_runs = {};
 };
 
-// Runs the batch in each workspace.input() once cold, `warmup` times unmeasured, then `runs` times plain and profiled.
-// The networks take turns too. The input is put back before each pass, outside the clock.
+// Measures each network on the batch in its workspace.input(): one cold pass, `warmup` unmeasured passes,
+// then `runs` times a plain and a profiled pass. The networks alternate. Restores the input before each pass,
+// outside the measured time. `runs` must be at least 1. Returns one Profile per network.
 std::vector<Profile> profile(std::span<const Profiled> networks, const ProfileOptions& options);
 
 }  // namespace alexnet

@@ -1,4 +1,4 @@
-// The member "accuracy", which a network.json and a catalogue.json may have.
+// Reads the member "accuracy" of a network.json or a catalogue.json.
 #pragma once
 
 #include "network/description.hpp"
@@ -6,7 +6,7 @@
 
 namespace alexnet {
 
-// Throws ModelError.
+// Returns the accuracy. `json` is the value of the member "accuracy". Throws ModelError.
 Accuracy read_accuracy(const JsonObject& json);
 
 }  // namespace alexnet

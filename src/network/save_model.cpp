@@ -21,7 +21,7 @@ bool is_utf8(const std::string& text) {
 
 std::map<std::string, std::string> model_metadata(const Model& model) {
   Description written = model.description;
-  written.weights.clear();  // they are in the file itself
+  written.weights.clear();  // the file itself contains weights and labels
   written.labels.clear();
   for (Layer& layer : written.layers) layer.tensors.clear();
   std::map<std::string, std::string> metadata{{"network", network_json(written)}};
@@ -36,7 +36,7 @@ std::map<std::string, std::string> model_metadata(const Model& model) {
 
 namespace {
 
-// I8 is for fully-connected layers, whose speed is that of reading their weights.
+// I8 is used only for fully-connected layers: reading their weights limits their speed.
 std::string_view weight_dtype(const Layer& layer, std::string_view dtype) {
   return dtype == "I8" && !std::holds_alternative<FullyConnected>(layer.params) ? "F16" : dtype;
 }

@@ -1,4 +1,4 @@
-// Writes a model as one file that needs nothing beside it.
+// Saves a model as a single file.
 #pragma once
 
 #include <filesystem>
@@ -10,14 +10,16 @@
 
 namespace alexnet {
 
-// A .safetensors file with network, preprocessing, source, licence and labels in its metadata. dtype: how the weights are
-// stored, "F32", "F16", "BF16" or "I8": fully-connected layers in I8, a scale a row, and convolutions in F16. Biases and
-// the statistics of batch normalisation, which are few, stay F32. Throws ModelError for a model without weights and for a
-// weight that the type cannot hold, and OutputError.
+// Writes a .safetensors file whose metadata contain the network, the preprocessing, the source, the licence
+// and the labels. `dtype` is the element type of the weights: "F32", "F16", "BF16" or "I8". "I8" stores
+// fully-connected layers as I8 with one scale per row, and convolutions as F16. Biases and the tensors of
+// batch normalisation stay F32. Throws ModelError if the model has no weights, if its labels are not UTF-8 or
+// if the type cannot hold a weight, and OutputError if the file cannot be written.
 void save_model(Model& model, const std::filesystem::path& file, std::string_view dtype = "F32");
 
-// What makes one file of tensors a model: "network", a network.json that names no other file and calls every tensor by its
-// layer's name, and "labels", a class a line, where the model has any. Throws ModelError if the labels are not UTF-8.
+// Returns the metadata that turn a file of tensors into a model. "network" is a network.json that names no
+// other files and no tensors, so that every tensor has the name of its layer. "labels", with one class per
+// line, is present if the model has labels. Throws ModelError if the labels are not UTF-8.
 std::map<std::string, std::string> model_metadata(const Model& model);
 
 }  // namespace alexnet

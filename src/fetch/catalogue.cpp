@@ -23,7 +23,7 @@ constexpr std::size_t kMaxFileName = 128;
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 bool is_hex(char c) { return (c >= 'a' && c <= 'f') || (c >= '0' && c <= '9'); }
 
-// A name that is a file's too: it neither leads elsewhere nor hides.
+// Returns the text of `key`, which must be safe as a file name: no path separators, no leading dot.
 std::string file_name(const JsonObject& in, const char* key, bool capitals, std::size_t longest) {
   std::string name = in.text(key);
   const auto letter = [capitals](char c) {
@@ -102,7 +102,8 @@ std::string join(const std::vector<std::string>& words) {
   return all;
 }
 
-// Says why there is no model of this name, and what to do; `plain` says only that it is not there.
+// Returns the reason why there is no model with this name, and what to do. `plain` is the reason if nothing
+// is known about the name.
 std::string reason_of_absence(const std::string& name, const std::string& plain) {
   std::vector<std::string> here;
   for (const fs::path& model : list_models()) here.push_back(model_name(model));

@@ -1,4 +1,5 @@
-// Published models that can be downloaded by name. The format is documented in models/catalogue.schema.json.
+// Catalogue of published models that can be downloaded by name. The format is documented in
+// models/catalogue.schema.json.
 #pragma once
 
 #include <cstdint>
@@ -13,36 +14,37 @@ namespace alexnet {
 
 struct Checksum {
   std::string algorithm;  // "sha1" or "sha256"
-  std::string digits;     // of the digest, or of its beginning: lower-case hexadecimal
+  std::string digits;     // the digest or a prefix of it, lower-case hexadecimal
 };
 
 struct CatalogueEntry {
   std::string name;
-  std::string source;             // whose model it is
-  std::string file;               // as published; its ending tells the format
-  std::vector<std::string> urls;  // the first address, then mirrors
+  std::string source;             // author of the model
+  std::string file;               // published file name; its extension determines the format
+  std::vector<std::string> urls;  // preferred address first, then mirrors
   std::int64_t parameters = 0;
   Checksum checksum;
   std::string licence;
-  std::string labels;  // labels/NAME.txt in a folder of models; "": the file's own
-  std::string preset;  // "": the file's own
+  std::string labels;  // NAME of labels/NAME.txt in a model folder; "": use the file's own
+  std::string preset;  // "": use the file's own
   std::optional<Accuracy> accuracy;
 
-  // About the size of the file: float32 numbers.
+  // Returns the approximate file size in bytes, assuming float32.
   std::int64_t about_bytes() const { return parameters * 4; }
 };
 
-// Throws ModelError.
+// Throws ModelError if the file cannot be read or is invalid.
 std::vector<CatalogueEntry> read_catalogue(const std::filesystem::path& file);
 
-// The entries of every catalogue.json in the model folders; of two with one name the first. Throws ModelError.
+// Returns the entries of every catalogue.json in the model folders. If two have the same name, the first one
+// wins. Throws ModelError.
 std::vector<CatalogueEntry> read_catalogues();
 
-// Throws ModelError, with the nearest name, where the catalogue has none called so.
+// Returns the entry with this name. Throws ModelError if there is none; the error suggests the nearest name.
 const CatalogueEntry& find_entry(const std::vector<CatalogueEntry>& catalogue, const std::string& name);
 
-// The same as find_model. The error of a name that is not found says how to fetch the model, which name is near or which
-// names there are.
+// Like find_model, except that the error for an unknown name says how to fetch the model, suggests a similar
+// name, or lists the known names.
 std::filesystem::path find_known_model(const std::string& path_or_name);
 
 }  // namespace alexnet

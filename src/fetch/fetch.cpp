@@ -40,7 +40,8 @@ void move_file(const fs::path& from, const fs::path& to) {
   if (error) throw OutputError(to.string(), error.message());
 }
 
-// So that the file is what the catalogue says, whatever its name and whatever lies beside it.
+// Links the file under a name from the catalogue, so that neither its own name nor the files beside it
+// matter.
 void link(const fs::path& file, const fs::path& place) {
   std::error_code error;
   discard(place);
@@ -48,14 +49,14 @@ void link(const fs::path& file, const fs::path& place) {
   if (error) throw OutputError(place.string(), error.message());
 }
 
-// The folder of one model's download, while no other process works in it.
+// The folder of one model's download, locked against other processes.
 class Workshop {
  public:
   Workshop(const fs::path& folder, const std::string& name) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) throw OutputError(folder.string(), error.message());
-    // No published file's name begins with a dot.
+    // A catalogue's file names never begin with a dot, so .lock is free.
     const fs::path lock = folder / ".lock";
     fd_ = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd_ >= 0 && flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
@@ -72,7 +73,7 @@ class Workshop {
   int fd_ = -1;
 };
 
-// "" where the file has the checksum, else what is wrong.
+// Returns "" if the file has the checksum, else the mismatch.
 std::string mismatch(const HttpModule& http, const fs::path& file, const Checksum& checksum) {
   const std::string digest = http.digest(MappedFile(file).bytes(), checksum.algorithm);
   if (digest.starts_with(checksum.digits)) return "";
@@ -80,15 +81,15 @@ std::string mismatch(const HttpModule& http, const fs::path& file, const Checksu
          digest;
 }
 
-// False where it was interrupted.
+// Sleeps for `time`. Returns false if interrupted.
 bool pause(std::chrono::milliseconds time, const FetchOptions& options) {
   constexpr std::chrono::milliseconds kBetween{50};
   for (; time.count() > 0 && !options.interrupted(); time -= kBetween) std::this_thread::sleep_for(kBetween);
   return !options.interrupted();
 }
 
-// Leaves the whole file, its checksum right, at `part`; false where it was interrupted. Throws ModelError about the
-// address.
+// Downloads the whole file to `part` and verifies its checksum. Returns false if interrupted. Throws
+// ModelError about the address.
 bool download_from(const HttpModule& http, const std::string& url, const CatalogueEntry& entry,
                    const fs::path& part, const FetchOptions& options) {
   using enum Ended::How;
@@ -98,7 +99,7 @@ bool download_from(const HttpModule& http, const std::string& url, const Catalog
   const std::uint64_t max_bytes = 2 * static_cast<std::uint64_t>(entry.about_bytes()) + kSlack;
   const Transfer transfer{url, part, max_bytes, options.agent, options.interrupted, options.progress};
   std::error_code ignored;
-  bool pieces = fs::file_size(part, ignored) > 0 && !ignored;  // of several transfers
+  bool pieces = fs::file_size(part, ignored) > 0 && !ignored;  // true if several transfers made the file
   for (int tries = 1;;) {
     const Ended ended = http.transfer(transfer);
     switch (ended.how) {
@@ -109,7 +110,7 @@ bool download_from(const HttpModule& http, const std::string& url, const Catalog
         if (wrong.empty()) return true;
         discard(part);
         if (!pieces) throw ModelError(url, entry.checksum.algorithm, wrong);
-        pieces = false;  // the file may have changed between them: once more, in one
+        pieces = false;  // the file may have changed between transfers: retry as one transfer
         break;
       }
       case no_resume:
@@ -147,7 +148,7 @@ Got download(const HttpModule& http, const CatalogueEntry& entry, const fs::path
   return Got::nothing;
 }
 
-// "": the file's own.
+// Returns the labels of the entry; "" means the file's own.
 fs::path labels_file(const CatalogueEntry& entry) {
   if (entry.labels.empty()) return {};
   if (fs::path file = find_labels(entry.labels); !file.empty()) return file;
@@ -184,7 +185,7 @@ bool fetch_model(const CatalogueEntry& entry, const FetchOptions& options) {
 
   const auto& http = module<HttpModule>("http");
   const Workshop workshop(folder, entry.name);
-  if (is_there(place)) return true;  // by the process that worked here until now
+  if (is_there(place)) return true;  // the process that held the lock fetched it
   if (options.from.empty() && !is_there(whole)) {
     const fs::path part = folder / (entry.file + ".part");
     const Got got = download(http, entry, part, options);
@@ -194,7 +195,7 @@ bool fetch_model(const CatalogueEntry& entry, const FetchOptions& options) {
   }
   const fs::path& file = options.from.empty() ? whole : options.from;
   if (const std::string wrong = mismatch(http, file, entry.checksum); !wrong.empty()) {
-    if (options.from.empty()) discard(whole);  // it was right once
+    if (options.from.empty()) discard(whole);  // it was correct when downloaded, so it is damaged now
     throw ModelError(file.string(), entry.checksum.algorithm, wrong);
   }
   const fs::path converted = folder / ".converted.safetensors";

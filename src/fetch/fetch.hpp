@@ -1,4 +1,4 @@
-// A published model, downloaded, checked, converted, and put among the user's own models.
+// Downloads a published model, verifies its checksum, converts it, and stores it among the user's own models.
 #pragma once
 
 #include <cstdint>
@@ -11,20 +11,21 @@
 namespace alexnet {
 
 struct FetchOptions {
-  std::filesystem::path from;  // a file that is there already, in place of the download; "": none
-  bool offline = false;        // only what was downloaded before
-  std::string agent;           // what servers are told of who asks
+  std::filesystem::path from;  // local copy to use instead of downloading; "": download
+  bool offline = false;        // use only what is already downloaded
+  std::string agent;           // User-Agent header
   std::function<bool()> interrupted;
-  std::function<void(std::uint64_t done, std::uint64_t total)> progress;  // bytes; a total of 0 is unknown
-  std::function<void(const std::string&)> note;                           // an address that fails, and why
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress;  // bytes; total is 0 if unknown
+  std::function<void(const std::string&)> note;  // receives each failed address and the reason
 };
 
-// Where the model is when it was fetched: NAME.safetensors in user_models(). Throws ModelError where that is nowhere.
+// Returns the path of the fetched model: NAME.safetensors in user_models(). Throws ModelError if there is no
+// such folder.
 std::filesystem::path fetched_model(const CatalogueEntry& entry);
 
-// Does nothing where the model is there. What has been downloaded lies in .downloads/NAME beside the models until the
-// model is complete, and a later call goes on with it. False where it was interrupted. Throws ModelError, also where
-// another process fetches the same model, and OutputError.
+// Fetches the model unless it exists. Keeps partial downloads in .downloads/NAME next to the models, and a
+// later call resumes them. Returns false if interrupted. All functions in options must be set. Throws
+// ModelError, also if another process is fetching the same model, and OutputError.
 bool fetch_model(const CatalogueEntry& entry, const FetchOptions& options);
 
 }  // namespace alexnet

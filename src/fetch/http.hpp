@@ -1,4 +1,4 @@
-// One transfer over HTTP, and checksums: what needs libcurl and libcrypto.
+// HTTP transfers and checksums: the parts that need libcurl and libcrypto.
 #pragma once
 
 #include <cstddef>
@@ -11,35 +11,38 @@
 namespace alexnet {
 
 struct Transfer {
-  std::string url;             // http or https
-  std::filesystem::path file;  // what it holds is taken as the beginning; the rest is asked for and appended
+  std::string url;  // http or https
+  // Its contents are the beginning of the download. The transfer requests the rest and appends it.
+  std::filesystem::path file;
   std::uint64_t max_bytes = 0;
-  std::string agent;                  // who asks: "alexnet/1.2.3"
-  std::function<bool()> interrupted;  // asked about once a second and at every arrival of bytes
-  std::function<void(std::uint64_t done, std::uint64_t total)> progress;  // bytes; a total of 0 is unknown
+  std::string agent;                  // User-Agent, for example "alexnet/1.2.3"
+  std::function<bool()> interrupted;  // called about once a second and whenever bytes arrive
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress;  // bytes; total is 0 if unknown
   int connect_seconds = 30;
-  int stall_seconds = 30;  // with hardly a byte in this time the transfer is cut
+  int stall_seconds = 30;  // abort if almost no bytes arrive for this long
 };
 
 struct Ended {
   enum class How {
     complete,
     interrupted,
-    cut,        // another try may go on where this one ended
-    no_resume,  // the server does not send the rest alone
+    cut,        // a retry may resume
+    no_resume,  // the server cannot resume
     failed,
     too_large,
   };
   How how = How::failed;
-  std::string reason;  // of all but complete and interrupted
+  std::string reason;  // reason for cut, no_resume and failed
 };
 
-// The module: module<HttpModule>("http").
+// The functions of the module: module<HttpModule>("http").
 struct HttpModule {
-  // Redirections are followed, from https to https alone. Throws OutputError where the file cannot be written.
+  // Follows redirects, from https only to https. Throws OutputError if the file cannot be written, and
+  // std::runtime_error if libcurl cannot start.
   Ended (*transfer)(const Transfer& what);
 
-  // In lower-case hexadecimal digits. algorithm: a name that OpenSSL knows, "sha1" or "sha256".
+  // Returns the digest in lower-case hexadecimal. algorithm is an OpenSSL name such as "sha1" or "sha256".
+  // Throws std::runtime_error if OpenSSL does not support it.
   std::string (*digest)(std::span<const std::byte> bytes, const std::string& algorithm);
 };
 

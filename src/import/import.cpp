@@ -28,8 +28,9 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, ignored);
 }
 
-// The reader of a format that is never native; null where the path has none. The ending tells the format; a file of
-// torch.save may have any.
+// Returns the reader of a non-native format, or null if the path has none. The extension determines the
+// format; files written by torch.save may have any extension. Throws ModelError if a file has no known
+// format.
 Reader* reader_of(const fs::path& path) {
   const fs::path extension = path.extension();
   if (extension == ".pth" || extension == ".pt") return read_torch;
@@ -70,7 +71,7 @@ Model imported(Model model) {
   return model;
 }
 
-// What a photo's brightest pixel becomes before the mean is subtracted: 1 or 255.
+// Returns the value of a white pixel before the mean is subtracted: 1 or 255.
 double greatest_value(const image::Preprocess& input) { return 255 * input.scale; }
 
 std::string number(double value) {
@@ -83,7 +84,7 @@ std::string list(const Mean& numbers) {
   return number(numbers[0]) + "," + number(numbers[1]) + "," + number(numbers[2]);
 }
 
-// Returns true if the two differ by no more than 2 %.
+// Returns true if the two differ by at most 2 % in each channel.
 bool is_like(const Mean& a, const Mean& b) {
   constexpr double kShare = 0.02;
   return std::ranges::equal(a, b, [](double x, double y) {
@@ -91,13 +92,15 @@ bool is_like(const Mean& a, const Mean& b) {
   });
 }
 
-// Adds a note for numbers that seem to be meant for pixels of another range: 0 to 255 instead of 0 to 1, or the other
-// way round. A std that is the same in all channels is left alone: it is a scale, as in Caffe's files.
+// Adds a note if the mean or std seems to be meant for another pixel range: 0 to 255 instead of 0 to 1, or
+// the reverse. Ignores a std that is equal in all channels: it is a scale, as in Caffe's files.
 void doubt_input(Model& model) {
   const image::Preprocess& input = model.description.input;
   const double greatest = greatest_value(input);
-  constexpr double kBytes = 100;  // a greatest value above this is one of bytes
-  constexpr double kUnit = 2.5;   // one below it is that of 0 to 1 or -1 to 1
+  // A maximum above this means pixels from 0 to 255.
+  constexpr double kBytes = 100;
+  // A maximum below this means pixels from 0 to 1 or -1 to 1.
+  constexpr double kUnit = 2.5;
   const auto doubt = [&](const char* what, const Mean& numbers) {
     const auto all = [&](const auto& is) { return std::ranges::all_of(numbers, is); };
     if (all([&](double n) { return n == (&numbers == &input.mean ? 0 : numbers[0]); })) return;
@@ -112,8 +115,9 @@ void doubt_input(Model& model) {
   doubt("std", input.std);
 }
 
-// Refuses weights that contradict the layers: a tensor of another shape, or one that no layer uses. If a tensor is missing,
-// the network reports that when it needs the tensor: an unused one may be the same under a mistyped name.
+// Throws ModelError if weights contradict the layers: a tensor has another shape, or no layer uses it. If a
+// tensor is missing, the network reports that when it needs the tensor: an unused one may be the same under a
+// mistyped name.
 void check_tensors(const Model& model) {
   if (!model.weights) return;
   const std::string file = model.weights->file();
@@ -158,7 +162,8 @@ Model open_without_labels(const fs::path& path, const ImportOptions& options) {
   return load_model(path);
 }
 
-// Its own, the chosen ones or, for 1000 classes, ImageNet's, which ship with the models.
+// Adds the chosen labels. If none are chosen and the model has none, adds the ImageNet labels, which ship
+// with the models, to a model with 1000 classes.
 void add_labels(Model& model, const fs::path& chosen) {
   constexpr std::size_t kImageNetClasses = 1000;
   const Shape& out = model.description.layers.back().out;

@@ -1,4 +1,4 @@
-// Opens a model of any format: native ones, and what Caffe, torch and ONNX files hold.
+// Opens a model of any format: native, Caffe, torch or ONNX.
 #pragma once
 
 #include <filesystem>
@@ -8,17 +8,17 @@
 
 namespace alexnet {
 
-// What a file of another format does not say. Each is empty where nothing is to be added; a native model, which says
-// all this itself, takes labels alone.
+// Information that files of other programs lack. Leave a field empty to add nothing. A native model has its
+// own network and preparation, so it accepts only labels.
 struct ImportOptions {
-  std::filesystem::path network;  // network.json of the stack, or a .prototxt
-  std::filesystem::path labels;   // one class a line
-  std::string preset;             // how photos are prepared: one of preset_names()
-  std::string mean;               // "104,117,123" in the network's channel order, or a mean file of Caffe
+  std::filesystem::path network;  // network.json with the layers, or a .prototxt
+  std::filesystem::path labels;   // one class per line
+  std::string preset;             // preparation of photos: one of preset_names()
+  std::string mean;               // "104,117,123" in the network's channel order, or a Caffe mean file
 };
 
-// Throws ModelError. A model with 1000 outputs and no labels of its own gets the ImageNet ones, and a note that says
-// so. A network that ends in scores (logits) gets a softmax.
+// Opens the model at `path`. A model with 1000 outputs and no labels of its own gets the ImageNet labels, and
+// a note that says so. An imported network that ends in scores (logits) gets a softmax. Throws ModelError.
 Model open_model(const std::filesystem::path& path, const ImportOptions& options = {});
 
 }  // namespace alexnet

@@ -1,24 +1,24 @@
-// Kernels that work on each element, or each pixel, by itself.
+// Kernels that work on each element or each pixel independently.
 #pragma once
 
 #include <cstddef>
 
 namespace alexnet::kernels {
 
-// x = max(x, 0), in place; NaN stays.
+// x = max(x, 0), in place. NaN stays NaN.
 void relu(float* x, std::size_t n);
 
-// x = min(max(x, least), greatest), in place; NaN stays.
+// x = min(max(x, least), greatest), in place. NaN stays NaN.
 void clip(float least, float greatest, float* x, std::size_t n);
 
-// x += bias
+// x += bias, in place.
 void add(float bias, float* x, std::size_t n);
 
-// x = x * scale + shift
+// x = x * scale + shift, in place.
 void scale_shift(float scale, float shift, float* x, std::size_t n);
 
-// Across channels, at each of `plane` pixels: x[c] = exp(x[c] - max) / sum of exp(x - max), in place. The sum
-// is taken in double.
+// Softmax across channels at each of `plane` pixels, in place: x[c] = exp(x[c] - max) / sum of exp(x - max).
+// Sums in double.
 void softmax(int channels, std::size_t plane, float* x);
 
 }  // namespace alexnet::kernels

@@ -1,6 +1,6 @@
-// One build of the two multiplications. CMake compiles this file once for each level of x86-64, with
-//   ALEXNET_EIGEN                           a name for Eigen, so that no two levels' templates share names
-//   ALEXNET_GEMM, ALEXNET_GEMM_TRANSPOSED   the names of the two functions exported
+// The two multiplications for one CPU level. CMake compiles this file once for each x86-64 level, with
+//   ALEXNET_EIGEN                           a name for Eigen, so that no two levels' templates share symbols
+//   ALEXNET_GEMM, ALEXNET_GEMM_TRANSPOSED   the names of the two exported functions
 // and then makes every other symbol of the object local, so that the linker cannot pick this level's copy of
 // an inline function for code that runs on an older CPU.
 #define Eigen ALEXNET_EIGEN

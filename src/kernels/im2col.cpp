@@ -8,8 +8,7 @@
 namespace alexnet::kernels {
 namespace {
 
-// One row of the output's plane: out[ox] = row[ox * stride + shift]; 0 outside the row, and everywhere
-// without a row.
+// Fills one row: out[ox] = row[ox * stride + shift], or 0 if that index is outside the row or `row` is null.
 void fill(const float* row, int in_w, int stride, int shift, int out_w, float* out) {
   if (row == nullptr) {
     std::fill(out, out + out_w, 0.0F);

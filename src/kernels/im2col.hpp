@@ -1,11 +1,12 @@
-// Patches as columns: what turns a convolution into one matrix multiplication.
+// im2col: copies the patches of an image into the columns of a matrix, so that a convolution becomes one
+// matrix multiplication.
 #pragma once
 
 #include "core/shape.hpp"
 
 namespace alexnet::kernels {
 
-// One convolution's geometry, for `channels` input channels (those of one group).
+// The geometry of a convolution. `channels` counts the input channels of one group.
 struct Patches {
   int channels;
   int in_h, in_w;
@@ -14,12 +15,12 @@ struct Patches {
   Size2 dilation;
   int out_h, out_w;
 
-  // k: the rows of the patch matrix, one for each element of a kernel. n: its columns, one for each output
-  // pixel.
+  // k: number of rows of the patch matrix, one for each element of a kernel. n: number of its columns, one
+  // for each output pixel.
   int k() const { return channels * kernel.h * kernel.w; }
   int n() const { return out_h * out_w; }
 
-  // The same for another number of channels.
+  // Returns the same geometry with another number of channels.
   Patches of_channels(int count) const {
     Patches p = *this;
     p.channels = count;
@@ -30,7 +31,7 @@ struct Patches {
 // Writes the k x n patch matrix, row-major:
 //   matrix[(c * kernel.h + y) * kernel.w + x][oy * out_w + ox] =
 //       in[c][oy * stride.h - pad.top + y * dilation.h][ox * stride.w - pad.left + x * dilation.w]
-// and 0 where that is outside the input.
+// or 0 if that index is outside the input.
 void im2col(const Patches& p, const float* in, float* matrix);
 
 }  // namespace alexnet::kernels

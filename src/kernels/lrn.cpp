@@ -7,7 +7,8 @@
 namespace alexnet::kernels {
 namespace {
 
-constexpr std::size_t kBlock = 256;  // pixels at a time: the sums stay in the first-level cache
+// Pixels per block. The sums of a block fit in the L1 cache.
+constexpr std::size_t kBlock = 256;
 
 }  // namespace
 
@@ -29,7 +30,7 @@ void lrn(const LrnParams& p, int channels, std::size_t plane, std::size_t first,
       const float* v = at(in, c, i);
       float* y = at(out, c, i);
       if (p.beta == 0.75F) {
-        // x^-0.75 = 1 / (sqrt(x) * sqrt(sqrt(x))): two instructions where pow is a call.
+        // x^-0.75 = 1 / (sqrt(x) * sqrt(sqrt(x))): two instructions instead of a call to pow.
         for (std::size_t j = 0; j < n; ++j) {
           const float root = std::sqrt(p.k + scale * x[j]);
           y[j] = v[j] / (root * std::sqrt(root));

@@ -6,9 +6,10 @@
 namespace alexnet::kernels {
 
 // out[c][i] = in[c][i] * (k + alpha / size * S)^-beta,
-//   S = the sum of in[d][i]^2 over d in [c - (size - 1) / 2, c + size / 2]
-// for every channel c and the pixels i in [first, first + count); channels outside the input count as 0. For even
-// sizes the window reaches one further up, as in ONNX. in and out are channels x plane, and must not overlap.
+//   S = sum of in[d][i]^2 over d in [c - (size - 1) / 2, c + size / 2]
+// for every channel c and every pixel i in [first, first + count). Channels outside the input count as 0. If
+// size is even, the window has one more channel above c than below, as in ONNX. in and out are channels x
+// plane and must not overlap.
 struct LrnParams {
   int size;
   float alpha, beta, k;

@@ -12,7 +12,7 @@
 namespace alexnet::kernels {
 namespace {
 
-// Returns what work() does in a second, in the unit of what it returns; the threads share the work.
+// Returns the result of work() per second of its run time.
 template <class Work>
 double per_s(const Work& work) {
   const auto began = std::chrono::steady_clock::now();
@@ -20,9 +20,11 @@ double per_s(const Work& work) {
   return done / std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 }
 
-constexpr std::size_t kPiece = std::size_t{1} << 16;  // of the buffer: a task
+// Number of floats that one task reads.
+constexpr std::size_t kPiece = std::size_t{1} << 16;
 
-// Eight times the last-level cache, of which an eighth then at most is still there from the round before.
+// Returns 8 times the size of the L3 cache, but at least 64 MiB and at most 256 MiB. With an L3 cache of up
+// to 32 MiB, at most an eighth of the buffer is still cached from the previous pass.
 std::size_t buffer_bytes() {
   constexpr std::size_t kLeast = std::size_t{64} << 20;
   constexpr std::size_t kMost = std::size_t{256} << 20;
@@ -30,7 +32,8 @@ std::size_t buffer_bytes() {
   return std::clamp(std::size_t{8} * static_cast<std::size_t>(std::max(cache, 0L)), kLeast, kMost);
 }
 
-std::atomic<float> result;  // or the compiler might leave out what nobody asks for
+// Keeps the compiler from removing computations whose results are not used.
+std::atomic<float> result;
 
 }  // namespace
 
@@ -40,14 +43,15 @@ float sum(std::span<const float> values) { return packed::best().sum(values.data
 
 PeakMeter::PeakMeter()
     : count_(buffer_bytes() / sizeof(float)), buffer_(std::make_unique_for_overwrite<float[]>(count_)) {
-  // Each thread's pages come from its own memory.
+  // First touch in parallel, so that the pages are on the NUMA nodes of the threads.
   parallel_ranges(count_, kPiece, [&](std::size_t begin, std::size_t end) {
     std::fill(buffer_.get() + begin, buffer_.get() + end, 1.0F);
   });
 }
 
 void PeakMeter::sample() {
-  constexpr std::size_t kSteps = 20000;  // some 20 microseconds
+  // About 20 microseconds.
+  constexpr std::size_t kSteps = 20000;
   const int tasks = 100 * thread_count();
   const double multiply_adds = per_s([&] {
     parallel_tasks(tasks, [](int) { result = multiply_add(kSteps); });

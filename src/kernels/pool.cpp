@@ -9,8 +9,8 @@
 namespace alexnet::kernels {
 namespace {
 
-// For each output row, folds the rows and columns of its windows into it, one place of the kernel at a time,
-// so that the inner loop runs along the row: out[ox] = fold(out[ox], in[iy][ox * stride.w - pad.left + x]).
+// Folds the windows of each output row into the row, one kernel element at a time, so that the inner loop
+// runs along the row: out[ox] = fold(out[ox], in[iy][ox * stride.w - pad.left + x]).
 template <class Fold>
 void fold_windows(const Windows& w, const float* in, float initial, float* out, const Fold& fold) {
   for (int oy = 0; oy < w.out_h; ++oy, out += w.out_w) {
@@ -27,8 +27,8 @@ void fold_windows(const Windows& w, const float* in, float initial, float* out, 
   }
 }
 
-// The elements of the window at output place o along one axis: those inside the input or, with the pad counted,
-// inside [-before, in + after).
+// Returns the length of window o along one axis after clipping to the input or, if count_pad is set, to the
+// padded input [-before, in + after).
 int clipped_length(int o, int stride, int kernel, int in, int before, int after, bool count_pad) {
   const int start = o * stride - before;
   return std::min(start + kernel, in + (count_pad ? after : 0)) - std::max(start, count_pad ? -before : 0);

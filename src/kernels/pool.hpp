@@ -14,15 +14,15 @@ struct Windows {
   int out_h, out_w;
 };
 
-// out[oy][ox] = max of in over the window at (oy * stride.h - pad.top, ox * stride.w - pad.left), clipped to the
-// input. NaN wins, as in PyTorch.
+// out[oy][ox] = maximum of in over the window at (oy * stride.h - pad.top, ox * stride.w - pad.left), clipped
+// to the input. If the window contains NaN, the result is NaN, as in PyTorch.
 void max_pool(const Windows& w, const float* in, float* out);
 
-// The sum over the clipped window, divided by the number of elements of the window clipped to the padded
-// input (count_include_pad) or to the input.
+// Divides the sum over the clipped window by its number of elements. With count_include_pad, this number
+// includes padding.
 void average_pool(const Windows& w, bool count_include_pad, const float* in, float* out);
 
-// The mean of n values.
+// Returns the mean of n values. Sums in double.
 float mean(const float* in, std::size_t n);
 
 }  // namespace alexnet::kernels

@@ -1,4 +1,4 @@
-// Which outputs of a sliding window read inside the input: im2col's and pooling's common arithmetic.
+// Computes the outputs of a sliding window that read inside the input. Used by im2col and pooling.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@ struct Range {
   int begin, end;
 };
 
-// The o in [begin, end) for which o * stride + shift lies in [0, in).
+// Returns the range of o in [begin, end) for which o * stride + shift is in [0, in).
 inline Range inside(int in, int stride, int shift, int begin, int end) {
   const auto first_at_least = [&](int i) { return i <= shift ? 0 : (i - shift + stride - 1) / stride; };
   const int first = std::clamp(first_at_least(0), begin, end);

@@ -1,4 +1,4 @@
-// Memory for a tensor that does not stay in the file. Not initialised; throws std::bad_alloc.
+// Memory for a tensor that is not used in place in its file.
 #pragma once
 
 #include <sys/mman.h>
@@ -15,8 +15,8 @@ struct FreeFloats {
 };
 using FloatBuffer = std::unique_ptr<float[], FreeFloats>;
 
-// Large buffers ask for huge pages: the first touch of each page costs more than filling it, and there are
-// 60,000 small ones in AlexNet's 244 MB.
+// Allocates count floats, uninitialised. Throws std::bad_alloc. Large buffers request huge pages: the first
+// touch of each page costs more than filling it, and AlexNet's 244 MB have 60,000 small pages.
 inline FloatBuffer allocate_floats(std::size_t count) {
   constexpr std::size_t kHugePage = std::size_t{2} << 20;
   const std::size_t alignment = count * sizeof(float) >= kHugePage ? kHugePage : 64;
@@ -24,7 +24,8 @@ inline FloatBuffer allocate_floats(std::size_t count) {
   FloatBuffer buffer(static_cast<float*>(std::aligned_alloc(alignment, bytes)));
   if (!buffer) throw std::bad_alloc();
   if (alignment == kHugePage)
-    madvise(buffer.get(), bytes, MADV_HUGEPAGE);  // advice only: failure does no harm
+    // This is only advice: an error does no harm.
+    madvise(buffer.get(), bytes, MADV_HUGEPAGE);
   return buffer;
 }
 

@@ -8,24 +8,24 @@
 namespace alexnet {
 namespace {
 
-// binary16: 1 sign bit, 5 of exponent (bias 15), 10 of fraction. float32: 1, 8 (bias 127), 23.
+// binary16: 1 sign bit, 5 exponent bits (bias 15), 10 fraction bits. float32: 1, 8 (bias 127), 23.
 inline std::uint32_t half_bits_to_float_bits(std::uint16_t half) {
-  // Masks in place of branches, from the sign bits of differences, so that the loop vectorises.
+  // Uses masks made from the sign bits of differences instead of branches, so that the loop vectorises.
   const std::int32_t magnitude = half & 0x7FFF;
-  const std::int32_t is_special = (0x7BFF - magnitude) >> 31;    // exponent 31: infinities and NaNs
-  const std::int32_t is_subnormal = (magnitude - 0x0400) >> 31;  // exponent 0: those and the zeros
+  const std::int32_t is_special = (0x7BFF - magnitude) >> 31;    // exponent 31: infinity or NaN
+  const std::int32_t is_subnormal = (magnitude - 0x0400) >> 31;  // exponent 0: subnormal or 0
   constexpr std::int32_t kRebias = (127 - 15) << 23;
   const std::int32_t rebiased = (magnitude << 13) + kRebias;
   const std::int32_t normal = rebiased + (is_special & kRebias);  // exponent 31 becomes 255
-  // fraction * 2^-24, as 2^-14 * 1.fraction - 2^-14. No subnormal float32 comes into it, so neither its
-  // slowness nor a flush-to-zero mode does.
+  // fraction * 2^-24, computed as 2^-14 * 1.fraction - 2^-14. No subnormal float32 occurs, so the result does
+  // not depend on flush-to-zero mode and there is no slow path.
   const float subnormal = std::bit_cast<float>(rebiased + (1 << 23)) - 0x1p-14F;
   const std::int32_t bits =
       (normal & ~is_subnormal) | (std::bit_cast<std::int32_t>(subnormal) & is_subnormal);
   return static_cast<std::uint32_t>(bits) | static_cast<std::uint32_t>(half & 0x8000) << 16;
 }
 
-// By way of a small aligned copy in the cache: with aligned input and a constant count the compiler
+// Converts through a small aligned buffer in the cache. With aligned input and a constant count the compiler
 // vectorises the loop for any x86-64, wherever in the file the tensor begins.
 template <typename ToBits>
 void convert(const std::byte* in, std::size_t count, float* out, ToBits to_bits) {
@@ -49,13 +49,15 @@ std::uint16_t rounded_to_half(float value) {
   constexpr std::uint32_t kLeastNormal = (127U - 14U) << 23;  // 2^-14
   if (magnitude > kInfinity) return sign | 0x7E00U | static_cast<std::uint16_t>(magnitude >> 13 & 0x1FFU);
   if (magnitude >= 0x477FF000U)
-    return sign | 0x7C00U;  // 65520 and more: halfway to the number after the greatest
+    // 65520 and above: halfway between the maximum, 65504, and the next number.
+    return sign | 0x7C00U;
   std::uint32_t half = 0;
   if (magnitude >= kLeastNormal) {
     const std::uint32_t rebiased = magnitude - ((127U - 15U) << 23);
     half = (rebiased + 0xFFFU + (rebiased >> 13 & 1U)) >> 13;
   } else {
-    // A multiple of 2^-24: adding 2^-1 puts that unit into the last place of the float, and the addition rounds.
+    // The result is a multiple of 2^-24. Adding 2^-1 makes 2^-24 the last bit of the float, and the addition
+    // rounds.
     half = std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + 0.5F) -
            std::bit_cast<std::uint32_t>(0.5F);
   }

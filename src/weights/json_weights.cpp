@@ -40,8 +40,8 @@ Tensor read_tensor(const json& value, const std::string& file, const std::string
     const auto element = [&] { return "data[" + std::to_string(tensor.data.size()) + "] "; };
     if (!number.is_number()) fail(element() + "is not a number");
     const auto wide = number.get<double>();
-    // From half a unit past the largest float on, the nearest float32 is infinity. A shortest decimal of the
-    // largest float itself may lie a little above it.
+    // From half a unit above the largest float, the nearest float32 is infinity. A shortest decimal of the
+    // largest float itself may be slightly above it.
     constexpr double kTooLarge = 0x1.FFFFFFp127;
     constexpr double kLargest = std::numeric_limits<float>::max();
     if (std::abs(wide) >= kTooLarge) fail(element() + "is outside the range of a float32");
@@ -57,7 +57,7 @@ class JsonWeights final : public Weights {
     if (!document.is_object()) throw ModelError(file_, "", "is not an object of tensors by name");
     for (auto& [name, value] : document.get_ref<json::object_t&>()) {
       tensors_.emplace(name, read_tensor(value, file_, escape_for_terminal(name, kExcerpt)));
-      value = nullptr;  // a parsed number takes four times a float's memory
+      value = nullptr;  // frees memory: a parsed number takes four times that of a float
     }
     std::error_code ignored;
     stored_bytes_ = std::filesystem::file_size(file, ignored);

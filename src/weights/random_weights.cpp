@@ -10,7 +10,7 @@
 namespace alexnet {
 namespace {
 
-constexpr char kFile[] = "random weights";  // what errors name, there being no file
+constexpr char kFile[] = "random weights";  // the name in errors, because there is no file
 
 std::uint64_t fnv1a64(std::string_view bytes) {
   std::uint64_t hash = 0xCBF29CE484222325;
@@ -60,7 +60,7 @@ class RandomWeights final : public Weights {
         return;
       }
       for (std::size_t i = begin; i != end; ++i) {
-        // (k - 2^23) / 2^23, exactly.
+        // (k - 2^23) / 2^23, exact.
         const auto k = static_cast<std::int32_t>(mix(base + i) >> 40);
         data[i] = bound * (static_cast<float>(k - (1 << 23)) * 0x1p-23F);
       }

@@ -19,18 +19,18 @@ using nlohmann::json;
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the format's own limit
 constexpr std::size_t kLengthBytes = 8;
 
-// A tensor's place in the data: [begin, end).
+// A tensor's range in the data: [begin, end).
 struct Place {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
 };
 struct Entry {
-  StoredTensor tensor;  // its data is still to be set
+  StoredTensor tensor;  // data is set after all entries are checked
   Place place;
 };
 using Entries = std::map<std::string, Entry>;
 
-// The header's bytes. All that is known of them then: they lie in the file and begin with '{'.
+// Returns the bytes of the header. Throws ModelError unless they are inside the file and begin with '{'.
 std::string_view header_text(std::string_view text, const std::string& file) {
   refuse_git_lfs_pointer(text, file);
   const auto fail = [&](const std::string& reason) { throw ModelError(file, "header", reason); };
@@ -99,7 +99,7 @@ Entry read_entry(const json& value, std::uint64_t data_bytes, const std::string&
   if (place.begin > place.end) fail(range + " end before they begin");
   if (place.end > data_bytes)
     fail(range + " run past the end of the data, which has " + std::to_string(data_bytes) + " bytes");
-  // Cannot overflow: check_dims has limited the count to kMaxElements.
+  // Cannot overflow: check_dims limits the count to kMaxElements.
   const std::uint64_t expected = static_cast<std::uint64_t>(check_dims(dims, file, name)) * dtype->bytes;
   if (place.end - place.begin != expected) {
     fail(range + " hold " + std::to_string(place.end - place.begin) + " bytes, but " + to_string(dims) +
@@ -108,7 +108,7 @@ Entry read_entry(const json& value, std::uint64_t data_bytes, const std::string&
   return {{dims, *dtype, {}}, place};
 }
 
-// Throws unless the tensors cover the data without a gap and without an overlap.
+// Throws ModelError unless the tensors cover the data without gaps and overlaps.
 void check_coverage(const Entries& entries, std::uint64_t data_bytes, const std::string& file) {
   std::vector<const Entries::value_type*> order;
   for (const auto& entry : entries) order.push_back(&entry);
@@ -141,7 +141,8 @@ void check_coverage(const Entries& entries, std::uint64_t data_bytes, const std:
   }
 }
 
-// Throws where scales would go unused, which would make other numbers of the weights than their writer meant.
+// Throws ModelError if scales would not be used: the weights would then have other values than their writer
+// meant.
 void refuse_stray_scales(const Entries& entries, const std::string& file) {
   for (const auto& [name, entry] : entries) {
     if (!name.ends_with(kScaleSuffix)) continue;

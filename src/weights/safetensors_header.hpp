@@ -1,4 +1,4 @@
-// The header of a .safetensors file that is being written.
+// Makes the header of a .safetensors file.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +10,10 @@
 
 namespace alexnet {
 
-// The length and the JSON, for tensors of these names, shapes and types that follow one another in this order. Padded with
-// spaces so that the data begins on a 64-byte boundary (a cache line, and the widest vector register) and at byte `least` or
-// later. Throws ModelError where two tensors have one name, and nlohmann::json::exception where a text is not UTF-8.
+// Returns the length field and the JSON for tensors with these names, shapes and types, stored one after
+// another in this order. Pads with spaces so that the data begins on a 64-byte boundary (a cache line, and
+// the widest vector register) and not before byte `least`. Throws ModelError if two tensors have the same
+// name, and nlohmann::json::exception if a text is not UTF-8.
 std::string safetensors_header(const std::vector<NamedTensor>& tensors,
                                const std::map<std::string, std::string>& metadata, std::size_t least = 0);
 

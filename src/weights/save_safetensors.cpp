@@ -36,7 +36,7 @@ void check_tensor(const NamedTensor& tensor) {
     throw ModelError(name, "", "is one number; I8 is for rows, each with a scale");
 }
 
-// Writes 16-bit numbers, a block at a time.
+// Writes the tensor as bfloat16 (brain) or binary16, one block at a time.
 void write_halves(AtomicFile& out, const NamedTensor& tensor, bool brain) {
   constexpr std::size_t kBlock = std::size_t{1} << 16;
   std::vector<std::uint16_t> halves(kBlock);
@@ -68,7 +68,7 @@ float row_scale(const NamedTensor& tensor, std::span<const float> row) {
                        "holds " + std::to_string(value) + ", which I8 cannot hold; F16 and BF16 can");
     most = std::max(most, std::abs(value));
   }
-  // A denormal scale has too few bits to divide by, and engines take it as 0.
+  // A denormal scale has too few bits to divide by, and engines treat it as 0.
   const float scale = most / 127.0F;
   return scale < std::numeric_limits<float>::min() ? 0.0F : scale;
 }
@@ -78,7 +78,7 @@ void write_int8(AtomicFile& out, const NamedTensor& tensor) {
   each_row(tensor, [&](std::span<const float> row) {
     const float scale = row_scale(tensor, row);
     bytes.assign(row.size(), '\0');
-    // lrint rounds halves to even. Nothing comes out beyond 127: the scale is off by at most 2^-24 of itself.
+    // lrint rounds ties to even. No result exceeds 127, because the relative error of scale is at most 2^-24.
     if (scale > 0.0F)
       std::ranges::transform(row, bytes.begin(),
                              [scale](float value) { return static_cast<char>(std::lrint(value / scale)); });
@@ -86,7 +86,7 @@ void write_int8(AtomicFile& out, const NamedTensor& tensor) {
   });
 }
 
-// The tensors as they are laid out in the file.
+// The tensors in the order in which the file stores them.
 struct Layout {
   explicit Layout(const std::vector<NamedTensor>& given) {
     for (const NamedTensor& tensor : given) {
@@ -101,15 +101,14 @@ struct Layout {
   }
 
   std::vector<NamedTensor> tensors;
-  std::deque<std::vector<float>> scales;  // of the I8 tensors
+  std::deque<std::vector<float>> scales;  // scales of the I8 tensors; `tensors` points to them
 };
 
 }  // namespace
 
 std::string safetensors_header(const std::vector<NamedTensor>& tensors,
                                const std::map<std::string, std::string>& metadata, std::size_t least) {
-  // The text is put together by hand to keep the order of the tensors; the library quotes and checks the
-  // strings.
+  // Builds the text by hand to keep the order of the tensors. The library quotes and checks the strings.
   const auto quoted = [](const std::string& text) { return nlohmann::json(text).dump(); };
   std::string header = "{";
   if (!metadata.empty()) header += "\"__metadata__\":" + nlohmann::json(metadata).dump() + ",";

@@ -30,7 +30,7 @@ constexpr std::array<Dtype, 15> kDtypes{{{"F64", 8},
                                          {"F8_E4M3", 1},
                                          {"F8_E5M2", 1}}};
 
-// out (count) = in (count elements, little-endian, aligned or not)
+// out (count floats) = in (count elements, little-endian, aligned or not)
 void convert(const Dtype& dtype, const std::byte* in, std::size_t count, float* out) {
   if (dtype.name == "F32") std::memcpy(out, in, count * sizeof(float));
   if (dtype.name == "F16") half_to_float(in, count, out);
@@ -47,7 +47,7 @@ void convert(const Dtype& dtype, const std::byte* in, std::size_t count, float* 
   }
 }
 
-// Puts the tensor's elements into row-major order: out (bytes) is filled in the order of dims.
+// Copies the tensor's elements to out in row-major order and advances out.
 void gather(const StoredTensor& tensor, std::size_t dimension, std::int64_t element, std::byte*& out) {
   if (dimension == tensor.dims.size()) {
     std::memcpy(out, tensor.data.data() + static_cast<std::size_t>(element) * tensor.dtype.bytes,
@@ -59,7 +59,7 @@ void gather(const StoredTensor& tensor, std::size_t dimension, std::int64_t elem
     gather(tensor, dimension + 1, element + i * tensor.strides[dimension], out);
 }
 
-// Multiplies the elements [begin, end) of a tensor of `count` by their rows' scales.
+// Multiplies the elements [begin, end) of a tensor with `count` elements by the scales of their rows.
 void scale_rows(std::span<const float> scales, std::size_t count, std::size_t begin, std::size_t end,
                 float* data) {
   const std::size_t row = count / scales.size();
@@ -79,7 +79,7 @@ FloatBuffer to_float(const StoredTensor& tensor, std::size_t count, std::span<co
     gather(tensor, 0, 0, out);
     data = gathered.data();
   }
-  // In parallel for the sake of the page faults on the new memory, which cost more than the conversion.
+  // Parallel because page faults on the new memory cost more than the conversion.
   constexpr std::size_t kGrain = std::size_t{1} << 16;
   parallel_ranges(count, kGrain, [&](std::size_t begin, std::size_t end) {
     convert(tensor.dtype, data + begin * tensor.dtype.bytes, end - begin, copy.get() + begin);
@@ -88,7 +88,7 @@ FloatBuffer to_float(const StoredTensor& tensor, std::size_t count, std::span<co
   return copy;
 }
 
-// Row-major without gaps, and where its type may lie.
+// Returns true if the tensor is row-major without gaps and aligned for its type.
 bool lies_ready(const StoredTensor& tensor) {
   return tensor.strides.empty() &&
          reinterpret_cast<std::uintptr_t>(tensor.data.data()) % tensor.dtype.bytes == 0;
@@ -96,7 +96,7 @@ bool lies_ready(const StoredTensor& tensor) {
 
 bool holds_least_int8(std::span<const std::byte> data) {
   std::atomic<bool> found = false;
-  // In parallel for the sake of the file's pages, which are mapped when they are first read.
+  // Parallel because the pages of the file are mapped on first access.
   constexpr std::size_t kGrain = std::size_t{1} << 20;
   parallel_ranges(data.size(), kGrain, [&](std::size_t begin, std::size_t end) {
     if (std::memchr(data.data() + begin, 0x80, end - begin) != nullptr) found = true;
@@ -160,7 +160,8 @@ std::span<const float> StoredWeights::scales_of(const std::string& name, const S
     throw ModelError(file_, escape_for_terminal(spec.name, kExcerpt),
                      "holds " + std::to_string(*bad) + " for row " + std::to_string(bad - scales.begin()) +
                          "; a scale is finite and not negative");
-  // Symmetric, as the writers of such files have it: kernels may then negate and multiply without an overflow.
+  // -128 is refused: writers of such files use the symmetric range, and kernels may then negate and multiply
+  // without overflow.
   if (holds_least_int8(tensor.data))
     throw ModelError(file_, escape_for_terminal(name, kExcerpt), "holds -128; I8 weights are -127 to 127");
   return scales;

@@ -16,7 +16,7 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxDepth = 64;
 
-// "line 3, column 7" of byte `index` of text, both from 1, the column in bytes.
+// Returns "line 3, column 7" for the byte `index` of text. Both count from 1; the column counts bytes.
 std::string place(std::string_view text, std::size_t index) {
   const std::string_view before = text.substr(0, index);
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
@@ -25,7 +25,7 @@ std::string place(std::string_view text, std::size_t index) {
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
-// Walks over the text and notes how far the parser has read: its own events do not tell.
+// An iterator over the text that records how far the parser has read. The parser's events do not report it.
 class Cursor {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -48,9 +48,8 @@ class Cursor {
   const char** furthest_;
 };
 
-// Builds the document from the parser's events. The library's own builder with a callback would do, but it
-// looks through the whole parent after every object, which takes minutes for the 100,000 tensors a header may
-// list.
+// Builds the document from the parser's events. The library's own builder with a callback scans the whole
+// parent after every object, which takes minutes for the 100,000 tensors that a header may list.
 class Builder {
  public:
   Builder(std::string_view text, std::string file)
@@ -67,7 +66,7 @@ class Builder {
   bool number_unsigned(json::number_unsigned_t value) { return put(value); }
   bool number_float(json::number_float_t value, const std::string&) { return put(value); }
   bool string(std::string& value) { return put(std::move(value)); }
-  static bool binary(json::binary_t&) { return false; }  // of the binary formats only
+  static bool binary(json::binary_t&) { return false; }  // binary formats only
   bool start_object(std::size_t) { return descend(json::object()); }
   bool start_array(std::size_t) { return descend(json::array()); }
   bool end_object() { return ascend(); }
@@ -80,10 +79,11 @@ class Builder {
     return true;
   }
 
-  // position counts the bytes read, the offending one last; at the end of the text it counts one more.
+  // position is the number of bytes read, including the offending one. At the end of the text it is one more.
   bool parse_error(std::size_t position, const std::string& token, const json::exception& error) {
     if (error.id == 406)
       fail(position, "number " + escape_for_terminal(token, 40) + " is outside the range of a double");
+    // Keeps only REASON of error.what():
     // "[json.exception...] parse error at line 1, column 2: syntax error while parsing value - REASON; last
     // read: '...'"
     std::string reason = error.what();
@@ -130,11 +130,11 @@ class Builder {
 
   std::string_view text_;
   std::string file_;
-  const char* read_;  // up to here the parser has read
+  const char* read_;  // end of what the parser has read
   json root_;
-  std::vector<json*> open_;  // the containers around the current place, outermost first
-  json* member_ = nullptr;   // the value of the key read last
-  json* last_ = nullptr;     // the value put last
+  std::vector<json*> open_;  // containers around the current value, outermost first
+  json* member_ = nullptr;   // value of the last key
+  json* last_ = nullptr;     // last value put
 };
 
 }  // namespace
@@ -144,7 +144,7 @@ json parse_json(std::string_view text, const std::string& file) {
   if (text.empty()) throw ModelError(file, "", "is empty, not JSON");
   if (text.starts_with("\xEF\xBB\xBF"))
     throw ModelError(file, "", "begins with a byte-order mark, which JSON must not");
-  // The parser takes a NUL for the end of the text and would not look at what follows.
+  // The parser treats NUL as the end of the text and would ignore what follows.
   if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
     throw ModelError(file, place(text, nul), "NUL byte");
   }

@@ -1,4 +1,4 @@
-// What every reader of weights checks in the same way, and the readers themselves.
+// Checks that all readers of weights share, and the readers.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,15 @@
 
 namespace alexnet {
 
-// The dimensions in a JSON list of whole numbers. Throws ModelError about `file: tensor` as check_dims does.
+// Returns the dimensions in a JSON list of whole numbers. Throws ModelError about `file: tensor` if the list
+// is malformed or check_dims fails.
 Dims read_dims(const nlohmann::json& shape, const std::string& file, const std::string& tensor);
 
-// The product of the dimensions. Throws ModelError about `file: tensor` unless every one is at least 1, there
-// are at most 64 of them and the product is at most kMaxElements.
+// Returns the product of the dimensions. Throws ModelError about `file: tensor` unless there are at most 64
+// dimensions, each is at least 1 and the product is at most kMaxElements.
 std::int64_t check_dims(const Dims& dims, const std::string& file, const std::string& tensor);
 
-// Throws ModelError unless found is the shape that the layer asks for.
+// Throws ModelError unless found is spec.dims.
 void require_shape(const WeightSpec& spec, const Dims& found, const std::string& file);
 
 [[noreturn]] void fail_missing(const WeightSpec& spec, const std::string& file);

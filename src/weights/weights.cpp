@@ -37,7 +37,7 @@ Dims read_dims(const nlohmann::json& shape, const std::string& file, const std::
 }
 
 std::int64_t check_dims(const Dims& dims, const std::string& file, const std::string& tensor) {
-  constexpr std::size_t kMaxRank = 64;  // torch's own limit; it also keeps the messages short
+  constexpr std::size_t kMaxRank = 64;  // torch has the same limit, and it keeps messages short
   if (dims.size() > kMaxRank) {
     throw ModelError(
         file, tensor,

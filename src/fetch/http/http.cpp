@@ -18,7 +18,7 @@
 namespace alexnet {
 namespace {
 
-// The file that grows.
+// The file that the transfer appends to.
 class Part {
  public:
   explicit Part(const std::filesystem::path& file)
@@ -35,7 +35,7 @@ class Part {
 
   std::uint64_t size() const { return size_; }
 
-  // False where the disk refuses; errno says why.
+  // Returns false if writing fails; errno is the reason.
   bool append(const char* bytes, std::size_t count) {
     while (count > 0) {
       const ssize_t written = write(fd_, bytes, count);
@@ -61,7 +61,7 @@ class Part {
 struct State {
   const Transfer& what;
   Part part;
-  std::uint64_t begin;  // what the file held already
+  std::uint64_t begin;  // size of the file before this transfer
   int write_error = 0;
   bool too_large = false;
 };
@@ -110,7 +110,7 @@ Ended::How judge(CURLcode code, const State& state, long status) {
     case CURLE_HTTP2_STREAM:
       return Ended::How::cut;
     case CURLE_HTTP_RETURNED_ERROR:
-      if (status == kNoSuchRange) return Ended::How::complete;  // nothing follows what is there
+      if (status == kNoSuchRange) return Ended::How::complete;  // the file is already complete
       return status >= kServerFault || status == kTooMany ? Ended::How::cut : Ended::How::failed;
     default:
       return Ended::How::failed;
@@ -126,7 +126,7 @@ Ended transfer(const Transfer& what) {
   if (curl == nullptr) throw std::runtime_error("libcurl cannot be started");
   std::array<char, CURL_ERROR_SIZE> why{};
   constexpr long kMaxRedirections = 10;
-  constexpr long kHardlyAByte = 16;  // a second
+  constexpr long kHardlyAByte = 16;  // bytes per second
   const bool safe = what.url.starts_with("https:");
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why.data());
   curl_easy_setopt(curl, CURLOPT_URL, what.url.c_str());

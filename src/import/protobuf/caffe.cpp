@@ -13,7 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The .prototxt whose layers are to be used with the .caffemodel: the one that is named, or that lies beside it.
+// Returns the .prototxt with the layers of the .caffemodel: the one in the options, else one beside the file,
+// else nullopt.
 std::optional<fs::path> find_network(Model& model, const ImportOptions& options) {
   if (!options.network.empty()) return options.network;
   fs::path named_alike = model.path;
@@ -26,7 +27,7 @@ std::optional<fs::path> find_network(Model& model, const ImportOptions& options)
   return std::nullopt;
 }
 
-// Caffe, too, passes over layers that the network lacks.
+// Adds a note on layers that the network does not have. Caffe ignores their weights too.
 void note_unused(Model& model, const std::vector<std::string>& layers) {
   constexpr std::size_t kShown = 4;
   if (layers.empty()) return;

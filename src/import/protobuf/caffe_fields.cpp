@@ -15,8 +15,8 @@ namespace pb = google::protobuf;
 
 constexpr std::size_t kMaxUnknown = 10'000;
 
-// A field that changes no answer: it is for training, for the source of the training's photos, or chooses between
-// implementations of the same arithmetic. Numbers and names are those of BVLC's caffe.proto.
+// A field that does not change the result: it is for training, describes where training photos come from, or
+// selects between implementations of the same arithmetic. Numbers and names are those of BVLC's caffe.proto.
 struct Harmless {
   std::string_view message;
   std::string_view name;
@@ -87,7 +87,7 @@ constexpr const char* kRemoveIt = "; it may change the answer. If it does not, r
 constexpr const char* kNameAnother =
     "; it may change the answer. If it does not, name a .prototxt without it with --network";
 
-// The first unknown field of one message, as a reason; "" if there is none.
+// Returns the reason for the first unknown field of one message, or "" if there is none.
 std::string own_unknown_field(const pb::Message& message) {
   const pb::Descriptor& type = *message.GetDescriptor();
   const pb::UnknownFieldSet& fields = message.GetReflection()->GetUnknownFields(message);
@@ -103,7 +103,7 @@ std::string own_unknown_field(const pb::Message& message) {
   return "";
 }
 
-// BVLC's round_mode CEIL and the ceil_mode false of some forks are the same bytes.
+// BVLC's round_mode CEIL and the ceil_mode false of some forks have the same encoding.
 std::string ambiguous_rounding(const pb::Message& message) {
   const auto* const pooling = dynamic_cast<const caffe::PoolingParameter*>(&message);
   if (pooling == nullptr || !pooling->has_round_mode() ||
@@ -113,7 +113,7 @@ std::string ambiguous_rounding(const pb::Message& message) {
          "false; name a .prototxt that says which with --network";
 }
 
-// The same for a message and all messages in it.
+// Returns the first reason for a message and all messages in it, or "".
 std::string unknown_field(const pb::Message& message) {
   if (std::string found = own_unknown_field(message); !found.empty()) return found;
   if (std::string found = ambiguous_rounding(message); !found.empty()) return found;
@@ -132,7 +132,8 @@ std::string unknown_field(const pb::Message& message) {
   return "";
 }
 
-// The text between the first `before` and the next quotation mark; "" if it is not there.
+// Returns the text between the first occurrence of `before` and the next quotation mark, or "" if there is
+// none.
 std::string quoted_after(const std::string& text, std::string_view before) {
   const std::size_t found = text.find(before);
   if (found == std::string::npos) return "";

@@ -39,7 +39,7 @@ void parse_binary(const fs::path& file, CaffeMessage kind, pb::Message& message)
     throw ModelError(file.string(), "", "is damaged: a field inside a layer or a tensor is malformed");
 }
 
-// The text without a byte-order mark.
+// Returns the text without a byte-order mark. Throws ModelError if it is UTF-16.
 std::string_view without_mark(std::string_view text, const std::string& file) {
   using namespace std::string_view_literals;
   if (text.starts_with("\xFF\xFE"sv) || text.starts_with("\xFE\xFF"sv))
@@ -85,7 +85,7 @@ constexpr std::pair<caffe::V1LayerParameter::LayerType, const char*> kV1Types[] 
     {caffe::V1LayerParameter::WINDOW_DATA, "WindowData"},
 };
 
-// The newer name of the type; where there is none, or the layer is of no use here, the older one.
+// Returns the V2 name of the type, or the V1 name if there is no V2 name or the type is not supported.
 std::string type_of(const caffe::V1LayerParameter& layer) {
   if (!layer.has_type()) return "";
   for (const auto& [type, name] : kV1Types)
@@ -93,7 +93,7 @@ std::string type_of(const caffe::V1LayerParameter& layer) {
   return caffe::V1LayerParameter::LayerType_Name(layer.type());
 }
 
-// Moves what the older form holds, tensors and all, into the newer.
+// Moves all fields, including tensors, from a V1 layer to a V2 layer.
 void upgrade(caffe::V1LayerParameter& from, caffe::LayerParameter& to) {
   to.set_name(from.name());
   if (from.has_type()) to.set_type(type_of(from));
@@ -117,7 +117,8 @@ void upgrade(caffe::V1LayerParameter& from, caffe::LayerParameter& to) {
   if (from.has_transform_param()) to.mutable_transform_param()->Swap(from.mutable_transform_param());
 }
 
-// Moves what stood in the parameters of a data layer, before there was transform_param, to that.
+// Moves the preparation of photos from a data layer's parameters to transform_param, which older files do not
+// have.
 template <class Params>
 void upgrade(Params& from, caffe::LayerParameter& layer) {
   if (!from.has_scale() && !from.has_mean_file() && !from.has_crop_size()) return;
@@ -143,7 +144,7 @@ void upgrade_layers(CaffeFile& file) {
   net.clear_layers();
 }
 
-// What both forms of a file become.
+// Completes a file of either format: converts its layers and records their unknown fields.
 std::shared_ptr<const CaffeFile> finished(std::shared_ptr<CaffeFile> file, const UnknownFields& unknown) {
   upgrade_layers(*file);
   if (!unknown.net.empty()) file->unknown.emplace(nullptr, unknown.net);

@@ -1,4 +1,4 @@
-// Caffe's files as messages; caffe.proto lists the fields that are read.
+// Reads Caffe's files. caffe.proto lists the supported fields.
 #pragma once
 
 #include <filesystem>
@@ -11,27 +11,29 @@
 
 namespace alexnet {
 
-// Both forms of the layers come as the newer one, `layer`; v1 says that they were of the older.
+// A Caffe network. Old layers (`layers`, V1) are converted to new ones (`layer`, V2). v1 is true if the file
+// had old ones.
 struct CaffeFile {
   std::string path;
   caffe::NetParameter net;
   bool v1 = false;
-  // Reasons to refuse the layers that have fields which nobody here knows, and the network (null) for such a field of its
-  // own.
+  // Reasons to refuse layers with unknown fields. The key is null for an unknown field of the network itself.
   std::map<const caffe::LayerParameter*, std::string> unknown;
 };
 
-// Throws ModelError if the layer, or the network (null), has an unknown field. Every layer that is used is checked.
+// Throws ModelError if the layer, or the network (null), has an unknown field. Call it for every layer that
+// is used.
 void refuse_unknown_fields(const CaffeFile& file, const caffe::LayerParameter* layer);
 
-// All throw ModelError. A file of 2 GiB, which is more than protobuf can hold, is refused before it is read.
+// Read a network or a mean file. All throw ModelError. Binary files of 2 GiB or more, which protobuf cannot
+// hold, and text files of more than 64 MiB are refused before parsing.
 std::shared_ptr<const CaffeFile> read_caffemodel(const std::filesystem::path& file);
 std::shared_ptr<const CaffeFile> read_prototxt(const std::filesystem::path& file);
 caffe::BlobProto read_binaryproto(const std::filesystem::path& file);
 
-// Throws ModelError, with the place of the fault, unless bytes are fields of a message one after another; so are those
-// of its layers, where it is a NetParameter. protobuf itself says only that it failed; and it makes large objects of
-// few bytes, whence a limit on their number.
+// Throws ModelError, with the offset of the error, unless bytes are a sequence of fields. If the message is a
+// NetParameter, its layers are checked in the same way. protobuf itself reports only that parsing failed. The
+// number of fields is limited to 100,000, because protobuf makes large objects from few bytes.
 enum class CaffeMessage { net, blob };
 void check_wire_format(std::span<const std::byte> bytes, CaffeMessage message, const std::string& file);
 

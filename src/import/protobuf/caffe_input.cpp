@@ -21,7 +21,7 @@ constexpr const char* kPreset = "caffe";
 constexpr std::int64_t kMaxSide = 65535;
 constexpr int kDefaultSide = 227;
 
-// Digits enough for the numbers that people write into a file as float32.
+// Prints enough digits for the float32 numbers that people write into files.
 std::string text(double value, const char* format = "%.8g") {
   std::array<char, 40> text{};
   std::snprintf(text.data(), text.size(), format, value);
@@ -30,7 +30,7 @@ std::string text(double value, const char* format = "%.8g") {
 
 std::string text(const Mean& mean) { return text(mean[0]) + ", " + text(mean[1]) + ", " + text(mean[2]); }
 
-// The layer that the photos come from: one of phase TEST, else one of TRAIN; null if the network has none.
+// Returns the layer that reads the photos: one of phase TEST, else one of phase TRAIN, else null.
 const caffe::LayerParameter* find_data_layer(const CaffeFile& network) {
   for (const bool test : {true, false})
     for (const caffe::LayerParameter& layer : network.net.layer())
@@ -50,8 +50,8 @@ Shape to_shape(const Dims& dims, const CaffeFile& network, const std::string& pl
   return {static_cast<int>(dims[1]), static_cast<int>(dims[2]), static_cast<int>(dims[3])};
 }
 
-// The means of the three channels of a mean file: the whole mean image is not subtracted, for photos of another size
-// than the training's would have to be prepared by it.
+// Returns the mean of each channel of a mean file. The mean image itself is not subtracted, because photos of
+// another size would have to be prepared for it.
 Mean read_mean_file(const fs::path& file) {
   const caffe::BlobProto blob = read_binaryproto(file);
   const Dims dims = blob_dims(blob, file.string(), "shape");
@@ -74,13 +74,13 @@ Mean read_mean_file(const fs::path& file) {
   return mean;
 }
 
-// What the layer that reads photos does to them: value = (pixel - mean) * scale.
+// The preparation of photos by the data layer: value = (pixel - mean) * scale.
 struct Transformation {
   std::string place;
   Mean mean{};
   double scale = 1;
-  std::string mean_file;          // its name; "" if the file gives numbers instead, or subtracts nothing
-  std::optional<Size2> resize{};  // before the crop
+  std::string mean_file;          // name of the mean file; "" if there is none
+  std::optional<Size2> resize{};  // resize before the crop
 };
 
 std::optional<Size2> new_size(const CaffeFile& network, const caffe::LayerParameter& layer) {
@@ -91,7 +91,8 @@ std::optional<Size2> new_size(const CaffeFile& network, const caffe::LayerParame
   return Size2{size.height, size.width};
 }
 
-// A layer whose photos come from a program says nothing unless it has a transform_param.
+// Returns the preparation of photos, or nullopt if the file does not describe it. A layer that gets its
+// photos from a program describes it only if it has a transform_param.
 std::optional<Transformation> find_transformation(const CaffeFile& network) {
   const caffe::LayerParameter* const layer = find_data_layer(network);
   const auto reads_photos = [](const std::string& type) {
@@ -126,13 +127,13 @@ std::optional<Transformation> find_transformation(const CaffeFile& network) {
   return found;
 }
 
-// A size that the file gives the input, and where.
+// An input size in the file, and its location.
 struct SaidSize {
   std::string place;
   Shape shape;
 };
 
-// The crop of the layer that reads photos, else what it resizes to, else the size that it has its data in.
+// Returns the size of the layer's crop, else the size to which it resizes, else the size of its data.
 std::optional<SaidSize> size_of_data(const CaffeFile& network, const caffe::LayerParameter& layer) {
   const std::string place = layer_place(layer);
   const std::uint32_t crop = layer.transform_param().crop_size();
@@ -167,7 +168,7 @@ std::optional<SaidSize> size_of_data(const CaffeFile& network, const caffe::Laye
   return size;
 }
 
-// Sets the mean that the options give: three numbers, or the channels' means of a mean file.
+// Sets the mean from options.mean: three numbers, or a mean file, whose channels are averaged.
 void set_given_mean(Model& model, const ImportOptions& options) {
   if (parse_mean(options.mean) || is_numpy_file(options.mean)) {
     set_mean(model, options);

@@ -18,7 +18,7 @@ bool is_one_of(std::span<const std::string_view> types, const std::string& type)
   return std::ranges::find(types, type) != types.end();
 }
 
-// They end a branch and change nothing.
+// Returns true if the layer ends a branch and changes nothing.
 bool is_idle(const std::string& type) {
   static constexpr std::array kTypes{"Accuracy"sv, "Silence"sv};
   return is_one_of(kTypes, type);
@@ -60,7 +60,7 @@ class Chain {
     }
     const LayerParams params = caffe_params(file_, layer, stack_.out());
     require_current(layer);
-    const bool loss = layer.type() == "SoftmaxWithLoss";  // reads the true classes too, gives a sum
+    const bool loss = layer.type() == "SoftmaxWithLoss";  // also reads the true classes; its output is a sum
     if (!loss && layer.bottom_size() != 1)
       fail(layer, "bottom", "has " + std::to_string(layer.bottom_size()) + " inputs; one is supported");
     if (!loss && layer.top_size() != 1)
@@ -81,7 +81,7 @@ class Chain {
   void require_current(const caffe::LayerParameter& layer) {
     if (layer.bottom_size() == 0) fail(layer, "bottom", "is missing");
     if (stack_.layers().empty() && current_.empty())
-      current_.insert(layer.bottom(0));  // no input is declared
+      current_.insert(layer.bottom(0));  // no declared input: the first layer's input is the network's
     if (current_.contains(layer.bottom(0))) return;
     fail(layer, "bottom",
          "is " + quoted(layer.bottom(0)) + ", not " +
@@ -96,7 +96,7 @@ class Chain {
 
   const CaffeFile& file_;
   LayerStack stack_;
-  std::set<std::string> current_;  // the names of the topmost output
+  std::set<std::string> current_;  // names of the last layer's output
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The layers of a Caffe network as it is used, not trained: those of phase TEST, without what reads the training data.
+// Reads the layers of a Caffe network for inference: those of phase TEST, without the layers that read
+// training data.
 #pragma once
 
 #include <optional>
@@ -10,23 +11,25 @@
 
 namespace alexnet {
 
-// Returns false if the include and exclude rules leave the layer out of phase TEST at the network's level and stages.
+// Returns false if the include and exclude rules remove the layer in phase TEST at the network's level and
+// stages.
 bool is_in_test_phase(const caffe::LayerParameter& layer, const CaffeFile& file);
 
-// Data, ImageData ...: the layers that read the training's images.
+// Returns true if the layer reads training images: Data, ImageData ...
 bool is_data_layer(const caffe::LayerParameter& layer);
 
-// The chain from the input to the scores or probabilities; a layer that trains on a softmax is one. Throws ModelError
-// for what is not a chain, or holds a layer that is not supported.
+// Returns the chain of layers from the input to the scores or probabilities. A loss layer with a softmax
+// becomes a softmax. Throws ModelError if the network is not a chain or a layer is not supported.
 std::vector<Layer> caffe_layers(const CaffeFile& file, const Shape& in);
 
-// "layers.NAME", as errors name a layer.
+// Returns "layers.NAME", the name of a layer in errors.
 std::string layer_place(const caffe::LayerParameter& layer);
 
-// One layer's parameters. in: the shape of its input. Throws ModelError, also for a field of the layer that is not known.
+// Returns the parameters of a layer. in: the shape of its input. Throws ModelError, also for an unknown field
+// of the layer.
 LayerParams caffe_params(const CaffeFile& file, const caffe::LayerParameter& layer, const Shape& in);
 
-// Caffe's name for what a ParameterError calls `field`: "num_output" for "output".
+// Returns Caffe's name for the `field` of a ParameterError: "num_output" for "output".
 std::string caffe_field(const std::string& field);
 
 }  // namespace alexnet

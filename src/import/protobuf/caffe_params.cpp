@@ -10,7 +10,7 @@
 namespace alexnet {
 namespace {
 
-// A layer's parameters as Caffe writes them, and the file that errors name.
+// A layer's parameters in Caffe's form, and the file that errors name.
 struct Source {
   const std::string& file;
   const caffe::LayerParameter& layer;
@@ -32,7 +32,7 @@ struct Source {
     return value;
   }
 
-  // One number for both axes, or one for each.
+  // Returns one number for both axes, or one for each. If there is none, returns `otherwise` for both.
   template <class Numbers>
   Size2 pair(const Numbers& numbers, int otherwise, const char* field) const {
     if (numbers.empty()) return {otherwise, otherwise};
@@ -46,8 +46,8 @@ struct Source {
   }
 };
 
-// kernel, stride and pad of a ConvolutionParameter or PoolingParameter, for layers that have all three. Each is given for
-// both axes or, with _h and _w, for one axis at a time.
+// Reads kernel, stride and padding of a ConvolutionParameter or PoolingParameter. Each is given for both axes
+// or, with _h and _w, for each axis.
 template <class Window, class Params>
 void read_window(const Source& s, const Params& p, Window& window) {
   const auto refuse_both = [&s](bool both, const std::string& field) {
@@ -91,8 +91,8 @@ LayerParams inner_product(const Source& s) {
   return FullyConnected{s.required(p.has_num_output(), p.num_output(), "num_output"), p.bias_term()};
 }
 
-// Caffe drops a last window that lies wholly outside the input only where there is padding; without, its output is
-// that of no element at all.
+// Throws ModelError if the last window is wholly outside the input. Caffe drops such a window only if there
+// is padding. Without padding its output would be that of an empty window.
 void refuse_empty_window(const Source& s, const Pool& pool) {
   const auto lies_outside = [](int in, int kernel, int stride) {
     return kernel >= 1 && stride >= 1 && in >= kernel && (in - kernel) % stride != 0 &&
@@ -104,7 +104,7 @@ void refuse_empty_window(const Source& s, const Pool& pool) {
     s.fail("stride", "the last window lies outside of the input");
 }
 
-// Caffe rounds up unless the file says otherwise.
+// Returns true if the output size is rounded up, which is Caffe's default.
 bool rounds_up(const Source& s, const caffe::PoolingParameter& p) {
   const bool up = p.round_mode() == caffe::PoolingParameter::CEIL;
   if (!p.has_ceil_mode()) return up;
@@ -113,7 +113,7 @@ bool rounds_up(const Source& s, const caffe::PoolingParameter& p) {
   return p.ceil_mode();
 }
 
-// Refuses fields that a window of the input's own size has no use for, as Caffe does.
+// Throws ModelError for fields that global pooling does not use, as Caffe does.
 void require_plain_global(const Source& s, const caffe::PoolingParameter& p) {
   const auto is_not = [](std::uint32_t expected) {
     return [expected](std::uint32_t value) { return value != expected; };
@@ -173,7 +173,7 @@ LayerParams batch_norm(const Source& s) {
   return BatchNorm{s.number(p.eps(), "eps")};
 }
 
-// A batch normalisation of mean 0 and variance 1.
+// Represents Scale as batch normalisation with mean 0 and variance 1.
 LayerParams scale(const Source& s) {
   const caffe::ScaleParameter& p = s.layer.scale_param();
   if (p.axis() != 1 || p.num_axes() != 1) s.fail("axis", "only one axis, the channels, is supported");

@@ -15,7 +15,7 @@
 namespace alexnet {
 namespace {
 
-// Keeps alive what the tensors point to.
+// Owns the memory that the tensors point to.
 struct Owner {
   std::shared_ptr<const CaffeFile> file;
   std::deque<std::vector<float>> computed;
@@ -65,7 +65,7 @@ class BlobReader {
       const caffe::BlobProto& blob = source.blobs(i);
       StoredTensor tensor = stored(blob);
       tensor.dims = blob_dims(blob, path(), blob_place(place, i));
-      // The older form has four dimensions whatever it holds: 1 x 1 x out x in, 1 x 1 x 1 x out.
+      // The older form always has four dimensions: 1 x 1 x out x in, or 1 x 1 x 1 x out.
       while (tensor.dims.size() > spec.dims.size() && tensor.dims.front() == 1)
         tensor.dims.erase(tensor.dims.begin());
       if (described.inner_product_param().transpose() && tensor.dims.size() == 2) {
@@ -104,8 +104,8 @@ class BlobReader {
     tensors_.emplace(spec.name, std::move(tensor));
   }
 
-  // BatchNorm has means and variances, both times a number; Scale has factors and summands. The network's layer for
-  // either has all four.
+  // BatchNorm stores means and variances, both multiplied by a factor that is stored too. Scale stores
+  // factors and summands. The network's layer for either has all four tensors.
   void read_batch_norm(const caffe::LayerParameter& source, const caffe::LayerParameter& described,
                        const std::vector<WeightSpec>& specs, const std::string& place) {
     const auto channels = static_cast<std::size_t>(specs[0].dims[0]);
@@ -147,8 +147,8 @@ class BlobReader {
 
   std::shared_ptr<Owner> owner_;
   const CaffeFile& network_;
-  std::map<std::string, const caffe::LayerParameter*> layers_;     // those with blobs
-  std::map<std::string, const caffe::LayerParameter*> described_;  // those of the network
+  std::map<std::string, const caffe::LayerParameter*> layers_;     // layers of the file with blobs
+  std::map<std::string, const caffe::LayerParameter*> described_;  // layers of the network
   std::map<std::string, StoredTensor> tensors_;
   std::uint64_t stored_bytes_ = 0;
 };

@@ -1,4 +1,4 @@
-// The tensors of a .caffemodel for the layers that need them.
+// Reads the tensors of a .caffemodel for the layers that need them.
 #pragma once
 
 #include <memory>
@@ -10,17 +10,17 @@
 
 namespace alexnet {
 
-// Finds each layer's blobs by its name. The layers are those of `network`, which may be the file itself. What the blobs
-// hold is not copied, except for batch normalisation. Throws ModelError if a layer has other blobs than it takes: none, more
-// or fewer, of another shape, or with other numbers than their shape takes.
+// Finds the blobs of each layer by its name. The layers come from `network`, which may be the file itself.
+// Does not copy blobs, except for batch normalisation. Throws ModelError if a layer's blobs are missing, too
+// few or too many, or have another shape or number of elements than expected.
 std::unique_ptr<Weights> caffe_weights(const std::shared_ptr<const CaffeFile>& file,
                                        const std::vector<Layer>& layers, const CaffeFile& network);
 
-// The names of the file's layers that have blobs but are none of `layers`.
+// Returns the names of the file's layers that have blobs and are not in `layers`.
 std::vector<std::string> unused_caffe_layers(const CaffeFile& file, const std::vector<Layer>& layers);
 
-// The shape as the file has it, of either form. Throws ModelError about `file: place` unless it is a shape and the blob
-// holds as many numbers as it has elements; a shape that is absent is that of a single number.
+// Returns the shape of a blob, stored in either form. A missing shape means a single number. Throws
+// ModelError about `file: place` unless the shape is valid and the blob has as many numbers as the shape.
 Dims blob_dims(const caffe::BlobProto& blob, const std::string& file, const std::string& place);
 
 }  // namespace alexnet

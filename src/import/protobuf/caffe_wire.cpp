@@ -6,7 +6,7 @@
 namespace alexnet {
 namespace {
 
-constexpr std::size_t kMaxFields = 100'000;  // networks of a thousand layers have a tenth of it
+constexpr std::size_t kMaxFields = 100'000;  // a network of a thousand layers has a tenth of this
 
 enum Wire : unsigned { kVarint = 0, kEightBytes = 1, kLength = 2, kFourBytes = 5 };
 

@@ -8,14 +8,15 @@
 namespace alexnet {
 namespace {
 
-// What write_onnx left for us; null where another program wrote the file.
+// Returns the metadata that write_onnx stored under `key`, or null if there is none.
 const std::string* find_metadata(const OnnxFile& file, const std::string& key) {
   for (const auto& entry : file.model().metadata_props())
     if (entry.key() == key) return &entry.value();
   return nullptr;
 }
 
-// Other programs' metadata about photos, such as Image.BitmapPixelFormat and Image.NominalPixelRange, is not followed.
+// Adds notes on other programs' metadata about photos, such as Image.BitmapPixelFormat and
+// Image.NominalPixelRange, which is ignored.
 void note_image_metadata(Model& model, const OnnxFile& file) {
   for (const auto& entry : file.model().metadata_props())
     if (entry.key().starts_with("Image."))
@@ -24,7 +25,7 @@ void note_image_metadata(Model& model, const OnnxFile& file) {
                             ", which is not read; --preset and --mean say how photos are prepared");
 }
 
-// The description of a network that write_onnx wrote: all but its layers, which the graph has.
+// Reads the description that write_onnx stored, except for the layers, which come from the graph.
 void describe(Model& model, const ImportOptions& options, const std::string& network,
               const std::string& place) {
   if (!options.preset.empty() || !options.mean.empty())

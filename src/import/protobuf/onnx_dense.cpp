@@ -1,4 +1,4 @@
-// Matrix products, and the biases that are added to them.
+// Matrix products and their biases.
 #include <algorithm>
 
 #include "import/protobuf/onnx_operators.hpp"
@@ -13,8 +13,8 @@ StoredTensor transposed(StoredTensor matrix) {
   return matrix;
 }
 
-// The tensor as what is added to each of `count` outputs, which are its dimension `axis` of `rank`; none where it is
-// something else.
+// Returns the tensor as a bias for `count` outputs, which are dimension `axis` of `rank`. Returns nullopt if
+// the tensor has another shape.
 std::optional<StoredTensor> as_bias(StoredTensor tensor, std::int64_t count, std::size_t axis,
                                     std::size_t rank) {
   if (tensor.dims.size() > rank) return std::nullopt;
@@ -41,7 +41,7 @@ std::size_t activation_input(const OnnxNode& node) {
   return node.inputs[0].constant == nullptr && !node.inputs[0].name.empty() ? 0 : 1;
 }
 
-// y = x * b, x (batch x in), b (in x out) or, turned, (out x in)
+// Adds y = x * b: x is batch x in, b is in x out or, if `turned`, out x in.
 Layer& add_product(OnnxFlow& flow, const OnnxNode& node, bool turned, float alpha) {
   if (activation_input(node) != 0)
     node.fail("multiplies weights by what is computed from the photo; supported is the other order");

@@ -14,9 +14,9 @@
 namespace alexnet {
 namespace {
 
-constexpr std::int64_t kMostCopied = std::int64_t{1} << 28;  // elements, 1 GiB: twice VGG-19
+constexpr std::int64_t kMostCopied = std::int64_t{1} << 28;  // elements, 1 GiB: twice the size of VGG-19
 
-// How a type's elements lie in the fields that are not raw_data.
+// The supported element types.
 struct Type {
   onnx::TensorProto_DataType type;
   const char* dtype;
@@ -58,7 +58,7 @@ std::span<const std::byte> bytes_of(const google::protobuf::RepeatedField<T>& nu
   return std::as_bytes(std::span(numbers.data(), static_cast<std::size_t>(numbers.size())));
 }
 
-// The tensor's elements, of a type for which raw_data is not used.
+// Returns the elements of a tensor that does not use raw_data.
 std::span<const std::byte> typed_data(const onnx::TensorProto& proto) {
   switch (proto.data_type()) {
     case onnx::TensorProto::FLOAT:
@@ -68,7 +68,7 @@ std::span<const std::byte> typed_data(const onnx::TensorProto& proto) {
     case onnx::TensorProto::INT64:
       return bytes_of(proto.int64_data());
     default:
-      return bytes_of(proto.int32_data());  // an int32 for each element of a smaller type, in its lower bytes
+      return bytes_of(proto.int32_data());  // int32 per element of a smaller type, in its low bytes
   }
 }
 

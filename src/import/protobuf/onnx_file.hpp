@@ -1,4 +1,4 @@
-// An ONNX file: the parsed message, and the tensors in it and beside it.
+// An ONNX file: the parsed message, and the tensors inside it and in external files.
 #pragma once
 
 #include <onnx/onnx_pb.h>
@@ -15,36 +15,39 @@
 
 namespace alexnet {
 
-// The metadata_props in which write_onnx puts what ONNX itself has no place for: network.json and the labels, a line each.
+// Keys in metadata_props under which write_onnx stores what ONNX has no fields for: network.json, and the
+// labels, one per line.
 inline constexpr const char* kOnnxNetwork = "alexnet.network";
 inline constexpr const char* kOnnxLabels = "alexnet.labels";
 
-// The tensors that it hands out point into it. Everything throws ModelError.
+// A parsed ONNX file. The tensors that it returns point into it. The constructor and the functions that
+// return tensors throw ModelError.
 class OnnxFile {
  public:
   explicit OnnxFile(const std::filesystem::path& path);
 
-  const std::string& name() const { return name_; }  // as errors have it
+  const std::string& name() const { return name_; }  // name in errors
   const onnx::ModelProto& model() const { return model_; }
   const onnx::GraphProto& graph() const { return model_.graph(); }
-  int opset() const { return opset_; }  // of ONNX's own operators, kLeastOpset to kGreatestOpset
+  int opset() const { return opset_; }  // opset of ONNX's own operators, kLeastOpset to kGreatestOpset
 
-  static constexpr int kLeastOpset = 7;  // the first with today's broadcasting
+  static constexpr int kLeastOpset = 7;  // first opset with the current broadcasting rules
   static constexpr int kGreatestOpset = 17;
 
-  // A tensor as it lies in the message, or in a file in the model's folder. `field` is named in errors.
+  // Returns a tensor stored in the message or in a file in the model's folder. `field` is named in errors.
   StoredTensor tensor(const onnx::TensorProto& proto, const std::string& field);
 
-  // A new, empty tensor that lives as long as the file.
+  // Returns a new, empty tensor that lives as long as this object.
   onnx::TensorProto& new_tensor() { return made_.emplace_back(); }
 
-  // The elements as float32, row-major. Copies them where they do not lie so, and counts that.
+  // Returns the elements as float32, row-major. Copies them if they are not stored like that, and counts the
+  // copy.
   std::span<const float> floats(const StoredTensor& tensor, const std::string& field);
 
   std::span<const float> scaled(const StoredTensor& tensor, float factor, const std::string& field);
 
-  // Refuses a graph that asks for far more numbers than lie in its file: to be called for each tensor that a layer
-  // uses and that must be copied for it.
+  // Throws ModelError if the graph needs far more numbers than its file has. Call it for each tensor that a
+  // layer uses; it counts only tensors that must be copied.
   void count_copied(const StoredTensor& tensor, const std::string& field);
 
  private:
@@ -56,17 +59,17 @@ class OnnxFile {
   std::string name_;
   onnx::ModelProto model_;
   int opset_ = 0;
-  std::map<std::string, MappedFile> external_;  // by location
+  std::map<std::string, MappedFile> external_;  // files by location
   std::deque<onnx::TensorProto> made_;
   std::deque<StoredWeights> copies_;
   std::deque<std::vector<float>> scaled_;
-  std::int64_t copied_ = 0;  // elements
+  std::int64_t copied_ = 0;  // number of copied elements
 };
 
-// A tensor that takes its `dims` from memory in which elements are `step` elements apart.
+// Returns the strides of a row-major tensor whose elements are `step` elements apart.
 Dims row_major_strides(const Dims& dims, std::int64_t step = 1);
 
-// As errors show a name from the file.
+// Returns a name from the file in quotes, escaped for errors.
 std::string in_quotes(const std::string& name);
 
 }  // namespace alexnet

@@ -9,7 +9,7 @@
 namespace alexnet {
 namespace {
 
-// Whether a layer's output has no negative numbers.
+// Returns true if a layer's output has no negative numbers.
 bool is_nonnegative(const LayerParams& params, bool input_is) {
   if (std::holds_alternative<Relu>(params) || std::holds_alternative<Softmax>(params)) return true;
   if (const auto* clip = std::get_if<Clip>(&params)) return clip->min >= 0 || (input_is && clip->max >= 0);
@@ -17,7 +17,7 @@ bool is_nonnegative(const LayerParams& params, bool input_is) {
          !std::holds_alternative<FullyConnected>(params) && !std::holds_alternative<BatchNorm>(params);
 }
 
-// ONNX's name for what a ParameterError calls `field`: "kernel_shape" for "kernel".
+// Returns ONNX's name for the `field` of a ParameterError: "kernel_shape" for "kernel".
 std::string onnx_attribute(const std::string& field) {
   static const std::map<std::string, std::string> kNames{
       {"kernel", "kernel_shape"}, {"stride", "strides"},     {"pad", "pads"},
@@ -44,7 +44,7 @@ OnnxFlow::OnnxFlow(OnnxFile& file, const Dims& dims)
 
 std::string OnnxFlow::new_name(const OnnxNode& node, const std::string& weight) {
   std::string name = node.name().empty() ? node.proto().output(0) : node.name();
-  for (const std::string_view ending : {".weight", "_weight", "_w", "_w_0"})  // _w_0: Caffe2's
+  for (const std::string_view ending : {".weight", "_weight", "_w", "_w_0"})  // _w_0 comes from Caffe2
     if (weight.size() > ending.size() && weight.ends_with(ending))
       name = weight.substr(0, weight.size() - ending.size());
   name = escape_for_terminal(name, kExcerpt);

@@ -1,4 +1,4 @@
-// What flows through a sequential graph: one activation, and the layers that it has passed so far.
+// The state while reading a sequential graph: the current activation, and the layers read so far.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@
 
 namespace alexnet {
 
-// A Pad that waits for the convolution or pool that it belongs to.
+// A Pad node to be merged into the convolution or pool that follows.
 struct OnnxPad {
   std::string node;  // "nodes.NAME"
   Pad pad;
@@ -20,36 +20,37 @@ struct OnnxPad {
 
 class OnnxFlow {
  public:
-  // dims: those of the graph's input, the batch first; 1 where that is not fixed.
+  // dims: dimensions of the graph's input, batch first. The batch is 1 if it is not fixed.
   OnnxFlow(OnnxFile& file, const Dims& dims);
 
   std::int64_t batch() const { return batch_; }
-  // Of one image: C, or C x L, or C x H x W.
+  // Dimensions of one image: C, or C x L, or C x H x W.
   const Dims& dims() const { return dims_; }
   const Shape& shape() const { return stack_.out(); }  // C x 1 x 1, C x 1 x L, C x H x W
   bool nonnegative() const { return nonnegative_; }
   const LayerStack& stack() const { return stack_; }
 
-  // Puts the layer on top. It is called after the tensor `weight` where that ends as weights do ("features.0.weight"),
-  // else after the node, else after the node's output.
+  // Appends a layer. Its name comes from the tensor `weight` if that has a usual suffix
+  // ("features.0.weight"), else from the node, else from the node's output.
   Layer& add(const OnnxNode& node, LayerParams params, const std::string& weight = "");
-  // The layer on top, where `node` takes what it makes as it is; else null.
+  // Returns the last layer, or null if there is none.
   Layer* top() { return top_; }
-  // Gives a layer its tensor "weight", "bias" ...
+  // Sets a layer's tensor. role: "weight", "bias" ...
   void set_tensor(const OnnxNode& node, const Layer& layer, const char* role, StoredTensor tensor);
 
-  // The activation takes another form, the batch first: the same numbers in the same order.
+  // Changes the dimensions of the activation, batch first, without changing its numbers and their order.
   void reshape(const OnnxNode& node, const Dims& dims);
 
   std::optional<OnnxPad> take_pad() { return std::exchange(pad_, std::nullopt); }
-  // Adds to a Pad that waits already, where both are with the same value.
+  // Stores a Pad for the next node. Adds to a pending Pad with the same value. Throws ModelError if the
+  // values differ.
   void set_pad(const OnnxNode& node, const Pad& pad, float value);
   void end_in_logarithms(const OnnxNode& node);
-  // Refuses what waits for another node.
+  // Throws ModelError if a Pad is pending.
   void finish() const;
 
   std::vector<std::string> notes;
-  std::map<std::string, StoredTensor> tensors;  // by our names
+  std::map<std::string, StoredTensor> tensors;  // tensors by our names
 
  private:
   std::string new_name(const OnnxNode& node, const std::string& weight);
@@ -61,13 +62,13 @@ class OnnxFlow {
   Layer* top_ = nullptr;
   bool nonnegative_ = false;
   std::optional<OnnxPad> pad_;
-  std::string logarithms_;            // the node that made them
-  std::map<std::string, int> names_;  // how often each was asked for
+  std::string logarithms_;            // the LogSoftmax node, if any
+  std::map<std::string, int> names_;  // number of uses of each name
 };
 
 Pad sum(const Pad& a, const Pad& b);
 
-// C x L as C x 1 x L.
+// Converts C, C x L (to C x 1 x L) or C x H x W.
 Shape to_shape(const Dims& dims);
 
 }  // namespace alexnet

@@ -24,7 +24,7 @@ Constants read_initializers(OnnxFile& file) {
   return constants;
 }
 
-// The one input that is no initializer: older files list those too.
+// Returns the only input that is not an initializer. Older files list initializers as inputs too.
 const onnx::ValueInfoProto& find_input(const OnnxFile& file, const Constants& initializers) {
   const onnx::ValueInfoProto* found = nullptr;
   for (const onnx::ValueInfoProto& input : file.graph().input()) {
@@ -39,7 +39,7 @@ const onnx::ValueInfoProto& find_input(const OnnxFile& file, const Constants& in
   return *found;
 }
 
-// The batch first, 1 where it is not fixed.
+// Returns the dimensions of the input, batch first. The batch is 1 if it is not fixed.
 Dims input_dims(const OnnxFile& file, const onnx::ValueInfoProto& input) {
   const std::string field = "graph.input." + escape_for_terminal(input.name(), kExcerpt);
   const auto fail = [&](const std::string& reason) { throw ModelError(file.name(), field, reason); };
@@ -58,8 +58,8 @@ Dims input_dims(const OnnxFile& file, const onnx::ValueInfoProto& input) {
     fail("has " + std::to_string(rank) + " dimensions; a batch of photos has 4: N x C x H x W");
   Dims dims;
   for (const auto& dim : type.shape().dim()) {
-    const bool fixed =
-        dim.dim_value() > 0;  // 0 and -1 stand for "unknown" where an exporter has no name for it
+    // Exporters write 0 or -1 for an unknown dimension without a name.
+    const bool fixed = dim.dim_value() > 0;
     if (!fixed && !dims.empty())
       fail("its dimension " + std::to_string(dims.size()) +
            (dim.has_dim_param() ? ", " + in_quotes(dim.dim_param()) + "," : "") +
@@ -120,7 +120,7 @@ class Walk {
     }
   }
 
-  // Says what the node's inputs are, and how many of them are the activation.
+  // Resolves the node's inputs. Returns how many of them are the activation.
   int resolve(OnnxNode& node) {
     int activations = 0;
     for (const std::string& name : node.proto().input()) {
@@ -169,8 +169,8 @@ class Walk {
   Constants constants_;
   const onnx::ValueInfoProto& input_;
   OnnxFlow flow_;
-  std::string activation_;                    // the name of what the last node made
-  std::map<std::string, std::string> spent_;  // what cannot be used any more, and why
+  std::string activation_;                    // name of the last node's output
+  std::map<std::string, std::string> spent_;  // outputs that cannot be used any more, and the reason
   std::set<std::string> made_;
 };
 

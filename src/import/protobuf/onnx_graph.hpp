@@ -1,11 +1,11 @@
-// The walk through an ONNX graph, which must be a sequence: each node's one activation is what the last one made.
+// Reads an ONNX graph, which must be a sequence: each node takes the activation that the previous one made.
 #pragma once
 
 #include "import/protobuf/onnx_flow.hpp"
 
 namespace alexnet {
 
-// The layers, tensors and notes of the whole graph. Throws ModelError.
+// Returns the layers, tensors and notes of the whole graph. Throws ModelError.
 OnnxFlow read_graph(OnnxFile& file);
 
 }  // namespace alexnet

@@ -1,4 +1,4 @@
-// A node of an ONNX graph, as the operators read it: attributes and constant inputs, with checks and errors that name it.
+// A node of an ONNX graph: checked access to attributes and constant inputs. Errors name the node.
 #pragma once
 
 #include <initializer_list>
@@ -13,8 +13,8 @@ namespace alexnet {
 class OnnxNode {
  public:
   struct Input {
-    std::string name;                        // empty where it is left out
-    const StoredTensor* constant = nullptr;  // null: left out, or the activation
+    std::string name;                        // empty if omitted
+    const StoredTensor* constant = nullptr;  // null if omitted, or the activation
   };
 
   OnnxNode(OnnxFile& file, int index);
@@ -26,27 +26,28 @@ class OnnxNode {
   int opset() const { return file_.opset(); }
   OnnxFile& file() const { return file_; }
 
-  // Set by the graph, which knows what the names stand for.
+  // Set by the graph reader, which resolves the names.
   std::vector<Input> inputs;
 
-  // All throw ModelError, "file: nodes.NAME: reason".
+  // All members below throw ModelError, "file: nodes.NAME: reason".
   [[noreturn]] void fail(const std::string& reason) const;
   [[noreturn]] void fail_unsupported() const;
-  // Refuses attributes other than these.
+  // Throws ModelError if the node has other attributes than these.
   void allow(std::initializer_list<const char*> attributes) const;
   bool has(const char* attribute) const;
   std::int64_t integer(const char* attribute, std::int64_t otherwise) const;
   int integer(const char* attribute, int otherwise, int least, int greatest) const;
-  float limit(const char* attribute, float otherwise) const;   // any number
-  float number(const char* attribute, float otherwise) const;  // a finite one
+  float limit(const char* attribute, float otherwise) const;   // any number, including infinity and NaN
+  float number(const char* attribute, float otherwise) const;  // finite numbers only
   std::string text(const char* attribute, const std::string& otherwise) const;
   std::optional<Dims> integers(const char* attribute) const;
   const onnx::AttributeProto& only_attribute() const;
 
-  const std::string& input_name(std::size_t i) const;  // empty where it is left out
-  // Input i, which must be a constant; null where it is left out.
+  const std::string& input_name(std::size_t i) const;  // empty if omitted
+  // Returns input i, or null if it is omitted. Throws ModelError if it is not a constant.
   const StoredTensor* constant(std::size_t i) const;
-  // Refuses constant inputs behind the last one that was asked for: the operator does not take them.
+  // Throws ModelError if there are constant inputs after the last one that constant() was asked for: the
+  // operator does not take them.
   void refuse_further_inputs() const;
   const StoredTensor& needed_constant(std::size_t i, const char* what) const;
   float scalar(const StoredTensor& tensor, const char* what) const;
@@ -58,7 +59,7 @@ class OnnxNode {
   OnnxFile& file_;
   const onnx::NodeProto& proto_;
   std::string field_;
-  mutable std::size_t asked_ = 0;  // inputs that constant() was asked for, from the first on
+  mutable std::size_t asked_ = 0;  // number of leading inputs that constant() was asked for
 };
 
 }  // namespace alexnet

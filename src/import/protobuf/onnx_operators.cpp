@@ -48,11 +48,12 @@ void read_dropout(OnnxFlow& flow, const OnnxNode& node) {
   flow.add(node, dropout);
 }
 
-// Across the channels alone: where ONNX takes more dimensions together, they must be of size 1.
+// Supports softmax across channels only. If ONNX normalises several dimensions together, the others must have
+// size 1.
 void read_softmax(OnnxFlow& flow, const OnnxNode& node) {
   node.allow({"axis"});
   const auto rank = static_cast<std::int64_t>(flow.dims().size()) + 1;
-  const bool flattens = node.opset() < 13;  // takes all dimensions from `axis` on together
+  const bool flattens = node.opset() < 13;  // normalises all dimensions from `axis` on together
   std::int64_t axis = node.integer("axis", flattens ? 1 : -1);
   if (axis < -rank || axis >= rank)
     node.fail("axis is " + std::to_string(axis) + ", but its input has " + std::to_string(rank) +
@@ -95,7 +96,7 @@ void read_batch_norm(OnnxFlow& flow, const OnnxNode& node) {
 
 void read_identity(OnnxFlow&, const OnnxNode& node) { node.allow({}); }
 
-// Infinities, as limits, mean no limit.
+// A limit of infinity means no limit.
 void read_clip(OnnxFlow& flow, const OnnxNode& node) {
   constexpr float kNoLimit = std::numeric_limits<float>::max();
   Clip clip;

@@ -18,8 +18,8 @@ namespace {
 constexpr int kOpset = 13;
 constexpr int kIrVersion = 7;
 
-// Puts layers into a graph, one after the other. Calls tensors as the layers' tensors are called, and each activation
-// after its layer.
+// Writes layers into a graph, one after another. Tensors keep the names of the layers' tensors. Each
+// activation is named after its layer.
 class Writer {
  public:
   Writer(onnx::GraphProto& graph, Model& model) : graph_(graph), weights_(*model.weights) {
@@ -57,7 +57,7 @@ class Writer {
     type.mutable_shape()->add_dim()->set_dim_value(shape.width);
   }
 
-  // A node that takes the activation and makes the next one.
+  // Adds a node that reads the current activation and makes the next one.
   onnx::NodeProto& add(const char* type, const std::string& name) {
     onnx::NodeProto& node = *graph_.add_node();
     node.set_op_type(type);
@@ -102,7 +102,7 @@ class Writer {
     constant<float>(node, unused(layer_->name + "." + name), {}, std::span(&value, 1));
   }
 
-  // The layer's own tensors, as inputs of the node.
+  // Adds the layer's tensors as inputs of the node.
   void add_tensors(onnx::NodeProto& node) {
     const std::vector<WeightSpec> found = weight_specs(*layer_);
     const std::vector<WeightSpec> own = own_specs(*layer_);
@@ -115,7 +115,7 @@ class Writer {
     flat_ = true;
   }
 
-  // After a fully-connected layer an activation is N x C; windows need N x C x 1 x 1.
+  // After a fully-connected layer the activation is N x C, but layers with windows need N x C x 1 x 1.
   void unflatten() {
     if (!flat_) return;
     static constexpr std::int64_t kAxes[] = {2, 3};
@@ -184,13 +184,13 @@ class Writer {
 
   onnx::GraphProto& graph_;
   Weights& weights_;
-  std::set<std::string> values_;  // all names of tensors and activations
-  std::string value_;             // the activation's
-  bool flat_ = false;             // it is N x C, else N x C x H x W
+  std::set<std::string> values_;  // names of all tensors and activations
+  std::string value_;             // name of the current activation
+  bool flat_ = false;             // the activation is N x C instead of N x C x H x W
   const Layer* layer_ = nullptr;
 };
 
-// What the serialiser writes into. It lets no exception through the library's code.
+// The output of the serialiser. Stores exceptions, so that none passes through protobuf's code.
 class Stream final : public google::protobuf::io::CopyingOutputStream {
  public:
   explicit Stream(AtomicFile& file) : file_(file) {}
@@ -225,7 +225,7 @@ void write_onnx(Model& model, const std::filesystem::path& file) {
   std::uint64_t numbers = 0;
   for (const Layer& layer : model.description.layers)
     numbers += static_cast<std::uint64_t>(parameter_count(layer));
-  require_size(numbers * sizeof(float), file);  // before the message, which holds a copy of them, is made
+  require_size(numbers * sizeof(float), file);  // check before making the message, which copies the numbers
 
   onnx::ModelProto proto;
   proto.set_ir_version(kIrVersion);

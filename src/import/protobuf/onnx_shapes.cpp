@@ -1,4 +1,4 @@
-// What gives a tensor another form, and the constants of a graph.
+// Reshaping of tensors, and constants in a graph.
 #include <algorithm>
 
 #include "core/error.hpp"
@@ -8,7 +8,7 @@
 namespace alexnet {
 namespace {
 
-constexpr std::size_t kMaxRank = 64;  // of tensors, in check_dims
+constexpr std::size_t kMaxRank = 64;  // limit of check_dims
 
 std::int64_t product(const Dims& dims, std::size_t begin, std::size_t end) {
   std::int64_t product = 1;
@@ -23,7 +23,7 @@ std::size_t checked_axis(const OnnxNode& node, std::int64_t axis, std::size_t ra
   return static_cast<std::size_t>(axis < 0 ? axis + end : axis);
 }
 
-// The axes of Squeeze and Unsqueeze; none where they are left out.
+// Returns the axes of Squeeze or Unsqueeze, or nullopt if they are omitted.
 std::optional<Dims> read_axes(const OnnxNode& node) {
   if (node.opset() < 13) {
     node.allow({"axes"});
@@ -44,7 +44,7 @@ Dims flattened(const OnnxNode& node, const Dims& dims) {
   return {product(dims, 0, cut), product(dims, cut, rank)};
 }
 
-// 0 stands for the dimension as it is, -1 for what is left.
+// In `shape`, 0 keeps the dimension (unless allowzero is set) and -1 stands for the remaining size.
 Dims reshaped(const OnnxNode& node, const Dims& dims) {
   node.allow({"allowzero"});
   Dims to = node.integers(node.needed_constant(1, "shape"), "shape");
@@ -107,7 +107,7 @@ Dims new_dims(const OnnxNode& node, const Dims& dims) {
   return unsqueezed(node, dims);
 }
 
-// ---- constants --------------------------------------------------------------------------------------------------
+// ---- constants -------------------------------------------------------------------------------------------
 
 StoredTensor identity_constant(const OnnxNode& node) {
   node.allow({});
@@ -117,8 +117,8 @@ StoredTensor identity_constant(const OnnxNode& node) {
 StoredTensor reshape_constant(const OnnxNode& node) {
   StoredTensor tensor = node.needed_constant(0, "input");
   const Dims dims = new_dims(node, tensor.dims);
-  check_dims(dims, node.file().name(),
-             node.field());  // of as many elements; but perhaps of too many dimensions
+  // The number of elements is the same, but there may be too many dimensions.
+  check_dims(dims, node.file().name(), node.field());
   const bool one_for_all = std::ranges::all_of(tensor.strides, [](std::int64_t s) { return s == 0; });
   if (tensor.strides.empty()) {
     tensor.dims = dims;
@@ -174,7 +174,7 @@ StoredTensor constant(const OnnxNode& node) {
   return node.file().tensor(tensor, node.field());
 }
 
-// One element, which all of the shape share: nothing is allocated, however large it is.
+// Returns one element with strides 0, so that no memory is allocated for any shape.
 StoredTensor constant_of_shape(const OnnxNode& node) {
   node.allow({"value"});
   static constexpr float kZero = 0;

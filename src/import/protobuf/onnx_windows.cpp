@@ -1,4 +1,4 @@
-// Convolutions and pools, and the Pad before them.
+// Reads convolutions and pools, and the Pad before them.
 #include <algorithm>
 #include <limits>
 
@@ -25,7 +25,7 @@ Size2 read_size(const OnnxNode& node, const char* attribute, Size2 otherwise) {
   return {checked(node, attribute, (*sizes)[0], 1), checked(node, attribute, (*sizes)[1], 1)};
 }
 
-// What auto_pad puts around one axis in all: so much that there are in / stride windows, rounded up.
+// Returns the total padding of auto_pad along one axis: enough for in / stride windows, rounded up.
 int same_pad(std::int64_t in, int kernel, int stride, int dilation) {
   const std::int64_t windows = (in + stride - 1) / stride;
   const std::int64_t span = std::int64_t{dilation} * (kernel - 1) + 1;
@@ -36,7 +36,7 @@ int same_pad(std::int64_t in, int kernel, int stride, int dilation) {
 struct Window {
   Size2 kernel, stride, dilation;
   Pad pad;
-  bool automatic = false;  // auto_pad has settled the pad and the number of windows
+  bool automatic = false;  // auto_pad determines padding and number of windows
 };
 
 Shape padded(const OnnxNode& node, const Shape& in, const Pad& pad) {
@@ -47,7 +47,7 @@ Shape padded(const OnnxNode& node, const Shape& in, const Pad& pad) {
   return {in.channels, static_cast<int>(h), static_cast<int>(w)};
 }
 
-// in: with what a Pad before it adds.
+// in: input shape, including the padding of a Pad before this node.
 Window read_window(const OnnxNode& node, const Shape& in, Size2 kernel) {
   Window window{kernel, read_size(node, "strides", {1, 1}), read_size(node, "dilations", {1, 1}), {}};
   if (const auto pads = node.integers("pads")) {
@@ -75,7 +75,8 @@ void require_image(const OnnxFlow& flow, const OnnxNode& node) {
               "; supported are those of channels x height x width");
 }
 
-// Adds a pool. The Pad before it becomes the pool's own where both give the same.
+// Adds a pool and merges the Pad before it into the pool's padding. Throws ModelError if this would change
+// the windows.
 template <class P>
 void add_pool(OnnxFlow& flow, const OnnxNode& node, const std::optional<OnnxPad>& before, P pool) {
   if (!before) {
@@ -154,7 +155,7 @@ void read_max_pool(OnnxFlow& flow, const OnnxNode& node) {
   const bool nonnegative = flow.nonnegative();
   const auto before = flow.take_pad();
   const Window window = read_pool_window(flow, node, before);
-  // A pool's own pad never wins; so neither may what the Pad puts there.
+  // Padding of a pool never wins the maximum, so the value of the Pad must not win either.
   if (before && before->value > std::numeric_limits<float>::lowest() && !(nonnegative && before->value <= 0))
     node.fail("the Pad before a max pool must be with minus infinity, or with 0 after a ReLU");
   add_pool(flow, node, before, MaxPool{read_pool(node, window)});

@@ -1,4 +1,4 @@
-// The opcodes of a pickle that the reader knows.
+// The pickle opcodes that the reader supports.
 #pragma once
 
 #include <array>
@@ -6,7 +6,7 @@
 
 namespace alexnet::torch {
 
-// Named as in Python's pickletools.
+// Names follow Python's pickletools.
 enum class Op : unsigned char {
   mark = '(',
   stop = '.',

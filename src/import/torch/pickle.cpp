@@ -15,7 +15,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "pickles are little-endian");
 
-// A state dict takes some 40 for each tensor. Each makes one value at most, so this limits the memory as well.
+// A state dict has about 40 opcodes per tensor. Each opcode makes at most one value, so this also limits
+// memory.
 constexpr std::size_t kMaxOpcodes = 1'000'000;
 
 class Reader {
@@ -66,7 +67,7 @@ class Reader {
           fail("protocol " + std::to_string(version) + "; torch.save writes 2");
         return;
       case Op::stop:
-        return;  // read() has seen to it
+        return;  // handled in read()
       case Op::mark:
         return marks_.push_back(stack_.size());
       case Op::global:
@@ -161,7 +162,7 @@ class Reader {
 
   void push(Value value) { stack_.push_back(&pickle_.values.emplace_back(std::move(value))); }
 
-  // What lies below the topmost mark is out of reach until the mark is taken away.
+  // Values below the topmost mark cannot be accessed until the mark is removed.
   Value* top() const {
     if (stack_.size() <= (marks_.empty() ? 0 : marks_.back())) fail("finds the stack empty");
     return stack_.back();
@@ -215,7 +216,7 @@ class Reader {
     }
   }
 
-  // A state dict has attributes beside its items: _metadata, which says nothing of the numbers.
+  // Ignores the attributes of a state dict: _metadata does not affect the numbers.
   void build() {
     pop();
     if (get<Dict>(top()) == nullptr) fail("the value that it gives a state to is no dict");
@@ -244,7 +245,7 @@ class Reader {
   void long1() {
     const std::string_view bytes = take(number<std::uint8_t>());
     if (bytes.size() > sizeof(std::int64_t)) return push({BigInteger{bytes}});
-    std::int64_t value = !bytes.empty() && (bytes.back() & 0x80) != 0 ? -1 : 0;  // the sign's bits above
+    std::int64_t value = !bytes.empty() && (bytes.back() & 0x80) != 0 ? -1 : 0;  // sign extension
     std::memcpy(&value, bytes.data(), bytes.size());
     push({value});
   }
@@ -261,9 +262,9 @@ class Reader {
   std::string place_;
   std::size_t at_;
   std::size_t op_at_ = 0;
-  std::string name_;  // of the opcode at op_at_
+  std::string name_;  // name of the opcode at op_at_
   std::vector<Value*> stack_;
-  std::vector<std::size_t> marks_;  // sizes of the stack
+  std::vector<std::size_t> marks_;  // stack sizes at the marks
   std::unordered_map<std::uint32_t, Value*> memo_;
   Pickle pickle_;
 };

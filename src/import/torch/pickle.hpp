@@ -1,5 +1,5 @@
-// What a pickle says, without doing what it says: nothing is imported, called or run. It reads the opcodes and globals
-// that a state dict of torch.save needs, protocol 2, and refuses all others by name.
+// Reads a pickle without executing it: nothing is imported, called or run. Supports the opcodes and globals
+// that a state dict of torch.save needs (protocol 2), and refuses all others by name.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,16 @@
 
 namespace alexnet::torch {
 
-struct
-    Value;  // those that others hold are in Pickle::values; one may be in several places, and even in itself
+// Pickle::values owns all values. Several containers may point to the same value, and a value may contain
+// itself.
+struct Value;
 
 struct None {};
 struct BigInteger {
-  std::string_view bytes;  // more than 8, little-endian, two's complement
+  std::string_view bytes;  // more than 8 bytes, little-endian, two's complement
 };
 struct Text {
-  std::string_view text;  // of the file's bytes
+  std::string_view text;  // part of the file's bytes
 };
 struct Global {
   std::string_view name;  // "torch.FloatStorage"
@@ -35,15 +36,15 @@ struct List {
   std::vector<Value*> items;
 };
 struct Dict {
-  std::vector<std::pair<Value*, Value*>> items;  // in the file's order; of equal keys the last one counts
+  std::vector<std::pair<Value*, Value*>> items;  // in the file's order; the last one of equal keys counts
 };
-// One of the file's blocks of numbers.
+// A block of numbers in the file.
 struct PickledStorage {
   Dtype dtype;
   std::string_view key;
-  std::int64_t count = 0;  // of elements
+  std::int64_t count = 0;  // number of elements
 };
-// A view of a storage, as the pickle has it: nothing about the numbers is checked but that they are whole.
+// A view of a storage, as the pickle has it. Only checked: offset, dims and strides are whole numbers.
 struct Tensor {
   PickledStorage storage;
   std::int64_t offset = 0;  // in elements
@@ -58,21 +59,23 @@ struct Value {
 };
 
 struct Pickle {
-  std::deque<Value> values;  // all there are; not a tree that owns its branches: no depth of nesting can hurt
+  // All values. They do not own each other, so deep nesting cannot overflow the stack when they are
+  // destroyed.
+  std::deque<Value> values;
   Value* root = nullptr;
-  std::size_t end = 0;  // where the bytes after the pickle begin
+  std::size_t end = 0;  // offset of the first byte after the pickle
 };
 
-// Reads the pickle that begins at bytes[begin]; `place`, "model.pth: data.pkl", is the file in errors, whose field is the
-// opcode with its offset in bytes. The views in the result are into bytes. Throws ModelError.
+// Reads the pickle that begins at bytes[begin]. The result points into bytes. Throws ModelError about `place`
+// ("model.pth: data.pkl"), with the opcode and its byte offset.
 Pickle read_pickle(std::string_view bytes, const std::string& place, std::size_t begin = 0);
 
-// The value as a T, or null.
+// Returns the content of value as a T, or null if it has another type.
 template <class T>
 T* get(Value* value) {
   return std::get_if<T>(&value->content);
 }
-// The value of a text key; null where the dict has none.
+// Returns the value of a text key, or null if the dict does not have it.
 Value* find(const Dict& dict, std::string_view key);
 
 }  // namespace alexnet::torch

@@ -23,7 +23,7 @@ constexpr std::array<StorageType, 10> kStorages{{{"torch.FloatStorage", "F32"},
                                                  {"torch.ByteStorage", "U8"},
                                                  {"torch.BoolStorage", "BOOL"}}};
 
-// _rebuild_tensor is what torch before 0.4 wrote: some published files are that old.
+// torch before 0.4 wrote _rebuild_tensor. Some published files are that old.
 constexpr std::string_view kOrderedDict = "collections.OrderedDict";
 constexpr std::string_view kRebuildTensor = "torch._utils._rebuild_tensor";
 constexpr std::string_view kRebuildTensor2 = "torch._utils._rebuild_tensor_v2";
@@ -44,14 +44,16 @@ Dims whole_numbers(Value* value, const char* what) {
   return numbers;
 }
 
-// (storage, storage_offset, size, stride, requires_grad, backward_hooks); the older form ends with the stride.
+// Arguments: (storage, storage_offset, size, stride, requires_grad, backward_hooks). The older form ends with
+// stride.
 Tensor rebuild_tensor(const std::vector<Value*>& arguments) {
   return {require<PickledStorage>(arguments[0], "the first argument is not a storage"),
           require<std::int64_t>(arguments[1], "the storage offset is not a whole number"),
           whole_numbers(arguments[2], "size"), whole_numbers(arguments[3], "stride")};
 }
 
-// Python 3 fills an OrderedDict afterwards; Python 2 gives its items to the constructor, as a list of pairs.
+// Python 3 fills an OrderedDict after construction. Python 2 passes its items to the constructor as a list of
+// pairs.
 Dict ordered_dict(const std::vector<Value*>& arguments) {
   Dict dict;
   if (arguments.empty()) return dict;

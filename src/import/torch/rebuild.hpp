@@ -1,4 +1,4 @@
-// What the callables that a state dict names make of their arguments, and what its persistent ids stand for.
+// Evaluates the calls and persistent ids that a state dict contains.
 #pragma once
 
 #include <stdexcept>
@@ -8,18 +8,19 @@
 
 namespace alexnet::torch {
 
-// Arguments that make no sense; what() is the reason. The pickle's reader knows where they are.
+// Invalid arguments. what() is the reason; the pickle reader adds the position.
 struct CallError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// "torch.FloatStorage"; empty unless it is one of those that a state dict needs.
+// Returns the full name, such as "torch.FloatStorage", or "" unless a state dict needs this global.
 std::string_view known_global(std::string_view module, std::string_view name);
 
-// ('storage', torch.FloatStorage, key, location, element count), in the legacy stream with a None behind. Throws CallError.
+// Returns the storage of a persistent id: ('storage', torch.FloatStorage, key, location, element count),
+// followed by None in the legacy format. Throws CallError.
 PickledStorage storage_of(Value* persistent_id);
 
-// The value of callable(*arguments). Throws CallError.
+// Returns callable(*arguments). Throws CallError.
 Value call(Value* callable, Value* arguments);
 
 }  // namespace alexnet::torch

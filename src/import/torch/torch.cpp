@@ -1,4 +1,4 @@
-// Opens the files that PyTorch and torchvision write, as models.
+// Opens files written by PyTorch and torchvision as models.
 #include <algorithm>
 #include <memory>
 
@@ -40,11 +40,12 @@ void describe(Model& model, const ImportOptions& options, const std::map<std::st
   set_input(model, options, "torchvision", {in.height, in.width});
 }
 
-// The network that the options name says how photos are prepared; the options may say otherwise.
+// Reads the layers and the preparation of photos from options.network. The other options override the
+// preparation.
 void describe_by_file(Model& model, const ImportOptions& options) {
   Model described = load_network(options.network);
   model.description = std::move(described.description);
-  model.description.weights.clear();  // the file's are used
+  model.description.weights.clear();  // use the weights of the file
   model.labels = std::move(described.labels);
   if (!options.preset.empty()) set_input(model, options, options.preset, model.description.input.size);
   set_mean(model, options);

@@ -19,18 +19,19 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-// What both layouts of a file hold: an object, and the bytes of its storages by their keys.
+// The content of both file layouts: an object, and the bytes of its storages by key.
 struct Contents {
   Pickle object;
   std::map<std::string, Bytes> records;
-  std::string place;  // of the object, in errors
+  std::string place;  // name of the object in errors
 };
 
 std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-// ---- the zip layout: NAME/data.pkl, NAME/data/KEY, NAME/byteorder ... -------------------------------------
+// ---- zip layout: NAME/data.pkl, NAME/data/KEY, NAME/byteorder ... ----------------------------------------
 
-// "NAME/", with which the names of all entries begin. Refuses what is no state dict: TorchScript's code is compressed.
+// Returns "NAME/", the prefix of all entries. Throws ModelError if the archive is not a state dict. Reads
+// only the names, because entries of TorchScript are compressed.
 std::string find_folder(Bytes bytes, const std::string& file) {
   const std::set<std::string> names = zip_names(bytes, file);
   const std::string first = names.empty() ? "" : *names.begin();
@@ -64,7 +65,7 @@ Contents read_archive(Bytes bytes, const std::string& file) {
   return contents;
 }
 
-// ---- the legacy layout: five pickles, then for each key an int64 element count and the elements ----------
+// ---- legacy layout: five pickles, then for each key an int64 element count and the elements --------------
 
 constexpr std::string_view kMagic("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10);  // 0x1950a86a20f9469cfc6c
 
@@ -80,7 +81,7 @@ void check_system(const Pickle& pickle, const std::string& place) {
     throw ModelError(place, "little_endian", "is not true; only little-endian files are read");
 }
 
-// The storages that the object names, by their keys.
+// Returns the storages that the object names, by key.
 std::map<std::string_view, PickledStorage> storages(const Pickle& object) {
   std::map<std::string_view, PickledStorage> found;
   for (const Value& value : object.values)
@@ -89,7 +90,7 @@ std::map<std::string_view, PickledStorage> storages(const Pickle& object) {
   return found;
 }
 
-// The elements of the storage, which begin at `at` with their count; moves `at` behind them.
+// Returns the elements of the storage. Their count is at `at`. Moves `at` past the elements.
 Bytes read_record(Bytes bytes, std::size_t& at, const PickledStorage& storage, const std::string& file) {
   const auto fail = [&](const std::string& reason) {
     throw ModelError(file, "storage " + escape_for_terminal(storage.key, kExcerpt), reason);
@@ -140,7 +141,8 @@ Contents read_stream(Bytes bytes, const std::string& file) {
 
 // ---- tensors ----------------------------------------------------------------------------------------
 
-// The number of elements of the storage from the tensor's first to its last, if all lie inside; -1 otherwise.
+// Returns the number of elements of the storage from the tensor's first to its last, or -1 if some are
+// outside the storage.
 std::int64_t extent(const Tensor& tensor) {
   const std::int64_t room = tensor.storage.count;
   if (tensor.offset < 0 || tensor.offset >= room) return -1;
@@ -150,7 +152,7 @@ std::int64_t extent(const Tensor& tensor) {
     const std::int64_t stride = tensor.strides[i];
     if (steps == 0) continue;
     if (stride < 0 || stride > (room - 1) / steps) return -1;
-    last += steps * stride;  // at most 64 times room, which is at most the file's size
+    last += steps * stride;  // no overflow: at most 64 times room, which is at most the file size
     if (last > room - 1 - tensor.offset) return -1;
   }
   return last + 1;
@@ -191,7 +193,7 @@ StoredTensor stored(const Tensor& tensor, const Contents& contents, const std::s
           is_row_major(tensor) ? Dims{} : tensor.strides};
 }
 
-// The dict that maps names to tensors: the file's object, or a part of a checkpoint.
+// Returns the dict that maps names to tensors: the file's object, or a part of a checkpoint.
 const Dict& state_dict(const Contents& contents) {
   const Dict* const object = get<Dict>(contents.object.root);
   if (object == nullptr)
@@ -232,7 +234,7 @@ StateDict open_state_dict(const std::filesystem::path& path) {
     throw ModelError(file, "", "is not a file of torch.save: neither a zip archive nor a stream of pickles");
   const Contents contents = legacy ? read_stream(mapped->bytes(), file) : read_archive(mapped->bytes(), file);
   std::map<std::string, StoredTensor> tensors;
-  std::map<std::string_view, std::uint64_t> sizes;  // of the storages in use
+  std::map<std::string_view, std::uint64_t> sizes;  // sizes of the storages in use
   for (const auto& [name, tensor] : named_tensors(contents)) {
     tensors.emplace(name, stored(*tensor, contents, file, escape_for_terminal(name, kExcerpt)));
     sizes[tensor->storage.key] = contents.records.at(std::string(tensor->storage.key)).size();

@@ -1,4 +1,4 @@
-// The tensors of a file that torch.save wrote.
+// Reads the tensors of a file written by torch.save.
 #pragma once
 
 #include <filesystem>
@@ -15,11 +15,11 @@ struct StateDict {
   std::string format;  // "torch (zip)" or "torch (legacy)"
 };
 
-// Returns true if the file is a zip archive or a legacy stream.
+// Returns true if text begins like a zip archive or a legacy stream.
 bool is_saved_by_torch(std::string_view text);
 
-// Reads a state dict, alone or as "state_dict", "model_state_dict" or "model" of a checkpoint; the prefix "module." of
-// all names, which DataParallel puts there, is left out. The tensors are mapped. Throws ModelError.
+// Reads a state dict, alone or as "state_dict", "model_state_dict" or "model" of a checkpoint. Removes the
+// prefix "module." if all names have it (DataParallel adds it). The tensors are mapped. Throws ModelError.
 StateDict open_state_dict(const std::filesystem::path& path);
 
 }  // namespace alexnet::torch

@@ -11,9 +11,9 @@ namespace {
 
 constexpr Shape kInput{3, 224, 224};
 constexpr std::string_view kLastWeight = "classifier.6.weight";
-constexpr std::int64_t kMaxClasses = 100'000;  // the layer's weights can then be held
+constexpr std::int64_t kMaxClasses = 100'000;  // keeps the weights of the last layer small enough to allocate
 
-// Layers called features.0, features.1 ..., and then classifier.0 ...
+// Layers named features.0, features.1 ... and then classifier.0 ...
 class Sequential {
  public:
   explicit Sequential(const std::string& network) : stack_(network, kInput) {}
@@ -60,7 +60,7 @@ std::vector<Layer> alexnet_layers(int classes) {
   return net.layers();
 }
 
-// Five blocks of 3 x 3 convolutions and a pool; `convolutions` says how many are in each.
+// Five blocks of 3 x 3 convolutions, each followed by a pool. `convolutions` is the number in each block.
 std::vector<Layer> vgg_layers(const std::array<int, 5>& convolutions, bool batch_norm, int classes) {
   constexpr std::array<int, 5> kOutputs{64, 128, 256, 512, 512};
   Sequential net("vgg");

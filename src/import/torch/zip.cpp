@@ -16,7 +16,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "zip archives are little-endian");
 
-// The records of PKWARE's APPNOTE.TXT, section 4.3, with the fields' places in them.
+// The records of PKWARE's APPNOTE.TXT, section 4.3: signatures and sizes.
 constexpr std::uint32_t kLocalHeader = 0x04034B50;
 constexpr std::uint32_t kDirectoryHeader = 0x02014B50;
 constexpr std::uint32_t kEnd = 0x06054B50;
@@ -28,7 +28,7 @@ constexpr std::size_t kEndBytes = 22;
 constexpr std::size_t kEnd64Bytes = 56;
 constexpr std::size_t kLocator64Bytes = 20;
 constexpr std::uint16_t kZip64Extra = 1;
-constexpr std::uint32_t kIn64 = 0xFFFFFFFF;  // the number is in the zip64 extra field
+constexpr std::uint32_t kIn64 = 0xFFFFFFFF;  // the value is in the zip64 extra field
 
 constexpr std::uint64_t kMaxEntries = 100'000;
 
@@ -41,11 +41,11 @@ struct Directory {
 struct Entry {
   std::string_view name;
   std::uint64_t size = 0;
-  std::uint64_t packed = 0;  // the size that it takes in the archive
-  std::uint64_t begin = 0;   // of the local header
+  std::uint64_t packed = 0;  // size in the archive
+  std::uint64_t begin = 0;   // offset of the local header
   unsigned flags = 0;
   unsigned method = 0;
-  std::uint64_t end = 0;  // of the data
+  std::uint64_t end = 0;  // end offset of the data
 };
 
 class Archive {
@@ -53,7 +53,7 @@ class Archive {
   Archive(std::span<const std::byte> bytes, const std::string& file)
       : text_(reinterpret_cast<const char*>(bytes.data()), bytes.size()), file_(file) {}
 
-  // As the directory has them.
+  // Returns the entries in the order of the directory, unchecked.
   std::vector<Entry> directory() const {
     const Directory directory = find_directory();
     std::vector<Entry> all;
@@ -63,7 +63,7 @@ class Archive {
     return all;
   }
 
-  // In the order of their places, checked.
+  // Returns the entries in the order of their offsets, checked.
   std::vector<Entry> entries() const {
     const Directory place = find_directory();
     std::vector<Entry> all = directory();
@@ -85,7 +85,7 @@ class Archive {
         file_, entry.empty() ? "zip directory" : "zip entry " + escape_for_terminal(entry, kExcerpt), reason);
   }
 
-  // The caller knows that at + sizeof(T) <= the file's size.
+  // The caller guarantees that at + sizeof(T) <= the file's size.
   template <class T>
   T number(std::uint64_t at) const {
     T value = 0;
@@ -97,7 +97,7 @@ class Archive {
     return at <= text_.size() && bytes <= text_.size() - at && number<std::uint32_t>(at) == signature;
   }
 
-  // The last record ends the file, but for a comment whose length it says.
+  // Finds the last record. It ends the file, except for a comment whose length it contains.
   std::uint64_t find_end() const {
     constexpr std::size_t kMaxComment = 65535;
     for (std::size_t comment = 0; comment <= kMaxComment && comment + kEndBytes <= text_.size(); ++comment) {
@@ -126,7 +126,7 @@ class Archive {
     return found;
   }
 
-  // Reads the entry's record at `at`, and moves `at` behind it.
+  // Reads the entry's record at `at` and moves `at` past it.
   Entry read_entry(std::uint64_t& at, std::uint64_t end) const {
     if (end - at < kDirectoryBytes || !is_record(at, kDirectoryBytes, kDirectoryHeader))
       fail("", "has no record of an entry at byte " + std::to_string(at));
@@ -146,7 +146,7 @@ class Archive {
     return entry;
   }
 
-  // The extra field has, in this order, those of the numbers that are kIn64.
+  // The extra field contains, in this order, those numbers that are kIn64.
   static void read_zip64(std::string_view extra, Entry& entry) {
     while (extra.size() >= 4) {
       std::uint16_t id = 0, size = 0;
@@ -163,7 +163,7 @@ class Archive {
     }
   }
 
-  // Sets the entry's end.
+  // Throws ModelError unless the entry is stored as is and inside the archive. Sets the entry's end.
   void check(Entry& entry, std::uint64_t directory) const {
     constexpr unsigned kEncrypted = 1;
     if ((entry.flags & kEncrypted) != 0) fail(entry.name, "is encrypted");
@@ -174,7 +174,8 @@ class Archive {
     entry.end = find_data(entry, directory) + entry.size;
   }
 
-  // Where the data begins: behind the local header, whose lengths differ from those of the directory.
+  // Returns the offset of the data, which follows the local header. The lengths in the local header differ
+  // from those in the directory.
   std::uint64_t find_data(const Entry& entry, std::uint64_t directory) const {
     const std::uint64_t at = entry.begin;
     if (at > directory || directory - at < kLocalBytes || number<std::uint32_t>(at) != kLocalHeader)

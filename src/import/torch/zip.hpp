@@ -1,4 +1,4 @@
-// The entries of a zip archive whose entries are stored as they are, so that they can be used where they lie.
+// Reads zip archives whose entries are stored without compression, so that they can be used in place.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,13 @@
 
 namespace alexnet::torch {
 
-// The names of all entries, whatever the entries are like. Throws ModelError.
+// Returns the names of all entries, of any kind. Throws ModelError.
 std::set<std::string> zip_names(std::span<const std::byte> archive, const std::string& file);
 
-// An entry's name -> its bytes, which are part of the archive's; zip64 too. Sizes and places are those of the central
-// directory: torch leaves them out of the local headers. What the entries hold is not looked at, nor are checksums, so
-// that opening takes no time whatever the size. Throws ModelError about `file`: entries that are compressed, encrypted,
-// there twice, overlapping or outside are refused by name.
+// Maps each entry's name to its bytes in the archive. Supports zip64. Takes sizes and offsets from the
+// central directory, because torch omits them in the local headers. Does not read the entries or check their
+// checksums, so the time does not depend on their size. Throws ModelError about `file` if an entry is
+// compressed, encrypted, duplicate, overlapping or outside the archive.
 std::map<std::string, std::span<const std::byte>> read_zip(std::span<const std::byte> archive,
                                                            const std::string& file);
 

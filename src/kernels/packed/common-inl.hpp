@@ -1,4 +1,4 @@
-// What the kernels of one target share.
+// Helpers that the kernels of one target share.
 #if defined(ALEXNET_KERNELS_PACKED_COMMON_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef ALEXNET_KERNELS_PACKED_COMMON_INL_HPP
 #undef ALEXNET_KERNELS_PACKED_COMMON_INL_HPP
@@ -18,10 +18,10 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
-constexpr int kLanes =
-    static_cast<int>(hn::MaxLanes(D()));  // the targets with vectors of unknown length are left out
+// Targets whose vector length is unknown at compile time are disabled.
+constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
 
-// NaN stays, as in kernels::clip; what Min and Max make of it differs between targets.
+// NaN stays NaN, as in kernels::clip. Min and Max treat NaN differently on each target, so they are not used.
 HWY_INLINE V clamped(V x, Clamp clamp) {
   const D d;
   const V least = hn::Set(d, clamp.least);
@@ -29,7 +29,7 @@ HWY_INLINE V clamped(V x, Clamp clamp) {
   return hn::IfThenElse(hn::Lt(x, least), least, hn::IfThenElse(hn::Gt(x, greatest), greatest, x));
 }
 
-// The first `count` lanes, at most all.
+// Stores the first `count` lanes, or all if count is larger.
 HWY_INLINE void store_part(V x, int count, float* to) {
   const D d;
   if (count >= kLanes) {
@@ -41,7 +41,7 @@ HWY_INLINE void store_part(V x, int count, float* to) {
   for (int i = 0; i < count; ++i) to[i] = lanes[i];
 }
 
-// The first `count` lanes, 1 to all; the others are zero.
+// Loads the first `count` lanes, 1 or more, or all if count is larger. Sets the other lanes to 0.
 HWY_INLINE V load_part(const float* from, int count) {
   const D d;
   if (count >= kLanes) return hn::LoadU(d, from);
@@ -50,7 +50,7 @@ HWY_INLINE V load_part(const float* from, int count) {
   return hn::Load(d, lanes);
 }
 
-// The sum of coefficients[i] * x[i]; zeros and ones cost nothing.
+// Returns the sum of coefficients[i] * x[i]. Coefficients 0 cost nothing; 1 and -1 cost no multiplication.
 template <int kCount>
 HWY_INLINE V combination(const double (&coefficients)[kCount], const V (&x)[kCount]) {
   const D d;
@@ -73,7 +73,8 @@ HWY_INLINE V combination(const double (&coefficients)[kCount], const V (&x)[kCou
   return sum;
 }
 
-// Calls body(x, i) for vectors of n numbers, the last of them filled up with zeros, and stores what it returns.
+// Replaces the n numbers of x by body(v, i) for each vector v = x[i ...]. The last vector is filled with
+// zeros.
 template <class Body>
 HWY_INLINE void each_vector(float* x, std::size_t n, const Body& body) {
   const D d;

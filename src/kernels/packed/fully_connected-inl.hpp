@@ -1,4 +1,4 @@
-// The fully-connected layer, from weights of any storage.
+// The fully-connected layer, for weights of each storage type.
 #if defined(ALEXNET_KERNELS_PACKED_FULLY_CONNECTED_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef ALEXNET_KERNELS_PACKED_FULLY_CONNECTED_INL_HPP
 #undef ALEXNET_KERNELS_PACKED_FULLY_CONNECTED_INL_HPP
@@ -38,7 +38,7 @@ struct Stored<Storage::i8> {
   }
 };
 
-// The first `count` numbers, at most a vector of them; the others are zero.
+// Loads the first `count` numbers, at most a vector. Sets the other lanes to 0.
 template <Storage kStorage>
 HWY_INLINE V load_stored(const typename Stored<kStorage>::T* from, int count) {
   if (count >= kLanes) return Stored<kStorage>::load(from);
@@ -54,7 +54,7 @@ HWY_INLINE void finish(const FullyConnected& f, V sum, int row, int image) {
   f.y[image * f.ldy + row] = y < f.clamp.least ? f.clamp.least : y > f.clamp.greatest ? f.clamp.greatest : y;
 }
 
-// kRows rows of w times kImages images, all sums in registers.
+// Multiplies kRows rows of w with kImages images. All sums stay in registers.
 template <Storage kStorage, int kRows, int kImages>
 void products(const FullyConnected& f, int row, int image) {
   using T = typename Stored<kStorage>::T;
@@ -71,8 +71,8 @@ void products(const FullyConnected& f, int row, int image) {
     for (int j = 0; j < kImages; ++j) {
       in[j] = load_x(x + static_cast<std::ptrdiff_t>(j) * f.k + i);
     }
-    // Asked for beforehand, as the CPU's own guesses end with every page: a kilobyte further in the same rows, or,
-    // for I8, whose rows in AlexNet have but two or three pages, in the next ones.
+    // Prefetch manually: the hardware prefetcher stops at page boundaries. Fetch 1 KiB ahead in the same rows
+    // or, for I8, the next rows: a row of I8 weights in AlexNet spans only two or three pages.
     if (kImages == 1 && i * static_cast<int>(sizeof(T)) % 64 == 0) {
       ALEXNET_UNROLL(8) for (int r = 0; r < kRows; ++r) {
         constexpr std::ptrdiff_t kAhead = 1024 / static_cast<std::ptrdiff_t>(sizeof(T));
@@ -111,8 +111,8 @@ void rows_of(const FullyConnected& f, int first, int last, int image) {
   for (; row < last; ++row) products<kStorage, 1, kImages>(f, row, image);
 }
 
-// One image: eight streams of weights keep the memory busy. Several: each weight that is loaded and converted serves four of
-// them, and a block of rows stays in the cache while they pass.
+// With one image, eight streams of weights keep the memory busy. With several images, each weight that is
+// loaded and converted serves four of them, and a block of rows stays in the cache while all images use it.
 template <Storage kStorage>
 void fully_connected_of(const FullyConnected& f, int first, int last) {
   constexpr int kRowBlock = 12;

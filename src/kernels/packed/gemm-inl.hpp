@@ -12,8 +12,8 @@ HWY_BEFORE_NAMESPACE();
 namespace alexnet::kernels::packed {
 namespace HWY_NAMESPACE {
 
-// A tile of rows x kColumns numbers of c stays in registers while k runs. With 32 vector registers 14 rows of 2 vectors fit,
-// beside the 2 vectors of b and the number of a that each step loads; with 16 registers 6 rows.
+// A tile of rows x kColumns numbers of c stays in registers while k runs. 32 vector registers hold 14 rows of
+// 2 vectors, plus the 2 vectors of b and the number of a that each step loads. 16 registers hold 6 rows.
 #undef ALEXNET_MAX_ROWS
 #if HWY_TARGET <= HWY_AVX3 || HWY_ARCH_ARM_A64
 #define ALEXNET_MAX_ROWS 14
@@ -33,7 +33,8 @@ void gemm_tile(const Gemm& g, const float* HWY_RESTRICT a, int panel, float* c) 
     sum[r][0] = hn::Zero(d);
     sum[r][1] = hn::Zero(d);
   }
-  // Every third row has a pointer; the two rows after it lie one and two distances further, which is an address's index.
+  // Every third row has a pointer. The next two rows are one and two distances further, which x86 addressing
+  // encodes as an index.
   constexpr int kPointers = (kRows + 2) / 3;
   for (int y = 0; y < g.runs_h; ++y) {
     for (int x = 0; x < g.runs_w; ++x) {

@@ -1,12 +1,15 @@
-// Compiles the -inl.hpp files of this folder once for each target, and lists what this CPU runs.
+// Compiles the -inl.hpp files of this folder once for each target, and lists the targets that this CPU
+// supports.
 #include "kernels/packed/kernels.hpp"
 
 #include <cstdint>
 #include <cstring>
 
-// The kernels' arrays of vectors need a length that is known when they are compiled. SSSE3 is as good as SSE4 here.
+// The kernels use arrays of vectors, so the vector length must be known at compile time. SSSE3 gains nothing
+// over SSE4 here.
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
-#define HWY_DISABLE_PCLMUL_AES  // or SSE4 would ask for instructions that x86-64-v2 does not have
+// Otherwise SSE4 would require instructions that x86-64-v2 does not have.
+#define HWY_DISABLE_PCLMUL_AES
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/packed/kernels.cpp"
 #include <hwy/foreach_target.h>
@@ -23,7 +26,7 @@ HWY_BEFORE_NAMESPACE();
 namespace alexnet::kernels::packed {
 namespace HWY_NAMESPACE {
 
-// Calls body with Winograd's sizes as constants.
+// Calls body with the Winograd sizes as template arguments.
 template <class Body>
 void with_sizes(const Winograd& w, const Body& body) {
   if (w.kernel == 3 && w.tile == 2) body.template operator()<2, 3>();
@@ -81,7 +84,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace alexnet::kernels::packed {
 
-// Not through Highway's own choice at run time, which is in a library that takes 5 ms to start.
+// Does not use Highway's run-time dispatch: its library takes 5 ms to start.
 const std::vector<Kernels>& levels() {
   static const std::vector<Kernels> kLevels = [] {
     std::vector<Kernels> found;

@@ -1,4 +1,4 @@
-// What the machine can do at most; see kernels/peak.hpp.
+// Measures the peak speed of the machine. See kernels/peak.hpp.
 #if defined(ALEXNET_KERNELS_PACKED_PEAK_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef ALEXNET_KERNELS_PACKED_PEAK_INL_HPP
 #undef ALEXNET_KERNELS_PACKED_PEAK_INL_HPP
@@ -16,7 +16,7 @@ namespace HWY_NAMESPACE {
 float multiply_add(std::size_t steps) {
   const D d;
   const auto half = hn::Set(d, 0.5F);
-  // Each begins elsewhere, or the compiler would find that one does for all.
+  // Each chain starts with a different value. Otherwise the compiler would merge them.
   auto s0 = hn::Set(d, 0.0F), s1 = hn::Set(d, 1.0F), s2 = hn::Set(d, 2.0F), s3 = hn::Set(d, 3.0F);
   auto s4 = hn::Set(d, 4.0F), s5 = hn::Set(d, 5.0F), s6 = hn::Set(d, 6.0F), s7 = hn::Set(d, 7.0F);
   auto s8 = hn::Set(d, 8.0F), s9 = hn::Set(d, 9.0F), s10 = hn::Set(d, 10.0F), s11 = hn::Set(d, 11.0F);

@@ -1,4 +1,4 @@
-// Pooling, normalisation and what else works on pixels whose channels lie side by side.
+// Pooling, normalisation and other kernels for pixels whose channels are contiguous.
 #if defined(ALEXNET_KERNELS_PACKED_PIXELS_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef ALEXNET_KERNELS_PACKED_PIXELS_INL_HPP
 #undef ALEXNET_KERNELS_PACKED_PIXELS_INL_HPP
@@ -26,7 +26,8 @@ HWY_INLINE Window window_at(const Pool& p, int y, int x) {
           HWY_MIN(left + p.kernel.w, p.in_w)};
 }
 
-// Combines the pixels of every window of the rows: start, then step(sum, pixel), then finish(sum, y, x).
+// Reduces every window of the rows: sum = start, then sum = step(sum, pixel) for each pixel, then stores
+// finish(sum, y, x, window).
 template <class Step, class Finish>
 HWY_INLINE void pool(const Pool& p, const float* in, float* out, int first_row, int last_row, float start,
                      const Step& step, const Finish& finish) {
@@ -50,7 +51,7 @@ HWY_INLINE void pool(const Pool& p, const float* in, float* out, int first_row, 
   }
 }
 
-// NaN wins, as in kernels::max_pool.
+// If a window contains NaN, the result is NaN, as in kernels::max_pool.
 void max_pool(const Pool& p, const float* in, float* out, int first_row, int last_row) {
   const auto larger = [](V best, V x)
                           HWY_ATTR { return hn::IfThenElse(hn::Or(hn::Gt(x, best), hn::IsNaN(x)), x, best); };
@@ -74,7 +75,7 @@ void average_pool(const Pool& p, const float* in, float* out, int first_row, int
       p, in, out, first_row, last_row, 0.0F, [](V sum, V x) HWY_ATTR { return hn::Add(sum, x); }, divided);
 }
 
-// x^-beta for x > 0
+// x^-beta for x > 0.
 struct MinusThreeQuarters {
   HWY_INLINE V operator()(V x) const {
     const V root = hn::Sqrt(x);
@@ -87,7 +88,7 @@ struct MinusPower {
     const D d;
     const V infinity = hn::Set(d, std::numeric_limits<float>::infinity());
     const V power = hn::Exp(d, hn::Mul(hn::Set(d, -beta), hn::Log(d, x)));
-    // Log knows neither infinity nor NaN: they become 0 and NaN.
+    // Log does not support infinity and NaN. 1 / x maps them to 0 and NaN.
     return hn::IfThenElse(hn::Lt(x, infinity), power, hn::Div(hn::Set(d, 1.0F), x));
   }
 };
@@ -96,7 +97,8 @@ template <class Power>
 void lrn_with(const Lrn& p, const Power& power, int channels, std::size_t pixels, const float* in,
               float* out) {
   constexpr int kBlock = 512;
-  constexpr int kMargin = 64;  // of squares on either side
+  // Number of squares before and after the block.
+  constexpr int kMargin = 64;
   const D d;
   const V scale = hn::Set(d, p.alpha / static_cast<float>(p.size));
   const V k = hn::Set(d, p.k);
@@ -115,7 +117,7 @@ void lrn_with(const Lrn& p, const Power& power, int channels, std::size_t pixels
   for (std::size_t pixel = 0; pixel < pixels; ++pixel, in += channels, out += channels) {
     for (int begin = 0; begin < channels; begin += kBlock) {
       const int end = HWY_MIN(channels, begin + kBlock);
-      // squares[kMargin + i] is in[begin + i]^2, and 0 outside the channels.
+      // squares[kMargin + i] is in[begin + i]^2, or 0 outside the channels.
       for (int i = -before; i < 0; ++i)
         squares[kMargin + i] = begin + i < 0 ? 0.0F : in[begin + i] * in[begin + i];
       for (int c = begin; c < end; c += kLanes) {

@@ -1,6 +1,7 @@
-// The matrices of Winograd's F(m, r): y = A^T [ (G g) . (B^T d) ] is the correlation y_i = sum of g_k d_(i + k) of m outputs,
-// with m + r - 1 multiplications. They follow from points at which polynomials are multiplied (Toom and Cook; Winograd 1980;
-// Lavin and Gray 2016, appendix): with points p_0 ... p_(n-2) and infinity, n = m + r - 1,
+// The matrices of Winograd's F(m, r). y = A^T [ (G g) . (B^T d) ] is the correlation y_i = sum of g_k d_(i +
+// k) of m outputs, computed with m + r - 1 multiplications. The matrices follow from evaluating polynomials
+// at points (Toom and Cook; Winograd 1980; Lavin and Gray 2016, appendix). With points p_0 ... p_(n-2) and
+// infinity, n = m + r - 1:
 //   A^T[i][j] = p_j^i                              last column: 1 for i = m - 1
 //   G[j][k]   = p_j^k / product of (p_j - p_l)      last row: 1 for k = r - 1
 //   B^T[j]    = coefficients of the product of (x - p_l) over l != j; last row: over all l.
@@ -13,13 +14,14 @@ struct Matrix {
   double v[kRows][kColumns] = {};
 };
 
-// Small numbers and their inverses keep the rounding small.
+// Small numbers and their inverses keep rounding errors small.
 inline constexpr double kPoints[] = {0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5};
 
 template <int kTile, int kKernel>
 struct Transforms {
   static constexpr int kSize = kTile + kKernel - 1;
-  static constexpr int kLast = kSize - 1;  // the point at infinity
+  // Index of the point at infinity.
+  static constexpr int kLast = kSize - 1;
 
   static constexpr Matrix<kTile, kSize> at() {
     Matrix<kTile, kSize> m;

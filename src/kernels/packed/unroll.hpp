@@ -1,6 +1,6 @@
 // Unrolls the loop that follows: ALEXNET_UNROLL(8) for (int i = 0; i < kCount; ++i) { ... }
 //
-// `count` is the largest number of passes. The loop then has none left, so that arrays of vectors stay in registers.
+// `count` is the maximum number of iterations. No loop remains, so arrays of vectors stay in registers.
 #pragma once
 
 #include <hwy/detect_compiler_arch.h>

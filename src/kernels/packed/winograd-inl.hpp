@@ -1,4 +1,4 @@
-// Winograd's transforms, for vectors of channels.
+// Winograd transforms of vectors of channels.
 #if defined(ALEXNET_KERNELS_PACKED_WINOGRAD_INL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef ALEXNET_KERNELS_PACKED_WINOGRAD_INL_HPP
 #undef ALEXNET_KERNELS_PACKED_WINOGRAD_INL_HPP
@@ -13,7 +13,7 @@ HWY_BEFORE_NAMESPACE();
 namespace alexnet::kernels::packed {
 namespace HWY_NAMESPACE {
 
-// B^T d B: the tile's size x size pixels, each transformed along columns and then along rows.
+// B^T d B: transforms the size x size pixels of a tile along columns, then along rows.
 template <int kTile, int kKernel>
 void transform_input(const WinogradInput& p, const float* in, float* out) {
   using T = Transforms<kTile, kKernel>;
@@ -46,7 +46,8 @@ template <int kTile, int kKernel>
 void winograd_input(const WinogradInput& p, int first_tile, int first, int last, float* out) {
   for (int i = first; i < last; ++i) {
     const int tile = first_tile + i;
-    const int y = tile / p.tiles_w;  // over all images
+    // Row of tiles, counted over all images.
+    const int y = tile / p.tiles_w;
     const auto wide = [](int n) { return static_cast<std::ptrdiff_t>(n); };
     const std::ptrdiff_t in_y = wide(y / p.tiles_h) * p.in_h + wide(y % p.tiles_h) * kTile;
     const std::ptrdiff_t in_x = wide(tile % p.tiles_w) * kTile;
@@ -55,7 +56,7 @@ void winograd_input(const WinogradInput& p, int first_tile, int first, int last,
   }
 }
 
-// A^T products A, and what the tile has inside the output of it.
+// Computes A^T products A and stores the pixels of the tile that are inside the output.
 template <int kTile, int kKernel>
 void winograd_output(const WinogradOutput& p, int first_tile, int first, int last) {
   using T = Transforms<kTile, kKernel>;
@@ -98,7 +99,7 @@ void winograd_output(const WinogradOutput& p, int first_tile, int first, int las
   }
 }
 
-// G g G^T of every kernel of one panel of outputs.
+// Computes G g G^T for every kernel of one panel of outputs.
 template <int kTile, int kKernel>
 void winograd_weights(const float* weights, int output, int channels, int panel, float* b,
                       std::size_t position_stride) {

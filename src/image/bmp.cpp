@@ -1,6 +1,6 @@
-// BMP, by a decoder of our own: Debian has no library for it, and OpenCV 4.6 ignores colour masks and lets runs leave
-// their row. Sources: Microsoft's "Bitmap Header Types" for the headers of 12, 40, 52, 56, 108 and 124 bytes, and IBM's
-// OS/2 2.0 Presentation Manager reference for those of 16 and 64.
+// BMP, by a decoder of our own: Debian has no library for it, and OpenCV 4.6 ignores colour masks and lets
+// runs continue past their row. Sources: Microsoft's "Bitmap Header Types" for headers of 12, 40, 52, 56, 108
+// and 124 bytes, and IBM's OS/2 2.0 Presentation Manager reference for those of 16 and 64.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -43,7 +43,7 @@ std::string hexadecimal(const Masks& masks) {
 const char* name_of_compression(std::uint32_t compression, bool os2) {
   switch (compression) {
     case 3:
-      return " (Huffman 1D)";  // only OS/2's
+      return " (Huffman 1D)";  // OS/2 only
     case 4:
       return os2 ? " (RLE24)" : " (JPEG)";
     case 5:
@@ -72,7 +72,7 @@ void check_compression(std::uint32_t compression, std::uint32_t bits, bool os2) 
   }
 }
 
-// Each mask is one range of bits of the pixel, and no two overlap.
+// Refuses masks unless each is one contiguous range of bits inside the pixel and no two overlap.
 void check_masks(const Masks& masks, std::uint32_t bits) {
   std::uint32_t taken = bits == 32 ? 0 : ~0U << bits;
   for (std::size_t c = 0; c < masks.size(); ++c) {
@@ -96,17 +96,18 @@ Masks read_masks(Bytes file, const Header& header, std::size_t header_size) {
   return masks;
 }
 
-// Sets where the pixels begin as well. end: of the header. count: of the colours, as the header has it.
+// Reads the palette and sets pixels_at. end: offset of the header's end. count: number of colours in the
+// header.
 void read_palette(Header& header, Bytes file, std::size_t end, std::size_t count, std::size_t colour_size) {
   if (header.bits > 8) {
-    count = 0;  // it only advises displays
+    count = 0;  // the palette is only a hint for displays
   } else if (count == 0) {
     count = std::size_t{1} << header.bits;
   } else if (count > 256) {
     refuse(Format::bmp, "its palette has " + std::to_string(count) + " colours");
   }
   header.pixels_at = little32(file, 10);
-  // Some writers leave the offset out, or do not count the palette in it.
+  // Some writers leave the offset at 0 or do not count the palette in it.
   if (header.pixels_at == 0 || (header.bits <= 8 && header.pixels_at == end)) {
     header.pixels_at = end + count * colour_size;
   }
@@ -127,7 +128,7 @@ Header read_header(Bytes file) {
   if (std::ranges::find(kSizes, size) == kSizes.end()) {
     refuse(Format::bmp, "a header of " + std::to_string(size) + " bytes is not supported");
   }
-  // Fields behind the header's end are 0.
+  // Fields past the header's end are 0.
   const auto field = [&](std::size_t at) { return at + 4 <= kFileHeader + size ? little32(file, at) : 0; };
   const bool core = size == 12;
   Header header;
@@ -150,7 +151,7 @@ Header read_header(Bytes file) {
   return header;
 }
 
-// Row of the image that stands in row y of the file.
+// Returns the image row that is stored as row y of the file.
 std::size_t row_of(const Header& header, std::size_t y) {
   return header.top_down ? y : static_cast<std::size_t>(header.height) - 1 - y;
 }
@@ -162,8 +163,8 @@ const Rgb& colour_of(const Header& header, std::size_t number) {
   return header.palette[number];
 }
 
-// Calls put(x, y, number) for each pixel of the runs, y counting the rows in the order of the file and number the colours
-// of the palette. Runs are cut at the end of their row, as Pillow cuts them. Some pixels may be skipped.
+// Calls put(x, y, number) for each pixel of the runs. y counts rows in file order; number is a palette index.
+// Runs are clipped at the end of their row, as Pillow does. Pixels may be skipped.
 template <typename Put>
 void unpack_runs(const Header& header, Bytes runs, const Put& put) {
   const auto width = static_cast<std::size_t>(header.width);
@@ -177,7 +178,7 @@ void unpack_runs(const Header& header, Bytes runs, const Put& put) {
   const auto number = [halves](std::size_t byte, std::size_t i) {
     return !halves ? byte : i % 2 == 0 ? byte >> 4 : byte & 15;
   };
-  // The mark that ends the bitmap is not needed.
+  // The end-of-bitmap mark may be missing.
   while (y < height && (y + 1 < height || x < width)) {
     const std::size_t count = next();
     const std::size_t value = next();
@@ -206,7 +207,7 @@ void unpack_runs(const Header& header, Bytes runs, const Put& put) {
 
 // Skipped pixels get the palette's first colour.
 Image paint_runs(const Header& header, Bytes runs) {
-  // Checks all before memory is taken: a short file may claim to be large.
+  // Check everything before allocating: a short file may claim to be large.
   unpack_runs(header, runs, [&](std::size_t, std::size_t, std::size_t number) { colour_of(header, number); });
   const auto width = static_cast<std::size_t>(header.width);
   Image image = blank(header.width, header.height);
@@ -233,7 +234,8 @@ Image paint(const Header& header, Bytes pixels, std::size_t step) {
   return image;
 }
 
-// Red, green, blue or alpha of a pixel, scaled so that its largest value is 255. Rounds down, as Pillow does.
+// Extracts red, green, blue or alpha of a pixel, scaled so that its maximum is 255. Rounds down, as Pillow
+// does.
 class Channel {
  public:
   explicit Channel(std::uint32_t mask)

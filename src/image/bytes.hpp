@@ -1,4 +1,4 @@
-// Integers inside the bytes of a file, whatever the machine's own byte order.
+// Reads little- and big-endian integers from the bytes of a file, on machines of either byte order.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@ namespace alexnet::image {
 
 using Bytes = std::span<const std::uint8_t>;
 
-// A read past the end gives 0: a truncated header is then refused as one without a size, and no caller has to
-// look at the length before each field.
+// Returns 0 past the end. A truncated header then has a size of 0 and is refused, so callers need not check
+// the length before each field.
 inline std::uint32_t byte_at(Bytes bytes, std::size_t at) { return at < bytes.size() ? bytes[at] : 0; }
 
 inline std::uint32_t little16(Bytes bytes, std::size_t at) {
@@ -35,7 +35,7 @@ inline bool has_text_at(Bytes bytes, std::size_t at, std::string_view text) {
   return true;
 }
 
-// From `at` on, at most `size` bytes of what is there.
+// Returns at most `size` bytes from `at` on; fewer, or none, if `bytes` ends before that.
 inline Bytes part(Bytes bytes, std::size_t at, std::size_t size = std::dynamic_extent) {
   if (at >= bytes.size()) return {};
   const Bytes rest = bytes.subspan(at);

@@ -59,7 +59,7 @@ Placement placement(int orientation, Image& upright) {
   const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
   const bool from_below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
   const std::ptrdiff_t step = std::ptrdiff_t{upright.width} * 3;
-  // In stored rows and columns.
+  // Indices in the stored image.
   const std::ptrdiff_t last_row = (exchanged ? upright.width : upright.height) - 1;
   const std::ptrdiff_t last_column = (exchanged ? upright.height : upright.width) - 1;
   const std::ptrdiff_t down = exchanged ? 3 : step;

@@ -1,5 +1,6 @@
-// One decoder for each format, and what they share. But for JPEG the result is as stored: orientations are applied
-// afterwards. All throw ImageError (stage "decode") whose reason begins with the format's name.
+// The decoders, one per format, and helpers that they share. Each decoder returns the image as stored;
+// decode() applies the orientation afterwards. Only decode_jpeg() returns it upright. All throw ImageError
+// (stage "decode") with a reason that begins with the format's name, and std::bad_alloc.
 #pragma once
 
 #include <optional>
@@ -16,49 +17,52 @@ inline constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;
 
 [[noreturn]] void refuse(Format format, const std::string& reason);
 
-// To be called before anything is allocated.
+// Throws ImageError unless both sides are 1 to kMaxSide and the image has at most kMaxPixels. Call it before
+// allocating.
 void check_size(Format format, std::int64_t width, std::int64_t height);
 
-// Byte that new pixels have until a decoder writes them. A test decodes with two values: pixels that differ were not written.
+// Value of new pixels until a decoder writes them. A test decodes with two values: pixels that differ were
+// not written.
 extern std::uint8_t unwritten_byte;
 std::vector<std::uint8_t> pixel_buffer(std::size_t bytes);
 
-// An image of the size that was checked, not written yet.
+// Returns an image filled with unwritten_byte. The caller has checked the size.
 Image blank(std::int64_t width, std::int64_t height);
 
-// Without its alpha, or blended over the background (8 bits, rounded to nearest), in place. rgba: height x width x 4.
+// Blends the pixels over the background (8 bits, rounded to nearest), or drops the alpha if there is no
+// background. Works in place. rgba: height x width x 4 bytes.
 Image flatten(std::vector<std::uint8_t> rgba, int width, int height, std::optional<Rgb> background);
 
-// Where the pixel of a stored image's row and column is in the upright one: at first + row * down + column * right.
+// Maps a pixel of the stored image to the upright one: its address is first + row * down + column * right.
 struct Placement {
   std::uint8_t* first;
   std::ptrdiff_t down;
   std::ptrdiff_t right;
 };
 
-// upright: of its size already, to be filled. orientation: 1 to 8 as in EXIF; 5 to 8 exchange rows and columns, and
-// each may run backwards.
+// Returns the mapping into `upright`, which has its final size. orientation: 1 to 8 as in EXIF; 5 to 8 swap
+// rows and columns.
 Placement placement(int orientation, Image& upright);
 
-// Upright at once, for a large photo would be held twice otherwise. enough: see load().
+// Returns the image upright: rotating it afterwards would hold a large photo twice. enough: see load().
 Image decode_jpeg(Bytes file, int orientation, std::optional<Size2> enough);
 Image decode_png(Bytes file, std::optional<Rgb> background);
 Image decode_pnm(Bytes file);
 Image decode_bmp(Bytes file, std::optional<Rgb> background);
 Image decode_webp(Bytes file, std::optional<Rgb> background);
 
-// Returns R, G or B for the complements of an ink and of the key (black), as Adobe writes them in JPEGs, in Pillow's
-// rounding: ink * key / 255.
+// Returns R, G or B as ink * key / 255, rounded as Pillow does. `ink` and `key` (black) are complements, as
+// Adobe writes them in JPEG.
 std::uint8_t without_ink(int ink, int key);
 
-// The module: module<TiffModule>("tiff"). TIFF, by libtiff.
+// TIFF, decoded by libtiff. Open it with module<TiffModule>("tiff").
 struct TiffModule {
   Image (*decode)(Bytes file, std::optional<Rgb> background);
   std::uint8_t* unwritten_byte;  // the module's own copy
 };
 
-// The module: module<ImgcodecsModule>("imgcodecs"). JPEG 2000, PFM, Radiance HDR and Sun raster, by OpenCV's imgcodecs,
-// which brings some 140 libraries with it.
+// JPEG 2000, PFM, Radiance HDR and Sun raster, decoded by OpenCV's imgcodecs, which loads some 140 libraries.
+// Open it with module<ImgcodecsModule>("imgcodecs").
 struct ImgcodecsModule {
   Image (*decode)(Format format, Bytes file, std::optional<Rgb> background);
   std::uint8_t* unwritten_byte;  // the module's own copy

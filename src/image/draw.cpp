@@ -7,9 +7,9 @@
 namespace alexnet::image {
 namespace {
 
-// OpenCV works on our own memory: where that runs out, it is std::bad_alloc that is thrown and no exception of OpenCV's.
+// OpenCV writes into our memory: if allocation fails, std::bad_alloc is thrown and not an OpenCV exception.
 cv::Mat view(Image& image) { return {image.height, image.width, CV_8UC3, image.rgb.data()}; }
-// cv::Mat has no const form; these are only read.
+// cv::Mat has no const form. These images are only read.
 cv::Mat view(const Image& image) {
   return {image.height, image.width, CV_8UC3, const_cast<std::uint8_t*>(image.rgb.data())};
 }

@@ -1,4 +1,4 @@
-// What pictures of numbers are drawn with: colours, sizes, words.
+// Drawing helpers for pictures of numbers: colours, sizes, text.
 #pragma once
 
 #include <span>
@@ -9,19 +9,20 @@
 
 namespace alexnet::image {
 
-// From black by violet and orange to yellow, in even steps to the eye: OpenCV's "inferno". A share is from 0 to 1; what
-// lies outside, and NaN, takes the nearer end.
+// Colours `shares` (size.h x size.w values, 0 to 1) with OpenCV's "inferno" map: black, violet, orange,
+// yellow, in perceptually even steps. Values outside 0 to 1 are clamped; NaN counts as 0.
 Image heat(std::span<const float> shares, Size2 size);
 
 enum class Interpolation { linear, cubic };
-// A plane of numbers at another size, as cv::resize interpolates them.
+// Resizes a plane of numbers with cv::resize.
 std::vector<float> resized(std::span<const float> plane, Size2 from, Size2 to, Interpolation how);
 
-// The whole image, its longer side made `most` pixels by the means of areas; one that is no larger stays as it is.
+// Returns the image scaled down so that its longer side has `most` pixels, by averaging areas. An image that
+// is no larger is returned unchanged.
 Image reduced(const Image& image, int most);
 
-// Small black letters, of which the first stands on the line at x, y; what lies outside is cut off. Returns where they
-// end.
+// Draws small black text whose baseline starts at x, y; text outside the image is clipped. Returns the x at
+// which the text ends.
 int write(Image& image, const std::string& text, int x, int y);
 
 }  // namespace alexnet::image

@@ -11,17 +11,17 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view kExifMark = "Exif\0\0"sv;
 
-// JPEG: the first APP1 segment that begins with the mark, before the first scan.
+// Returns the content of the first APP1 segment that begins with the mark, before the first scan.
 Bytes exif_of_jpeg(Bytes file) {
   std::size_t at = 2;
   while (at + 4 <= file.size() && file[at] == 0xff) {
     const std::uint8_t marker = file[at + 1];
-    if (marker == 0xff) {  // a fill byte
+    if (marker == 0xff) {  // fill byte
       ++at;
       continue;
     }
     if (marker == 0xda || marker == 0xd9) break;
-    const std::size_t length = big16(file, at + 2);  // it counts itself
+    const std::size_t length = big16(file, at + 2);  // includes its own two bytes
     if (marker == 0xe1 && length >= 8 && has_text_at(file, at + 4, kExifMark)) {
       return part(file, at + 4 + kExifMark.size(), length - 2 - kExifMark.size());
     }
@@ -31,12 +31,12 @@ Bytes exif_of_jpeg(Bytes file) {
   return {};
 }
 
-// Some writers put JPEG's mark before the block in the other formats too.
+// Some writers put JPEG's mark before the block in other formats, too.
 Bytes without_mark(Bytes block) {
   return has_text_at(block, 0, kExifMark) ? part(block, kExifMark.size()) : block;
 }
 
-// WebP: RIFF chunks of kind, length, data, padded to even lengths.
+// Reads RIFF chunks: kind, length, data, padded to an even length.
 Bytes exif_of_webp(Bytes file) {
   for (std::size_t at = 12; at + 8 <= file.size();) {
     const std::size_t length = little32(file, at + 4);
@@ -60,7 +60,8 @@ Bytes exif_of(Format format, Bytes file) {
   return {};
 }
 
-// The first orientation in an XMP text, as an attribute or an element. 1 if there is none.
+// Returns the first orientation in an XMP text, written as an attribute or an element. Returns 1 if there is
+// none.
 std::uint32_t orientation_of_xmp(std::string_view xmp) {
   constexpr std::string_view kName = "tiff:Orientation";
   for (std::size_t at = xmp.find(kName); at != std::string_view::npos; at = xmp.find(kName, at + 1)) {
@@ -88,7 +89,7 @@ TiffDirectory::TiffDirectory(Bytes block) : block_(block) {
 
 std::optional<TiffDirectory::Field> TiffDirectory::find(std::uint32_t tag) const {
   for (std::size_t i = 0; i < entries_; ++i) {
-    // tag, type, count, and the values themselves where they fit into four bytes, else where they are
+    // An entry is: tag, type, count, then the values if they fit into four bytes, or their offset if not.
     const std::size_t at = entries_at_ + 12 * i;
     if ((big_ ? big16(block_, at) : little16(block_, at)) != tag) continue;
     const std::uint32_t type = big_ ? big16(block_, at + 2) : little16(block_, at + 2);

@@ -1,5 +1,4 @@
-// The orientation that a camera wrote into the file, and the directory of a TIFF file, which has the same
-// form.
+// Image orientation from EXIF or XMP, and a reader for TIFF directories: EXIF is stored as one.
 #pragma once
 
 #include <optional>
@@ -11,18 +10,20 @@ namespace alexnet::image {
 
 inline constexpr std::uint32_t kTiffOrientation = 274;
 
-// The first directory of a TIFF block (TIFF 6.0, section 2). Every read is checked against the block.
+// Reads the first directory of a TIFF block (TIFF 6.0, section 2). Keeps a view of `block`, which must
+// outlive it. No read goes past the block; a block that is not TIFF has no entries.
 class TiffDirectory {
  public:
   explicit TiffDirectory(Bytes block);
 
   // One entry whose values are unsigned integers of 1, 2 or 4 bytes.
   struct Field {
-    std::size_t at = 0;     // of the first value, in the block
-    std::size_t width = 0;  // of one value, in bytes
-    std::size_t count = 0;  // not more than the block holds
+    std::size_t at = 0;     // offset of the first value in the block
+    std::size_t width = 0;  // bytes per value
+    std::size_t count = 0;  // number of values, at most what the block holds
   };
-  // The first entry with this tag, as libtiff takes it.
+  // Returns the first entry with this tag; libtiff uses the first, too. Returns nothing if there is none, if
+  // its type is not one of the above, or if it has no values inside the block.
   std::optional<Field> find(std::uint32_t tag) const;
 
   std::uint32_t value(const Field& field, std::size_t index) const;
@@ -35,9 +36,9 @@ class TiffDirectory {
   std::size_t entries_ = 0;
 };
 
-// Returns 1 to 8 (EXIF 2.3, tag 274): what the rows and columns of the stored image mean. 1, "as stored", if the file
-// does not say, or says anything else. Reads what ImageOps.exif_transpose of Pillow 9.4 reads: EXIF, and in PNG alone XMP
-// if there is no orientation in EXIF.
+// Returns the EXIF orientation, 1 to 8 (EXIF 2.3, tag 274). Returns 1, "as stored", if the file gives none or
+// an invalid one. Reads what ImageOps.exif_transpose of Pillow 9.4 reads: EXIF and, in PNG only, XMP if EXIF
+// has no orientation.
 int orientation_of(Format format, Bytes file);
 
 }  // namespace alexnet::image

@@ -18,7 +18,8 @@ struct Magic {
   std::string_view name;
 };
 
-// What is known and not read. The brands of ISO media files ("ftyp") come before the general entry.
+// Known formats that are not supported. The specific brands of ISO media files ("ftyp...") come before plain
+// "ftyp".
 constexpr Magic kUnsupported[] = {
     {0, "GIF87a"sv, "GIF"},
     {0, "GIF89a"sv, "GIF"},
@@ -53,7 +54,7 @@ constexpr Magic kUnsupported[] = {
     {0, "<svg"sv, "SVG"},
 };
 
-// What is no image and is met where an image should be.
+// Files that are not images but often stand in for one.
 constexpr Magic kStrangers[] = {
     {0, "version https://git-lfs"sv, "it is a Git LFS pointer, whose content has not been fetched"},
     {0, "<!DOCTYPE html"sv, "it is an HTML page"},
@@ -127,7 +128,7 @@ Format recognise(Bytes bytes) {
   if (has_text_at(bytes, 0, "PF\n"sv) || has_text_at(bytes, 0, "Pf\n"sv)) return Format::pfm;
   if (has_text_at(bytes, 0, "#?RADIANCE"sv) || has_text_at(bytes, 0, "#?RGBE"sv)) return Format::hdr;
   if (has_text_at(bytes, 0, "\x59\xa6\x6a\x95"sv)) return Format::sun;
-  // Two letters are little proof: the size of the information header, 12 to 124, must follow.
+  // "BM" alone is weak evidence, so check the size of the information header too (12 to 124).
   if (has_text_at(bytes, 0, "BM"sv) && (bytes.size() < 18 || little32(bytes, 14) < 256)) return Format::bmp;
   for (const Magic& magic : kStrangers) {
     if (has_text_at(bytes, 0, magic.text)) {

@@ -1,5 +1,5 @@
-// Which format a file is in, told from its first bytes alone: a name proves nothing, and OpenCV must not
-// guess, since a build with GDAL or GDCM lets these claim many a file.
+// Detects the format of a file from its first bytes. File names are not reliable, and OpenCV must not guess:
+// builds with GDAL or GDCM claim many other files.
 #pragma once
 
 #include "image/bytes.hpp"
@@ -10,7 +10,8 @@ enum class Format { jpeg, png, bmp, webp, tiff, pnm, jpeg2000, pfm, hdr, sun };
 
 const char* name_of(Format format);
 
-// Throws ImageError (stage "decode") for anything else, with the format's name where it is a known one.
+// Returns the format of a file. Throws ImageError (stage "decode") for any other content; the reason names
+// the format if it is a known one.
 Format recognise(Bytes bytes);
 
 }  // namespace alexnet::image

@@ -1,5 +1,5 @@
-// JPEG by libjpeg-turbo itself: OpenCV prints the library's warnings and returns a half-grey picture all the
-// same, while these warnings are the only sign that a scan is cut or corrupt.
+// JPEG by libjpeg-turbo directly: its warnings are the only sign that a scan is truncated or corrupt, but
+// OpenCV only prints them and returns a half-grey picture.
 #include <algorithm>
 #include <csetjmp>
 #include <cstdio>
@@ -16,16 +16,16 @@ namespace {
 
 constexpr int kMaxScans = 100;
 
-// What libjpeg's callbacks can reach. It jumps out of its C functions with longjmp, so whatever is on the
-// stack between setjmp and the callback is trivially destructible; everything else belongs to the callers of
-// read_header/read_pixels.
+// State that libjpeg's callbacks can reach. They leave libjpeg's C functions with longjmp, so everything on
+// the stack between setjmp and the callback must be trivially destructible. The callers of read_header() and
+// read_pixels() own everything else.
 struct JpegState {
   jpeg_decompress_struct info{};
   jpeg_error_mgr errors{};
   jpeg_progress_mgr progress{};
   std::jmp_buf jump{};
   bool in_pixels = false;
-  bool ended = false;  // the bytes, within the pixels
+  bool ended = false;  // the bytes ended within the pixels
   char message[JMSG_LENGTH_MAX] = "";
 };
 
@@ -33,14 +33,15 @@ JpegState& state_of(j_common_ptr common) { return *static_cast<JpegState*>(commo
 
 [[noreturn]] void on_error(j_common_ptr common) {
   JpegState& state = state_of(common);
-  // Whatever comes after the end of the bytes comes from it.
+  // After the end of the bytes every error is a consequence of it: keep the first message.
   if (!state.ended) common->err->format_message(common, state.message);
   std::longjmp(state.jump, 1);
 }
 
-// The bytes have ended without an end marker. Many files lack that marker alone, and some cameras write a trailer instead.
-// So go on: if bits of the scan are missing as well, its decoder warns next; if scans are, read_pixels() finds out. Only
-// arithmetic decoding shows neither: it takes missing bits for zeros.
+// The bytes have ended without an end marker. Many files lack only that marker, and some cameras write a
+// trailer instead, so continue. If bits of the scan are missing as well, the scan's decoder warns next; if
+// scans are missing, read_pixels() detects it. Arithmetic decoding shows neither, because it takes missing
+// bits as zeros.
 void on_end_of_bytes(JpegState& state) {
   const auto common = reinterpret_cast<j_common_ptr>(&state.info);
   if (!state.in_pixels || state.info.arith_code) on_error(common);
@@ -49,11 +50,11 @@ void on_end_of_bytes(JpegState& state) {
 }
 
 void on_message(j_common_ptr common, int level) {
-  if (level >= 0) return;  // a trace
+  if (level >= 0) return;  // trace message
   switch (common->err->msg_code) {
-    // These say nothing against the pixels: bytes left over before a marker, which many cameras write; an
-    // unknown colour transform or JFIF revision; and spectral limits that some writers of sequential files
-    // leave at 0.
+    // These do not concern the pixels: extra bytes before a marker, which many cameras write; an unknown
+    // colour transform or JFIF revision; and spectral limits that some writers of sequential files leave at
+    // 0.
     case JWRN_EXTRANEOUS_DATA:
     case JWRN_ADOBE_XFORM:
     case JWRN_JFIF_MAJOR:
@@ -69,7 +70,7 @@ void on_message(j_common_ptr common, int level) {
 }
 
 void on_progress(j_common_ptr common) {
-  // Each scan of a progressive file goes over the whole image: a small file with thousands of them takes
+  // Each scan of a progressive file covers the whole image, so a small file with thousands of scans takes
   // hours.
   if (reinterpret_cast<j_decompress_ptr>(common)->input_scan_number <= kMaxScans) return;
   JpegState& state = state_of(common);
@@ -91,13 +92,13 @@ bool read_header(JpegState& state, const unsigned char* data, unsigned long size
   return true;
 }
 
-// Returns whether there was a scan for each component.
+// Returns true if there was a scan for each component.
 bool has_every_component(const jpeg_decompress_struct& info) {
   return std::all_of(info.comp_info, info.comp_info + info.num_components,
                      [](const jpeg_component_info& component) { return component.quant_table != nullptr; });
 }
 
-// Returns whether the scans gave every bit of every coefficient, so that none can be missing. A sequential scan gives all.
+// Returns true if the scans gave every bit of every coefficient. A sequential scan gives all.
 bool has_every_bit(const jpeg_decompress_struct& info) {
   if (!info.progressive_mode) return true;
   return std::all_of(info.coef_bits, info.coef_bits + info.num_components, [](const int(&bits)[DCTSIZE2]) {
@@ -105,7 +106,8 @@ bool has_every_bit(const jpeg_decompress_struct& info) {
   });
 }
 
-// What is read is scaled by 1 / denominator, and placed. line: room for a row of four components.
+// Reads the pixels, scaled by 1 / denominator, to their upright positions. line: buffer for a row of four
+// components. Returns false on error.
 bool read_pixels(JpegState& state, unsigned denominator, Placement to, std::uint8_t* line) {
   jpeg_decompress_struct& info = state.info;
   if (setjmp(state.jump) != 0) return false;
@@ -131,11 +133,11 @@ bool read_pixels(JpegState& state, unsigned denominator, Placement to, std::uint
     return false;
   }
   if (state.ended && !has_every_bit(info)) return false;
-  jpeg_finish_decompress(&info);  // reads on to the end marker
+  jpeg_finish_decompress(&info);  // reads up to the end marker
   return true;
 }
 
-// As libjpeg rounds it.
+// Rounds up, as libjpeg does.
 int reduced(int side, int denominator) { return (side + denominator - 1) / denominator; }
 
 int denominator_for(Size2 photo, Size2 enough) {
@@ -152,7 +154,8 @@ class JpegReader {
   JpegReader() = default;
   JpegReader(const JpegReader&) = delete;
   JpegReader& operator=(const JpegReader&) = delete;
-  ~JpegReader() { jpeg_destroy_decompress(&state.info); }  // does nothing where nothing was created
+  // Does nothing if nothing was created.
+  ~JpegReader() { jpeg_destroy_decompress(&state.info); }
 
   [[noreturn]] void fail() const {
     if (state.errors.msg_code != JERR_BAD_PRECISION) refuse(Format::jpeg, state.message);
@@ -170,7 +173,8 @@ Image decode_jpeg(Bytes file, int orientation, std::optional<Size2> enough) {
   if (!read_header(reader.state, file.data(), file.size())) reader.fail();
   const jpeg_decompress_struct& info = reader.state.info;
   check_size(Format::jpeg, info.image_width, info.image_height);
-  if (info.data_precision != 8) {  // later releases of the library read the header of these
+  // Later releases of libjpeg-turbo read the headers of these.
+  if (info.data_precision != 8) {
     refuse(Format::jpeg, std::to_string(info.data_precision) + " bits per sample are not supported, only 8");
   }
   if (info.num_components != 1 && info.num_components != 3 && info.num_components != 4) {

@@ -17,12 +17,12 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = std::size_t{512} << 20;
 
-// A system call sees only what is before the NUL byte, the name of another file.
+// System calls would stop at the NUL byte and open another file.
 bool has_nul(const std::filesystem::path& path) { return path.native().find('\0') != std::string::npos; }
 
 class File {
  public:
-  // O_NONBLOCK: a FIFO without a writer would otherwise block here for ever.
+  // O_NONBLOCK: opening a FIFO without a writer would block forever.
   explicit File(const std::filesystem::path& path)
       : descriptor_(has_nul(path) ? -1 : ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)) {
     if (has_nul(path)) throw ImageError("read", "the name contains a NUL byte");
@@ -57,8 +57,8 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
     throw ImageError("read", "the file has " + std::to_string(status.st_size) + " bytes, more than the " +
                                  std::to_string(kMaxFileBytes) + " that are read");
   }
-  // A file that grows meanwhile is read to the size it had, one that shrinks to its end: the decoder then
-  // sees a truncated image.
+  // If the file grows meanwhile, only its initial size is read. If it shrinks, the decoder gets a truncated
+  // image.
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(status.st_size));
   std::size_t done = 0;
   while (done < bytes.size()) {
@@ -88,7 +88,8 @@ Image decode_stored(Format format, Bytes bytes, std::optional<Rgb> background) {
   try {
     if (format == Format::tiff) return module<TiffModule>("tiff").decode(bytes, background);
     return module<ImgcodecsModule>("imgcodecs").decode(format, bytes, background);
-  } catch (const ModelError& error) {  // the module is missing: of these formats alone nothing can be read
+    // The module is missing: only its formats cannot be read.
+  } catch (const ModelError& error) {
     refuse(format, error.what());
   }
 }

@@ -1,5 +1,5 @@
-// PNG by libpng itself: OpenCV keeps its warnings to itself, and a wrong checksum of the image data is only a
-// warning.
+// PNG by libpng directly: OpenCV hides its warnings, and libpng reports a wrong checksum of the image data
+// only as a warning.
 #include <png.h>
 
 #include <algorithm>
@@ -13,8 +13,8 @@
 namespace alexnet::image {
 namespace {
 
-// What libpng's callbacks can reach. As with JPEG, libpng leaves its C functions by longjmp, so nothing on
-// the stack between setjmp and a callback has a destructor that matters.
+// State that libpng's callbacks can reach. They leave libpng's C functions with longjmp, so nothing on the
+// stack between setjmp and a callback may have a destructor that matters.
 struct PngState {
   Bytes rest;
   char message[160] = "";
@@ -27,8 +27,8 @@ struct PngState {
 }
 
 void on_warning(png_structp png, png_const_charp text) {
-  // Warnings about the image data ("IDAT: incorrect data check") mean that it is corrupt; bytes after its end
-  // do no harm. What is said about other chunks does not concern the pixels.
+  // Warnings about the image data ("IDAT: incorrect data check") mean that it is corrupt, except for extra
+  // bytes after its end. Warnings about other chunks do not concern the pixels.
   if (std::strncmp(text, "IDAT: ", 6) == 0 && std::strcmp(text, "IDAT: Extra compressed data") != 0) {
     on_error(png, text);
   }
@@ -43,8 +43,9 @@ void on_read(png_structp png, png_bytep out, std::size_t size) {
 
 bool read_header(png_structp png, png_infop info) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
-  // Only the chunks that make the pixels are kept, so no profile and no text is unpacked, however large it
-  // claims to be; a wrong checksum is an error all the same. The sides are checked by us.
+  // Keep only the chunks that define the pixels, so that no profile or text is decompressed, however large it
+  // claims to be. A wrong checksum of such a chunk is still an error. check_size() checks the sides, so
+  // libpng's own limits are off.
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
   png_set_chunk_malloc_max(png, 0);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
@@ -53,7 +54,7 @@ bool read_header(png_structp png, png_infop info) {
   return true;
 }
 
-// What a pixel becomes: its number in the palette, R G B, or R G B A; the value is the bytes that it takes.
+// Output form of a pixel: palette index, R G B, or R G B A. The value is its number of bytes.
 enum class Pixel { index = 1, rgb = 3, rgba = 4 };
 
 bool read_pixels(png_structp png, png_infop info, Pixel pixel, std::uint8_t* pixels) {
@@ -110,7 +111,7 @@ class PngReader {
   png_infop info = nullptr;
 };
 
-// By ourselves, since libpng paints a number past the palette's end black without a word.
+// Looks the indices up in the palette ourselves: libpng paints an index past its end black without a warning.
 Image paint(png_structp png, png_infop info, int width, int height, const std::vector<std::uint8_t>& indices,
             std::optional<Rgb> background) {
   png_colorp colours = nullptr;
@@ -144,7 +145,8 @@ Image decode_png(Bytes file, std::optional<Rgb> background) {
   const std::size_t width = png_get_image_width(reader.png, reader.info);
   const std::size_t height = png_get_image_height(reader.png, reader.info);
   check_size(Format::png, static_cast<std::int64_t>(width), static_cast<std::int64_t>(height));
-  // Deflate packs 1032 bytes into one at best (zlib's technical notes): a header that claims more lies.
+  // One compressed byte expands to at most 1032 (zlib's technical notes), so a header that claims more is
+  // wrong.
   if (file.size() * 1032 < png_get_rowbytes(reader.png, reader.info) * height) {
     refuse(Format::png,
            "the file is too short for " + std::to_string(width) + " x " + std::to_string(height) + " pixels");

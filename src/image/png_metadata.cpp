@@ -14,21 +14,22 @@ constexpr std::size_t kMaxText = std::size_t{1} << 20;
 
 struct Text {
   Bytes bytes;
-  bool packed = false;  // by zlib
+  bool packed = false;  // compressed by zlib
 };
 
-// Reads the chunk's data if it is a text of this name: name, NUL, and then by kind.
+// Returns the text of a chunk if it has this name. The data are the name, NUL, and fields that depend on the
+// kind.
 std::optional<Text> text_of(std::string_view kind, Bytes data, std::string_view name) {
   if (!has_text_at(data, 0, name) || data.size() <= name.size() || data[name.size()] != 0)
     return std::nullopt;
   const Bytes rest = part(data, name.size() + 1);
   if (kind == "tEXt"sv) return Text{rest};
-  if (kind == "zTXt"sv) {  // the method of compression, of which there is one
+  if (kind == "zTXt"sv) {  // the compression method; 0 (Deflate) is the only one
     if (byte_at(rest, 0) != 0) return std::nullopt;
     return Text{part(rest, 1), true};
   }
   if (kind != "iTXt"sv) return std::nullopt;
-  // Whether it is compressed, the method, the language, NUL, the name in that language, NUL.
+  // Compression flag, compression method, language, NUL, translated name, NUL.
   const bool packed = byte_at(rest, 0) != 0;
   if (packed && byte_at(rest, 1) != 0) return std::nullopt;
   std::size_t at = 2;
@@ -67,7 +68,8 @@ int digit_of(char c) {
   return -1;
 }
 
-// A line that is empty, one with the profile's name, one with its length, and lines of hexadecimal digits.
+// Parses an empty line, a line with the profile's name, one with its length, and lines of hexadecimal digits.
+// Returns nothing if the text is malformed.
 std::vector<std::uint8_t> bytes_of_profile(const std::string& text) {
   std::size_t at = 0;
   for (int line = 0; line < 3; ++line) {
@@ -92,7 +94,7 @@ std::vector<std::uint8_t> bytes_of_profile(const std::string& text) {
 PngMetadata png_metadata(Bytes file) {
   std::optional<Bytes> exif;
   std::optional<Text> profile, xmp;
-  // A chunk is length, kind, data, CRC. All of them count, those behind the image data too.
+  // A chunk is length, kind, data, CRC. Chunks after the image data count, too.
   for (std::size_t at = 8; at + 12 <= file.size();) {
     const std::size_t length = big32(file, at);
     const std::string kind(file.begin() + static_cast<std::ptrdiff_t>(at) + 4,

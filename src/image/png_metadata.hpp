@@ -1,4 +1,4 @@
-// What a PNG file says of itself beside its pixels, as far as it is about the orientation.
+// Metadata of a PNG file from which its orientation is read.
 #pragma once
 
 #include <optional>
@@ -14,9 +14,10 @@ struct PngMetadata {
   std::string xmp;
 };
 
-// Finds metadata where Pillow 9.4 finds it. EXIF: the chunk eXIf, or the text "exif"; without them the hexadecimal text
-// "Raw profile type exif", which ImageMagick and exiftool write. XMP: the text "XML:com.adobe.xmp". Of each name the last
-// chunk counts. Texts are read as far as their first MiB, unpacked. What cannot be read is left empty.
+// Reads metadata from the chunks that Pillow 9.4 uses. EXIF: the chunk eXIf or the text "exif"; if there is
+// neither, the hexadecimal text "Raw profile type exif", which ImageMagick and exiftool write. XMP: the text
+// "XML:com.adobe.xmp". If a name occurs more than once, the last chunk is used. The profile and XMP are
+// truncated to 1 MiB after decompression. A field that is missing or malformed stays empty.
 PngMetadata png_metadata(Bytes file);
 
 }  // namespace alexnet::image

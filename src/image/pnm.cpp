@@ -1,5 +1,5 @@
-// PBM, PGM and PPM (netpbm's manual, "pbm", "pgm", "ppm"). A decoder of our own, since OpenCV 4.6 takes a
-// largest value other than 255 for 255 (P6) or for 65535 (P5) and so returns a picture that is nearly black.
+// PBM, PGM and PPM (netpbm's manual, "pbm", "pgm", "ppm"). A decoder of our own: OpenCV 4.6 treats a maximum
+// other than 255 as 255 (P6) or 65535 (P5) and so returns a nearly black picture.
 #include <cmath>
 
 #include "image/decoders.hpp"
@@ -14,7 +14,7 @@ class PnmReader {
  public:
   explicit PnmReader(Bytes file) : file_(file) {}
 
-  // A decimal number after spaces and comments.
+  // Returns the next decimal number; skips spaces and comments before it.
   std::uint32_t number(const char* what) {
     skip_space(what);
     if (!is_digit(file_[at_])) refuse(Format::pnm, std::string(what) + " is not a number");
@@ -26,7 +26,7 @@ class PnmReader {
     return value;
   }
 
-  // P1's pixels are single digits and need no space between them.
+  // Returns the next pixel of P1: a single digit, with or without space between them.
   std::uint32_t bit() {
     skip_space("a pixel");
     const std::uint8_t c = file_[at_++];
@@ -34,7 +34,7 @@ class PnmReader {
     return c - std::uint32_t{'0'};
   }
 
-  // What is left after the one space that ends the header.
+  // Returns the bytes after the single space that ends the header.
   Bytes raster() {
     if (at_ >= file_.size() || !is_space(file_[at_])) refuse(Format::pnm, "no space ends the header");
     return part(file_, at_ + 1);
@@ -61,8 +61,8 @@ class PnmReader {
   std::size_t at_ = 2;  // after "P" and the kind
 };
 
-// Scales so that `largest` becomes 255, and rounds as Pillow does: halves to even. For 65535 the low byte is dropped, as for
-// every other 16-bit image.
+// Scales so that `largest` becomes 255, rounded half to even as Pillow does. For 65535 the low byte is
+// dropped, as for every other 16-bit image.
 std::uint8_t to_byte(std::uint32_t sample, std::uint32_t largest) {
   if (sample > largest) refuse(Format::pnm, "a sample is over the largest value of the header");
   if (largest == 65535) return static_cast<std::uint8_t>(sample >> 8);
@@ -86,12 +86,12 @@ Image decode_pnm(Bytes file) {
   const std::size_t sample_size = largest > 255 ? 2 : 1;
   const std::size_t step = bits ? (width + 7) / 8 : width * channels * sample_size;
   const Bytes raster = ascii ? Bytes{} : reader.raster();
-  // A pixel written as text takes one byte at least.
+  // A sample written as text takes at least one byte.
   if ((ascii ? reader.left() : raster.size()) < (ascii ? width * height * channels : step * height)) {
     refuse(Format::pnm, "truncated: there are fewer pixels than the header says");
   }
   const auto sample = [&](std::size_t y, std::size_t i) {
-    if (kind == 1) return 1 - reader.bit();  // in bitmaps 1 is black
+    if (kind == 1) return 1 - reader.bit();  // in PBM 1 is black
     if (kind == 4) return 1 - (raster[y * step + i / 8] >> (7 - i % 8) & 1U);
     if (ascii) return reader.number("a sample");
     return sample_size == 2 ? big16(raster, y * step + 2 * i) : std::uint32_t{raster[y * step + i]};

@@ -20,7 +20,7 @@ std::string text(std::int64_t width, std::int64_t height) {
   return std::to_string(width) + " x " + std::to_string(height);
 }
 
-// The size of the whole resized image, wide enough for any answer.
+// Size of the whole resized image. 64 bits: the longer side may not fit into an int.
 struct WideSize {
   std::int64_t w, h;
 };
@@ -31,15 +31,15 @@ Size2 photo_size(const Image& image) {
 
 WideSize resized_size(Size2 photo, const Preprocess& how) {
   if (how.rule == ResizeRule::squash) return {how.resize.w, how.resize.h};
-  // torchvision's int(size * long / short) is exact here: a double cannot round such a quotient up to an
-  // integer.
+  // Integer division equals torchvision's int(size * long / short): a double cannot round such a quotient up
+  // to an integer.
   const std::int64_t shorter = std::min(photo.w, photo.h);
   const std::int64_t longer = std::max(photo.w, photo.h);
   const std::int64_t grown = how.resize.h * longer / shorter;
   return photo.w <= photo.h ? WideSize{how.resize.h, grown} : WideSize{grown, how.resize.h};
 }
 
-// (side - size) / 2, halves to the even neighbour, as Python's round().
+// Returns (side - size) / 2, rounded half to even like Python's round().
 std::int64_t centre_offset(std::int64_t side, std::int64_t size) {
   const std::int64_t twice = side - size;
   const std::int64_t half = twice / 2;
@@ -63,7 +63,7 @@ Image resize_opencv(const Image& image, int width, int height, const Region& reg
   return out;
 }
 
-enum class Part { centre, whole };  // of the resized image
+enum class Part { centre, whole };  // part of the resized image to return
 
 Image resize(const Image& image, const Preprocess& how, Part part) {
   if (image.width <= 0 || image.height <= 0) refuse("the image has no pixels");
@@ -77,9 +77,9 @@ Image resize(const Image& image, const Preprocess& how, Part part) {
   if (how.size.w > resized.w || how.size.h > resized.h) {
     refuse(becomes + ", which is smaller than the crop of " + text(how.size.w, how.size.h));
   }
-  // What has to be held: OpenCV resizes the whole image, our own filter makes no more than the part, and the
-  // part's columns of the image's rows on the way there. So a very long image is no trouble for the latter,
-  // where the part is the centre.
+  // Number of pixels to hold. OpenCV resizes the whole image. Our own filter holds only the part, and before
+  // that the part's columns of every image row. So a very long image is not a problem if the part is the
+  // centre.
   const WideSize kept = part == Part::whole ? resized : WideSize{how.size.w, how.size.h};
   const std::int64_t held = how.filter == Filter::opencv_bilinear
                                 ? resized.w * resized.h
@@ -94,7 +94,7 @@ Image resize(const Image& image, const Preprocess& how, Part part) {
   return filter(image, static_cast<int>(resized.w), static_cast<int>(resized.h), region);
 }
 
-// side * 256 / 227, rounded.
+// Returns side * 256 / 227, rounded.
 int with_margin(int side) { return static_cast<int>((std::int64_t{side} * 512 + 227) / 454); }
 
 Preprocess for_ten_crops(Preprocess how) {
@@ -153,9 +153,9 @@ std::vector<Image> resize_and_ten_crops(const Image& image, const Preprocess& ho
   return crops;
 }
 
-// out[c][y][x] = (pixel * scale - mean[c]) / std[c], each step in float32, as the training tools compute it; a byte has
-// 256 values, so they are all computed beforehand. A scale of 1/255 divides by 255, which rounds once: 1/255 itself is
-// no float32.
+// out[c][y][x] = (pixel * scale - mean[c]) / std[c], each step in float32 as the training tools compute it. A
+// byte has 256 values, so compute them all first. A scale of 1/n divides by n, which rounds once: 1/255 is
+// not a float32.
 void normalise(const Image& cropped, const Preprocess& how, float* out) {
   const std::size_t plane = cropped.rgb.size() / 3;
   const double divisor = 1.0 / how.scale;

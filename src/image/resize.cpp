@@ -6,18 +6,18 @@
 namespace alexnet::image {
 namespace {
 
-// 22 bits of fraction: with 8 bits of pixel a sum of products stays within 31 bits.
+// 22 fraction bits: with 8-bit pixels a sum of products fits into 31 bits.
 constexpr int kFractionBits = 22;
 constexpr std::int32_t kHalf = 1 << (kFractionBits - 1);
 
-// The input pixels first .. first + weights.size() - 1 that one output pixel is made of.
+// Weights of the input pixels first to first + weights.size() - 1 for one output pixel.
 struct Taps {
   int first = 0;
   std::vector<std::int32_t> weights;
 };
 
-// One side of an image: how many pixels, and from where to where the photo is, which a reduction may have left a part of
-// the first or the last.
+// One axis of an image: its number of pixels, and the position and length of the photo within them. In a
+// reduced image the photo may fill only part of the first or last pixel.
 struct Side {
   int pixels;
   double begin;
@@ -36,8 +36,8 @@ Side rows_of(const Image& image) {
   return {image.height, r.top, static_cast<double>(r.photo.h) / r.denominator};
 }
 
-// r = max(1, length / out), c = begin + (i + 1/2) length / out,  w(j) = max(0, 1 - |j + 1/2 - c| / r) / sum,
-// for the outputs i = from .. from + count - 1 and the inputs j within r of c; each weight is rounded to
+// r = max(1, length / out), c = begin + (i + 1/2) length / out, w(j) = max(0, 1 - |j + 1/2 - c| / r) / sum,
+// for the outputs i = from to from + count - 1 and the inputs j within r of c. Each weight is rounded to
 // fixed point, halves away from zero. The operations on doubles are in Pillow's order, which the last bit
 // depends on.
 std::vector<Taps> triangle_taps(const Side& in, int out, int from, int count) {
@@ -69,7 +69,7 @@ std::uint8_t to_pixel(std::int32_t sum) {
   return static_cast<std::uint8_t>(std::clamp(sum >> kFractionBits, 0, 255));
 }
 
-// One row: out (taps.size() x 3) from in.
+// Resizes one row; `out` has columns.size() x 3 bytes.
 void resize_row(const std::uint8_t* in, const std::vector<Taps>& columns, std::uint8_t* out) {
   for (const Taps& taps : columns) {
     std::int32_t red = kHalf, green = kHalf, blue = kHalf;
@@ -94,7 +94,7 @@ Image resize_pillow(const Image& image, int width, int height, const Region& reg
   const std::size_t in_step = static_cast<std::size_t>(image.width) * 3;
   const std::size_t step = static_cast<std::size_t>(region.width) * 3;
 
-  // Horizontally: the rows that the vertical pass will ask for, rounded to 8 bits as Pillow does between the
+  // Horizontal pass: only the rows that the vertical pass reads, rounded to 8 bits as Pillow does between the
   // passes.
   const auto first = static_cast<std::size_t>(rows.front().first);
   const std::size_t end = static_cast<std::size_t>(rows.back().first) + rows.back().weights.size();

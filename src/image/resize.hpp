@@ -1,4 +1,4 @@
-// Pillow's antialiased bilinear resize of 8-bit images, to the bit.
+// Pillow's antialiased bilinear resize of 8-bit images, bit for bit.
 #pragma once
 
 #include "image/image.hpp"
@@ -12,8 +12,8 @@ struct Region {
   int height = 0;
 };
 
-// The pixels of `region` of the image resized to width x height; those outside are never computed, however
-// large the resized image is. region lies within 0..width, 0..height and is not empty.
+// Returns `region` of the image resized to width x height. Pixels outside it are never computed, however
+// large the resized image is. `region` lies within width x height and is not empty.
 Image resize_pillow(const Image& image, int width, int height, const Region& region);
 
 }  // namespace alexnet::image

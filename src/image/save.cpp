@@ -8,7 +8,7 @@
 namespace alexnet::image {
 namespace {
 
-// A number for each pixel; none where the image has colours.
+// Returns one byte per pixel, or nothing if the image has colours.
 std::vector<std::uint8_t> grey_of(const Image& image) {
   std::vector<std::uint8_t> grey;
   grey.reserve(image.rgb.size() / 3);

@@ -1,5 +1,5 @@
-// WebP by libwebp itself: OpenCV 4.6 hides its errors, and refuses files of fewer than 32 bytes, which an image of one
-// colour may have.
+// WebP by libwebp directly: OpenCV 4.6 hides its errors and refuses files of fewer than 32 bytes, which is
+// enough for an image of one colour.
 #include <webp/decode.h>
 #include <webp/demux.h>
 
@@ -12,7 +12,7 @@
 namespace alexnet::image {
 namespace {
 
-// what: is corrupt if the status says so.
+// Throws if the status is not OK. what: the part that an error message calls corrupt.
 void check(VP8StatusCode status, const std::string& what) {
   switch (status) {
     case VP8_STATUS_OK:
@@ -26,8 +26,8 @@ void check(VP8StatusCode status, const std::string& what) {
   }
 }
 
-// Returns the chunks of the image. All other chunks must be whole too. The decoder gets these alone: it would read on in the
-// next chunk if they are corrupt.
+// Returns the chunks of the image, without the others: the decoder would continue into the next chunk if the
+// image is corrupt. Refuses a file with any incomplete chunk.
 WebPData image_of(Bytes file) {
   const WebPData data{file.data(), file.size()};
   WebPDemuxState state = WEBP_DEMUX_PARSE_ERROR;
@@ -38,7 +38,7 @@ WebPData image_of(Bytes file) {
   if (state != WEBP_DEMUX_DONE || WebPDemuxGetFrame(demuxer.get(), 1, &frame) == 0) {
     refuse(Format::webp, "truncated");
   }
-  const WebPData image = frame.fragment;  // part of the file
+  const WebPData image = frame.fragment;  // points into the file
   WebPDemuxReleaseIterator(&frame);
   return image;
 }

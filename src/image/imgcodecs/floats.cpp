@@ -1,4 +1,5 @@
-// PFM and Radiance HDR. OpenCV 4.6 reads what is checked here as it should; for a corrupt HDR file it leaves the file open.
+// Header checks for PFM and Radiance HDR. OpenCV 4.6 reads files correctly that pass them; it would leave a
+// corrupt HDR file open.
 #include <charconv>
 
 #include "image/decoders.hpp"
@@ -9,7 +10,8 @@ namespace {
 
 std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-// Returns the text before the first of the ends, and removes both from `rest`. Throws ImageError if none follows.
+// Returns the text before the first of the `ends` characters and removes both from `rest`. Throws ImageError
+// if none follows within 4096 bytes.
 std::string_view take_until(Format format, std::string_view& rest, std::string_view ends) {
   const std::size_t size = rest.substr(0, 4096).find_first_of(ends);
   if (size == std::string_view::npos) refuse(format, "its header is truncated or corrupt");
@@ -28,8 +30,8 @@ Number parse(Format format, std::string_view text) {
   return number;
 }
 
-// Returns how many bytes a run or a literal stretch of one channel takes (new RLE: G. Ward, "Real Pixels", Graphics
-// Gems II), and how many values it gives.
+// A run or a literal range of one channel: bytes in the file, and values that they decode to (new RLE: G.
+// Ward, "Real Pixels", Graphics Gems II).
 struct Run {
   std::size_t bytes;
   std::size_t values;
@@ -46,7 +48,8 @@ void check_radiance_pixels(Bytes data, std::size_t width, std::size_t height) {
   };
   std::size_t at = 0;
   for (std::size_t y = 0; y < height; ++y) {
-    if (!is_run_length(at)) {  // this row and all that follow are stored as they are
+    // This row and all that follow are not compressed.
+    if (!is_run_length(at)) {
       if (data.size() < at || data.size() - at < (height - y) * width * 4) refuse_truncated();
       return;
     }
@@ -67,7 +70,8 @@ void check_radiance_pixels(Bytes data, std::size_t width, std::size_t height) {
 
 }  // namespace
 
-// "PF" or "Pf", width, height and scale, each ended by one space or line feed; rows of floats, the last one first.
+// Format: "PF" or "Pf", width, height and scale, each followed by one space or line feed; then rows of
+// floats, the last row first.
 Header read_pfm_header(Bytes file) {
   std::string_view rest = text_of(file);
   const bool grey = take_until(Format::pfm, rest, "\n") == "Pf";
@@ -84,7 +88,7 @@ Header read_pfm_header(Bytes file) {
   return header;
 }
 
-// Lines of text to an empty one, the line of the size, rows of R, G, B and exponent.
+// Format: text lines up to an empty one, a line with the size, then rows of R, G, B and exponent.
 Header read_radiance_header(Bytes file) {
   std::string_view rest = text_of(file);
   bool has_format = false;

@@ -1,4 +1,4 @@
-// The formats that have no stricter reader by OpenCV, once their headers have been found in order.
+// Decodes JPEG 2000, PFM, Radiance HDR and Sun raster with OpenCV after checking their headers.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -29,7 +29,7 @@ Header read_header(Format format, Bytes file) {
   }
 }
 
-// A file in memory that has a path.
+// An in-memory file with a path.
 class MemoryFile {
  public:
   explicit MemoryFile(Bytes bytes) : descriptor_(::memfd_create("image", MFD_CLOEXEC)) {
@@ -50,7 +50,7 @@ class MemoryFile {
 };
 
 cv::Mat decode_mat(Format format, Bytes file, int flags) {
-  // For these imdecode would write a file into /tmp and read that.
+  // For these formats imdecode would write a temporary file to /tmp and read it back.
   if (format == Format::pfm || format == Format::hdr || format == Format::sun) {
     return cv::imread(MemoryFile(file).path(), flags);
   }
@@ -59,7 +59,7 @@ cv::Mat decode_mat(Format format, Bytes file, int flags) {
   return cv::imdecode(bytes, flags);
 }
 
-// B G R A of 8 or 16 bits -> R G B A of 8 bits.
+// Converts B G R A of 8 or 16 bits to R G B A of 8 bits.
 template <typename T>
 std::vector<std::uint8_t> to_rgba(const cv::Mat& bgra) {
   std::vector<std::uint8_t> rgba;
@@ -75,7 +75,7 @@ std::vector<std::uint8_t> to_rgba(const cv::Mat& bgra) {
   return rgba;
 }
 
-// Floats of 1 or 3 channels (B G R): 0 becomes 0, 1 and more become 255. NaN becomes 0.
+// Converts floats of 1 or 3 channels (B G R) to bytes: 0 or less and NaN become 0, 1 or more becomes 255.
 Image from_floats(const cv::Mat& mat) {
   Image image = blank(mat.cols, mat.rows);
   std::uint8_t* to = image.rgb.data();
@@ -100,7 +100,7 @@ void check_decoded(const cv::Mat& mat, const Header& header) {
 }
 
 Image decode_checked(Format format, Bytes file, const Header& header, std::optional<Rgb> background) {
-  // Only IMREAD_UNCHANGED gives the alpha.
+  // Only IMREAD_UNCHANGED returns the alpha.
   if (header.alpha != Alpha::none && background) {
     const bool readable = header.alpha == Alpha::straight;
     const cv::Mat bgra = readable ? decode_mat(format, file, cv::IMREAD_UNCHANGED) : cv::Mat();

@@ -1,5 +1,5 @@
-// What OpenCV 4.6 must not be given: it takes other colour spaces than grey and sRGB for sRGB or converts them wrongly, and
-// assumes that all channels have as many bits as the widest one.
+// Header checks for JPEG 2000. OpenCV 4.6 treats colour spaces other than grey and sRGB as sRGB or converts
+// them wrongly, and assumes that all channels have as many bits as the widest one.
 #include <algorithm>
 #include <vector>
 
@@ -9,9 +9,9 @@
 namespace alexnet::image {
 namespace {
 
-// OpenJPEG holds each sample in 4 bytes, and needs room for the whole image beside the result.
+// OpenJPEG stores each sample in 4 bytes and holds the whole image in addition to the result.
 constexpr std::int64_t kMaxJpeg2000Pixels = std::int64_t{1} << 26;
-// It needs some 400 bytes for each code block and 12 KiB for each tile, whatever the file holds.
+// OpenJPEG needs about 400 bytes per code block and 12 KiB per tile, whatever the file holds.
 constexpr std::int64_t kMaxCodeBlocks = std::int64_t{1} << 20;
 constexpr std::int64_t kMaxTiles = std::int64_t{1} << 14;
 
@@ -22,7 +22,7 @@ struct Box {
   Bytes content;
 };
 
-// Returns the box at the beginning (ISO/IEC 15444-1, annex I), and shortens `rest` to what follows.
+// Returns the first box (ISO/IEC 15444-1, annex I) and removes it from `rest`.
 Box next_box(Bytes& rest) {
   if (rest.size() < 8) refuse(Format::jpeg2000, "truncated: there is no codestream");
   std::uint64_t size = big32(rest, 0);
@@ -40,7 +40,7 @@ Box next_box(Bytes& rest) {
   return box;
 }
 
-// The content of a "colr" box: a number, or an ICC profile.
+// Checks the content of a "colr" box: an enumerated colour space or an ICC profile.
 void check_colour_space(Bytes colr, bool grey) {
   constexpr std::uint32_t kEnumerated = 1, kSrgb = 16, kGrey = 17;
   if (byte_at(colr, 0) == kEnumerated) {
@@ -53,10 +53,10 @@ void check_colour_space(Bytes colr, bool grey) {
   }
 }
 
-// Returns the smallest area of a code block that a coding style allows; `style` begins at its number of decompositions
-// (annex A.6.1).
+// Returns the minimum area of a code block that a coding style allows. `style` begins at its number of
+// decompositions (annex A.6.1).
 std::int64_t min_block_area(Bytes style, bool has_precincts) {
-  unsigned width = (byte_at(style, 1) & 15) + 2;  // logarithms
+  unsigned width = (byte_at(style, 1) & 15) + 2;  // log2 of the sides
   unsigned height = (byte_at(style, 2) & 15) + 2;
   if (has_precincts) {
     for (std::size_t resolution = 0; resolution <= byte_at(style, 0); ++resolution) {
@@ -69,8 +69,8 @@ std::int64_t min_block_area(Bytes style, bool has_precincts) {
   return std::int64_t{1} << (width + height);
 }
 
-// Refuses a codestream that divides its samples into more code blocks than OpenJPEG has memory for. Returns where the
-// first tile begins.
+// Refuses a codestream that divides its samples into more than kMaxCodeBlocks code blocks. Returns the offset
+// of the first tile part.
 std::size_t check_main_header(Bytes stream, std::int64_t samples) {
   constexpr std::uint32_t kStyle = 0xff52, kChannelStyle = 0xff53;
   std::size_t at = 2;
@@ -88,7 +88,8 @@ std::size_t check_main_header(Bytes stream, std::int64_t samples) {
   return at;
 }
 
-// OpenJPEG leaves tiles black that are not there. at: of the first tile part (annex A.4.2).
+// Refuses a codestream with missing tiles: OpenJPEG leaves them black. at: offset of the first tile part
+// (annex A.4.2).
 void check_tiles(Bytes stream, std::size_t at, std::int64_t tiles) {
   constexpr std::uint32_t kEnd = 0xffd9;
   if (tiles > kMaxTiles) {
@@ -102,7 +103,7 @@ void check_tiles(Bytes stream, std::size_t at, std::int64_t tiles) {
     if (number >= is_there.size())
       refuse(Format::jpeg2000, "truncated or corrupt: a tile is outside the image");
     is_there[number] = true;
-    // 0: to the end of the codestream, where its end marker is.
+    // A size of 0 means: up to the end marker of the codestream.
     at = size == 0 ? std::max(stream.size(), at + 2) - 2 : at + std::max(size, 12U);
   }
   if (big16(stream, at) != kEnd) refuse(Format::jpeg2000, "truncated or corrupt: its end marker is missing");
@@ -110,7 +111,7 @@ void check_tiles(Bytes stream, std::size_t at, std::int64_t tiles) {
     refuse(Format::jpeg2000, "truncated: a tile is missing");
 }
 
-// Checks the image and tile size marker (annex A.5.1).
+// Checks the image and tile size marker (annex A.5.1) and the tiles.
 Header read_codestream(Bytes stream) {
   if (!has_text_at(stream, 0, "\xff\x4f\xff\x51"))
     refuse(Format::jpeg2000, "truncated or corrupt: it has no size");
@@ -150,7 +151,7 @@ Header read_codestream(Bytes stream) {
       stream, first_tile,
       ((header.width + tile_width - 1) / tile_width) * ((header.height + tile_height - 1) / tile_height));
   header.grey = channels < 3;
-  // OpenCV does not spread 9 to 15 bits over 16.
+  // OpenCV does not scale 9 to 15 bits to 16.
   const bool readable = channels == 4 && (first + 1 == 8 || first + 1 == 16);
   header.alpha = readable ? Alpha::straight : channels % 2 == 0 ? Alpha::unreadable : Alpha::none;
   return header;

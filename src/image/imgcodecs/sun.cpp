@@ -1,11 +1,11 @@
-// Sun raster: eight numbers of 32 bits, a palette, and rows that are filled up to 16 bits.
+// Header checks for Sun raster: eight 32-bit numbers, a palette, and rows padded to 16 bits.
 #include "image/decoders.hpp"
 #include "image/imgcodecs/headers.hpp"
 
 namespace alexnet::image {
 namespace {
 
-// OpenCV paints an index past the palette's end black.
+// Refuses an index past the end of the palette: OpenCV would paint it black.
 void check_indices(Bytes pixels, std::size_t step, std::size_t width, std::size_t height,
                    std::uint32_t colours) {
   for (std::size_t y = 0; y < height; ++y) {
@@ -22,11 +22,13 @@ Header read_sun_header(Bytes file) {
   const Header header{.width = field(1), .height = field(2)};
   check_size(Format::sun, header.width, header.height);
   const std::uint32_t bits = field(3), type = field(5), map_type = field(6), map_bytes = field(7);
-  if (type > 1) {  // OpenCV 4.6 means to read types 2 and 3 and does not
+  // OpenCV 4.6 accepts types 2 and 3 but does not read them correctly.
+  if (type > 1) {
     refuse(Format::sun,
            "type " + std::to_string(type) + (type == 2 ? " (run-length encoded)" : "") + " is not supported");
   }
-  if (bits != 8 && bits != 24 && bits != 32) {  // OpenCV 4.6 reads 1 bit as a negative
+  // OpenCV 4.6 inverts images of 1 bit.
+  if (bits != 8 && bits != 24 && bits != 32) {
     refuse(Format::sun, std::to_string(bits) + " bits per pixel are not supported");
   }
   if (map_bytes != 0 && (map_type != 1 || bits != 8 || map_bytes > 768 || map_bytes % 3 != 0)) {

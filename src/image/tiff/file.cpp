@@ -11,10 +11,10 @@
 namespace alexnet::image::tiff {
 namespace {
 
-// libtiff refuses to allocate more than this at once.
+// Maximum size of a single allocation by libtiff.
 constexpr tmsize_t kMaxAllocation = tmsize_t{1} << 30;
 
-// Without these tags the pixels mean something else. libtiff ignores them with a warning if they are malformed.
+// Tags that change the meaning of the pixels. libtiff ignores malformed ones with a warning.
 constexpr std::string_view kTagsOfPixels[] = {"\"FillOrder\"",
                                               "\"PlanarConfiguration\"",
                                               "\"Predictor\"",
@@ -32,8 +32,9 @@ constexpr std::string_view kTagsOfPixels[] = {"\"FillOrder\"",
                                               "\"SamplesPerPixel\"",
                                               "\"InkSet\""};
 
-// Warnings of the decoders that say nothing against the pixels. All others mean that some were lost: a JPEG smaller than
-// its strip, fax lines of another length, run lengths past the end, and libjpeg's own warnings (see jpeg.cpp).
+// Decoder warnings that do not concern the pixels. All others mean that pixels were lost: a JPEG smaller than
+// its strip, fax lines of another length, run lengths past the end, and libjpeg's own warnings (see
+// jpeg.cpp).
 constexpr std::string_view kHarmlessWarnings[] = {"Old-style LZW codes",
                                                   "encoded with progressive mode",
                                                   "JPEG strip size exceeds expected dimensions",
@@ -73,13 +74,13 @@ void File::keep(State& state, std::string_view text, bool counts) {
   state.report[text.copy(state.report, sizeof state.report - 1)] = '\0';
 }
 
-// The handlers return 1, so that libtiff prints nothing.
+// The handlers return 1 so that libtiff prints nothing.
 int File::on_error(TIFF*, void* user, const char*, const char* format, va_list arguments) {
   State& state = *static_cast<State*>(user);
   char text[sizeof state.report];
   std::vsnprintf(text, sizeof text, format, arguments);
-  // libtiff also opens a file that has an error in a tag which it does not need, such as the orientation. An entry of an
-  // undefined type is an error: it may be a damaged tag of the pixels.
+  // libtiff opens a file even if a tag that it does not need, such as the orientation, is malformed. An entry
+  // of an undefined type counts as an error: it may be a damaged tag of the pixels.
   const bool undefined = std::strstr(text, "custom tag") != nullptr;
   keep(state, text, state.opened || undefined || contains_one_of(text, kTagsOfPixels));
   return 1;
@@ -106,7 +107,7 @@ File::File(Bytes file) : state_{.file = file} {
   const auto write = [](thandle_t, void*, tmsize_t) -> tmsize_t { return 0; };
   const auto close = [](thandle_t) { return 0; };
   const auto size = [](thandle_t client) -> toff_t { return static_cast<State*>(client)->file.size(); };
-  // "c": strips are read as they are stored.
+  // "c": do not split strips into smaller ones.
   handle_ = TIFFClientOpenExt("tiff", "rmc", &state_, read, write, seek, close, size, nullptr, nullptr,
                               options.get());
   if (handle_ == nullptr) fail("it has no directory");
@@ -124,7 +125,7 @@ void File::fail(const char* fallback) const {
   std::string report = state_.report[0] != '\0' ? state_.report : fallback;
   std::ranges::replace_if(
       report, [](char c) { return c < ' ' || c > '~'; }, ' ');
-  // "not supported", "Unsupported JPEG process": the file may be sound.
+  // Matches "not supported" and "Unsupported JPEG process": such a file may be intact.
   const bool unsupported = report.find("upport") != std::string::npos;
   refuse(Format::tiff, (unsupported ? "" : "truncated or corrupt: ") + report);
 }

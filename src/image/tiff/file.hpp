@@ -9,7 +9,8 @@ namespace alexnet::image::tiff {
 
 class File {
  public:
-  // Throws ImageError (stage "decode") if libtiff cannot read the first directory.
+  // Keeps a view of `file`, which must outlive it. Throws ImageError (stage "decode") if libtiff cannot read
+  // the first directory.
   explicit File(Bytes file);
   File(const File&) = delete;
   File& operator=(const File&) = delete;
@@ -25,18 +26,20 @@ class File {
     return value;
   }
 
-  // Throws ImageError if libtiff has reported an error, or a warning that pixels were lost.
+  // Throws ImageError if libtiff has reported an error that may concern the pixels, or a warning that pixels
+  // were lost.
   void check() const;
-  // Throws ImageError with libtiff's first report, or with the fallback if there is none.
+  // Throws ImageError with libtiff's report, or with the fallback if there is none. The first report about
+  // the pixels goes before the others.
   [[noreturn]] void fail(const char* fallback) const;
 
  private:
-  // libtiff's callbacks get its address.
+  // Passed to libtiff's callbacks by address.
   struct State {
     Bytes file;
     std::uint64_t at = 0;
     bool opened = false;
-    bool counts = false;  // the report says that pixels were lost
+    bool counts = false;  // the report is about lost pixels
     char report[256] = "";
   };
   static tmsize_t read(thandle_t client, void* to, tmsize_t size);

@@ -16,8 +16,9 @@ struct Name {
   const char* name;
 };
 
-// Left out: NeXT and ThunderScan, for which libtiff 4.5 returns success although data are missing; PixarLog, whose tiles it
-// cannot read; JBIG, whose decoder allocates whatever its own header says; SGILog, which stores no 8 or 16-bit samples.
+// Supported compressions. Left out: NeXT and ThunderScan, for which libtiff 4.5 returns success although data
+// are missing; PixarLog, whose tiles it cannot read; JBIG, whose decoder allocates whatever the data's own
+// header says; SGILog, which stores no 8- or 16-bit samples.
 constexpr std::uint32_t kCompressions[] = {
     COMPRESSION_NONE,      COMPRESSION_CCITTRLE,      COMPRESSION_CCITTRLEW, COMPRESSION_CCITTFAX3,
     COMPRESSION_CCITTFAX4, COMPRESSION_LZW,           COMPRESSION_OJPEG,     COMPRESSION_JPEG,
@@ -112,7 +113,7 @@ void read_samples_of_pixel(const File& file, bool blended, Layout& layout) {
     refuse_unsupported(std::string(model.name) + " with " + std::to_string(layout.samples) +
                        " samples per pixel is");
   }
-  // CIELAB and YCbCr are converted through tables of bytes.
+  // CIELAB and YCbCr are converted with tables of bytes.
   const bool bytes_only = model.samples == 3 && model.max_bits == 8;
   if (layout.bits > model.max_bits || (bytes_only && layout.bits != 8)) {
     refuse_unsupported(std::string(model.name) + " with " + std::to_string(layout.bits) +
@@ -164,8 +165,8 @@ void read_parts(const File& file, Layout& layout) {
   }
 }
 
-// The greatest number of bytes that one byte can stand for; 0 if there is no limit. Deflate: zlib's technical notes. LZW:
-// 12 bits for at most 4094 bytes.
+// Returns the maximum number of bytes that one compressed byte can expand to; 0 if there is no limit.
+// Deflate: zlib's technical notes. LZW: 12 bits for at most 4094 bytes.
 std::uint64_t max_ratio(std::uint16_t compression) {
   switch (compression) {
     case COMPRESSION_NONE:
@@ -182,9 +183,9 @@ std::uint64_t max_ratio(std::uint16_t compression) {
   }
 }
 
-// Refuses a file that cannot hold its pixels before room is made for them.
+// Refuses a file that is too short for its pixels before memory is allocated for them.
 void check_parts(const File& file, std::size_t file_size, const Layout& layout) {
-  // libtiff finds the data of these in other ways too.
+  // libtiff has other ways to find the data of old-style JPEGs.
   if (layout.compression == COMPRESSION_OJPEG) return;
   TIFF* const tiff = file.handle();
   const std::uint32_t count = layout.tiled ? TIFFNumberOfTiles(tiff) : TIFFNumberOfStrips(tiff);
@@ -233,7 +234,7 @@ void check_directory(Bytes file) {
     refuse(Format::tiff, std::to_string(bits) + " bits per sample are not supported in compression " +
                              std::to_string(compression) + ", only 8");
   }
-  // libtiff would take the indices for grey levels.
+  // Without a palette libtiff would treat the indices as grey levels.
   if (directory.first(TIFFTAG_PHOTOMETRIC, 0) == PHOTOMETRIC_PALETTE && !directory.find(TIFFTAG_COLORMAP)) {
     refuse(Format::tiff, "truncated or corrupt: it has no palette");
   }

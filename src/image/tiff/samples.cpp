@@ -12,10 +12,11 @@ constexpr const char* kShort = "a strip or tile has too few bytes";
 
 // A strip or tile.
 struct Part {
-  std::uint32_t index = 0;  // libtiff's number
+  std::uint32_t index = 0;  // libtiff's index
   std::uint32_t x = 0, y = 0;
-  std::uint32_t width = 0, height = 0;  // within the image
-  unsigned first = 0, count = 0;        // the samples of a kept pixel that it holds
+  std::uint32_t width = 0, height = 0;  // clipped to the image
+  // Range of the kept samples of a pixel that the part holds.
+  unsigned first = 0, count = 0;
 };
 
 bool is_deflate(const Layout& layout) {
@@ -30,8 +31,9 @@ class Decoder {
     TIFF* const tiff = file_.handle();
     const tmsize_t size = layout_.tiled ? TIFFTileSize(tiff) : TIFFVStripSize(tiff, part.height);
     decode_into(bytes_, part.index, static_cast<std::size_t>(size), 0);
-    // libtiff 4.5 reports success although it has not written all bytes if a WebP is smaller than its tile, or if Deflate
-    // data go on past the strip. What was not written differs if it was different before.
+    // libtiff 4.5 reports success although it has not written all bytes if a WebP is smaller than its tile,
+    // or if Deflate data continue past the strip. Decode twice into different fill values: bytes that were
+    // not written differ.
     if (is_deflate(layout_) || layout_.compression == COMPRESSION_WEBP) {
       decode_into(again_, part.index, bytes_.size(), 0xff);
       if (bytes_ != again_) decode_surplus(part);
@@ -49,7 +51,8 @@ class Decoder {
     if (got != room) file_.fail(kShort);
   }
 
-  // Some writers fill the last strip up with rows below the image. zlib, unlike libdeflate, then writes all of the image's.
+  // Some writers fill up the last strip with rows below the image. zlib, unlike libdeflate, then still writes
+  // all rows of the image.
   void decode_surplus(const Part& part) {
     std::uint32_t rows = 0;
     TIFFGetField(file_.handle(), TIFFTAG_ROWSPERSTRIP, &rows);
@@ -79,7 +82,7 @@ void unpack(const Layout& layout, const Part& part, Bytes bytes, std::size_t row
   }
 }
 
-// bits: not 8 or 16. The samples are packed from the high bits of each byte on.
+// Reads sample i of `bits` bits (not 8 or 16). Samples are packed from the high bits of each byte on.
 std::uint8_t read_packed(const std::uint8_t* row, std::size_t i, unsigned bits, bool is_index) {
   std::uint32_t value = 0;
   for (std::size_t bit = i * bits; bit < (i + 1) * bits; ++bit)
@@ -89,7 +92,7 @@ std::uint8_t read_packed(const std::uint8_t* row, std::size_t i, unsigned bits, 
   return static_cast<std::uint8_t>(is_index ? value : (value * 255 + largest / 2) / largest);
 }
 
-// A block is block_width x block_height values of Y, then Cb and Cr (TIFF 6.0, section 21).
+// A block holds block_width x block_height values of Y, then Cb and Cr (TIFF 6.0, section 21).
 void unpack_blocks(const Layout& layout, const Part& part, Bytes bytes, std::vector<std::uint8_t>& kept) {
   const std::size_t across = (layout.part_width + layout.block_width - 1) / layout.block_width;
   const std::size_t pixels = std::size_t{layout.block_width} * layout.block_height;
@@ -108,7 +111,7 @@ void unpack_blocks(const Layout& layout, const Part& part, Bytes bytes, std::vec
 void unpack_part(const File& file, const Layout& layout, const Part& part, Bytes bytes,
                  std::vector<std::uint8_t>& kept) {
   const bool blocks = layout.block_width * layout.block_height > 1;
-  // What libtiff decodes must be laid out as it is read here.
+  // Check that libtiff has decoded the layout that is read below.
   const std::size_t units =
       blocks ? (layout.part_width + layout.block_width - 1) / layout.block_width : layout.part_width;
   const std::size_t unit_bits = blocks ? (std::size_t{layout.block_width} * layout.block_height + 2) * 8
@@ -121,7 +124,7 @@ void unpack_part(const File& file, const Layout& layout, const Part& part, Bytes
   } else if (layout.bits == 8) {
     unpack(layout, part, bytes, row_bytes, kept,
            [](const std::uint8_t* row, std::size_t i) { return row[i]; });
-  } else if (layout.bits == 16) {  // libtiff has put them into the machine's byte order
+  } else if (layout.bits == 16) {  // libtiff has converted them to native byte order
     unpack(layout, part, bytes, row_bytes, kept, [](const std::uint8_t* row, std::size_t i) {
       std::uint16_t value = 0;
       std::memcpy(&value, row + 2 * i, 2);
@@ -141,7 +144,7 @@ std::vector<std::uint8_t> read_samples(const File& file, const Layout& layout) {
   std::vector<std::uint8_t> kept;
   Decoder decoder(file, layout);
   Part part;
-  const unsigned planes = layout.planar ? layout.samples : 1;  // those that are not kept may be corrupt too
+  const unsigned planes = layout.planar ? layout.samples : 1;  // planes that are not kept are checked too
   for (unsigned plane = 0; plane < planes; ++plane) {
     part.first = plane;
     part.count = layout.planar ? 1 : layout.kept;
@@ -153,7 +156,7 @@ std::vector<std::uint8_t> read_samples(const File& file, const Layout& layout) {
         part.index = layout.tiled ? TIFFComputeTile(file.handle(), part.x, part.y, 0, sample)
                                   : TIFFComputeStrip(file.handle(), part.y, sample);
         const Bytes bytes = decoder.decode(part);
-        // Room for the image is made when its first part proves to be sound.
+        // Allocate the image only after its first part has decoded without error.
         kept.resize(std::size_t{layout.width} * layout.height * layout.kept);
         if (plane < layout.kept) unpack_part(file, layout, part, bytes, kept);
       }

@@ -1,4 +1,4 @@
-// TIFF by libtiff itself: OpenCV prints the library's errors and returns black pixels, or memory that nobody wrote.
+// TIFF by libtiff directly: OpenCV prints the library's errors and returns black or uninitialised pixels.
 #include <lcms2.h>
 
 #include <algorithm>
@@ -13,7 +13,8 @@
 namespace alexnet::image::tiff {
 namespace {
 
-// pixel(in, out): out has R, G and B; it may be the same address as in. The alpha is copied.
+// Converts each pixel with pixel(in, out), which writes R, G and B to `out`; `out` may equal `in`. Copies the
+// alpha.
 template <class Pixel>
 std::vector<std::uint8_t> convert(const Layout& layout, std::vector<std::uint8_t> kept, Pixel&& pixel) {
   const std::size_t step = layout.alpha ? 4 : 3;
@@ -31,7 +32,7 @@ std::vector<std::uint8_t> convert(const Layout& layout, std::vector<std::uint8_t
   return kept;
 }
 
-// R, G and B of each index.
+// Returns R, G and B of each palette index.
 std::vector<std::uint8_t> read_palette(const File& file, const Layout& layout) {
   std::array<const std::uint16_t*, 3> channels{};
   if (TIFFGetField(file.handle(), TIFFTAG_COLORMAP, channels.data(), &channels[1], &channels[2]) == 0) {
@@ -50,7 +51,7 @@ std::vector<std::uint8_t> read_palette(const File& file, const Layout& layout) {
   return palette;
 }
 
-// libtiff's conversion.
+// Converts with libtiff's tables.
 class YcbcrToRgb {
  public:
   explicit YcbcrToRgb(const File& file) {
@@ -77,11 +78,11 @@ class YcbcrToRgb {
  private:
   TIFFYCbCrToRGB* tables() { return reinterpret_cast<TIFFYCbCrToRGB*>(memory_.data()); }
 
-  // TIFFYCbCrToRGBInit puts 6 KiB of tables behind the structure.
+  // TIFFYCbCrToRGBInit writes 6 KiB of tables behind the structure.
   std::vector<std::max_align_t> memory_{16384 / sizeof(std::max_align_t)};
 };
 
-// As Pillow does it: by Little CMS, from Lab with white D50 to sRGB.
+// Converts with Little CMS from Lab with white point D50 to sRGB, as Pillow does.
 void lab_to_rgb(const Layout& layout, std::vector<std::uint8_t>& kept) {
   using Profile = std::unique_ptr<void, decltype(&cmsCloseProfile)>;
   const Profile lab(cmsCreateLab2Profile(nullptr), cmsCloseProfile);
@@ -92,7 +93,8 @@ void lab_to_rgb(const Layout& layout, std::vector<std::uint8_t>& kept) {
                          COLORSPACE_SH(PT_RGB) | shape, INTENT_PERCEPTUAL, 0),
       cmsDeleteTransform);
   if (!transform) throw std::bad_alloc();
-  for (std::size_t i = 0; i < kept.size(); i += layout.kept) {  // a and b are signed in the file
+  // In the file a and b are signed.
+  for (std::size_t i = 0; i < kept.size(); i += layout.kept) {
     kept[i + 1] ^= 0x80;
     kept[i + 2] ^= 0x80;
   }
@@ -130,7 +132,7 @@ std::vector<std::uint8_t> to_rgb(const File& file, const Layout& layout, std::ve
   return kept;
 }
 
-// As Pillow does it: rounded down.
+// Divides by the alpha and rounds down, as Pillow does.
 void undo_premultiplication(std::vector<std::uint8_t>& rgba) {
   for (std::size_t i = 0; i < rgba.size(); i += 4) {
     const unsigned alpha = rgba[i + 3];

@@ -1,4 +1,4 @@
-// Plain loops that say what each kernel computes: the oracles of the tests. Sums are taken in double.
+// Reference implementations of the kernels as plain loops. Sums are computed in double.
 #pragma once
 
 #include <algorithm>
@@ -33,7 +33,8 @@ void each(const Shape& s, int batch, const F& f) {
         for (int x = 0; x < s.width; ++x) f(n, c, y, x);
 }
 
-// Each row as whole numbers times one scale: its greatest magnitude / 127; a row whose scale is no normal number is zeros.
+// Each row as integers times one scale, its maximum magnitude / 127. A row whose scale is not a normal number
+// becomes zeros.
 struct Int8Rows {
   std::vector<int> numbers;
   Values scales;
@@ -70,7 +71,7 @@ inline Values gemm(int m, int n, int k, const Values& a, const Values& b) {
   return c;
 }
 
-// One number of a convolution's output, before it is rounded.
+// Returns one output value of a convolution before rounding to float.
 inline double conv_at(const Conv& p, const Shape& in, const Values& x, const Values& weight,
                       const Values& bias, int n, int c, int oy, int ox) {
   const int in_group = in.channels / p.group;
@@ -148,7 +149,7 @@ inline Values softmax(const Shape& s, int batch, const Values& x) {
   return y;
 }
 
-// Numbers in [-1, 1), the same on every machine.
+// Returns pseudo-random numbers in [-1, 1), the same on every machine.
 inline Values noise(std::size_t count, std::uint64_t seed) {
   const auto random = random_weights(seed);
   constexpr std::int64_t kFanIn = 6;
@@ -156,7 +157,8 @@ inline Values noise(std::size_t count, std::uint64_t seed) {
   return {values.begin(), values.end()};
 }
 
-// The largest difference, relative to the largest value of `expected`.
+// Returns the maximum difference, relative to the maximum magnitude of `expected`. Infinity if a size differs
+// or a difference is NaN.
 template <class A, class B>
 double difference(const A& got, const B& expected) {
   if (got.size() != expected.size()) return std::numeric_limits<double>::infinity();

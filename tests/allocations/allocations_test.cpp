@@ -1,4 +1,4 @@
-// Counts what a forward pass allocates. Only for glibc, whose own malloc has a second name.
+// Counts the allocations of a forward pass. glibc only: its malloc has a second name.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 #include <oneapi/tbb/global_control.h>
@@ -57,11 +57,11 @@ using namespace alexnet;
 
 namespace {
 
-// What stands between the compiler and leaving a pair of new and delete out.
+// Keeps the compiler from removing a pair of new and delete.
 void* volatile kept;
 
-// The least of some passes: what the library allocates it would allocate in each, while oneTBB may at times want another
-// piece for its tasks.
+// Returns the minimum over several passes: the library would allocate in every pass, but oneTBB may
+// occasionally allocate memory for its tasks.
 int allocations_of(const Network& network, int batch) {
   Workspace workspace(network, batch);
   const auto x = reference::noise(network.input_shape().count() * static_cast<std::size_t>(batch), 4);

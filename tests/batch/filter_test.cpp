@@ -23,7 +23,7 @@ Model model() {
                           4);
 }
 
-// The indices of the classes that the patterns keep.
+// Returns the indices of the classes that the patterns keep.
 std::vector<std::size_t> kept(const std::vector<std::string>& labels) {
   app::Record record{"a.png", {{0, 0.4F}, {1, 0.3F}, {2, 0.2F}, {3, 0.1F}}, "", ""};
   Filter{.min_prob = 0.0, .labels = labels}.apply(record, model());
@@ -40,7 +40,7 @@ std::string label_error(const std::vector<std::string>& labels, const Model& of 
 
 using Indices = std::vector<std::size_t>;
 
-// The thread's locale while it lives.
+// Sets the thread's locale for its lifetime.
 class InLocale {
  public:
   explicit InLocale(const char* name) : locale_(newlocale(LC_ALL_MASK, name, nullptr)) {

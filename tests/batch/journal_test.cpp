@@ -62,7 +62,7 @@ TEST_CASE("a journal whose last line is torn or damaged is not that of a complet
     CHECK(journal->entries.size() == 1);
     CHECK(!journal->end);
   }
-  CHECK(!read(folder, begin + "done 1 natural\n" + journal_line(kEntry))->end);  // a run that goes on
+  CHECK(!read(folder, begin + "done 1 natural\n" + journal_line(kEntry))->end);  // the run continues
 }
 
 TEST_CASE("a journal cut anywhere is known as one, and other files are not") {

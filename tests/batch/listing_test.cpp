@@ -25,7 +25,7 @@ constexpr std::array kOrders{Order::natural, Order::none};
 
 const std::string kNulReason = "the name contains a NUL byte; lists from find -print0 need -0";
 
-// "INDEX PATH" or "INDEX PATH: REASON" for each image of a list.
+// Returns "INDEX PATH" or "INDEX PATH: REASON" for each image of a list.
 std::vector<std::string> listed(const std::string& text, Order order, ListingOptions options = {}) {
   const TemporaryFolder folder;
   options.files_from = folder.write("list", text);
@@ -44,7 +44,7 @@ ListingOptions with_null() {
   return options;
 }
 
-// Half of the list, which may be none of it.
+// Options for half of the list, which may be empty.
 ListingOptions shard(int number) {
   ListingOptions options;
   options.may_be_empty = true;

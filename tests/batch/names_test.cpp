@@ -35,7 +35,7 @@ Words names_in(const std::string& text, char end = '\n') {
   return all(names);
 }
 
-// The refusal of a list that is called "list".
+// Returns the error for a list file named "list".
 std::string list_error(const std::string& text, char end = '\n') {
   const TemporaryFolder folder;
   const std::string file = folder.write("list", text);
@@ -115,7 +115,7 @@ TEST_CASE("folders and devices are no lists") {
 TEST_CASE("a FIFO gives its names when a writer comes") {
   const TemporaryFolder folder;
   const std::string file = make_fifo(folder);
-  Names names(file, '\n');  // nobody writes yet
+  Names names(file, '\n');  // no writer yet
   std::thread writer([&] {
     const int fd = open(file.c_str(), O_WRONLY | O_CLOEXEC);
     for (const std::string part : {"fi", "rst\nsec", "ond"}) REQUIRE(write(fd, part.data(), part.size()) > 0);

@@ -1,4 +1,4 @@
-// Names with a NUL byte never stand for the file whose name ends there.
+// Names with a NUL byte must never refer to the file whose name ends there.
 #include <doctest/doctest.h>
 
 #include "batch/list/read_ahead.hpp"

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Images, and an output of records about them.
+// Images and an output with their records.
 struct RecordFileBench {
   TempDir folder;
   std::string file = path("r.csv");
@@ -44,7 +44,7 @@ struct RecordFileBench {
   static void append(RecordFile& out, const std::string& image, std::uint64_t index) {
     out.append({{record(image), {.index = index, .file = file_state(image), .path = image}}});
   }
-  // Does what a batch run does.
+  // Writes records like a batch run.
   void run(Existing existing, bool to_the_end = true) const {
     RecordFile out = open(existing);
     for (std::size_t i = 0; i < images.size(); ++i)
@@ -59,7 +59,7 @@ struct RecordFileBench {
     for (const std::string& image : images) text += record(image);
     return text;
   }
-  // Names and bytes of all files.
+  // Returns the names and bytes of all files.
   std::map<std::string, std::string> files() const {
     std::map<std::string, std::string> all;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder.path()))
@@ -222,7 +222,7 @@ TEST_CASE("an output, a journal or begun features that were cut anywhere are men
         fs::remove(bench.file + (completes ? "" : ".part"));
         bench.write(name, bytes.substr(0, size));
         const std::string said = message_of<std::runtime_error>([&] { bench.run(Existing::resume); });
-        if (name == "r.csv.journal" && size <= bytes.find('\n')) {  // nothing says what the file holds
+        if (name == "r.csv.journal" && size <= bytes.find('\n')) {  // nothing tells what the file holds
           CHECK(said == bench.file + ": has no journal, " + bench.file + ".journal: it cannot be resumed");
           CHECK(cli::read_file(bench.path(work)) == begun.at(work));
         } else {
@@ -249,7 +249,7 @@ TEST_CASE("records get their positions in the list of the run that ended") {
   for (std::size_t i = 0; i < bench.images.size(); ++i) CHECK(positions.at(bench.images[i]) == i);
   CHECK(!fs::exists(bench.file + ".journal.new"));
   const auto before = bench.files();
-  bench.run(Existing::resume);  // finds them all
+  bench.run(Existing::resume);  // finds all records
   CHECK(bench.files() == before);
 }
 

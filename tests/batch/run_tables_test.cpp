@@ -22,14 +22,14 @@ const Model kModel;
 struct DatabaseBench {
   TempDir folder;
   std::string file = path("r.db");
-  bool fails = true;  // every second image
+  bool fails = true;  // every second image fails
 
   std::string path(const std::string& name) const { return (folder.path() / name).string(); }
 
-  // In no order, so that records fall among others in an index.
+  // Unordered names, so that records are inserted in the middle of an index.
   std::string image(std::size_t i) const { return path("image" + std::to_string(i * 7919 % 10007)); }
 
-  // Writes records of images as batch does.
+  // Writes records of images like a batch run.
   void run(Existing existing, std::size_t images, const std::optional<EndOfList>& end) const {
     SqliteSink sink(file, existing, false, kRun, kModel);
     std::vector<Result> results;
@@ -112,7 +112,7 @@ TEST_CASE("a database that was cut is refused, and can be begun again") {
   std::size_t refused = 0;
   constexpr std::size_t kCuts = 60;
   for (std::size_t i = 1; i <= kCuts; ++i) {
-    // Within pages, at their ends, and short of the last byte.
+    // Cut inside pages, at page ends, and one byte before the end.
     const std::size_t size =
         i == kCuts ? whole.size() - 1
                    : whole.size() * i / kCuts / (i % 3 == 0 ? 4096 : 1) * (i % 3 == 0 ? 4096 : 1);
@@ -136,12 +136,12 @@ TEST_CASE("a database that was cut is refused, and can be begun again") {
 
 TEST_CASE("a log that was cut leaves a database that is refused or sound") {
   DatabaseBench bench;
-  bench.fails = false;                   // they would be removed, and all pages stand in the log
-  constexpr std::size_t kImages = 1012;  // so many that most leaves of an index are not in the log
+  bench.fails = false;                   // failures would be removed, and then all pages would be in the log
+  constexpr std::size_t kImages = 1012;  // enough that most leaves of an index are not in the log
   constexpr std::size_t kBefore = 1000;
   bench.write_images(kImages);
   bench.run(Existing::refuse, kBefore, std::nullopt);
-  // As a run leaves them that is killed: with a log, of which the database has some pages already.
+  // The files of a killed run: with a log, some of whose pages are already in the database.
   std::string log;
   std::string database;
   {
@@ -221,5 +221,5 @@ TEST_CASE("records in a database get their positions in the list of the run that
   std::vector<std::int64_t> positions;
   for (Statement row(database, "SELECT list_index FROM images ORDER BY path"); row.next();)
     positions.push_back(*row.integer(0));
-  CHECK(positions == std::vector<std::int64_t>{1, 3});  // those of failures were not kept
+  CHECK(positions == std::vector<std::int64_t>{1, 3});  // failures were not kept
 }

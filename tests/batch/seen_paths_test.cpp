@@ -24,8 +24,8 @@ TEST_CASE("a path's key is the same however it is written, and never leads elsew
     CHECK(path_key(path) == "a/b.jpg");
   CHECK(path_key("/a/./b") == "/a/b");
   CHECK(path_key("-") == "-");
-  CHECK(path_key(".//-") == "./-");  // a file, and standard input
+  CHECK(path_key(".//-") == "./-");  // a file named "-", not standard input
   CHECK(path_key("a/.b") == "a/.b");
-  CHECK(path_key("link/../b") == "link/../b");  // a link's parent is for the disk to say
+  CHECK(path_key("link/../b") == "link/../b");  // only the file system knows the parent of a link
   CHECK(path_key("a\nb") == "a\nb");
 }

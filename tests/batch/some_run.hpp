@@ -1,4 +1,4 @@
-// What a run was made with, as its outputs keep it.
+// The resume key of an example run.
 #pragma once
 
 #include "batch/output/resume_journal.hpp"

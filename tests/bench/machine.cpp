@@ -1,4 +1,4 @@
-// machine THREADS...: the machine's limits on so many threads, as JSON.
+// machine THREADS...: prints the machine's limits for each number of threads, as JSON.
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 

@@ -1,6 +1,6 @@
-// models MODELS FOLDER IMAGES: writes into FOLDER what every runtime gets. Of each of MODELS' two AlexNets, with random
-// weights: NAME.safetensors; NAME.onnx, which ends in scores, as a softmax hides differences; and NAME.input, IMAGES
-// images of normally distributed float32.
+// models MODELS FOLDER IMAGES: writes the inputs of every runtime to FOLDER. For each of the two AlexNets in
+// MODELS, with random weights: NAME.safetensors; NAME.onnx, which ends in scores, because a softmax hides
+// differences; and NAME.input, IMAGES images of normally distributed float32.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>

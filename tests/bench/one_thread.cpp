@@ -1,5 +1,6 @@
-// one_thread MODEL BATCH PHOTO...: what decoding, preprocessing and the network cost, one after the other on one thread and
-// without a pipeline, as batch does them by default: milliseconds of CPU time for each photo, as JSON.
+// one_thread MODEL BATCH PHOTO...: measures decoding, preprocessing and the network as batch runs them by
+// default, but in sequence on one thread and without a pipeline. Prints milliseconds of CPU time per photo as
+// JSON.
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 
@@ -15,7 +16,7 @@ using namespace alexnet;
 
 namespace {
 
-// Adds the CPU time that this thread takes for work() to `ms`.
+// Adds this thread's CPU time for work() to `ms`.
 template <class Work>
 void add_cpu_ms(double& ms, const Work& work) {
   const auto now = [] {
@@ -48,7 +49,7 @@ Costs measure(const Model& model, int batch, std::span<char*> photos) {
     add_cpu_ms(costs.network_ms, [&] { network.forward(workspace, static_cast<int>(some.size())); });
   };
   Costs costs;
-  pass(photos.first(std::min(photos.size(), static_cast<std::size_t>(batch))), costs);  // cold
+  pass(photos.first(std::min(photos.size(), static_cast<std::size_t>(batch))), costs);  // warm-up
   costs = {};
   for (std::size_t i = 0; i < photos.size(); i += static_cast<std::size_t>(batch))
     pass(photos.subspan(i, std::min(photos.size() - i, static_cast<std::size_t>(batch))), costs);

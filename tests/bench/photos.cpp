@@ -1,5 +1,6 @@
-// photos FOLDER COUNT WIDTH HEIGHT PHOTO...: writes into FOLDER COUNT different JPEGs of WIDTH x HEIGHT, made of the PHOTOs
-// in turn: each another part of it, half of them mirrored, with a camera's noise and a quality of 85 to 95.
+// photos FOLDER COUNT WIDTH HEIGHT PHOTO...: writes COUNT different JPEGs of WIDTH x HEIGHT to FOLDER, made
+// from the PHOTOs in turn: each shows another part, half are mirrored, with camera noise and quality 85 to
+// 95.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -13,9 +14,9 @@
 
 namespace {
 
-constexpr double kNoise = 3.0;     // standard deviation, of 255
-constexpr double kSmallest = 0.7;  // of the largest part of the photo that has the aspect wanted
-constexpr int kShift = 64;         // pixels by which the one field of noise is moved from photo to photo
+constexpr double kNoise = 3.0;     // standard deviation, on a scale of 255
+constexpr double kSmallest = 0.7;  // minimum size, relative to the largest part with the required aspect
+constexpr int kShift = 64;         // shift of the noise field per photo, in pixels
 
 cv::Mat noise(cv::Size size) {
   cv::Mat grain(size + cv::Size(kShift, kShift), CV_16SC3);
@@ -26,7 +27,7 @@ cv::Mat noise(cv::Size size) {
 void write_photo(const cv::Mat& from, cv::Size size, const cv::Mat& grain, int number,
                  const std::string& file) {
   cv::RNG random(static_cast<std::uint64_t>(number) + 1);
-  random.next();  // neighbouring seeds begin alike
+  random.next();  // neighbouring seeds start with similar numbers
   const double scale =
       random.uniform(kSmallest, 1.0) *
       std::min(static_cast<double>(from.cols) / size.width, static_cast<double>(from.rows) / size.height);

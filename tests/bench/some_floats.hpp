@@ -6,7 +6,7 @@
 
 namespace alexnet::bench {
 
-// Numbers in [-1, 1), the same in every run.
+// Returns pseudo-random numbers in [-1, 1), the same in every run.
 inline std::vector<float> some_floats(std::size_t count, unsigned seed = 1) {
   std::minstd_rand random(seed);
   std::uniform_real_distribution<float> uniform(-1, 1);

@@ -39,7 +39,7 @@ std::string repeated(const std::string& text, std::size_t times) {
 
 }  // namespace
 
-TEST_CASE("a .caffemodel that is damaged is refused with the place") {  // 61, 62, 64, 66
+TEST_CASE("a .caffemodel that is damaged is refused with the place") {
   const std::string whole = model_of({zeros({2, 48}, 96), zeros({2}, 2)});
   const std::string start = Wire().text(1, "name").bytes();
   const std::vector<Case> cases{
@@ -80,11 +80,11 @@ TEST_CASE("a .caffemodel that is damaged is refused with the place") {  // 61, 6
     check_refused(file, file, c.words);
   }
   const std::string file = folder.write("large.caffemodel", "");
-  std::filesystem::resize_file(file, std::uintmax_t{1} << 31U);  // a hole: it takes no place on the disk
+  std::filesystem::resize_file(file, std::uintmax_t{1} << 31U);  // sparse: takes no disk space
   check_refused(file, file, {"has 2147483648 bytes, more than a Caffe file may have, 2147483647"});
 }
 
-TEST_CASE("a tensor that does not fit its shape or its layer is named") {  // 63, 65, 68
+TEST_CASE("a tensor that does not fit its shape or its layer is named") {
   const Blob bias = zeros({2}, 2);
   CaffeNet two = small({zeros({2, 48}, 96), bias});
   two.layers.insert(two.layers.begin() + 1, two.layers[0]);
@@ -121,7 +121,7 @@ TEST_CASE("a tensor that does not fit its shape or its layer is named") {  // 63
   check_refused(file, file, {"layers: two are called 'fc'"});
 }
 
-TEST_CASE("a .prototxt that is no network is refused with the line") {  // 64, 67, 68
+TEST_CASE("a .prototxt that is no network is refused with the line") {
   const std::vector<Case> cases{
       {"unclosed brace", "name: 'a'\nlayer { name: 'b'", {"line 2, column ", "the text ends too early"}},
       {"unclosed string",

@@ -1,5 +1,5 @@
-// Images that are refused and images that are not, as the command reports them. What each decoder refuses is
-// tested with the image folder.
+// Images that are refused and odd images that are accepted, as the command reports them. The tests of the
+// image folder cover each decoder's own refusals.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -24,7 +24,7 @@ namespace {
 
 FileBytes bytes_of(const char* name) { return alexnet::image::fixture(name); }
 
-// Writes the images and lists them.
+// Writes the images and returns a list of their names.
 std::string listed(const TemporaryFolder& folder, const std::vector<OddImage>& cases) {
   std::string list;
   for (const OddImage& c : cases)
@@ -34,7 +34,7 @@ std::string listed(const TemporaryFolder& folder, const std::vector<OddImage>& c
 
 }  // namespace
 
-TEST_CASE("each bad image is one record with a stage and a reason, and the run goes on") {  // 1 to 26
+TEST_CASE("each bad image is one record with a stage and a reason, and the run goes on") {
   const TemporaryFolder folder;
   std::vector<OddImage> cases = bad_images();
   cases.push_back({"last.png", bytes_of("upright.png"), ""});
@@ -82,7 +82,7 @@ TEST_CASE("a bad image on standard input says so") {
   }
 }
 
-TEST_CASE("an odd image is classified") {  // 4, 7, 14, 16 to 18, 20, 23, 27
+TEST_CASE("an odd image is classified") {
   const TemporaryFolder folder;
   const std::vector<OddImage> cases = good_images();
   const Result result = run({"batch", "--json", "--files-from", "-"}, listed(folder, cases));
@@ -109,8 +109,8 @@ TEST_CASE("a photo is classified the same whichever way up it is stored") {
 
 TEST_CASE("an image that claims to be huge is refused before it takes memory") {
   constexpr std::uint64_t kMemory = std::uint64_t{2} << 30;
-  // A sanitizer's shadow alone is larger, and 2^28 pixels would take 768 MB beside what they are decoded
-  // into.
+  // A sanitizer's shadow memory alone is larger. 2^28 pixels would take 768 MB in addition to the decoded
+  // data.
   if (run(Call{.args = {"classify", photo("cat.png")}, .memory_bytes = kMemory}).status != 0) {
     MESSAGE("skipped: the command itself needs more memory here");
     return;
@@ -154,5 +154,5 @@ TEST_CASE("a FIFO or a device where an image should be does not block") {
   CHECK(records.at(0) ==
         json{{"path", folder.path("fifo.jpg")}, {"stage", "read"}, {"reason", "it is a FIFO"}});
   CHECK(records.at(1).at("reason") == "it is a character device");
-  CHECK(!records.at(2).at("reason").get<std::string>().empty());  // there may be no terminal
+  CHECK(!records.at(2).at("reason").get<std::string>().empty());  // no terminal may be present
 }

@@ -17,7 +17,7 @@ struct TextCase {
   std::vector<std::string> words;
 };
 
-// A change of the tiny network, in words of its JSON.
+// A change of the tiny network, as a pointer into its JSON.
 struct ChangeCase {
   const char* name;
   const char* pointer;  // RFC 6901
@@ -27,7 +27,7 @@ struct ChangeCase {
 
 }  // namespace
 
-TEST_CASE("a network that is no JSON is refused with the place of the fault") {  // 29 to 34
+TEST_CASE("a network that is no JSON is refused with the place of the fault") {
   const std::string good = tiny_network().dump(1);
   const std::vector<TextCase> cases{
       {"empty", "", {"is empty"}},
@@ -69,7 +69,7 @@ TEST_CASE("a network that is no JSON is refused with the place of the fault") { 
   }
 }
 
-TEST_CASE("a network that makes no sense is refused with the layer and the member") {  // 35 to 41
+TEST_CASE("a network that makes no sense is refused with the layer and the member") {
   const std::vector<ChangeCase> cases{
       {"stride 0", "/layers/0/stride", 0, {"layers.conv1.stride: is 0, must be 1 to "}},
       {"negative stride", "/layers/0/stride", {1, -2}, {"layers.conv1.stride: is -2, must be 1 to "}},

@@ -17,7 +17,7 @@ std::string patched(std::string bytes, std::size_t at, const std::string& by) {
 
 }  // namespace
 
-TEST_CASE("a torch file that is not what it should be is refused with the reason") {  // 69 to 77
+TEST_CASE("a torch file that is not what it should be is refused with the reason") {
   const std::string of = storage("FloatStorage", "0", 4);
   const auto weights = [&](std::int64_t count, const std::vector<std::int64_t>& strides) {
     return pickle(dict({{"w", tensor(storage("FloatStorage", "0", count), 0, {2, 2}, strides)}}));

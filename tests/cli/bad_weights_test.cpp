@@ -14,7 +14,7 @@ using namespace std::string_literals;
 
 namespace {
 
-// A change of the tiny header, in words of its JSON.
+// A change of the tiny header, as a pointer into its JSON.
 struct HeaderCase {
   const char* name;
   const char* pointer;  // RFC 6901
@@ -28,7 +28,7 @@ std::string with_length(std::uint64_t length, const std::string& rest) {
   return bytes + rest;
 }
 
-// Header entries of F32 vectors of `count` numbers each, one after the other.
+// Returns header entries of F32 vectors of `count` values each, one after the other.
 std::string many_tensors(std::size_t tensors, std::size_t count) {
   std::string header = "{";
   for (std::size_t i = 0; i < tensors; ++i)
@@ -39,7 +39,7 @@ std::string many_tensors(std::size_t tensors, std::size_t count) {
   return header;
 }
 
-// The tiny model's weights with fc2.weight as 24 numbers of I8 and its 3 scales.
+// Returns the tiny model's header with fc2.weight as 24 I8 values and its 3 scales.
 Json int8_header() {
   Json header = tiny_header();
   header["fc2.weight"] = {{"dtype", "I8"}, {"shape", {3, 8}}, {"data_offsets", {224, 248}}};
@@ -58,8 +58,7 @@ std::string int8_data() {
 
 }  // namespace
 
-TEST_CASE(
-    "a weights file that is no safetensors file is refused with the reason") {  // 43 to 46, 49 to 54, 57, 59
+TEST_CASE("a weights file that is no safetensors file is refused with the reason") {
   const std::string header = tiny_header().dump();
   const std::string data = tiny_data();
   std::string twice = header;
@@ -109,7 +108,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a tensor that does not fit the file or the network is named") {  // 47 to 50, 52, 53, 55, 56, 60
+TEST_CASE("a tensor that does not fit the file or the network is named") {
   const std::vector<HeaderCase> cases{
       {"hole",
        "/conv1.bias",
@@ -207,14 +206,14 @@ TEST_CASE("8-bit weights are refused where they or their scales are not what the
        scales,
        {"fc3.weight_scale: scales fc3.weight, which is missing"}},
       {"no scales",
-       "/fc2.num_batches_tracked",  // which is passed over
+       "/fc2.num_batches_tracked",  // ignored
        scales,
        {"fc2.weight: is I8 without scales; expected fc2.weight_scale, F32 of 3"}},
   };
   for (const HeaderCase& c : headers) {
     CAPTURE(c.name);
     Json header = int8_header();
-    if (c.value == scales) header.erase("fc2.weight_scale");  // the new name has its place in the data
+    if (c.value == scales) header.erase("fc2.weight_scale");  // the new name takes over its data
     header[Json::json_pointer(c.pointer)] = c.value;
     check_refused(model, folder.write("tiny/weights.safetensors", safetensors(header.dump(), int8_data())),
                   c.words);
@@ -242,7 +241,7 @@ TEST_CASE("any tensor may be stored in 8 bits, a convolution's too") {
   header["fc2.weight"]["data_offsets"] = {70, 166};
   header["fc2.bias"]["data_offsets"] = {166, 178};
   const std::string file = folder.path("tiny/weights.safetensors");
-  // 0.01 x (1 2 3 ...) as scale and numbers, and the same written out, must give the same answer.
+  // 0.01 x (1 2 3 ...) as scale and integers must give the same result as the expanded floats.
   const float scale[] = {0.01F, 0.03F};
   std::string data(54, '\0');
   std::string floats = tiny_data();
@@ -317,13 +316,13 @@ TEST_CASE("weights that are not numbers are named in a warning, and the image is
   const std::string model = write_tiny_model(folder);
   std::string data = tiny_data();
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  std::memcpy(data.data() + 216, &nan, sizeof nan);  // of conv1.bias
+  std::memcpy(data.data() + 216, &nan, sizeof nan);  // in conv1.bias
   folder.write("tiny/weights.safetensors", safetensors(tiny_header().dump(), data));
   const std::string warning =
       "alexnet: warning: " + model + ": conv1.bias: holds NaN: the probabilities are not numbers\n";
   Result result = run({"classify", "-m", model, "--json", photo("cat.png"), photo("cat.jpg")});
   CHECK(result.status == 0);
-  CHECK(result.err == warning);  // once
+  CHECK(result.err == warning);  // only once
   const auto records = json_lines(result.out);
   REQUIRE(records.size() == 2);
   CHECK(records.at(0).at("predictions").at(0).at("probability").is_null());

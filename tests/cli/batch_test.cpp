@@ -1,4 +1,4 @@
-// alexnet batch: which images, in which order, in which format.
+// alexnet batch: selection, order and formats.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -11,10 +11,10 @@ using nlohmann::json;
 
 namespace {
 
-// Small images in a folder and in folders inside, and what is no image.
+// Small images in nested folders, and files that are not images.
 struct NestedAlbum {
   TemporaryFolder folder;
-  std::string names;  // a line for each image, in natural order
+  std::string names;  // one line per image, in natural order
 
   NestedAlbum() {
     const std::string image = read_file(fixture("upright.png"));
@@ -48,7 +48,7 @@ TEST_CASE("batch -r takes the images of folders inside too") {
   const NestedAlbum album;
   const Result result = run({"batch", "-r", "--json", album.folder.path()});
   CHECK(result.status == 0);
-  // Folders are among the files, in natural order.
+  // Folders are sorted among the files, in natural order.
   CHECK(paths(result.out) ==
         with({album.folder.path("deep/deeper/img4.png"), album.folder.path("deep/img3.PNG")},
              lines(album.names)));
@@ -63,7 +63,7 @@ TEST_CASE("batch reads names from a file, from standard input and ended by NUL")
   for (char& c : ended)
     if (c == '\n') c = '\0';
   CHECK(paths(run({"batch", "--json", "--files-from", "-", "-0"}, ended).out) == lines(album.names));
-  // Lines as other systems write them, blank ones, and a last one without its end.
+  // CRLF lines, blank lines, and a last line without a newline.
   const std::string loose = album.folder.path("img1.png") + "\r\n\n" + album.folder.path("img2.png");
   CHECK(paths(run({"batch", "--json", "--files-from", "-"}, loose).out).size() == 2);
 }
@@ -86,7 +86,7 @@ TEST_CASE("batch does not take a path through a link's parent for another") {
   const NestedAlbum album;
   std::filesystem::create_directory_symlink(album.folder.path("deep/deeper"), album.folder.path("link"));
   const std::string here = album.folder.write("img3.PNG", read_file(fixture("1x1.png")));
-  const std::string there = album.folder.path("link/../img3.PNG");  // in deep
+  const std::string there = album.folder.path("link/../img3.PNG");  // inside "deep"
   const Result result = run({"batch", "--json", here, there});
   CHECK(result.status == 0);
   CHECK(paths(result.out) == std::vector<std::string>{here, there});
@@ -187,7 +187,7 @@ TEST_CASE("batch keeps the list's order and the answers, whatever the batch size
     CHECK(result.status == 1);
     CHECK(paths(result.out) == lines(list));
     if (first.empty()) first = result.out;
-    CHECK(result.out == first);  // to the bit
+    CHECK(result.out == first);  // bit for bit
     const std::vector<json> records = json_lines(result.out);
     REQUIRE(records.size() == expected.size());
     for (std::size_t i = 0; i < records.size(); ++i) {

@@ -1,4 +1,4 @@
-// alexnet classify: answers, formats and what reaches the network.
+// alexnet classify: predictions, formats and the network's input.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -61,7 +61,7 @@ TEST_CASE("classify gives the golden answers for the sample photos") {
 }
 
 TEST_CASE("classify prints probabilities as exact as they are computed") {
-  // A rounded figure would mostly not be a float32.
+  // A rounded number would rarely be a float32.
   const json record = classified({photo("cat.png")});
   for (const json& p : record.at("predictions")) {
     const auto probability = p.at("probability").get<double>();
@@ -160,7 +160,7 @@ TEST_CASE("classify --dump-input writes the numbers that reach the network") {
   const auto dump = open_weights(file);
   CHECK(dump->shapes() == std::map<std::string, Dims>{{"input", {1, 3, 64, 64}}});
   const auto numbers = dump->fetch({"input", {1, 3, 64, 64}});
-  // The preset tiny-imagenet: (pixel / 255 - mean) / std, channel after channel.
+  // The preset tiny-imagenet: (pixel / 255 - mean) / std, one channel after the other.
   const std::array<double, 3> mean{0.480, 0.448, 0.398};
   const std::array<double, 3> std{0.277, 0.269, 0.282};
   bool equal = true;

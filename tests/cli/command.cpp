@@ -20,7 +20,7 @@
 namespace alexnet::cli {
 namespace {
 
-constexpr int kCannotStart = 125;  // 127 is the dynamic loader's
+constexpr int kCannotStart = 125;  // 127 belongs to the dynamic loader
 
 void require(bool good, const char* what) {
   if (!good) throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
@@ -41,7 +41,7 @@ struct Pipe {
   }
 };
 
-// Whoever leaves early closes the pipe that we write to.
+// Ignores SIGPIPE: a command that exits early closes the pipe that we write to.
 class IgnoreBrokenPipes {
  public:
   IgnoreBrokenPipes() : before_(std::signal(SIGPIPE, SIG_IGN)) {}
@@ -53,7 +53,7 @@ class IgnoreBrokenPipes {
   void (*before_)(int);
 };
 
-// Between fork and execve: system calls only.
+// Runs between fork and execve: system calls only.
 [[noreturn]] void become(const Call& call, const Pipe& in, int out, const Pipe& err, char* const* argv,
                          char* const* envp) {
   for (const int s : {SIGPIPE, SIGINT, SIGTERM, SIGXFSZ}) std::signal(s, SIG_DFL);
@@ -81,7 +81,7 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return all;
 }
 
-// The talk with a running command, until it has closed both of its outputs.
+// Exchanges data with a running command until it has closed both of its outputs.
 class Talk {
  public:
   Talk(const Call& call, pid_t child, Pipe& in, Pipe& out, Pipe& err)
@@ -204,7 +204,7 @@ Result run(const std::vector<std::string>& args, const std::string& input,
 bool can_test_rights() {
   try {
     if (run(Call{.args = {"inspect", "tiny-alexnet"}, .unprivileged = true}).status == 0) return true;
-  } catch (const std::runtime_error&) {  // the folder of the command is closed to others
+  } catch (const std::runtime_error&) {  // other users cannot access the command's folder
   }
   MESSAGE("skipped: the command cannot be run without root's rights here");
   return false;

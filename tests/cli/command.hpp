@@ -1,4 +1,4 @@
-// Runs the command as a user would, and shows what came of it.
+// Runs the command as a user would and captures its results.
 #pragma once
 
 #include <cstdint>
@@ -11,42 +11,43 @@
 
 namespace alexnet::cli {
 
-// The environment is LC_ALL=C.UTF-8 and nothing else that the command reads, so that neither the machine's
-// locale nor its colours matter.
+// A call of the command. The environment is LC_ALL=C.UTF-8 and no other variable that the command reads, so
+// that neither the machine's locale nor its colour settings matter.
 struct Call {
   std::vector<std::string> args;
-  std::string input = {};                       // on standard input, through a pipe
-  std::map<std::string, std::string> env = {};  // beside LC_ALL
-  std::string folder = {};                      // to run in
-  std::string out_file = {};                    // takes standard output; it must exist
-  std::uint64_t memory_bytes = 0;               // the largest address space; 0: no limit
-  std::uint64_t file_bytes = 0;                 // the largest file that may be written; 0: no limit
-  bool unprivileged = false;                    // gives up root's rights
-  bool close_after_output = false;              // standard output is closed after its first bytes
-  int signal_after_output = 0;                  // sent when the first bytes came on standard output
-  std::string signal_file = {};                 // where named: sent when this file holds more instead
-  std::uint64_t signal_bytes = 0;               // than so much
-  int minutes = 5;                              // that it may take, where every access is checked too
+  std::string input = {};                       // standard input, through a pipe
+  std::map<std::string, std::string> env = {};  // in addition to LC_ALL
+  std::string folder = {};                      // working directory
+  std::string out_file = {};                    // receives standard output; must exist
+  std::uint64_t memory_bytes = 0;               // maximum address space; 0: no limit
+  std::uint64_t file_bytes = 0;                 // maximum file size; 0: no limit
+  bool unprivileged = false;                    // drops root's privileges
+  bool close_after_output = false;              // close standard output after its first bytes
+  int signal_after_output = 0;                  // signal to send after the first output; 0: none
+  std::string signal_file = {};                 // if set, send the signal instead
+  std::uint64_t signal_bytes = 0;               // when signal_file holds more than this
+  int minutes = 5;                              // time limit, enough for the sanitizers
 };
 
 struct Result {
-  int status = 0;  // the exit status, or -N where signal N killed it
+  int status = 0;  // exit status, or -N if signal N killed the command
   std::string out;
   std::string err;
 };
 
-// Throws std::runtime_error where the command has not ended in time, or cannot be started.
+// Runs the command and returns its result. Throws std::runtime_error if the command cannot be started or does
+// not end in time.
 Result run(const Call& call);
 Result run(const std::vector<std::string>& args, const std::string& input = "",
            const std::map<std::string, std::string>& env = {});
 
-// Whether tests of missing rights say something: where the tests are run by root, whether the command can be
-// started without root's rights. Says so in the test's report where not.
+// Returns true if permission tests are meaningful: the command can be run without root's privileges. Reports
+// the reason if not.
 bool can_test_rights();
-// The user may read the folder and all above it.
+// Makes the folder and all its parents readable for every user.
 void open_to_all(const std::filesystem::path& folder);
 
-// A folder that is removed with all that is in it.
+// A temporary folder that is removed with its content.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -56,7 +57,7 @@ class TemporaryFolder {
 
   std::string path(const std::string& name) const { return (path_ / name).string(); }
   std::string path() const { return path_.string(); }
-  // Writes a file, and the folders above it; returns its path.
+  // Writes a file and creates its parent folders. Returns its path.
   std::string write(const std::string& name, std::string_view bytes) const;
 
  private:
@@ -65,19 +66,19 @@ class TemporaryFolder {
 
 std::string read_file(const std::filesystem::path& file);
 
-// More words after others.
+// Returns `words` followed by `more`.
 std::vector<std::string> with(std::vector<std::string> words, const std::vector<std::string>& more);
 
 std::string photo(const std::string& name);
 std::string fixture(const std::string& name);
 std::string model(const std::string& name);
-// golden.json of tiny-alexnet: what Pillow and PyTorch make of the sample photos.
+// Returns golden.json of tiny-alexnet: the results of Pillow and PyTorch for the sample photos.
 nlohmann::json golden();
 
 std::vector<std::string> lines(const std::string& text);
-// One value a line. Throws where a line is not JSON or lacks its end.
+// Parses one JSON value per line. Throws if a line is not JSON or lacks its newline.
 std::vector<nlohmann::json> json_lines(const std::string& text);
-// The rows and fields of RFC 4180's format, whose lines may end in LF here.
+// Parses CSV (RFC 4180) into rows and fields; lines may also end in LF.
 std::vector<std::vector<std::string>> csv_rows(const std::string& text);
 bool contains(std::string_view text, std::string_view part);
 

@@ -1,4 +1,4 @@
-// alexnet convert, and what the options for other programs' files do to every model.
+// alexnet convert, and the effect of the options for other programs' files on every model.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -18,14 +18,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A description of AlexNet's input and 1000 classes, small enough for a test; it has no weights.
+// Writes a small description with AlexNet's input preset and 1000 classes, without weights.
 std::string write_thousand_classes(const TemporaryFolder& folder) {
   folder.write("thousand/network.json", R"({"name": "thousand", "input": {"preset": "torchvision", "size": 8},
     "layers": [{"name": "fc1", "type": "fc", "output": 1000}, {"name": "prob", "type": "softmax"}]})");
   return folder.path("thousand");
 }
 
-// The same with weights, all of them 0 but for the bias of class 281.
+// Writes the same with weights, all 0 except the bias of class 281.
 std::string write_tabby(const TemporaryFolder& folder) {
   write_thousand_classes(folder);
   const std::vector<float> weight(1000 * 192);
@@ -37,7 +37,7 @@ std::string write_tabby(const TemporaryFolder& folder) {
   return file;
 }
 
-// How the weights of the layers that have any are stored.
+// Returns the storage types of the layers that have weights.
 std::map<std::string, std::string> dtypes(const json& inspected) {
   std::map<std::string, std::string> found;
   for (const json& layer : inspected["layers"])
@@ -91,7 +91,7 @@ TEST_CASE("weights converted to 16 bits take half the space and are what roundin
     const std::string file = folder.path(dtype + ".safetensors");
     REQUIRE(run({"convert", "tiny-alexnet", "--dtype", dtype, "-o", file}).status == 0);
     CHECK(fs::file_size(file) < 2 * 4517288 + 16384);
-    // tiny-alexnet's own weights are float16, and its biases float32, as convert keeps them.
+    // tiny-alexnet's weights are float16 and its biases float32, as convert keeps them.
     if (dtype == "f16") CHECK(answer_records(file) == answer_records("tiny-alexnet"));
     if (dtype == "bf16") CHECK(answer_records(file)[0]["predictions"][0]["label"] == "Egyptian cat");
   }
@@ -124,7 +124,7 @@ TEST_CASE(
                                            {"fc8", "I8"}});
   CHECK(contains(run({"inspect", file}).out, "\nweights   6.6 MB on disk, F16, I8\n"));
   CHECK(answer_records(file)[0]["predictions"][0]["label"] == "Egyptian cat");
-  // A second time, and from what was written in float32, the file is the same to the byte.
+  // Converting again, and converting from the float32 file, gives the same bytes.
   const std::string again = folder.path("again.safetensors");
   REQUIRE(run({"convert", "tiny-alexnet", "--dtype", "i8", "-o", again}).status == 0);
   CHECK(read_file(again) == read_file(file));
@@ -135,7 +135,7 @@ TEST_CASE(
   CHECK(read_file(again) == read_file(file));
 }
 
-// In 8 bits an output's scale multiplies the sum, in float32 each weight: the last digits may differ.
+// With 8 bits the scale multiplies the sum, with float32 each weight: the last digits may differ.
 void check_close(const std::vector<json>& some, const std::vector<json>& others) {
   REQUIRE(some.size() == others.size());
   for (std::size_t i = 0; i < some.size(); ++i)
@@ -184,8 +184,8 @@ TEST_CASE("--check says how far the answers of the written file differ, for ever
     double most = 0;
     for (const auto& [place, p] : all_probabilities(file))
       most = std::max(most, std::abs(p - before.at(place)));
-    CHECK(std::abs(std::stod(line.substr(start.size())) - most) <= 0.051 * most);  // two digits are shown
-    CHECK((most > 0) == (dtype == "bf16" || dtype == "i8"));  // tiny-alexnet's own weights are float16
+    CHECK(std::abs(std::stod(line.substr(start.size())) - most) <= 0.051 * most);  // two digits are printed
+    CHECK((most > 0) == (dtype == "bf16" || dtype == "i8"));  // tiny-alexnet's weights are float16
   }
 }
 
@@ -193,7 +193,7 @@ TEST_CASE("--check counts the photos whose first answer another rounding changes
   const TemporaryFolder folder;
   folder.write("m/network.json", R"({"name": "m", "input": {"size": 1}, "weights": "w.json", "layers":
     [{"name": "fc", "type": "fc", "output": 2, "bias": false}, {"name": "prob", "type": "softmax"}]})");
-  // In 8 bits all but the first column becomes 0, and of equal probabilities the first counts.
+  // With 8 bits all columns except the first become 0; of equal probabilities the first is reported.
   folder.write("m/w.json",
                R"({"fc.weight": {"shape": [2, 3], "data": [1, 0.003, 0.003, 1, 0.0039, 0.0039]}})");
   const Result result = run({"convert", folder.path("m"), "--dtype", "i8", "-o", folder.path("x.safetensors"),
@@ -322,7 +322,7 @@ TEST_CASE("a model of 1000 classes without labels uses ImageNet's and says so") 
   CHECK(contains(result.out, "\nnote      it has no labels of its own"));
   const json inspected = json::parse(run({"inspect", "--json", file}).out);
   CHECK(inspected["notes"].size() == 1);
-  // What was converted has them, and needs no note.
+  // The converted file has labels and needs no note.
   REQUIRE(run({"convert", file, "-o", folder.path("with.safetensors")}).status == 0);
   result = run({"classify", "-m", folder.path("with.safetensors"), "-k", "1", "--json", photo("cat.jpg")});
   CHECK(result.err == "");

@@ -1,4 +1,4 @@
-// alexnet time --counters. Whether there are any is the machine's affair; what is shown of them is not.
+// alexnet time --counters. The machine may not provide counters; the output is tested either way.
 #include <doctest/doctest.h>
 
 #include "timing.hpp"

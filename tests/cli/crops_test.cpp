@@ -1,4 +1,4 @@
-// --crops 10 against ten calls, each of a crop that was cut beforehand.
+// --crops 10 compared with ten calls, one for each crop cut beforehand.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -17,10 +17,11 @@ using nlohmann::json;
 
 namespace {
 
-// What tiny-alexnet's first convolution computes for one image.
+// Floating-point operations of tiny-alexnet's first convolution for one image.
 constexpr double kConv1Flop = 2.0 * 64 * 147 * 1024;
 
-// Files of the ten crops of size x size, each as large as what the network sees: nothing is left to be resized.
+// Writes the ten crops of size x size to files. They have the input size of the network, so nothing is
+// resized.
 std::vector<std::string> write_crops(const TemporaryFolder& folder, const image::Image& whole, int size) {
   const int right = whole.width - size;
   const int bottom = whole.height - size;
@@ -45,7 +46,7 @@ std::vector<std::string> write_crops(const TemporaryFolder& folder, const image:
   return files;
 }
 
-// By class.
+// Returns the probabilities by class.
 std::vector<double> probabilities(const json& record) {
   const json& predictions = record.at("predictions");
   std::vector<double> all(predictions.size());
@@ -69,8 +70,8 @@ double largest_difference(const std::vector<double>& a, const std::vector<double
   return worst;
 }
 
-// Ten crops of the photo have the mean of the crops' probabilities, and reach the network as the crops do. The sums of
-// a layer are taken in another order for ten images than for one: hence the tolerance.
+// Checks that ten crops of the photo give the mean of the crops' probabilities and reach the network
+// unchanged. A layer sums ten images in another order than one image, hence the tolerance.
 void check_ten_crops(const TemporaryFolder& folder, const std::string& model, const std::string& file,
                      const std::vector<std::string>& crops, int size) {
   const json ten = classified_by(model, {file, "--exact-decode", "--crops", "10"}).at(0);
@@ -81,7 +82,7 @@ void check_ten_crops(const TemporaryFolder& folder, const std::string& model, co
   for (const json& single : singles) {
     const std::vector<double> own = probabilities(single);
     for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += own.at(i) / 10;
-    CHECK(largest_difference(own, probabilities(ten)) > 1e-3);  // none of them is the answer already
+    CHECK(largest_difference(own, probabilities(ten)) > 1e-3);  // no single crop already gives the result
   }
   CHECK(largest_difference(mean, probabilities(ten)) < 1e-6);
 
@@ -100,7 +101,7 @@ void check_ten_crops(const TemporaryFolder& folder, const std::string& model, co
   }
 }
 
-// Weights made up, 3 x 227 x 227 of the preset caffe, five classes.
+// Writes a model with synthetic weights, 3 x 227 x 227 with the preset caffe, five classes.
 std::string write_caffe_model(const TemporaryFolder& folder) {
   folder.write(
       "small/network.json",
@@ -129,7 +130,8 @@ std::string write_caffe_model(const TemporaryFolder& folder) {
 
 TEST_CASE("ten crops have the mean of their probabilities") {
   const TemporaryFolder folder;
-  // 640 x 427 becomes 95 x 64, so 31 columns are left over: the mirrored centre is not the centre's mirror.
+  // 640 x 427 becomes 95 x 64. The margin is 31 columns, so the mirrored centre crop is not the mirror of the
+  // centre crop.
   const image::Image whole = image::resize_pillow(image::load(photo("rocket.jpg")), 95, 64, {0, 0, 95, 64});
   check_ten_crops(folder, "tiny-alexnet", photo("rocket.jpg"), write_crops(folder, whole, 64), 64);
 }
@@ -220,7 +222,7 @@ TEST_CASE("batch --time counts the work on every crop") {
   std::vector<std::string> words;  // ms, share, %, a bar, GFLOP/s, GB/s
   for (std::string word; row >> word;) words.push_back(word);
   REQUIRE(words.size() >= 5);
-  // Both are written with three digits.
+  // Both values have three digits.
   CHECK(std::stod(words.front()) * std::stod(words[words.size() - 2]) ==
         doctest::Approx(20 * kConv1Flop * 1e-6).epsilon(0.02));
 }

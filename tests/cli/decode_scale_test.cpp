@@ -1,4 +1,4 @@
-// Big JPEGs are decoded at a scale, unless the whole is asked for.
+// Large JPEGs are decoded at a reduced scale, unless the full size is requested.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -10,7 +10,7 @@ using nlohmann::json;
 
 namespace {
 
-// Of the sample photos, in the order of golden.json.
+// Returns the records of the sample photos, in the order of golden.json.
 std::vector<json> records(const std::string& command, const std::vector<std::string>& options) {
   std::vector<std::string> args{command, "--json", "-k", "200"};
   for (const json& entry : golden()) args.push_back(photo(entry.at("photo")));
@@ -40,7 +40,7 @@ TEST_CASE("a photo decoded at a scale says so, and gets the same answer") {
     REQUIRE(exact.size() == 4);
     for (std::size_t i = 0; i < quick.size(); ++i) {
       CAPTURE(quick[i].at("path").get<std::string>());
-      // 451 x 300 to 640 x 427: a half is enough for 64, a quarter is not.
+      // The photos are 451 x 300 to 640 x 427: a half is large enough for 64, a quarter is not.
       const bool jpeg = quick[i].at("path").get<std::string>().ends_with(".jpg");
       CHECK(quick[i].at("decode_scale") == (jpeg ? 0.5 : 1.0));
       CHECK(exact[i].at("decode_scale") == 1.0);
@@ -63,7 +63,7 @@ TEST_CASE("ten crops and standard input are decoded at the same scale") {
 
 TEST_CASE("a photo too small for a model's input to be twice as large is decoded as a whole") {
   const TemporaryFolder folder;
-  // 600 x 400: half of it is 200 high.
+  // 600 x 400: half of it is 200 pixels high.
   const auto scale = [&](int side, const std::string& resize = "{}") {
     const std::string text = std::to_string(side);
     folder.write("m/network.json", R"({"name": "m", "input": {"size": )" + text + R"(, "resize": )" + resize +
@@ -83,6 +83,6 @@ TEST_CASE("a photo too small for a model's input to be twice as large is decoded
   CHECK(scale(51) == 0.5);
   CHECK(scale(100) == 0.5);
   CHECK(scale(101) == 1.0);
-  // A filter that leaves pixels out would take others of a reduced photo.
+  // A filter that skips pixels would pick other ones from a reduced photo.
   CHECK(scale(50, R"({"filter": "opencv-bilinear"})") == 1.0);
 }

@@ -1,4 +1,5 @@
-// --engine and --conv, and what time says of two engines. No time is compared with another but through what is reported.
+// --engine and --conv, and the output of time for two engines. Times are compared only through reported
+// values.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -19,7 +20,7 @@ TEST_CASE("a layer that runs inside another one's step has no time of its own") 
 }
 
 TEST_CASE("batch --time counts the weights once for each pass") {
-  // What fc6 reads and writes, in GB: ms x GB/s / 1000.
+  // Returns the gigabytes that fc6 reads and writes: ms x GB/s / 1000.
   const auto gbytes = [](const std::string& batch_size) {
     const std::string err =
         run({"batch", photo("cat.png"), photo("coffee.jpg"), photo("cat.jpg"), photo("rocket.jpg"), "--time",
@@ -48,7 +49,7 @@ TEST_CASE("time sets two engines side by side, layer by layer") {
         "\n               eigen ms  packed ms  eigen / packed\nplain pass ", "\nprofiled pass ",
         "\nfirst pass ", "\nload ", "\nlimits "})
     CHECK(contains(text, part));
-  // A ReLU that runs inside its convolution has no time of its own.
+  // A ReLU that is fused into its convolution has no time of its own.
   const std::string relu1 = text.substr(text.find("\nrelu1 ") + 1);
   CHECK(relu1.substr(0, relu1.find('\n')).ends_with("  in conv1"));
   CHECK(!contains(text, "images/s"));
@@ -96,7 +97,7 @@ TEST_CASE("time --json compares the same layers of two engines") {
   std::vector<std::string> names;
   for (const json& block : comparison.at("layers")) {
     CAPTURE(block.dump());
-    for (std::size_t i = 0; i < 2; ++i) {  // a block's time is its layers'
+    for (std::size_t i = 0; i < 2; ++i) {  // the time of a block is the sum of its layers
       double ms = 0.0;
       for (std::size_t l = 0; l < block.at("layers").size(); ++l)
         ms += report.at("engines")[i].at("layers")[names.size() + l].at("ms").at("median").get<double>();

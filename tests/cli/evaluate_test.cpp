@@ -1,4 +1,4 @@
-// alexnet evaluate: how often a model is right.
+// alexnet evaluate: the accuracy of a model.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -17,14 +17,16 @@ using nlohmann::json;
 
 namespace {
 
-// The sample photos in folders of their classes; tiny-alexnet takes the rocket for an obelisk, and a projectile is second.
+// Writes the sample photos into folders of their classes. tiny-alexnet classifies the rocket as an obelisk;
+// projectile is second.
 void write_photos(const TemporaryFolder& folder) {
   folder.write("all/Egyptian cat/cat.jpg", read_file(photo("cat.jpg")));
   folder.write("all/ESPRESSO/coffee.jpg", read_file(photo("coffee.jpg")));
   folder.write("all/n04008634/rocket.jpg", read_file(photo("rocket.jpg")));
 }
 
-// A model of three classes ("n00000001 first", "second, other", "third") that gives every image these scores.
+// Writes a model of three classes ("n00000001 first", "second, other", "third") that gives every image these
+// scores.
 std::string write_stubborn_model(const TemporaryFolder& folder, const std::string& name,
                                  const std::vector<float>& scores) {
   folder.write(name + "/network.json", tiny_network().dump());
@@ -124,8 +126,8 @@ TEST_CASE("evaluate reads a list, and its figures are those worked out by hand")
   const json found = evaluated(
       {list, "--images", folder.path("images"), "-m", model, "--confusion", csv, "--confusion", png});
   CHECK(found.at("top1").at("right") == 2);
-  CHECK(found.at("top5").at("right") == 4);  // of three classes
-  // All are certain, half are right.
+  CHECK(found.at("top5").at("right") == 4);  // there are only three classes
+  // All have probability 1, half are right.
   CHECK(found.at("calibration").at("error").get<double>() == doctest::Approx(0.5));
   CHECK(found.at("calibration").at("bins").at(14) ==
         json{{"images", 4}, {"probability", 1.0}, {"accuracy", 0.5}});
@@ -239,7 +241,7 @@ TEST_CASE("evaluate gives tiny-alexnet's published accuracy on Tiny ImageNet's v
   const TemporaryFolder folder;
   REQUIRE(std::system(("tar -x -f '" + archive + "' -C '" + folder.path() + "'").c_str()) == 0);
   const std::string csv = folder.path("matrix.csv");
-  constexpr int kMinutes = 20;  // under the sanitizers
+  constexpr int kMinutes = 20;  // enough for the sanitizers
   const json found = evaluated({folder.path("val"), "--confusion", csv}, 0, kMinutes);
   const json published = json::parse(read_file(model("tiny-alexnet") + "/accuracy.json"));
   CHECK(found.at("read") == published.at("images"));
@@ -247,7 +249,7 @@ TEST_CASE("evaluate gives tiny-alexnet's published accuracy on Tiny ImageNet's v
     const auto right = found.at(figure).at("right").get<double>();
     CHECK(std::abs(right - published.at(figure).get<double>() * 10000) <= 2.0001);
   }
-  // Of each class 50, and the diagonal is what was right.
+  // 50 images per class; the diagonal counts the right ones.
   const auto rows = csv_rows(read_file(csv));
   REQUIRE(rows.size() == 201);
   int right = 0;

@@ -1,4 +1,4 @@
-// alexnet explain, as text, JSON and page.
+// alexnet explain as text, JSON and HTML page.
 #include <doctest/doctest.h>
 
 #include <cctype>
@@ -19,7 +19,7 @@ json explained(const std::vector<std::string>& args) {
   return json::parse(result.out);
 }
 
-// The message, which is one line; the status is 2.
+// Returns the message; checks that it is one line and that the status is 2.
 std::string refused(const std::vector<std::string>& args) {
   const Result result = run(with({"explain"}, args));
   CHECK(result.status == 2);
@@ -27,7 +27,7 @@ std::string refused(const std::vector<std::string>& args) {
   return result.err;
 }
 
-// The dot product of the columns that are printed is the value that is printed.
+// Checks that the dot product of the printed columns equals the printed value.
 void check_sums(const json& report) {
   const json& example = report.at("example");
   CHECK(example.at("column").size() == report.at("gemm").at("k"));
@@ -53,7 +53,7 @@ void check_sums(const json& report) {
 
 const std::string kWorked = "worked-example";
 
-// Whether an XML parser takes the page, which it does not where a tag is left open.
+// Returns true if an XML parser accepts the page; it rejects, for example, an unclosed tag.
 bool well_formed(const std::string& file) {
   const std::string command = std::string(ALEXNET_PYTHON) +
                               " -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' '" + file + "'";
@@ -66,7 +66,7 @@ std::size_t count(const std::string& text, const std::string& part) {
   return found;
 }
 
-// Each run of white space is one space.
+// Replaces each run of white space by one space.
 std::string one_line(const std::string& text) {
   std::string line;
   for (const char c : text)
@@ -127,7 +127,7 @@ TEST_CASE("explain shows every number of a short column, and how they add up") {
         "82, the same to the bit\n"})
     CHECK_MESSAGE(contains(text, part), part);
   CHECK(contains(one_line(text),
-                 "which lies beside the model"));  // lines break
+                 "which lies beside the model"));  // lines are wrapped
 }
 
 TEST_CASE("explain takes its input from a JSON file, a photo or standard input") {
@@ -269,7 +269,7 @@ TEST_CASE("explain --html draws every number of the worked example, at every pla
     CHECK(contains(page, at));
   for (const char* number : {"82", "87", "97", "102"})
     CHECK(contains(page, "= <b>" + std::string(number) + "</b>"));
-  // Each figure: 27 of the input, 12 of the kernel twice, 48 of the patches, 4 of the output twice.
+  // Each figure shows 27 input values, 12 kernel values twice, 48 patch values and 4 outputs twice.
   CHECK(count(page, "class=\"number\"") == 4 * (27 + 12 + 12 + 48 + 4 + 4));
   CHECK(count(page, "class=\"cell in\"") == 4 * (12 + 12));
   CHECK(contains(page, "prefers-color-scheme: dark"));

@@ -1,4 +1,4 @@
-// alexnet batch --extract: what a layer gives for each image, as a .safetensors file.
+// alexnet batch --extract: a layer's output for each image, as a .safetensors file.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ struct Features {
   std::map<std::string, Row> rows;
 };
 
-// Reads the file as the format's documentation says, and holds it to the shapes that README gives.
+// Reads the file by the format's documentation and checks the shapes that README states.
 Features read_features(const std::string& file) {
   const std::string bytes = read_file(file);
   std::uint64_t length = 0;
@@ -77,7 +77,7 @@ Features extracted(const std::string& layer, const TemporaryFolder& folder,
   return read_features(file);
 }
 
-// The probabilities that batch answers with, by class.
+// Returns the probabilities of batch, by class.
 std::map<std::string, Row> batch_probabilities(const std::vector<std::string>& more) {
   std::vector<std::string> args{"batch", "--json", "-k", "200"};
   args.insert(args.end(), more.begin(), more.end());
@@ -92,7 +92,7 @@ std::map<std::string, Row> batch_probabilities(const std::vector<std::string>& m
   return all;
 }
 
-// What the library's own forward pass gives after `layer` for the pixels that classify says it saw.
+// Returns the output of `layer` from the library's forward pass for the pixels that classify dumps.
 Row forward(const std::string& image, const std::string& layer, const TemporaryFolder& folder) {
   const std::string input = folder.path("input.safetensors");
   CHECK(run({"classify", "--dump-input", input, image}).status == 0);
@@ -114,11 +114,11 @@ TEST_CASE("batch --extract writes a row of what the layer gives for each image")
   const Features fc7 = extracted("fc7", folder);
   CHECK(fc7.paths == kPhotos);
   for (const std::string& path : kPhotos)
-    CHECK(fc7.rows.at(path) == forward(path, "fc7", folder));  // to the bit
+    CHECK(fc7.rows.at(path) == forward(path, "fc7", folder));  // bit for bit
   CHECK(fc7.metadata.at("model") == "tiny-alexnet");
   CHECK(fc7.metadata.at("layer") == "fc7");
   CHECK(fc7.metadata.at("model_hash").get<std::string>().size() == 32);
-  // A layer of several channels makes one row too.
+  // A layer of several channels also gives one row.
   const Features pool5 = extracted("pool5", folder);
   for (const std::string& path : kPhotos) CHECK(pool5.rows.at(path) == forward(path, "pool5", folder));
   CHECK(pool5.rows.at(kPhotos[0]).size() == 256 * 4 * 4);
@@ -200,7 +200,7 @@ TEST_CASE("features that a signal interrupts appear after --resume, each once") 
   Call call{.args = {"batch", "--extract", "fc7", "-o", file, folder.path("in")},
             .signal_after_output = SIGINT,
             .signal_file = file + ".part",
-            .signal_bytes = 256 << 10};  // some of the 4 MB: there are records of a run that did not end
+            .signal_bytes = 256 << 10};  // a part of the 4 MB: the run has records but did not end
   const Result stopped = run(call);
   CHECK(stopped.status == 130);
   CHECK_FALSE(std::filesystem::exists(file));
@@ -235,12 +235,12 @@ TEST_CASE("--resume adds to features that are complete") {
   CHECK(features.paths == std::vector<std::string>{folder.path("in/cat.jpg"), folder.path("in/coffee.jpg"),
                                                    folder.path("in/rocket.jpg")});
   CHECK(features.rows.at(folder.path("in/cat.jpg")) == cat);
-  // Fewer rows: one that was changed into what is no image goes.
+  // Fewer rows: the row of a file that is no longer an image is removed.
   folder.write("in/coffee.jpg", "no image");
   CHECK(go_on().status == 1);
   features = read_features(file);
   CHECK(features.paths == std::vector<std::string>{folder.path("in/cat.jpg"), folder.path("in/rocket.jpg")});
-  // Features of another layer are another run's.
+  // Features of another layer belong to another run.
   const Result other = extract("fc6", file, {"--resume"}, {folder.path("in")});
   CHECK(other.status == 2);
   CHECK(other.err ==

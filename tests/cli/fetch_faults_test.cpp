@@ -1,4 +1,4 @@
-// alexnet fetch where servers, networks, disks and signals do their worst.
+// alexnet fetch with failing servers, networks and disks, and with signals.
 #include <doctest/doctest.h>
 #include <sys/mount.h>
 
@@ -38,7 +38,7 @@ TEST_CASE("a download that is cut each time goes on until it is whole, or ends")
   fs::remove(shop.place());
   shop.serve("cut-10");
   shop.check_failed(shop.fetch(), 2, "/cut-10/");
-  CHECK(fs::file_size(shop.part()) == 40);  // for the next time
+  CHECK(fs::file_size(shop.part()) == 40);  // kept for the next attempt
 }
 
 TEST_CASE("a server that is busy is asked again") {
@@ -49,8 +49,8 @@ TEST_CASE("a server that is busy is asked again") {
 
 TEST_CASE("a beginning is thrown away where the rest cannot be had or does not fit") {
   for (const std::string mode : {"whole", "shifted", "plain"}) {
-    for (const std::size_t size :
-         {std::size_t{1000}, Shop::kBytes * 2}) {  // the latter: nothing is left to ask for
+    // If the partial file is longer than the model, no bytes remain to be requested.
+    for (const std::size_t size : {std::size_t{1000}, Shop::kBytes * 2}) {
       CAPTURE(mode);
       CAPTURE(size);
       const Shop shop;

@@ -62,7 +62,7 @@ TEST_CASE("a published file called lock is downloaded whole") {
   json entry = shop.entry({shop.url("plain")});
   entry["file"] = "lock";
   shop.offer(entry);
-  shop.check_failed(shop.fetch(), 2, "lock");  // its name has no ending that tells the format
+  shop.check_failed(shop.fetch(), 2, "lock");  // the name has no extension that tells the format
   CHECK(read_file(shop.models() + "/.downloads/tiny/lock") == read_file(shop.copy()));
 }
 
@@ -106,7 +106,7 @@ TEST_CASE("fetch --from takes a file that is there, if it is the right one") {
   shop.check_failed(shop.fetch({"tiny", "--from", none}), 2,
                     "alexnet: " + none + ": cannot be opened: No such file");
   shop.check_failed(shop.fetch({"tiny", "--from", shop.path("home")}), 2, "is a directory");
-  fs::rename(copy, shop.path("renamed"));  // its name does not matter
+  fs::rename(copy, shop.path("renamed"));  // the name does not matter
   shop.check_fetched(shop.fetch({"tiny", "--from", shop.path("renamed"), "--offline"}));
   CHECK(fs::exists(shop.path("renamed")));
   CHECK(shop.requests().empty());
@@ -127,7 +127,7 @@ TEST_CASE("fetch --offline uses no network") {
                     "alexnet: tiny: is not here yet. It comes from " + shop.url("plain") + "; --from FILE");
   CHECK(lines(nothing.err).size() == 1);
   CHECK_FALSE(fs::exists(shop.models()));
-  // Downloaded, but not converted any more.
+  // Downloaded but no longer converted.
   shop.write("home/.local/share/alexnet/models/.downloads/tiny/" + std::string(Shop::kFile),
              read_file(shop.copy()));
   shop.check_fetched(shop.fetch({"tiny", "--offline"}));

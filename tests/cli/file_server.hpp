@@ -1,4 +1,4 @@
-// file_server.py: a server on 127.0.0.1 that serves well or badly.
+// file_server.py: a server on 127.0.0.1 with correct and faulty modes.
 #pragma once
 
 #include <sys/types.h>
@@ -16,12 +16,12 @@ class FileServer {
   ~FileServer();
 
   std::string url(const std::string& mode, const std::string& file) const;
-  // What was asked for, as "/MODE/FILE RANGE".
+  // Returns the requests received, as "/MODE/FILE RANGE".
   std::vector<std::string> requests() const;
 
  private:
   std::string folder_;
-  int input_ = -1;  // the server ends with it
+  int input_ = -1;  // the server exits when it is closed
   pid_t child_ = -1;
   std::string port_;
 };

@@ -48,7 +48,7 @@ TEST_CASE("batch --label takes a pattern of the label, its parts, the id or the 
   const std::vector<json> cats = batch({"--label", "tabby cat"});  // "tabby, tabby cat"
   REQUIRE(cats.size() == 2);
   CHECK(cats[0].at("predictions")[0].at("label") == "tabby, tabby cat");
-  CHECK(batch({"--label", "*cat*"})[0].at("predictions").size() == 3);  // a catamount too
+  CHECK(batch({"--label", "*cat*"})[0].at("predictions").size() == 3);  // includes a catamount
 }
 
 TEST_CASE("batch --label keeps what is probable enough, and every failure") {

@@ -1,6 +1,6 @@
-// Strings of files and names that would steer a terminal, in every place that can hold one, and everything that is printed
-// or drawn from them. The fields of a file are found by walking it, and the options by reading --help, so a new field or
-// option is covered without a change here.
+// Strings in files and names that would control a terminal, in every field that can hold one, and everything
+// that is printed or drawn from them. The test finds the fields by walking a file and the options by reading
+// --help, so it covers new fields and options without a change.
 #include <doctest/doctest.h>
 
 #include <cstdio>
@@ -22,15 +22,16 @@ namespace {
 namespace app = alexnet::app;
 namespace fs = std::filesystem;
 
-// ESC, BEL, CR, LF, TAB, DEL, U+009B, bidirectional controls, separators, U+FEFF, and what HTML, CSV and SVG give a meaning.
+// ESC, BEL, CR, LF, TAB, DEL, U+009B, bidirectional controls, separators, U+FEFF, and characters that are
+// special in HTML, CSV and SVG.
 const std::string kText =
     "h\x1b[31m\x07\r\n\t\x7f\u009b2J\u061c\u200e\u200f\u202a\u202e\u2066\u2069\u2028\u2029\ufeff<b>&\"',"
     "\\var(--x";
-// The same with bytes that are not UTF-8, one of which is a C1 control in Latin-1.
+// The same plus bytes that are not UTF-8, one of which is a C1 control in Latin-1.
 const std::string kBytes = kText + "\x9b" + "31m\xff\xc3";
 
-// Everything in the text that may not be there: all control and bidirectional characters except LF, and bytes that are not
-// UTF-8.
+// Returns everything in the text that must not appear: all control and bidirectional characters except LF,
+// and bytes that are not UTF-8.
 std::string hidden_in(std::string_view text) {
   std::string found;
   while (!text.empty()) {
@@ -59,7 +60,7 @@ std::string words(const std::vector<std::string>& args) {
   return all;
 }
 
-// Runs the command in the folder, and checks what it prints and each text file that it leaves there.
+// Runs the command in the folder. Checks its output and each text file that it writes.
 Result run_clean(const TemporaryFolder& folder, const std::vector<std::string>& args,
                  const std::map<std::string, std::string>& env = {}) {
   const fs::path place = folder.path("out");
@@ -77,7 +78,7 @@ Result run_clean(const TemporaryFolder& folder, const std::vector<std::string>& 
   return result;
 }
 
-// The places of all strings in a JSON value.
+// Returns pointers to all strings in a JSON value.
 std::vector<json::json_pointer> strings_of(const json& value) {
   std::vector<json::json_pointer> places;
   const json leaves = value.flatten();
@@ -86,7 +87,7 @@ std::vector<json::json_pointer> strings_of(const json& value) {
   return places;
 }
 
-// The value with another string in this place, and in all others that hold the same one if `everywhere`.
+// Returns the value with the string at `place` replaced; if `everywhere`, all equal strings too.
 json with_string(json value, const json::json_pointer& place, const std::string& text, bool everywhere) {
   const json before = value[place];
   for (const json::json_pointer& other : strings_of(value))
@@ -94,7 +95,7 @@ json with_string(json value, const json::json_pointer& place, const std::string&
   return value;
 }
 
-// Makes another string each time, so that names which must differ do.
+// Returns a different string each time, for names that must differ.
 class Hostile {
  public:
   std::string next() { return kText + std::to_string(++count_); }
@@ -110,7 +111,7 @@ std::string write_model(const TemporaryFolder& folder, const json& network, cons
   return folder.path("model");
 }
 
-// A network with every member that is a string.
+// Returns a network with every string member.
 json full_network() {
   json network = json::parse(tiny_network().dump());
   network["source"] = "somewhere";
@@ -123,7 +124,7 @@ json full_network() {
   return network;
 }
 
-// Everything that can be asked about a model and a photo.
+// Returns every command line about a model and a photo.
 std::vector<std::vector<std::string>> calls_about(const std::string& model, const std::string& image,
                                                   const std::vector<std::string>& layers) {
   std::vector<std::vector<std::string>> calls{
@@ -153,7 +154,7 @@ std::vector<std::vector<std::string>> calls_about(const std::string& model, cons
   return calls;
 }
 
-// Where the paths of images stand as their very bytes, beside the cells that are checked.
+// Checks all cells of CSV except the first column, which holds the raw bytes of the image's path.
 void check_batch_csv(const std::string& text) {
   for (std::vector<std::string> row : csv_rows(text)) {
     row.erase(row.begin());
@@ -244,15 +245,15 @@ TEST_CASE("no string of a network.json reaches a terminal or a page as it is") {
   CHECK(layers[0].starts_with(kText));
   const std::string model = write_model(folder, all, "a\nb\nc\n");
   for (const std::vector<std::string>& args : calls_about(model, image, layers)) run_clean(folder, args);
-  for (const json::json_pointer& place : strings_of(all))  // so that the calls do more than fail
+  for (const json::json_pointer& place : strings_of(all))  // so that not all calls fail
     if (place.back() == "weight" || place.back() == "bias") all[place] = network[place];
   write_model(folder, all, "a\nb\nc\n");
   for (const std::vector<std::string>& args : calls_about(model, image, layers)) {
     const int status = run_clean(folder, args).status;
-    const bool figures_only = args[0] == "filters" || args[0] == "features";  // only of some layers
+    const bool figures_only = args[0] == "filters" || args[0] == "features";  // for some layers only
     CHECK_MESSAGE((status == 0 || figures_only), words(args) << " ends with " << status);
   }
-  // Names survive in other formats, and are read back from them.
+  // Names are kept in other formats and read back.
   for (const char* file : {"model.onnx", "copy.safetensors"}) {
     REQUIRE(run({"convert", model, "-o", folder.path(file)}).status == 0);
     CHECK(run_clean(folder, {"inspect", folder.path(file)}).status == 0);
@@ -286,7 +287,7 @@ TEST_CASE("no label and no name of a photo, model or folder reaches a terminal o
   const std::map<std::string, std::string> env{{"ALEXNET_MODELS", folder.path()}};
   CHECK(contains(run_clean(folder, {"inspect"}, env).out, "h\\x1b[31m\\x07\\x0d\\n\\t\\x7f\\xc2\\x9b2J"));
   run_clean(folder, {"inspect", "--json"}, env);
-  // The classes of evaluate come from folders and from lists.
+  // The classes of evaluate come from folders and lists.
   for (int i = 1; i <= 3; ++i)
     folder.write("truth/" + std::to_string(i) + label + "/" + name + ".png", read_file(photo("cat.png")));
   for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
@@ -374,7 +375,7 @@ TEST_CASE("no string of a prototxt reaches a terminal as it is") {
       "layer { name: 'conv' type: 'Convolution' bottom: 'data' top: 'top'\n"
       "  convolution_param { num_output: 2 kernel_size: 3 } }\n"
       "layer { name: 'prob' type: 'Softmax' bottom: 'top' top: 'prob' }\n";
-  std::string octal;  // protobuf's text takes any byte so
+  std::string octal;  // protobuf text accepts any byte in octal
   for (const char c : kText) {
     std::array<char, 8> text{};
     std::snprintf(text.data(), text.size(), "\\%03o", static_cast<unsigned char>(c));

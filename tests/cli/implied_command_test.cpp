@@ -1,4 +1,4 @@
-// Calls without a command.
+// Command lines without a command.
 #include "command_line/implied_command.hpp"
 
 #include <doctest/doctest.h>
@@ -12,7 +12,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-// The command that is put before these words; "" if none is. They are never changed otherwise.
+// Returns the command that is inserted before these words, or "" if none is. Checks that the words are
+// otherwise unchanged.
 std::string implied(const Words& words) {
   CLI::App cli;
   alexnet::app::Global global;
@@ -58,7 +59,7 @@ TEST_CASE("options of the command that is left out stand before and after the ph
   CHECK(implied({"-r", photos}) == "batch");
   CHECK(implied({"--min-prob", "0.5", photos, "-o", "out.csv"}) == "batch");
   CHECK(implied({"--why", "why.png", photo}) == "classify");
-  CHECK(implied({photo, "--why", "why.jpg"}) == "classify");  // classify says what is wrong
+  CHECK(implied({photo, "--why", "why.jpg"}) == "classify");  // classify reports the error
   CHECK(implied({photo, "-k"}) == "classify");
 }
 

@@ -1,4 +1,4 @@
-// alexnet inspect, and where models are found.
+// alexnet inspect, and the search path of models.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// One .safetensors file of all that the model's folder holds.
+// Packs the whole model folder into one .safetensors file.
 std::string pack(const TemporaryFolder& folder, const std::string& model_folder) {
   const json network = json::parse(read_file(model_folder + "/network.json"));
   const auto weights = open_weights(model_folder + "/" + network.at("weights").get<std::string>());
@@ -83,7 +83,7 @@ TEST_CASE("inspect shows how packed computes each convolution, and the memory th
   for (const std::string& conv : convs) CHECK(contains(text.substr(table), "\n" + conv + "  "));
   for (const char* title : {" patch matrix ", " scratch ", " saved\n"})
     CHECK(contains(text.substr(table), title));
-  CHECK(contains(text.substr(table), " 3.5 MB "));  // conv2's patches, of one of two groups
+  CHECK(contains(text.substr(table), " 3.5 MB "));  // conv2's patches, one of two groups
 
   std::vector<std::string> seen;
   const json report = json::parse(run({"inspect", "alexnet", "--json"}).out);
@@ -170,7 +170,7 @@ TEST_CASE("ALEXNET_MODELS holds further folders, which come first") {
     names.insert(model.at("name"));
   CHECK(names.count("tiny") == 1);
   CHECK(names.count("tiny-alexnet") == 1);
-  CHECK(names.count("alexnet") == 0);  // hidden by the one before it
+  CHECK(names.count("alexnet") == 0);  // hidden by the previous one
 }
 
 TEST_CASE("a model is given by a name or a path") {

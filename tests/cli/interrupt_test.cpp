@@ -1,5 +1,5 @@
-// A run that is stopped: by a signal, by whoever reads its output, or by what happens to its files. The long
-// runs write far more than a pipe holds, so that none of them can have ended when the first bytes are read.
+// Runs that are stopped by a signal, by the reader of their output, or by changes to their files. The long
+// runs write far more than a pipe holds, so none of them can have ended when the first bytes are read.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -62,13 +62,13 @@ TEST_CASE("a batch whose output is closed ends with status 3") {
 TEST_CASE("weights that are cut short during a run end it with a line and status 2") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
-  // Aligned, so that the weights are used where they lie in the file.
+  // Aligned, so that the weights are used directly from the mapped file.
   std::string header = tiny_header().dump();
   header.resize((header.size() + 63) / 64 * 64, ' ');
   const std::string weights = folder.write("tiny/weights.safetensors", safetensors(header, tiny_data()));
   const std::string names = folder.path("names");
   REQUIRE(mkfifo(names.c_str(), 0600) == 0);
-  // The command opens the list when it has opened the model, and reads it to the end before it classifies.
+  // The command opens the list after the model and reads it to the end before it classifies.
   std::thread spoiler([&] {
     int fd = -1;
     for (int i = 0; i < 20000 && (fd = open(names.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0; ++i)

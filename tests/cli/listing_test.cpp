@@ -1,4 +1,4 @@
-// Names and folders that make trouble.
+// Difficult names and folders.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -36,13 +36,13 @@ std::string from_base64(const std::string& text) {
   return bytes;
 }
 
-// The bytes of a record's path.
+// Returns the bytes of a record's path.
 std::string path_of(const json& record) {
   return record.contains("path_base64") ? from_base64(record.at("path_base64"))
                                         : record.at("path").get<std::string>();
 }
 
-// Names that a file may have.
+// Valid but difficult file names.
 const std::vector<std::string> kNames{
     "-k.png",          "--help.png",   "a\nb.png",  "bad\xff.png",
     "bad\xff\xfe.png", "c,\"d\".png",  "e\rf.png",  "back\\n.png",
@@ -203,7 +203,7 @@ TEST_CASE("folders full of links to each other are each followed once") {
                                    folder.path("d" + std::to_string(i) + "/l" + std::to_string(j)));
   folder.write("a.png", one_pixel());
   const Result result = run({"batch", "-r", "--json", folder.path()});
-  CHECK(result.status == 1);  // the links that lead back
+  CHECK(result.status == 1);  // because of the links that form a loop
   CHECK(json_lines(result.out).size() < 500);
 }
 
@@ -279,7 +279,7 @@ TEST_CASE("a signal ends the wait for names that do not come") {
       const std::string names = folder.path("names");
       REQUIRE(mkfifo(names.c_str(), 0600) == 0);
       int fd = -1;
-      std::thread lister([&] {  // it can be opened when the command waits for it
+      std::thread lister([&] {  // opening succeeds when the command waits for it
         for (int i = 0; i < 20000 && (fd = open(names.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0; ++i)
           std::this_thread::sleep_for(std::chrono::milliseconds(1));
         folder.write("go", "now");

@@ -1,4 +1,4 @@
-// alexnet merge: shards become what one run would have written.
+// alexnet merge: the result equals the output of a single run.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kShards = 3;
 
-// Forty images, one of them broken, and the shards of a run over them.
+// Forty images, one of them corrupt, and the shards of a run over them.
 struct Shards {
   TemporaryFolder folder;
   std::string ending;
@@ -161,7 +161,7 @@ TEST_CASE("shards that did not end, were changed or have no journal are not merg
 TEST_CASE("a path that two shards hold is not merged") {
   const Shards shards;
   const std::vector<std::string>& files = shards.files;
-  // Shard 2's journal says that it is shard 3.
+  // Shard 2's journal claims to be of shard 3.
   std::string journal = read_file(files[1] + ".journal");
   journal.replace(journal.find("2/3"), 3, "3/3");
   shards.folder.write("shard4.jsonl.journal", journal);

@@ -12,7 +12,7 @@ using nlohmann::json;
 
 namespace {
 
-// A photo of 3 x 6 x 4 to five scores.
+// A network from a photo of 3 x 6 x 4 to five scores.
 OnnxMaker scores(int opset, const std::string& type) {
   OnnxMaker maker(opset);
   maker.input("photo", {0, 3, 6, 4}).output("y").floats("w", {5, 72}).floats("b", {5});
@@ -20,7 +20,7 @@ OnnxMaker scores(int opset, const std::string& type) {
   return maker.node("Gemm", {"f", "w", "b"}, {"y"}, {{"transB", 1}}, "last");
 }
 
-// The photo's probabilities, by class.
+// Returns the predictions for the photos.
 json predictions_of(const std::string& model) {
   const Result result = run({"classify", "--json", "-m", model, photo("cat.jpg"), photo("coffee.jpg")});
   CHECK(result.status == 0);
@@ -39,7 +39,7 @@ TEST_CASE("an ONNX file classifies photos, and says on standard error what it as
   CHECK(contains(result.err, "the file does not say how photos are prepared: as torchvision does"));
   const json described = json::parse(run({"inspect", "--json", file}).out);
   CHECK(described["format"] == "ONNX, opset 13");
-  CHECK(described["layers"].size() == 3);  // with the softmax that the file lacks
+  CHECK(described["layers"].size() == 3);  // including the softmax that the file lacks
 }
 
 TEST_CASE("tiny-alexnet converted to ONNX gives the same answers with the same labels, and no notes") {
@@ -106,7 +106,7 @@ TEST_CASE("an ONNX file that asks for more memory than there is ends with status
   maker.node("MatMul", {"f", "w"}, {"y"});
   const std::string file = folder.write("bomb.onnx", maker.bytes());
   constexpr std::uint64_t kMemory = std::uint64_t{4} << 30U;
-  // Under AddressSanitizer, which reserves terabytes, no command starts with a limit.
+  // AddressSanitizer reserves terabytes, so no command starts under a limit.
   const bool limited = run(Call{.args = {"--version"}, .memory_bytes = kMemory}).status == 0;
   const Result result = run(Call{.args = {"inspect", file}, .memory_bytes = limited ? kMemory : 0});
   CHECK(result.status == 2);

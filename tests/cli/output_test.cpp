@@ -113,7 +113,7 @@ TEST_CASE("what was written before the disk was full stays valid") {
   check_fails({.args = {"batch", folder.path(), "-o", file}, .file_bytes = 50000}, file + ": File too large");
   const std::string written = read_file(file);
   CHECK(written.size() <= 50000);
-  const std::vector<json> records = json_lines(written);  // whole ones only
+  const std::vector<json> records = json_lines(written);  // complete records only
   CHECK(records.size() > 10);
   for (std::size_t i = 0; i < records.size(); ++i)
     CHECK(records[i].at("path") == folder.path(std::to_string(i) + ".png"));

@@ -1,4 +1,4 @@
-// Which files a command may write to.
+// Files that a command may write to.
 #include "run/overwrite_guard.hpp"
 
 #include <doctest/doctest.h>
@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A file of each kind as this program writes it.
+// A file of each kind that this program writes.
 struct Written {
   FileKind kind;
   const char* name;
@@ -107,7 +107,7 @@ TEST_CASE("the results of a batch run are no place for another file") {
   const std::string file = folder.path("r.jsonl");
   folder.write("r.jsonl.journal", journal_header({{"model", "m"}}));
   const std::string refusal = file + ": is the output of a batch run; the output needs another name";
-  CHECK(side_refusal(file) == refusal);  // though it is not there yet, as features are
+  CHECK(side_refusal(file) == refusal);  // even before it exists, as with features
   for (const bool overwrite : {false, true})
     CHECK(message_of<std::runtime_error>([&] { check_replaceable(file, overwrite); }) == refusal);
 }

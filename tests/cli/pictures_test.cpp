@@ -1,4 +1,4 @@
-// alexnet filters and features: the pictures' very pixels, on models whose numbers are known.
+// alexnet filters and features: exact pixels, on models whose values are known.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -32,8 +32,8 @@ std::string put(std::string data, const std::map<std::size_t, float>& values) {
   return data;
 }
 
-// The tiny model with kernels of zeros but for some numbers: of kernel k, channel c, row y, column x at
-// 27 * k + 9 * c + 3 * y + x.
+// Writes the tiny model with kernels that are 0 except for `values`: the index of kernel k, channel c, row y,
+// column x is 27 * k + 9 * c + 3 * y + x.
 std::string model_with(const TemporaryFolder& folder, const std::string& order,
                        const std::map<std::size_t, float>& values) {
   nlohmann::ordered_json network = tiny_network();
@@ -72,7 +72,7 @@ json features_of(std::vector<std::string> args, const std::string& file) {
   return json::parse(result.out);
 }
 
-// A picture inside a page, of which others are made: <image id="..." ... href="data:...">.
+// Returns a picture that is embedded in a page as <image id="..." ... href="data:...">.
 image::Image image_of(const std::string& page, const std::string& id) {
   const std::string head = "data:image/png;base64,";
   const std::size_t at = page.find("<image id=\"" + id + "\"");
@@ -96,7 +96,8 @@ image::Image image_of(const std::string& page, const std::string& id) {
 
 TEST_CASE("filters draws each kernel as colours about zero, on a scale of its own") {
   const TemporaryFolder folder;
-  // The first: 2 in channel 0 at 0,0; -2 in channel 2 at 1,2; 1 in channel 1 at 2,0. The second: 0.5 in channel 0 at 0,1.
+  // First kernel: 2 in channel 0 at 0,0; -2 in channel 2 at 1,2; 1 in channel 1 at 2,0. Second kernel: 0.5 in
+  // channel 0 at 0,1.
   const std::string known =
       model_with(folder, "RGB", {{0, 2.0F}, {18 + 5, -2.0F}, {9 + 6, 1.0F}, {27 + 1, 0.5F}});
   const image::Image picture = drawn({"filters", "-m", known, "--zoom", "10"}, folder.path("k.png"));
@@ -270,7 +271,7 @@ TEST_CASE("filters refuses what it cannot draw or write") {
 
 TEST_CASE("features puts the strongest map first, on one scale from 0") {
   const TemporaryFolder folder;
-  // Two maps of 2 x 2, whose kernels are one number: the first takes half of a pixel, the second twice.
+  // Two maps of 2 x 2 with kernels of one weight: the first halves a pixel, the second doubles it.
   const std::string known = model_with(folder, "RGB", {{4, 0.5F}, {27 + 4, 2.0F}});
   const std::string file = folder.path("maps.png");
   const json report =

@@ -1,4 +1,4 @@
-// The README's pictures are what the commands draw.
+// Checks that the README's pictures are what the commands draw.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -15,7 +15,7 @@ namespace {
 
 const fs::path kSource = ALEXNET_SOURCE_DIR;
 
-// The greatest difference of two numbers; 256 where the sizes differ.
+// Returns the maximum difference of two values; 256 if the sizes differ.
 int difference(const image::Image& a, const image::Image& b) {
   if (a.width != b.width || a.height != b.height) return 256;
   int most = 0;
@@ -36,7 +36,7 @@ TEST_CASE("the README's pictures are those that script/pictures draws") {
   std::set<std::string> pictures;
   for (const fs::directory_entry& entry : fs::directory_iterator(kSource / "data/pictures")) {
     const std::string name = entry.path().filename().string();
-    if (entry.path().extension() == ".json") continue;  // what times are drawn from
+    if (entry.path().extension() == ".json") continue;  // data for the pictures of times
     CAPTURE(name);
     CHECK(contains(readme, "](data/pictures/" + name + ")"));
     REQUIRE(fs::exists(folder.path(name)));
@@ -45,7 +45,7 @@ TEST_CASE("the README's pictures are those that script/pictures draws") {
       CHECK(read_file(entry.path()) == read_file(folder.path(name)));
       continue;
     }
-    // Another CPU sums in another order, which may move a number to the next level of the colours.
+    // Other CPUs sum in another order, which may move a value to the next colour level.
     CHECK(difference(image::load(entry.path()), image::load(folder.path(name))) <= 6);
   }
   std::set<std::string> drawn;

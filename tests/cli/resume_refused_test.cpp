@@ -1,4 +1,4 @@
-// alexnet batch --resume: what belongs to another run is refused, with the reason, and left as it is.
+// alexnet batch --resume: outputs of another run are refused with the reason and are not changed.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -33,7 +33,7 @@ struct Finished {
     journal = read_file(file + ".journal");
   }
 
-  // With these words after "batch --resume -o FILE".
+  // Checks that "batch --resume -o FILE" with these words fails for this reason.
   void refuses(const Words& words, const std::string& reason) const {
     Words args{"batch", "--resume", "-o", file};
     args.insert(args.end(), words.begin(), words.end());
@@ -85,7 +85,7 @@ TEST_CASE("what the records do not depend on may be another when a run goes on")
 TEST_CASE("a journal of another model is refused") {
   const Finished run;
   run.refuses_other({run.place}, R"(model: was "tiny", is "tiny-alexnet")");
-  // The same name, and another weight.
+  // The same name with a different weight.
   std::string data = tiny_data();
   data[5] = static_cast<char>(data[5] ^ 1);
   run.folder.write("tiny/weights.safetensors", safetensors(tiny_header().dump(), data));
@@ -103,7 +103,7 @@ TEST_CASE("an output without its journal cannot be resumed") {
   run.folder.write("out.jsonl.journal", run.journal);
   const std::string reason = run.file + ": has no journal, " + run.file + ".journal: it cannot be resumed";
   run.refuses(args, reason);
-  run.journal = run.before;  // no journal's first line
+  run.journal = run.before;  // not the first line of a journal
   run.folder.write("out.jsonl.journal", run.journal);
   run.refuses(args, reason);
   run.journal = "{\"alexnet_journal\":2}\n";

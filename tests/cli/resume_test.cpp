@@ -1,4 +1,4 @@
-// alexnet batch --resume: what was interrupted, failed, changed or damaged is done again, and nothing else.
+// alexnet batch --resume: only images that were interrupted, failed, changed or damaged are processed again.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A folder of images, the third of them broken, and an output.
+// A folder of images, the third of them corrupt, and an output.
 struct PhotosToResume {
   TemporaryFolder folder;
   std::string place = folder.path("photos");
@@ -55,7 +55,7 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-// A list of names that does not come to its end.
+// A list of names that never ends.
 class OpenList {
  public:
   OpenList(std::string file, const std::string& names) : file_(std::move(file)) {
@@ -110,7 +110,7 @@ TEST_CASE("a run that a signal stopped says how to go on, and ends as if nothing
     const std::string file = photos.folder.path(output + ending);
     {
       const OpenList list(names, joined({photos.paths.begin(), photos.paths.begin() + 5}));
-      constexpr std::uint64_t kHeader = 60;  // of CSV, and less than a record
+      constexpr std::uint64_t kHeader = 60;  // size of the CSV header, less than a record
       const Result result = run(Call{
           .args = args(output), .signal_after_output = signal, .signal_file = file, .signal_bytes = kHeader});
       CHECK(result.status == 128 + signal);
@@ -128,7 +128,7 @@ TEST_CASE("a run that a signal stopped says how to go on, and ends as if nothing
     std::vector<std::string> more = args(output);
     more.emplace_back("--resume");
     result = run(more);
-    CHECK(result.status == 1);  // the broken image
+    CHECK(result.status == 1);  // because of the corrupt image
     CHECK(contains(result.err, " were done before\n"));
     const std::string whole = "whole" + output;
     CHECK(run(args(whole)).status == 1);
@@ -171,7 +171,7 @@ TEST_CASE("--resume does again what failed, what was changed and what is new, an
   photos.folder.write("photos/9.jpg", read_file(photo("rocket.jpg")));
   resumed("1 images, 0");
   CHECK(json_lines(photos.written("out.jsonl")).back().at("path") == photos.folder.path("photos/9.jpg"));
-  fs::remove(photos.paths[5]);  // what is not there is not in the output either
+  fs::remove(photos.paths[5]);  // missing images are removed from the output
   resumed("0 images, 0");
 }
 
@@ -195,7 +195,7 @@ TEST_CASE("an output or a journal that is torn or damaged is mended") {
     CHECK(contains(mended("the output's end"), "2 images, 1 failed"));
     append(file, "half a rec");
     CHECK(contains(mended("more at the output's end"), "1 images, 1 failed"));
-    fs::resize_file(journal, fs::file_size(journal) - 20);  // "done", and of the last line
+    fs::resize_file(journal, fs::file_size(journal) - 20);  // "done" and a part of the last line
     CHECK(contains(mended("the journal's end"), "1 images, 1 failed"));
     append(journal, "7 99");
     mended("more at the journal's end");

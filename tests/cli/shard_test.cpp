@@ -1,4 +1,4 @@
-// alexnet batch --shard: a share of a list, by the path alone.
+// alexnet batch --shard: a part of a list, chosen by path only.
 #include <doctest/doctest.h>
 
 #include <set>
@@ -20,7 +20,7 @@ struct PhotosToShard {
   void add(const std::string& name) const {
     folder.write("photos/" + name + ".png", read_file(fixture("1x1.png")));
   }
-  // The names in a shard, and that they come in the list's order.
+  // Returns the names in a shard and checks that they are in the list's order.
   std::vector<std::string> share(const std::string& shard, const std::map<std::string, std::string>& env = {},
                                  const std::string& place = "photos") const {
     const Result result = run(Call{.args = {"batch", "--json", "-m", model, place, "--shard", shard},

@@ -1,4 +1,5 @@
-// Where alexnet fetch is tested: a home, a server with the file of one model, and a catalogue that has it as "tiny".
+// Test bench for alexnet fetch: a home folder, a server with one model file, and a catalogue that lists it as
+// "tiny".
 #pragma once
 
 #include <string>
@@ -9,14 +10,14 @@
 
 namespace alexnet::cli {
 
-// What a shell command prints.
+// Returns the output of a shell command.
 std::string shell(const std::string& command);
-// What sha1sum or sha256sum says.
+// Returns the checksum that sha1sum or sha256sum prints.
 std::string sum(const char* program, const std::string& file);
 
 class Shop {
  public:
-  static constexpr std::size_t kBytes = 300000;  // of the file's header, and so about of the file
+  static constexpr std::size_t kBytes = 300000;  // size of the file's header; the file is about as large
   static constexpr const char* kFile = "published.safetensors";
 
   Shop();
@@ -31,7 +32,7 @@ class Shop {
   std::vector<std::string> requests() const { return server_.requests(); }
   void write(const std::string& name, std::string_view bytes) const { folder_.write(name, bytes); }
 
-  // An entry of the catalogue, and a catalogue that has this one.
+  // Returns a catalogue entry for the model; writes a catalogue that holds it.
   nlohmann::json entry(const std::vector<std::string>& urls) const;
   void offer(const nlohmann::json& entry) const;
   void serve(const std::string& mode) const { offer(entry({url(mode)})); }
@@ -39,9 +40,9 @@ class Shop {
   Call call(std::vector<std::string> args) const;
   Result fetch(std::vector<std::string> args = {"tiny"}) const { return run(call(std::move(args))); }
 
-  // The model is in its place, answers by name, and nothing else is left.
+  // Checks that the model is installed, works by name, and that no other file is left.
   void check_fetched(const Result& result) const;
-  // Nothing is at the model's place, and standard error holds the reason.
+  // Checks that no model is installed and that standard error contains the reason.
   void check_failed(const Result& result, int status, const std::string& reason) const;
 
  private:

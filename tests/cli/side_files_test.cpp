@@ -1,4 +1,4 @@
-// Files that are asked for beside the results: --html, --svg, --trace.
+// Optional output files: --html, --svg, --trace.
 #include <doctest/doctest.h>
 
 #include "tiny_model.hpp"
@@ -8,7 +8,7 @@ using nlohmann::json;
 
 namespace {
 
-// Asks `alexnet time` of a tiny model for one such file.
+// Returns the words of an `alexnet time` call that writes one such file.
 std::vector<std::string> time_call(const std::string& model, const std::string& option,
                                    const std::string& file) {
   return {"time", "-m", model, "-n", "1", "--warmup", "0", option, file};
@@ -59,7 +59,7 @@ TEST_CASE("results are not lost with a file beside them that cannot be written")
     CHECK(full.status == 3);
     CHECK(contains(full.err, "/dev/full"));
     CHECK(contains(full.out, "\nplain pass "));
-    // What cannot be opened is told before anything is measured.
+    // A file that cannot be opened is reported before anything is measured.
     const Result nowhere = run(time_call(model, option, folder.path("none/file")));
     CHECK(nowhere.status == 3);
     CHECK(contains(nowhere.err, "none/file: "));

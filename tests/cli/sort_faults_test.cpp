@@ -1,4 +1,4 @@
-// alexnet batch --sort-into where a run is killed, or may not write.
+// alexnet batch --sort-into when the run is killed or cannot write.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kImagesInFolder = 200;  // in each of two folders, with the same names
+constexpr int kImagesInFolder = 200;  // per folder; two folders have the same names
 
 struct LongAlbum {
   TemporaryFolder folder;
@@ -39,7 +39,7 @@ struct LongAlbum {
     return all;
   }
 
-  // The bytes of every file, the hidden ones too.
+  // Returns the bytes of every file, including hidden ones.
   std::map<std::string, std::string> sorted() const {
     std::map<std::string, std::string> all;
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder.path("sorted")))
@@ -70,7 +70,7 @@ void check_kills(const std::string& way) {
   for (const std::size_t at : {0, 3, 40, 150, 201, 300, 399}) {
     Call call = killed.call(way);
     call.signal_after_output = SIGKILL;
-    call.signal_file = killed.folder.path(places[at]);  // when that image is placed, if it was not yet
+    call.signal_file = killed.folder.path(places[at]);  // kill it when that image has been placed
     const Result result = run(call);
     if (result.status == -SIGKILL)
       ++kills;
@@ -92,7 +92,7 @@ TEST_CASE("images are each moved once, wherever a run was killed") { check_kills
 
 TEST_CASE("a run that was killed before its records were written finds what it placed") {
   using Placed = std::pair<std::string, bool>;
-  // What is moved to another file system is a copy first.
+  // A move to another file system copies first.
   for (const auto& [way, by_copy] :
        {Placed{"--link", false}, Placed{"--copy", true}, Placed{"--move", false}, Placed{"--move", true}}) {
     CAPTURE(way);
@@ -126,7 +126,7 @@ TEST_CASE("an image is moved only when its record is written") {
   CHECK(run(quiet.call("--move")).status == 0);
   const LongAlbum full;
   Call call = full.call("--move");
-  constexpr std::uint64_t kRecords = 20'000;  // bytes, some of all
+  constexpr std::uint64_t kRecords = 20'000;  // in bytes; only some of the records
   call.file_bytes = kRecords;
   CHECK(run(call).status == 3);
   std::size_t there = 0;
@@ -188,7 +188,7 @@ TEST_CASE("a folder that cannot be written ends the run with status 3") {
   constexpr std::uint64_t kLittle = 1000;
   fails({"full", "--copy"}, "full: File too large", kLittle);
   CHECK(fs::is_empty(folder.path("full/Egyptian cat")));
-  CHECK(std::distance(fs::directory_iterator(folder.path("full")), {}) == 1);  // no part is left
+  CHECK(std::distance(fs::directory_iterator(folder.path("full")), {}) == 1);  // no partial file is left
 }
 
 TEST_CASE("a folder where one may not write ends the run, an image that may not be moved does not") {

@@ -1,4 +1,4 @@
-// alexnet batch --sort-into: where images go, and what stays as it is.
+// alexnet batch --sort-into: destinations, and files that are not changed.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 const std::vector<std::string> kWays{"--link", "--copy", "--move"};
 
-// Photos of a cat under three names, one of them twice, and of an espresso.
+// Photos of a cat under three names, one of them twice, and one of an espresso.
 struct PhotoAlbum {
   TemporaryFolder folder;
   PhotoAlbum() {
@@ -36,7 +36,7 @@ struct PhotoAlbum {
   }
 };
 
-// The names of all that is in a folder, but of folders.
+// Returns the names of everything in a folder except folders.
 std::vector<std::string> files(const std::string& folder) {
   std::vector<std::string> all;
   if (!fs::exists(folder)) return all;
@@ -68,7 +68,7 @@ TEST_CASE("images are sorted by links to them, and every format says where they 
   CHECK(files(album.folder.path("sorted")) == kFiles);
   CHECK(fs::read_symlink(album.folder.path("sorted/Egyptian cat/cat-2.jpg")) ==
         fs::canonical(album.folder.path("photos/deep/cat.jpg")));
-  // A second time all is there already.
+  // In the second run all files are already there.
   const Result text = album.sort({});
   CHECK(lines(text.out).at(1).ends_with(" % -> sorted/espresso/coffee.jpg"));
   const auto rows = csv_rows(album.sort({"--format", "csv", "--link"}).out);
@@ -104,10 +104,10 @@ TEST_CASE("images are sorted by copies that keep contents and modification time"
 TEST_CASE("a copy that is there already is not made again, and is not moved into") {
   const PhotoAlbum album;
   const std::string cat = read_file(photo("cat.jpg"));
-  album.folder.write("photos/deep/cat.jpg", cat);  // the same to the byte
+  album.folder.write("photos/deep/cat.jpg", cat);  // identical bytes
   CHECK(sorted_to(album.sort({"--json", "--copy"}).out).at(2) == "sorted/Egyptian cat/cat.jpg");
   fs::remove_all(album.folder.path("sorted"));
-  CHECK(sorted_to(album.sort({"--json", "--move"}).out) == kPlaces);  // each is one's own
+  CHECK(sorted_to(album.sort({"--json", "--move"}).out) == kPlaces);  // each file has its own place
   CHECK(files(album.folder.path("sorted")) == kFiles);
 }
 
@@ -128,7 +128,8 @@ TEST_CASE("images are moved, also to another file system") {
     return;
   }
   const PhotoAlbum more;
-  more.folder.write("photos/deep/cat.jpg", read_file(photo("cat.jpg")));  // each is one's own here too
+  // each file has its own place here, too
+  more.folder.write("photos/deep/cat.jpg", read_file(photo("cat.jpg")));
   const Result across = run(
       Call{.args = {"batch", "-r", "photos", "--move", "--sort-into", other}, .folder = more.folder.path()});
   CHECK(across.status == 0);
@@ -212,7 +213,7 @@ TEST_CASE("images whose best answer is filtered away are unsure, and those that 
   CHECK(sorted_to(sure.out) == std::vector<std::string>{"", "sorted/unsure/cat.jpg",
                                                         "sorted/espresso/coffee.jpg",
                                                         "sorted/unsure/cat-2.jpg", "sorted/unsure/tom.jpg"});
-  // An image without answers has a line of CSV too, as it was sorted.
+  // An image without predictions has a line of CSV, too, because it was sorted.
   const auto rows = csv_rows(album.sort({"--format", "csv", "--min-prob", "0.5"}).out);
   CHECK(rows.at(2) ==
         std::vector<std::string>{"photos/cat.jpg", "", "", "", "", "", "", "", "sorted/unsure/cat.jpg"});

@@ -1,4 +1,4 @@
-// alexnet batch --format sqlite: what the database holds, and what becomes of one that is there.
+// alexnet batch --format sqlite: the content of the database, and the treatment of an existing one.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -29,7 +29,7 @@ class Reader {
     db_.reset(db);
     if (result != SQLITE_OK) throw std::runtime_error(sqlite3_errmsg(db));
   }
-  // Every value as text; NULL as "NULL".
+  // Returns every value as text; NULL as "NULL".
   Rows query(const std::string& sql) const {
     Rows rows;
     sqlite3_stmt* statement = nullptr;
@@ -65,7 +65,7 @@ void check_sound(const std::string& file) {
   CHECK(query(file, "PRAGMA foreign_key_check").empty());
 }
 
-// All that is said of the images, in the order of their paths; not in which order it was written.
+// Returns everything stored about the images, ordered by path: the order of writing does not matter.
 Rows content(const std::string& file) {
   Rows rows = query(file,
                     "SELECT path, path_bytes, list_index, bytes, mtime_ns, crops, decode_scale FROM images "
@@ -199,7 +199,7 @@ TEST_CASE("a database survives kill -9, and --resume makes it what an undisturbe
   CHECK(run(call).status == 143);
   call.signal_after_output = SIGKILL;
   CHECK(run(call).status == -SIGKILL);
-  // As it was left, in another place, where the next run does not mend it.
+  // Check a copy of the database as it was left, which the next run does not repair.
   const std::string copy = many.folder.path("copy.db");
   for (const char* ending : {"", "-wal"}) fs::copy_file(many.file + ending, copy + ending);
   check_sound(copy);
@@ -248,7 +248,7 @@ TEST_CASE("--resume of a database does changed and failed images again") {
     args.insert(args.end(), more.begin(), more.end());
     return run(args);
   };
-  CHECK(go_on().status == 1);  // where there is nothing it begins
+  CHECK(go_on().status == 1);  // with no output, the run starts from the beginning
   const std::string id = "SELECT id FROM images WHERE path = '" + folder.path("cat.jpg") + "'";
   const std::string before = one(file, id);
   folder.write("rocket.jpg", read_file(photo("coffee.jpg")));

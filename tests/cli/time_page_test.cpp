@@ -1,5 +1,5 @@
-// time --from, --compare and --html: one report, however it is written. The reports are made from a real one, so that what is
-// compared is known.
+// time --from, --compare and --html: the same report in every format. The reports are derived from a real
+// one, so the expected values are known.
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -15,7 +15,7 @@ using nlohmann::json;
 
 namespace {
 
-// Real runs, made once.
+// A report of a real run, made once.
 const json& one_engine() {
   static const json kReport =
       json::parse(run({"time", photo("cat.png"), "--engine", "packed", "-n", "5", "--json"}).out);
@@ -26,7 +26,7 @@ const json& two_engines() {
   return kReport;
 }
 
-// All times of the run this much longer, and the same in every run; the machine's speed stays the same.
+// Multiplies all times of the run by `times` and removes their variation; the machine's speed stays the same.
 json steady(json report, double times) {
   report.erase("machine");
   const std::function<void(json&)> stretch = [&](json& value) {
@@ -53,7 +53,7 @@ std::string page_of(const ReportFolder& folder, const std::vector<std::string>& 
   return read_file(file);
 }
 
-// From the start tag that holds `start` to `end`.
+// Returns the part of the page from the start tag that contains `start` to `end`.
 std::string part(const std::string& page, const std::string& start, const std::string& end) {
   const std::size_t from = page.find(start);
   REQUIRE(from != std::string::npos);
@@ -77,7 +77,7 @@ TEST_CASE("time --from writes what the run itself wrote, to the byte") {
     const std::string file = folder.write("run.json", result.out);
     CHECK(run({"time", "--from", file, "--json"}).out == result.out);
     CHECK(page_of(folder, {"time", "--from", file}) == read_file(page));
-    // Text and CSV of the run itself are those of its report.
+    // Text and CSV of the run equal those of its report.
     const json report = json::parse(result.out);
     const auto rows = csv_rows(run({"time", "--from", file, "--csv"}).out);
     const json& first = report.contains("engines") ? report["engines"][0] : report;
@@ -185,9 +185,9 @@ TEST_CASE("time's rings have room for long names") {
   const std::string with_long = rings(report);
   const std::string legend = ">" + prefix + "conv1</text>";
   REQUIRE(contains(with_long, legend));
-  CHECK(with_long.find(legend) == with_long.rfind(legend));  // in the legend, and in no slice
+  CHECK(with_long.find(legend) == with_long.rfind(legend));  // in the legend but in no slice
   const double name_ends = 308 + 5.5 * static_cast<double>(prefix.size() + 5);
-  CHECK(x_of(with_long, legend) - 45 > name_ends);  // where the milliseconds begin
+  CHECK(x_of(with_long, legend) - 45 > name_ends);  // start of the milliseconds
   CHECK(contains(rings(one_engine()), ">fc6</text>"));
   report["layers"][0]["name"] = "/model/features/features.0/block/conv/Conv_output";
   report["layers"][1]["fused_into"] = report["layers"][0]["name"];
@@ -286,12 +286,12 @@ TEST_CASE("time --compare says what has changed, and what is noise") {
   const std::string page = page_of(folder, {"time", "--from", after, "--compare", before});
   CHECK(has_value(part(page, "<tr data-layer=\"conv1\"", "</tr>"), change.at("layers")[0].at("before_ms")));
   CHECK(contains(page, ">before ms</th>"));
-  // The same again from its own JSON.
+  // The same output from its own JSON.
   const std::string both = folder.file("both.json", report);
   CHECK(run({"time", "--from", both}).out == text);
   CHECK(page_of(folder, {"time", "--from", both}) == page);
 
-  // As far apart as the middle halves are wide, and a little further.
+  // First as far apart as the interquartile ranges are wide, then a little further.
   json wide = steady(one_engine(), 1.0);
   const double ms = wide["plain_ms"]["median"];
   const auto noise_at = [&](double q3) {
@@ -416,7 +416,7 @@ TEST_CASE("time --from refuses what is no report, and says why") {
   refusal("[]", "is array, must be an object");
   refusal("{}", "model: is missing");
   json old = one_engine();
-  old.erase("versions");  // as it was before 0.2
+  old.erase("versions");  // as before 0.2
   refusal(old.dump(), "versions: is missing");
   refusal(with_change("/colour"_json_pointer, 1), "unknown key 'colour'");
   refusal(with_change("/threads"_json_pointer, 0), "threads: is 0, must be at least 1");
@@ -512,7 +512,7 @@ TEST_CASE("time's tables fit the columns that there are") {
       layers += line.starts_with("conv1 ") ? 1U : 0U;
     }
     CHECK(layers == 1);
-    CHECK(contains(text(*report, "1"), "\nconv1 "));  // what must not go stays
+    CHECK(contains(text(*report, "1"), "\nconv1 "));  // mandatory parts stay
   }
 }
 

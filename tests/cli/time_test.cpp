@@ -1,4 +1,5 @@
-// alexnet time: what the reports hold. No time is compared with another: the machine may do what it likes.
+// alexnet time: the content of the reports. Times are not compared with each other, because the machine's
+// speed may vary.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// What the tests of alexnet time share.
+// Helpers for the tests of alexnet time.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -48,7 +48,8 @@ inline const std::set<std::string> kLayerKeys{
     "ms",   "share", "gflops", "gbytes_per_s", "limit", "limit_ms", "reached"};
 inline const std::set<std::string> kStatsKeys{"min", "q1", "median", "q3", "max"};
 
-// The limit is the longer of arithmetic and memory, and the share of it is what the layer's own speed comes to.
+// Checks that the limit of a layer is the larger of its shares of peak arithmetic and peak memory speed, and
+// that "reached" is that share.
 inline void check_limit(const json& layer, const json& report) {
   if (layer.at("limit").is_null()) {
     CHECK(layer.at("reached").is_null());

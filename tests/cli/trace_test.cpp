@@ -1,4 +1,4 @@
-// --trace: the file is what the Trace Event Format asks for, and its spans are those of the run.
+// --trace: the file follows the Trace Event Format, and its spans are those of the run.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -50,7 +50,8 @@ std::int64_t nanoseconds(const json& microseconds) {
   return std::llround(microseconds.get<double>() * 1000);
 }
 
-// The format, that every track has a name, and that on each the spans lie beside or inside each other.
+// Parses the trace. Checks the format, that every track has a name, and that spans on a track are disjoint or
+// nested.
 Trace read_trace(const std::string& file) {
   const json root = json::parse(read_file(file));
   Trace trace;
@@ -88,7 +89,8 @@ Trace read_trace(const std::string& file) {
   return trace;
 }
 
-// One engine's pass, against that engine's part of the report. Returns the share of the pass that its layers cover.
+// Checks one engine's pass against its part of the report. Returns the share of the pass that its layers
+// cover.
 double check_pass(const Trace& trace, std::int64_t process, const json& engine) {
   const std::vector<Span> passes = trace.of(process, "pass");
   const std::vector<Span> layers = trace.of(process, "layer");
@@ -146,7 +148,7 @@ TEST_CASE("time --trace shows one pass: its layers, and every thread's tasks ins
       CHECK(trace.processes.at(process) ==
             "alexnet time: alexnet, " + engines[i].at("engine").get<std::string>());
       check_pass(trace, process, engines[i]);
-      // Of five runs one is the median.
+      // With five runs the median is one of them.
       CHECK(trace.of(process, "pass")[0].args.at("pass_ms") == engines[i].at("profiled_ms").at("median"));
     }
     CHECK(trace.threads.size() <= 2 * engines.size());
@@ -156,7 +158,7 @@ TEST_CASE("time --trace shows one pass: its layers, and every thread's tasks ins
 TEST_CASE("the layers of time --trace cover the pass") {
   const TemporaryFolder folder;
   const std::string file = folder.path("trace.json");
-  double best = 0.0;  // the system may stop any one run between two layers
+  double best = 0.0;  // a single run may be interrupted between two layers
   for (int i = 0; i < 10 && best < 0.99; ++i) {
     const Result result = run({"time", "-m", "alexnet", "--batch", "2", "-n", "3", "--engine", "packed",
                                "--json", "--trace", file, "--random-weights"});
@@ -239,7 +241,7 @@ TEST_CASE("batch --trace shows every stage of every image") {
     CHECK(all.size() == trace.named(stage).size());
     return all.size();
   };
-  CHECK(trace.named("list").size() == kImages + 2);  // reading the folder, each name, and the end
+  CHECK(trace.named("list").size() == kImages + 2);  // reading the folder, each name, the end
   CHECK(paths("read-ahead") == kImages);
   CHECK(paths("decode") == kImages);
   CHECK(paths("preprocess") == kImages - 1);

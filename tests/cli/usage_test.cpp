@@ -1,4 +1,4 @@
-// How the command is called, and what it says to wrong calls.
+// Command-line usage and the messages for wrong calls.
 #include <doctest/doctest.h>
 
 #include "command.hpp"
@@ -9,7 +9,7 @@ namespace {
 
 struct WrongCall {
   std::vector<std::string> args;
-  std::string word;  // that the message holds
+  std::string word;  // expected in the message
 };
 
 void check_wrong(const WrongCall& call) {

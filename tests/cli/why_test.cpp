@@ -1,4 +1,5 @@
-// alexnet classify --why: the drops against a plain loop over the squares, and the picture that they make.
+// alexnet classify --why: the drops compared with a plain loop over the squares, and the picture drawn from
+// them.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -135,7 +136,7 @@ TEST_CASE("the picture is bright where the answer falls, and the dimmed photo el
     const auto at = picture.rgb.begin() + (y * 64 + x) * 3;
     return std::vector<int>(at, at + 3);
   };
-  // 0.45 * 128 and 0.55 of the ends of "inferno": 252, 255, 164 and 0, 0, 3 or 4
+  // 0.45 * 128 plus 0.55 times the ends of "inferno": 252, 255, 164 and 0, 0, 3 or 4.
   CHECK(pixel(4 * 5 + 2, 9 * 5 + 2) == std::vector{196, 198, 148});
   const std::vector<int> dim = pixel(7 * 5 + 2, 3 * 5 + 2);
   CHECK(dim.at(0) == 58);
@@ -236,7 +237,8 @@ TEST_CASE("classify --why draws the photo alone where the probabilities are not 
 }
 
 TEST_CASE("the time that classify --why names is that of the answer") {
-  // 169 squares take many times as long as the answer. The best of some runs, since other programs may take one's time.
+  // 169 squares take many times as long as the prediction. Take the best of some runs, because other programs
+  // may interfere.
   const TemporaryFolder folder;
   double least = 1.0;
   for (int i = 0; i < 5 && least >= 0.5; ++i) {
@@ -250,7 +252,7 @@ TEST_CASE("the time that classify --why names is that of the answer") {
 
 TEST_CASE("a photo that the memory does not suffice to draw is an image that failed") {
   const TemporaryFolder folder;
-  // To draw it 640 pixels wide takes 125 MB on the way; to classify it, 1 MB.
+  // Drawing it 640 pixels wide needs 125 MB temporarily; classifying it needs 1 MB.
   const std::string tiny = write_tiny_model(folder);
   const std::string tall = folder.path("tall.png");
   image::save_png(tall, {8, 65000, std::vector<std::uint8_t>(std::size_t{8} * 65000 * 3, 100)});

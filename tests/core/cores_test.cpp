@@ -11,7 +11,7 @@ using namespace alexnet;
 
 namespace {
 
-// The files under / that tell of quotas.
+// A root folder with the files that state CPU quotas.
 class Machine : public cli::TemporaryFolder {
  public:
   explicit Machine(const std::string& cgroups) { write("proc/self/cgroup", cgroups); }
@@ -25,7 +25,8 @@ class Machine : public cli::TemporaryFolder {
   int cores() const { return usable_cores(path()); }
 };
 
-// Of the machine that the test runs on; quotas in the tests below are less than two cores, since it may have no more.
+// Cores of the machine that runs the test. Quotas in the tests below are less than two cores, because there
+// may be no more.
 const int kAll = usable_cores("/none");
 
 void check_reported(const cli::Result& result, const std::string& threads) {
@@ -75,7 +76,7 @@ TEST_CASE("the least quota counts, of the cgroup or of one above it") {
 
 TEST_CASE("quotas of cgroup v1 are found beside its other controllers, and those of a hybrid's v2") {
   Machine old("9:cpuset:/\n3:cpu,cpuacct:/docker/1f\n");
-  old.v1("cpu,cpuacct", "70000", "100000");  // a container sees its own cgroup as the mount point
+  old.v1("cpu,cpuacct", "70000", "100000");  // a container sees its own cgroup at the mount point
   CHECK(old.cores() == 1);
   Machine below("3:cpu:/a/b\n0::/a/b\n");
   below.v1("cpu/a/b", "-1", "100000");
@@ -108,7 +109,7 @@ TEST_CASE("the command uses as many threads as its affinity mask has cores, or a
   const std::vector<std::string> one_more{
       "time", "-n", "1", "--warmup", "0", "--threads", std::to_string(kAll + 1)};
   check_reported(cli::run(time), std::to_string(usable_cores()));
-  std::thread([&] {  // whose mask the command inherits
+  std::thread([&] {  // the command inherits the thread's mask
     cpu_set_t one;
     CPU_ZERO(&one);
     for (int cpu = 0; CPU_COUNT(&one) == 0; ++cpu)

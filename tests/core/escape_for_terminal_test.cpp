@@ -38,15 +38,15 @@ TEST_CASE("hidden characters and bytes that are not UTF-8 are escaped byte by by
        "a",
        "\\x9ba"},  // a C1 control in Latin-1
       {"\xff\xfe", "\\xff\\xfe"},
-      {"\xc3", "\\xc3"},  // cut
+      {"\xc3", "\\xc3"},  // truncated
       {"\xc3(", "\\xc3("},
       {"\xe2\x82", "\\xe2\\x82"},
       {"\xf0\x9f\x98", "\\xf0\\x9f\\x98"},
-      {"\xc0\x9b", "\\xc0\\x9b"},  // longer than need be
+      {"\xc0\x9b", "\\xc0\\x9b"},  // overlong encoding
       {"\xe0\x82\x9b", "\\xe0\\x82\\x9b"},
       {"\xf0\x80\x82\x9b", "\\xf0\\x80\\x82\\x9b"},
       {"\xed\xa0\x80", "\\xed\\xa0\\x80"},           // a surrogate
-      {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},  // beyond U+10FFFF
+      {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},  // above U+10FFFF
       {"ä\xe4"
        "é",
        "ä\\xe4é"}};

@@ -25,7 +25,7 @@ TEST_CASE("a cgroup's memory limit counts, the smallest of those above it") {
   v1.write("proc/self/cgroup", "7:memory:/x\n");
   v1.write("sys/fs/cgroup/memory/x/memory.limit_in_bytes", "80000000\n");
   CHECK(usable_memory(v1.path()) == limited - 10000000);
-  v1.write("sys/fs/cgroup/memory/x/memory.limit_in_bytes", "9223372036854771712\n");  // v1's way to say none
+  v1.write("sys/fs/cgroup/memory/x/memory.limit_in_bytes", "9223372036854771712\n");  // no limit in cgroup v1
   CHECK(usable_memory(v1.path()) == all);
 }
 
@@ -39,11 +39,11 @@ TEST_CASE("more memory than there is is refused with both numbers") {
 }
 
 TEST_CASE("commands refuse a network whose input takes more memory than there is") {
-  // Under AddressSanitizer, which reserves terabytes, no command starts with a limit: there the machine's own
-  // memory must be too small.
+  // AddressSanitizer reserves terabytes, so no command starts under a limit. Then the machine's own memory
+  // must be too small.
   constexpr std::uint64_t kMemory = std::uint64_t{2} << 30;
   const bool limited = cli::run({.args = {"--version"}, .memory_bytes = kMemory}).status == 0;
-  constexpr std::uint64_t kNeeded = 42900000000;  // by explain; a pass needs twice as much
+  constexpr std::uint64_t kNeeded = 42900000000;  // for explain; a pass needs twice as much
   if (!limited && usable_memory() >= kNeeded) {
     MESSAGE("skipped: the command cannot be limited here, and this machine has the memory");
     return;
@@ -75,5 +75,5 @@ TEST_CASE("commands refuse a network whose input takes more memory than there is
     CHECK(refused(args).starts_with("alexnet: not enough memory: a pass of 1 image needs "));
   const cli::Result filters =
       cli::run({"filters", "-m", folder.path("huge"), "-o", folder.path("out.png"), "--random-weights"});
-  CHECK(filters.status == 0);  // it needs no input
+  CHECK(filters.status == 0);  // filters needs no input
 }

@@ -30,7 +30,7 @@ TEST_CASE("denormal numbers are 0 in the tasks of every thread, and only there")
     const auto task = [&] {
       right += denormals_are_zero() ? 1 : 0;
       ++seen;
-      // Held until others have come, so that several threads take part where there are several.
+      // Wait for other threads, so that several take part if there are several.
       for (int i = 0; i < 1000 && seen < kThreads; ++i) std::this_thread::yield();
     };
     parallel_tasks(64, [&](int) { task(); });
@@ -45,7 +45,7 @@ TEST_CASE("denormal numbers are 0 in the tasks of every thread, and only there")
 
 TEST_CASE("denormal numbers are 0 in a forward pass of every engine") {
   const Shape in{4, 8, 8};
-  // Random weights scale by 1 / sqrt(1 + epsilon) and shift by nothing.
+  // Random weights scale by 1 / sqrt(1 + epsilon) and do not shift.
   const std::vector<Layer> layers{{"scale", BatchNorm{}, in, in}, {"relu", Relu{}, in, in}};
   for (const EngineKind engine : {EngineKind::eigen, EngineKind::packed}) {
     CAPTURE(engine);

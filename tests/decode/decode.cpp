@@ -1,7 +1,7 @@
-// decode [--fill BYTE] [--background R,G,B] [--changes N]: decodes each file whose name is a line of standard input, and
-// prints for each "image WIDTH HEIGHT", a new line and the pixels, or "refused STAGE: REASON" and a new line. With --changes
-// it decodes N altered copies of each file as well, the same in every run. --fill sets the bytes that pixels have before
-// they are written.
+// decode [--fill BYTE] [--background R,G,B] [--changes N]: decodes each file named in a line of standard
+// input. Prints "image WIDTH HEIGHT", a newline and the pixels, or "refused STAGE: REASON" and a newline.
+// --changes: also decode N altered copies of each file, the same in every run. --fill: value of the pixels
+// before they are written.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -36,7 +36,7 @@ void show(const FileBytes& bytes, std::optional<image::Rgb> background) {
   } catch (const ImageError& error) {
     std::cout << "refused " << error.stage() << ": " << error.what() << '\n';
   }
-  std::cout.flush();  // if this process crashes, its reader knows at which file
+  std::cout.flush();  // if this process crashes, the reader knows the file
 }
 
 void show_altered(const FileBytes& bytes, int copies, std::optional<image::Rgb> background) {

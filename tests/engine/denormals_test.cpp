@@ -14,7 +14,7 @@ using namespace alexnet;
 
 namespace {
 
-// What a thread makes of half the least normal number: 0 where denormals are flushed.
+// Returns half of the minimum normal number as this thread computes it: 0 if denormals are flushed.
 float half_of_least() {
   volatile float least = std::numeric_limits<float>::min();
   volatile float half = least * 0.5F;
@@ -30,7 +30,7 @@ TEST_CASE("every thread that runs a part flushes denormals, and afterwards no lo
   std::atomic<int> kept = 0;
   std::atomic<int> others = 0;
   const auto caller = std::this_thread::get_id();
-  // Until another thread has had a part as well: it comes when it is awake.
+  // Repeat until another thread has taken part, because threads take time to wake up.
   for (int run = 0; run < 1000 && others == 0; ++run)
     arena.execute([&] {
       const auto part = [&] {

@@ -1,4 +1,4 @@
-// Small networks, what plain loops make of them, and what an engine does.
+// Small networks, their outputs by plain loops, and their outputs by an engine.
 #pragma once
 
 #include <map>
@@ -12,12 +12,12 @@
 
 namespace alexnet::test {
 
-// A square kernel, the same pad on every side.
+// A square kernel with the same padding on every side.
 inline Conv conv(int output, int kernel, int pad, int group = 1) {
   return {.output = output, .kernel = {kernel, kernel}, .pad = {pad, pad}, .group = group};
 }
 
-// Layers with their shapes derived.
+// Returns the layers with their shapes derived.
 inline std::vector<Layer> stack(Shape in, const std::vector<LayerParams>& params) {
   std::vector<Layer> layers;
   for (const LayerParams& p : params) {
@@ -27,7 +27,7 @@ inline std::vector<Layer> stack(Shape in, const std::vector<LayerParams>& params
   return layers;
 }
 
-// Random weights; those of batch normalisation differ from channel to channel too.
+// Random weights; those of batch normalisation also differ per channel.
 class VariedWeights : public Weights {
  public:
   std::span<const float> fetch(const WeightSpec& spec) override {
@@ -45,7 +45,7 @@ class VariedWeights : public Weights {
   std::map<std::string, std::vector<float>> values_;
 };
 
-// A layer's output by plain loops, N x C x H x W.
+// Returns a layer's output, computed by plain loops, as N x C x H x W.
 inline reference::Values oracle(const Layer& layer, Weights& weights, int batch, const reference::Values& x) {
   std::vector<reference::Values> tensors;
   for (const WeightSpec& spec : weight_specs(layer)) {
@@ -86,8 +86,8 @@ inline reference::Values oracle(const Layer& layer, Weights& weights, int batch,
   return x;  // dropout, flatten
 }
 
-// A pass of `batch` images in an arena for max_batch of them, which nothing is known of before; with the output of each
-// step, N x C x H x W, if it is asked for.
+// Runs `batch` images through the engine in an arena for max_batch images that is filled with NaN. Also
+// stores the output of each step (N x C x H x W) if `steps` is given.
 inline reference::Values forward(const Engine& engine, const std::vector<Layer>& layers, int max_batch,
                                  int batch, const reference::Values& x,
                                  std::map<std::size_t, reference::Values>* steps = nullptr) {

@@ -1,4 +1,4 @@
-// The packed engine, at every level, against plain loops.
+// The packed engine, at every SIMD level, compared with plain loops.
 #include "engine/packed_engine.hpp"
 
 #include <doctest/doctest.h>
@@ -62,7 +62,7 @@ struct Expected {
   std::vector<reference::Values> outputs;
 };
 
-// By plain loops, for several batches, in an arena that is exactly as large or larger.
+// Returns results by plain loops for several batches, in arenas of the exact size or larger.
 std::vector<Expected> expected_of(const std::vector<Layer>& layers) {
   test::VariedWeights weights;
   std::vector<Expected> all;
@@ -89,7 +89,7 @@ void check(const Engine& engine, const std::vector<Layer>& layers, const Expecte
   }
 }
 
-// The weights as a Network hands them over; what it folds is left in `folded`.
+// Returns the weights as a Network passes them to the engine; `folded` keeps folded weights alive.
 std::vector<LayerWeights> ready_weights(const std::vector<Layer>& layers, Weights& weights,
                                         std::vector<std::vector<float>>& folded) {
   folded.reserve(4 * layers.size());

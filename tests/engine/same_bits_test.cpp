@@ -1,4 +1,4 @@
-// What the packed engine's answer may not depend on, and how far Winograd's may be off.
+// Conditions that must not change the packed engine's output, and the tolerance of Winograd convolutions.
 #include <doctest/doctest.h>
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
@@ -12,7 +12,8 @@ using test::conv;
 
 namespace {
 
-// Convolutions on both ways, pooling, normalisation, fully-connected layers with rows for several tasks.
+// Both methods of convolution, pooling, normalisation, and fully-connected layers with rows for several
+// tasks.
 std::vector<Layer> network_layers() {
   const MaxPool pool{{{3, 3}, {2, 2}, {0, 0}, true}};
   return test::stack({3, 45, 43}, {conv(32, 5, 2), Relu{}, Lrn{}, pool, conv(96, 5, 2, 2), Relu{}, pool,
@@ -20,7 +21,7 @@ std::vector<Layer> network_layers() {
                                    Relu{}, FullyConnected{77}, Softmax{}});
 }
 
-// fc weights as I8, convolutions' as F16 or BF16; fetch gives the same numbers.
+// Weights with fc as I8 and convolutions as F16 or BF16; fetch() returns the same values.
 class NarrowWeights : public Weights {
  public:
   explicit NarrowWeights(Storage conv) : conv_(conv) {}
@@ -134,7 +135,7 @@ TEST_CASE("Winograd is within 1e-4 of plain loops on AlexNet's own layers") {
                            {{64, 27, 27}, conv(192, 5, 2)}};  // torchvision's
   for (const auto& [in, params] : shapes)
     for (const int batch : {1, 64}) {
-      // A step before it, which changes nothing, as the network's own input would be read from planes.
+      // Add a step that changes nothing before it, because the network's own input would be read from planes.
       const auto layers = test::stack(in, {Relu{}, params});
       const Network network(layers, random_weights(3), {EngineKind::packed, ConvMethod::winograd, batch});
       const std::string method = network.engine().steps()[1].method;
@@ -145,7 +146,7 @@ TEST_CASE("Winograd is within 1e-4 of plain loops on AlexNet's own layers") {
       for (float& v : x) v = std::max(v, 0.0F);
       const auto y = test::forward(network.engine(), layers, 1, 1, x);
 
-      // Of each group the first outputs: plain loops over all would take too long.
+      // Compare only the first outputs of each group: plain loops over all take too long.
       constexpr int kOutputs = 8;
       const auto specs = weight_specs(layers[1]);
       const auto random = random_weights(3);

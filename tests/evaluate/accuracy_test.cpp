@@ -22,7 +22,7 @@ TEST_CASE("Wilson's interval of 8 of 10 is 0.4902 to 0.9433") {
   const alexnet::app::Interval i = wilson({8, 10});
   CHECK(i.low == Approx(0.49016).epsilon(1e-4));
   CHECK(i.high == Approx(0.94332).epsilon(1e-4));
-  // Wilson's interval is the same seen from the other side.
+  // Wilson's interval is symmetric.
   CHECK(wilson({2, 10}).low == Approx(1 - i.high));
   CHECK(wilson({2, 10}).high == Approx(1 - i.low));
 }
@@ -39,7 +39,7 @@ TEST_CASE("Wilson's interval stays within 0 and 1, and of nothing it is all betw
 TEST_CASE("the first answer, the first five, each class and each cell are counted; failures are not") {
   const std::vector<Record> records{
       answer(0),                                                          // right
-      answers({{1, 0.4F}, {2, 0.3F}, {3, 0.1F}, {4, 0.1F}, {0, 0.05F}}),  // right is fifth
+      answers({{1, 0.4F}, {2, 0.3F}, {3, 0.1F}, {4, 0.1F}, {0, 0.05F}}),  // the right class is fifth
       answer(1),                                                          // wrong
       failure(),
       answer(1),  // right
@@ -67,11 +67,11 @@ TEST_CASE("of classes confused equally often the first comes first") {
 }
 
 TEST_CASE("the calibration error is the mean distance between probability and accuracy") {
-  // Two in the last bin, of which one is right: |1.92 - 1|; two about 0.5, of which one is right: |1 - 1|.
+  // Two in the last bin, one of them right: |1.92 - 1|. Two at 0.5, one of them right: |1 - 1|.
   std::vector<Record> records{answer(0, 0.95F), answer(1, 0.97F), answer(0, 0.5F), answer(1, 0.5F)};
   std::vector<std::size_t> truth{0, 0, 0, 0};
   CHECK(evaluate(records, truth, 2).calibration_error() == Approx(0.92 / 4));
-  // The ends are in bins of their own: certain and wrong, certain and right, without hope and right.
+  // Both ends have bins of their own: probability 1 and wrong, 1 and right, 0 and right.
   records = {answer(1, 1.0F), answer(0, 1.0F), answer(0, 0.0F)};
   truth = {0, 0, 0};
   const Evaluation ends = evaluate(records, truth, 2);
@@ -113,7 +113,8 @@ TEST_CASE("McNemar's exact test of 1 against 5 gives 14 / 64") {
   CHECK(both.p_value() == Approx(14.0 / 64));
   both.fixed = both.broken = 3;
   CHECK(both.p_value() == 1.0);
-  both.fixed = both.broken = 5000;  // whose binomials no double holds
+  // Their binomials overflow a double.
+  both.fixed = both.broken = 5000;
   CHECK(both.p_value() == 1.0);
   both.fixed = 4000;
   both.broken = 6000;

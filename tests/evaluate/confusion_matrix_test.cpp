@@ -12,7 +12,8 @@ using namespace alexnet::app;
 
 namespace {
 
-// Of `classes` classes: of the first, one image is right and three are taken for the second; of the second, two are right.
+// Returns an evaluation of `classes` classes. First class: one image is right, three are taken for the
+// second. Second class: two are right.
 Evaluation some_evaluation(std::size_t classes) {
   std::vector<Record> records;
   for (const std::size_t answer : {0, 1, 1, 1, 1, 1}) records.push_back({"", {{answer, 0.5F}}, "", ""});

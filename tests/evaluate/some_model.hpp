@@ -1,4 +1,4 @@
-// A model's classes, without a network.
+// A model that has classes but no network.
 #pragma once
 
 #include "network/model.hpp"

@@ -15,7 +15,7 @@ using namespace std::string_literals;
 
 namespace {
 
-// "path class" for each image, the path from the folder on.
+// Returns "path class" for each image, with the path relative to the folder.
 std::vector<std::string> read(const TemporaryFolder& folder, const std::string& place,
                               const std::string& images = "") {
   const Truth truth = app::read_truth(place == "." ? folder.path() : folder.path(place),
@@ -31,7 +31,7 @@ std::vector<std::string> read(const TemporaryFolder& folder, const std::string& 
   return found;
 }
 
-// What is said where the place is refused, the folder's own name left out.
+// Returns the error message for a refused `place`, without the folder's own name.
 std::string truth_error(const TemporaryFolder& folder, const std::string& place,
                         const std::string& images = "") {
   std::string message = message_of<std::runtime_error>([&] { read(folder, place, images); });

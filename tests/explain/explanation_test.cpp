@@ -1,4 +1,4 @@
-// What explain works out, against the plain loops at many places of every convolution.
+// The computations of explain, compared with plain loops at many positions of every convolution.
 #include "explain/explanation.hpp"
 
 #include <doctest/doctest.h>
@@ -25,7 +25,7 @@ std::vector<float> photo(const Model& model, const char* name) {
   return values;
 }
 
-// 100 random numbers of the output: the dot product, the plain loops and the engine say the same.
+// Checks 100 random output values: the dot product, the plain loops and the engine agree.
 void check_conv(const Model& model, const std::string& name, std::optional<std::uint64_t> seed) {
   CAPTURE(name);
   const Explanation e = explain_structure(model, name);

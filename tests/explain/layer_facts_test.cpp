@@ -1,4 +1,4 @@
-// What explain says about the sizes of the patch matrix and of what stands instead of it.
+// The text of explain about the size of the patch matrix and about its alternatives.
 #include "explain/layer_explanation.hpp"
 
 #include <doctest/doctest.h>
@@ -26,7 +26,7 @@ std::string fact(const Explanation& e, const std::string& title) {
 Model model_of(const Conv& conv, const Shape& in) {
   Model model;
   model.description.name = "n";
-  // The first layer's input has its channels apart, which the packed engine must copy; the second's has not.
+  // The first layer's input is channels-first, so the packed engine must copy it; the second layer's is not.
   const Layer first = {"first", Relu{}, in, in};
   model.description.layers = {first, layer_of(conv, in)};
   return model;
@@ -48,16 +48,16 @@ TEST_CASE("the patch matrix's size has the reason that kernel, stride and paddin
   CHECK(reason(4, 3, 1, 1) == both);
   CHECK(reason(4, 1, 2, 0) == skip);
   CHECK(reason(5, 2, 3, 0) == skip);
-  CHECK(reason(5, 2, 4, 0) == skip);                                           // the last row and column
-  CHECK(reason(4, 3, 2, 0) == skip);                                           // one window
+  CHECK(reason(5, 2, 4, 0) == skip);  // skips the last row and column
+  CHECK(reason(4, 3, 2, 0) == skip);  // a single window
   CHECK(reason(8, 3, 2, 0) == overlap + ", though windows leave pixels out");  // 3 x 3 windows, 7 of 8 rows
   CHECK(reason(3, 3, 4, 2) == pad + ", though windows leave pixels out");
   CHECK(reason(4, 2, 3, 1) == "as windows leave out as many pixels as padding adds");
   CHECK(reason(8, 3, 5, 1) == skip + ", though the padding is copied too");
   CHECK(reason(9, 3, 2, 0, 2) == "as windows leave out as many pixels as overlap adds");
-  CHECK(reason(5, 2, 1, 0, 3) == skip);                           // rows 0, 3 and 1, 4: nothing twice
+  CHECK(reason(5, 2, 1, 0, 3) == skip);                           // rows 0, 3 and 1, 4: no overlap
   CHECK(reason(6, 2, 1, 0, 3) == "as windows lie side by side");  // 0, 3; 1, 4; 2, 5
-  CHECK(reason(7, 2, 1, 0, 3) == overlap);                        // row 3 twice
+  CHECK(reason(7, 2, 1, 0, 3) == overlap);                        // row 3 is used twice
 }
 
 TEST_CASE("the reason is true for every kernel, stride, padding and dilation") {
@@ -110,7 +110,7 @@ TEST_CASE("the axes of a window may have reasons of their own") {
 }
 
 TEST_CASE("a scratch that is larger than the patch matrix is never called less") {
-  // Each channel a group of its own: eigen holds the matrix of one, 9 x 64 numbers of 4 bytes.
+  // Each channel is its own group: eigen holds the matrix of one group, 9 x 64 values of 4 bytes.
   Conv depthwise{64, {3, 3}, {1, 1}, {1, 1}};
   depthwise.group = 64;
   const Model model = model_of(depthwise, {64, 8, 8});

@@ -1,5 +1,5 @@
-// Preloaded: kills the process at the DIE_AT-th call that changes a file, so that a run can be ended at each of them in
-// turn. DIE_HOW: before it, half (of the bytes are written) or after it.
+// A preloaded library that kills the process at the DIE_AT-th call that changes a file, so that tests can end
+// a run at every such call. DIE_HOW: before the call, half (half of the bytes are written) or after it.
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,7 +28,7 @@ void die() {
   pause();
 }
 
-// Of a call that is whole or not at all.
+// Wraps a call that either happens completely or not at all.
 template <typename Do>
 long at_once(Do call) {
   const bool due = is_due();

@@ -1,4 +1,4 @@
-// catalogue.json: what is read, and what is refused.
+// catalogue.json: entries that are accepted and refused.
 #include "fetch/catalogue.hpp"
 
 #include <doctest/doctest.h>
@@ -29,7 +29,7 @@ std::string refusal(const json& root) {
   return message.substr(file.string().size() + 2);
 }
 
-// Of the entry with one member that is otherwise; null takes it out.
+// Returns the error for the entry with one member changed; null removes it.
 std::string refusal(const char* key, const json& value) {
   json changed = entry();
   changed[key] = value;
@@ -53,7 +53,7 @@ TEST_CASE("the catalogue that ships has the published models with their checksum
   CHECK(torch.about_bytes() == 4 * 61100840);
   REQUIRE(torch.accuracy.has_value());
   CHECK(torch.accuracy->top1 == 0.56522);
-  // The digits that torchvision's file names carry are those that are checked.
+  // torchvision's file names end with the checksum's digits.
   for (const CatalogueEntry& model : all) {
     CAPTURE(model.name);
     CHECK(model.urls.at(0).ends_with("/" + model.file));

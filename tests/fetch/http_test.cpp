@@ -34,8 +34,8 @@ Transfer transfer(const std::string& url, const std::string& file) {
 
 }  // namespace
 
-TEST_CASE(
-    "checksums agree with the examples of the Secure Hash Standard") {  // FIPS 180-2, appendices A.1 and B.1
+// FIPS 180-2, appendices A.1 and B.1.
+TEST_CASE("checksums agree with the examples of the Secure Hash Standard") {
   CHECK(digest("abc", "sha1") == "a9993e364706816aba3e25717850c26c9cd0d89d");
   CHECK(digest("abc", "sha256") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(digest("", "sha1").size() == 40);

@@ -5,7 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace alexnet::image;
-  constexpr std::int64_t kMostPixels = std::int64_t{1} << 24;  // a few bytes of runs may stand for 2^28
+  constexpr std::int64_t kMostPixels = std::int64_t{1} << 24;  // a few bytes of runs may expand to 2^28
   const Bytes file(bytes, size);
   const bool core = little32(file, 14) == 12;
   const std::int64_t width = core ? little16(file, 18) : little32(file, 18);

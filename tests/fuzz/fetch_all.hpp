@@ -1,4 +1,4 @@
-// Uses every tensor of a file as a network would.
+// Fetches every tensor of a file, as a network would.
 #pragma once
 
 #include "core/error.hpp"
@@ -11,7 +11,7 @@ inline void fetch_all(alexnet::Weights& weights) {
       for (const float value : weights.fetch({name, dims})) sum += value;
       const alexnet::StoredView view = weights.view({name, dims});
       for (const float scale : view.scales) sum += scale;
-    } catch (const alexnet::ModelError&) {  // a type that no layer can use
+    } catch (const alexnet::ModelError&) {  // unsupported tensor type
     }
   }
   [[maybe_unused]] volatile float used = sum;

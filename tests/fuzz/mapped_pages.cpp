@@ -1,5 +1,6 @@
-// Files are mapped by whole pages, and what is behind the file in the last one could be read unnoticed. Here
-// AddressSanitizer reports that. The linker's --wrap sends the library's calls to these functions.
+// Reports reads past the end of a mapped file. Files are mapped in whole pages, so a read behind the end in
+// the last page would go unnoticed; here AddressSanitizer reports it. The linker's --wrap redirects the
+// library's calls to these functions.
 #include <sanitizer/asan_interface.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-// A file that exists in memory alone, for readers that want a path.
+// An in-memory file with a path, for readers that need one.
 #pragma once
 
 #include <sys/mman.h>

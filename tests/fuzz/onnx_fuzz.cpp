@@ -3,7 +3,7 @@
 #include "memory_file.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  constexpr std::int64_t kMostElements = std::int64_t{1} << 20;  // a ConstantOfShape may stand for 1 GiB
+  constexpr std::int64_t kMostElements = std::int64_t{1} << 20;  // a ConstantOfShape may expand to 1 GiB
   const MemoryFile file(bytes, size);
   try {
     const alexnet::Model model = alexnet::read_onnx(file.path(), {});

@@ -10,7 +10,7 @@ extern "C" const alexnet::image::TiffModule alexnet_tiff;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace alexnet::image;
   const Bytes file(bytes, size);
-  // A few bytes may stand for many pixels, which take time and memory that say nothing.
+  // A few bytes may expand to many pixels, which take time and memory but find no bugs.
   const TiffDirectory directory(file);
   const auto product = [&](std::uint32_t a, std::uint32_t b) {
     return std::uint64_t{directory.first(a, 1)} * directory.first(b, 1);

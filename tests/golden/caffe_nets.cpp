@@ -1,5 +1,5 @@
-// Writes small Caffe networks, and what OpenCV's cv::dnn makes of them: tests/golden/caffe, or the folder that is named.
-// The file NAME.safetensors beside NAME.caffemodel holds "input", "logits" and "probabilities".
+// Writes small Caffe networks and the outputs of OpenCV's cv::dnn for them to tests/golden/caffe or to the
+// given folder. NAME.safetensors beside NAME.caffemodel holds "input", "logits" and "probabilities".
 #include <filesystem>
 #include <fstream>
 #include <iostream>

@@ -1,4 +1,4 @@
-// What bitmaps (BMP) are read, with which pixels, and which are refused.
+// BMP files that are supported, with their pixels, and those that are refused.
 #include <doctest/doctest.h>
 
 #include <limits>
@@ -19,7 +19,7 @@ struct Bitmap {
   std::uint32_t bits = 24;
   std::uint32_t compression = 0;
   std::uint32_t colours = 0;
-  std::vector<std::uint32_t> masks = {};  // in the header if it has room for them
+  std::vector<std::uint32_t> masks = {};  // in the header if it has space for them
   FileBytes palette = {};
   FileBytes pixels = {};
   std::optional<std::uint32_t> offset = std::nullopt;  // the right one by default
@@ -53,7 +53,7 @@ FileBytes pixels_of(const Bitmap& bitmap, std::optional<Rgb> background = std::n
 // Black, red, green, blue.
 const FileBytes kColours{0, 0, 0, 0, 0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0, 0};
 
-// The image as a text: a digit for each pixel's colour, '?' for any other, and a space after each row but the last.
+// Returns the image as text: a digit for each pixel's colour, '?' for any other, and a space between rows.
 std::string as_digits(const FileBytes& bytes) {
   const Image image = decode(bytes);
   std::string text;
@@ -124,7 +124,7 @@ TEST_CASE("a palette may be shorter than the bits allow, and a number past its e
   bitmap.pixels[1] = 4;
   CHECK(refusal(file(bitmap)) == no_colour);
   CHECK(refusal(file(runs(8, 2, 1, {2, 4, 0, 1}))) == no_colour);
-  // The pixels begin where the header promises more colours.
+  // The pixels begin inside the palette that the header announces.
   CHECK(refusal(file({.bits = 8, .palette = kColours, .pixels = {3, 4, 0, 0}})) == no_colour);
   CHECK(as_digits(file({.bits = 8, .palette = kColours, .pixels = {3, 1, 0, 0}})) == "31");
   CHECK(refusal(file({.bits = 8, .colours = 257, .palette = FileBytes(1028), .pixels = {0, 0, 0, 0}})) ==
@@ -201,7 +201,7 @@ TEST_CASE("a bitmap has alpha only if its header has a mask for it") {
                 .masks = {0xff0000, 0xff00, 0xff, 0xff000000},
                 .pixels = {30, 20, 10, 51}};
   CHECK(pixels_of(bitmap) == FileBytes{10, 20, 30});
-  CHECK(pixels_of(bitmap, white) == FileBytes{206, 208, 210});  // a fifth of it
+  CHECK(pixels_of(bitmap, white) == FileBytes{206, 208, 210});  // an alpha of one fifth
   bitmap.masks[3] = 0;
   CHECK(pixels_of(bitmap, white) == FileBytes{10, 20, 30});
   for (const std::uint32_t header : {40, 52}) {
@@ -233,8 +233,7 @@ TEST_CASE("run-length encoded bitmaps have runs, literals, skipped pixels and ro
   CHECK(as_digits(file(runs(4, 6, 1, {0, 4, 0x12, 0x31, 2, 0x33, 0, 1}))) == "123133");
   CHECK(as_digits(file(runs(8, 3, 3, {1, 1, 0, 0, 0, 0, 3, 2, 0, 1}))) == "222 000 100");
   CHECK(as_digits(file(runs(8, 4, 3, {1, 1, 0, 2, 2, 1, 1, 2, 0, 0, 0, 0, 0, 1}))) == "0000 0002 1000");
-  CHECK(as_digits(file(runs(8, 4, 3, {1, 1, 0, 2, 0, 2, 3, 3}))) ==
-        "0333 0000 1000");  // without the end mark
+  CHECK(as_digits(file(runs(8, 4, 3, {1, 1, 0, 2, 0, 2, 3, 3}))) == "0333 0000 1000");  // no end mark
   CHECK(as_digits(file(runs(8, 2, 2, {0, 2, 0, 2}))) == "00 00");
 }
 
@@ -257,7 +256,7 @@ TEST_CASE("run-length encoded bitmaps that leave their rows, or end before their
   CHECK(why(whole) == "");
   for (std::size_t size = 0; size < 9; ++size) CHECK(why(cut(whole, size)) == truncated);
   CHECK(why({0, 2, 1}) == truncated);
-  // Refused before memory is taken.
+  // Refused before anything is allocated.
   CHECK(refusal(file(runs(8, 16384, 16384, {1, 1}))) == truncated);
 }
 

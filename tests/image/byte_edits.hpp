@@ -1,4 +1,4 @@
-// Edits of a file's bytes, to make the malformed ones.
+// Edits a file's bytes to make malformed files.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +41,7 @@ inline FileBytes little_endian(std::uint32_t value) {
   return bytes;
 }
 
-// CRC-32 of ISO 3309, as PNG has it.
+// Returns the CRC-32 of ISO 3309, which PNG uses.
 inline FileBytes crc_of(const FileBytes& bytes) {
   std::uint32_t crc = 0xffffffff;
   for (const std::uint8_t byte : bytes) {

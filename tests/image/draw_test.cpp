@@ -1,4 +1,4 @@
-// What pictures of numbers are drawn with.
+// Drawing helpers for pictures of numbers.
 #include "image/draw.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-// Where images are read from and written to.
+// Reading and writing image files.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@ using namespace alexnet::image;
 
 namespace {
 
-// A folder that is removed with all that is in it.
+// A temporary folder that is removed with its content.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -56,7 +56,7 @@ TEST_CASE("an empty, a missing and an unreadable file say so") {
   CHECK(refusal_by([&] { load(folder / "none.jpg"); }) == "read: No such file or directory");
   std::filesystem::create_symlink("loop.jpg", folder / "loop.jpg");
   CHECK(refusal_by([&] { load(folder / "loop.jpg"); }) == "read: Too many levels of symbolic links");
-  if (::geteuid() == 0) return;  // root may read everything
+  if (::geteuid() == 0) return;  // root can read everything
   std::filesystem::copy_file(kFixtures / "1x1.png", folder / "secret.png");
   std::filesystem::permissions(folder / "secret.png", std::filesystem::perms::none);
   CHECK(refusal_by([&] { load(folder / "secret.png"); }) == "read: Permission denied");

@@ -1,4 +1,4 @@
-// What the tests of the image folder share: files of the repository and edits of their bytes.
+// Helpers for the tests of the image folder: files of the repository and edits of their bytes.
 #pragma once
 
 #include <algorithm>
@@ -33,7 +33,7 @@ inline FileBytes fixture(const std::string& name) { return bytes_of(kFixtures / 
 inline Image upright() { return decode(fixture("upright.png")); }
 inline FileBytes from_text(const std::string& text) { return {text.begin(), text.end()}; }
 
-// OpenCV says on std::cerr what it throws as well.
+// Silences std::cerr: OpenCV prints its exceptions there, too.
 class Quiet {
  public:
   Quiet() : state_(std::cerr.rdstate()) { std::cerr.setstate(std::ios::failbit); }
@@ -45,7 +45,7 @@ class Quiet {
   std::ios::iostate state_;
 };
 
-// "stage: reason" of the refusal, or "" where the image can be read.
+// Returns "stage: reason" if read() throws ImageError, or "" if the image can be read.
 template <typename Read>
 std::string refusal_by(const Read& read) {
   const Quiet quiet;
@@ -64,7 +64,7 @@ inline bool contains(const std::string& text, const std::string& what) {
   return text.find(what) != std::string::npos;
 }
 
-// How many of the bytes differ; all, where the sizes do.
+// Returns the number of bytes that differ; all of them if the sizes differ.
 inline std::size_t differences(const Image& a, const Image& b) {
   if (a.width != b.width || a.height != b.height) return std::max(a.rgb.size(), b.rgb.size());
   std::size_t count = 0;

@@ -1,4 +1,4 @@
-// Which PNG files are refused.
+// PNG files that are refused.
 #include <doctest/doctest.h>
 
 #include "byte_edits.hpp"
@@ -9,7 +9,7 @@ using namespace std::string_literals;
 
 namespace {
 
-// The chunk of upright.png's image data: where it begins (its length field) and ends.
+// Start (its length field) and end of the image data chunk in upright.png.
 struct Extent {
   std::size_t begin, end;
 };
@@ -27,7 +27,7 @@ TEST_CASE("a bad checksum in a PNG is refused") {
   FileBytes bad = png;
   bad[data.end - 1] ^= 1;
   CHECK(refusal(bad) == "decode: PNG: IDAT: CRC error");
-  // The checksum of the unpacked pixels is the last thing in the chunk.
+  // The chunk ends with the checksum of the decompressed pixels.
   bad = png;
   bad[data.end - 5] ^= 1;
   const FileBytes kind_and_data(bad.begin() + static_cast<std::ptrdiff_t>(data.begin) + 4,
@@ -37,7 +37,7 @@ TEST_CASE("a bad checksum in a PNG is refused") {
 }
 
 TEST_CASE("a bad checksum that stands in a chunk of its own is refused") {
-  // All the pixels are there before libpng sees it, and it merely warns.
+  // All pixels are decoded before libpng notices the error, and it only warns.
   const FileBytes png = fixture("upright.png");
   const Extent data = image_data(png);
   const auto at = [&](std::size_t i) { return png.begin() + static_cast<std::ptrdiff_t>(i); };

@@ -1,4 +1,4 @@
-// What is refused, and with which words.
+// Images that are refused, and the messages.
 #include <doctest/doctest.h>
 
 #include "byte_edits.hpp"
@@ -55,7 +55,7 @@ TEST_CASE("a progressive JPEG that ends between two scans is refused as truncate
   std::size_t scans = 0;
   for (std::size_t at = position(whole, "\xff\xda") + 2; at + 1 < whole.size(); ++at) {
     if (whole[at] != 0xff || (whole[at + 1] != 0xda && whole[at + 1] != 0xc4))
-      continue;  // the next scan or its tables
+      continue;  // next scan or its tables
     CHECK(refusal(cut(whole, at)) == "decode: JPEG: Premature end of JPEG file");
     ++scans;
   }
@@ -63,7 +63,7 @@ TEST_CASE("a progressive JPEG that ends between two scans is refused as truncate
 }
 
 TEST_CASE("a JPEG without any scan for a component is refused") {
-  // Three scans, of a component each; without the last one the end marker follows the second.
+  // Three scans, one component each. Without the last one the end marker follows the second.
   const FileBytes whole = written_jpeg(decode(fixture("upright.png")), JpegKind::scan_for_each_component);
   std::vector<std::size_t> scans;
   for (std::size_t at = 0; at + 1 < whole.size(); ++at)
@@ -148,7 +148,7 @@ TEST_CASE("a side of 65,536 is refused before anything is allocated") {
   CHECK(contains(refusal(from_text("P6 65536 1 255\n")), limit));
   CHECK(contains(refusal(from_text("II*\0\x08\0\0\0\x01\0\0\x01\x04\0\x01\0\0\0\0\0\x01\0"s)),
                  "TIFF: its size is"));
-  const FileBytes jpeg = fixture("orientation1.jpg");  // libjpeg's own limit is 65,500
+  const FileBytes jpeg = fixture("orientation1.jpg");  // libjpeg's limit is 65,500
   CHECK(contains(refusal(patched(jpeg, position(jpeg, "\xff\xc0") + 5, {0xff, 0xff})),
                  "JPEG: Maximum supported"));
 }
@@ -204,7 +204,7 @@ TEST_CASE("a WebP whose image data is corrupt is refused") {
 }
 
 TEST_CASE("a WebP whose image needs bytes of the next chunk is refused") {
-  // The length of the image's chunk is shortened, and what was cut off becomes a chunk that no reader knows.
+  // Shorten the image chunk; the rest becomes a chunk of an unknown kind.
   const FileBytes whole = fixture("orientation6.webp");
   const std::size_t at = position(whole, "VP8L");
   const std::uint32_t length = whole[at + 4] | std::uint32_t{whole[at + 5]} << 8;

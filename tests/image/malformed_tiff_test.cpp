@@ -1,4 +1,4 @@
-// TIFF files that are refused, and with which words.
+// TIFF files that are refused, and the messages.
 #include <doctest/doctest.h>
 
 #include "byte_edits.hpp"
@@ -71,7 +71,7 @@ TEST_CASE("floating-point, signed and complex samples are named") {
        {std::pair{SAMPLEFORMAT_IEEEFP, "floating-point samples of 16 bits are not supported"},
         {SAMPLEFORMAT_INT, "signed samples of 16 bits are not supported"},
         {SAMPLEFORMAT_COMPLEXINT, "complex samples of 16 bits are not supported"}}) {
-    // A tag of its own: the orientation becomes the sample format, which is the later one in the directory.
+    // Turn the orientation tag into a sample format tag.
     FileBytes tiff = write_tiff({.bits = 16}, pattern(16));
     const std::size_t entry = position(tiff, std::string("\x12\x01\x03\0", 4));
     tiff = patched(tiff, entry, {0x53, 0x01});
@@ -98,7 +98,7 @@ TEST_CASE("a TIFF that does not say what its samples mean, or has lost its palet
   FileBytes tiff = write_tiff({}, pattern(8));
   const std::size_t entry = position(tiff, std::string("\x06\x01\x03\0", 4));
   CHECK(contains(refusal(patched(tiff, entry, {0x05, 0x01})), "(no photometric interpretation)"));
-  // libtiff takes a palette of 8 bits without colours for grey.
+  // libtiff treats 8-bit palette images without a palette as grey.
   CHECK(refusal(with_tag(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_PALETTE)) ==
         "decode: TIFF: truncated or corrupt: it has no palette");
 }
@@ -217,12 +217,13 @@ TEST_CASE("a lost tag that the pixels depend on is refused, and another is not")
   spec.compression = COMPRESSION_LZW;
   spec.predictor = PREDICTOR_HORIZONTAL;
   const FileBytes whole = write_tiff(spec, pattern(8));
-  const auto with_type = [&](const std::string& entry) {  // of the tag that has these bytes: ASCII
+  // Changes the type of the tag with these bytes to ASCII.
+  const auto with_type = [&](const std::string& entry) {
     return patched(whole, position(whole, entry) + 2, {2});
   };
   CHECK(contains(refusal(with_type(std::string("\x3d\x01\x03\0\x01\0\0\0", 8))), "\"Predictor\""));
   CHECK(refusal(with_type(std::string("\x12\x01\x03\0\x01\0\0\0", 8))) == "");  // the orientation
-  // An entry of zeros, which may have been any tag.
+  // An entry of zeros: it may have been any tag.
   const std::size_t predictor = position(whole, std::string("\x3d\x01\x03\0\x01\0\0\0", 8));
   CHECK(contains(refusal(patched(whole, predictor, FileBytes(12))), "truncated or corrupt"));
 }

@@ -6,7 +6,7 @@ namespace alexnet::image {
 
 using namespace std::string_literals;
 
-// The same edits as the decoders' tests make.
+// The same edits as in the decoders' tests.
 std::vector<OddImage> bad_images() {
   const FileBytes jpeg = fixture("orientation1.jpg");
   const FileBytes png = fixture("upright.png");

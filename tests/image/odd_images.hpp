@@ -1,5 +1,5 @@
-// Images that are refused and images that are only unusual: for the tests of the command. What each decoder refuses is tested
-// beside it.
+// Images that are refused and images that are only unusual, for the tests of the command. The tests of each
+// decoder cover its own refusals.
 #pragma once
 
 #include "image_files.hpp"
@@ -9,7 +9,7 @@ namespace alexnet::image {
 struct OddImage {
   std::string name;
   FileBytes bytes;
-  std::string reason;  // a part of it; "" where the image can be read
+  std::string reason;  // substring of the reason; "" if the image can be read
 };
 
 std::vector<OddImage> bad_images();

@@ -1,4 +1,4 @@
-// Where the orientation of a PNG is found: EXIF, its hexadecimal text, XMP; in this order, which is Pillow's.
+// Sources of a PNG's orientation, in Pillow's order: EXIF, its hexadecimal text, XMP.
 #include <doctest/doctest.h>
 #include <zlib.h>
 
@@ -41,7 +41,7 @@ std::string packed(const std::string& text) {
   return out;
 }
 
-// A text chunk in each of its four forms.
+// Returns a text chunk in each of its four forms.
 std::vector<FileBytes> texts(const std::string& name, const std::string& text) {
   const std::string key = name + '\0';
   return {chunk("tEXt", from_text(key + text)), chunk("zTXt", from_text(key + '\0' + packed(text))),
@@ -53,7 +53,7 @@ FileBytes with(const std::vector<FileBytes>& chunks, const FileBytes& after = {}
   FileBytes png = fixture("1x1.png");
   FileBytes all;
   for (const FileBytes& extra : chunks) all = joined(all, extra);
-  png.insert(png.end() - 12, after.begin(), after.end());  // before the chunk that ends the file
+  png.insert(png.end() - 12, after.begin(), after.end());  // before the end chunk
   png.insert(png.begin() + 33, all.begin(), all.end());    // after the header chunk
   return png;
 }
@@ -68,8 +68,8 @@ const std::string kXmp = "XML:com.adobe.xmp";
 TEST_CASE("the orientation of a PNG may be in a text of EXIF in hexadecimal digits") {
   for (std::uint8_t value = 1; value <= 8; ++value)
     for (const FileBytes& text : texts(kProfile, profile(value))) CHECK(orientation(with({text})) == value);
-  CHECK(orientation(with({}, texts(kProfile, profile(6)).front())) == 6);  // behind the pixels
-  // Turned by 180 degrees: black below white becomes white below black.
+  CHECK(orientation(with({}, texts(kProfile, profile(6)).front())) == 6);  // after the image data
+  // Rotated by 180 degrees: black below white becomes white below black.
   const Image turned = decode(fixture("png-raw-profile-exif3.png"));
   CHECK(turned.width == 8);
   CHECK(FileBytes(turned.rgb.begin(), turned.rgb.begin() + 3) == FileBytes{0, 0, 0});
@@ -100,8 +100,8 @@ TEST_CASE(
   CHECK(orientation(with({meta, text}, block)) == 8);
   CHECK(orientation(with({meta, text})) == 6);
   CHECK(orientation(with({meta})) == 3);
-  CHECK(orientation(with({chunk("eXIf", exif(9)), text, meta})) == 1);  // it says so
-  // EXIF without an orientation leaves it to XMP, but not to the other EXIF.
+  CHECK(orientation(with({chunk("eXIf", exif(9)), text, meta})) == 1);  // EXIF is invalid but present
+  // If EXIF has no orientation, XMP is used, but not the other EXIF.
   CHECK(orientation(with({chunk("eXIf", from_text("II*\0\x08\0\0\0\0\0\0\0\0\0"s)), text, meta})) == 3);
   CHECK(orientation(with({text, texts(kProfile, profile(5)).back()})) == 5);
   CHECK(orientation(with(
@@ -118,7 +118,7 @@ TEST_CASE("metadata of a PNG that cannot be read says nothing of the orientation
   const std::string good = profile(6);
   CHECK(of("tEXt", key + good) == 6);
   CHECK(of("tEXt", key + good.substr(0, good.size() - 2)) == 1);  // half a byte
-  CHECK(of("tEXt", key + good.substr(0, 30)) == 1);               // cut
+  CHECK(of("tEXt", key + good.substr(0, 30)) == 1);               // truncated
   CHECK(of("tEXt", key + "\nexif\n32") == 1);
   CHECK(of("tEXt", key + "\nexif\n32\nnone") == 1);
   CHECK(of("tEXt", kProfile) == 1);
@@ -138,7 +138,7 @@ TEST_CASE("a text of a PNG is unpacked as far as its first MiB") {
   CHECK(decode(with({texts(kXmp, filler + filler)[1]})).rgb == FileBytes{10, 20, 30});
 }
 
-TEST_CASE("XMP in other formats than PNG says nothing of the orientation") {  // as for Pillow 9.4
+TEST_CASE("XMP in other formats than PNG says nothing of the orientation") {  // as in Pillow 9.4
   const FileBytes jpeg = fixture("grey.jpg");
   const FileBytes data = from_text("http://ns.adobe.com/xap/1.0/\0"s + xmp('6'));
   const FileBytes segment = joined({0xff, 0xe1, 0, static_cast<std::uint8_t>(data.size() + 2)}, data);

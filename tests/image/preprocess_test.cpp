@@ -59,7 +59,7 @@ TEST_CASE("resizing and cropping agree with Pillow to the bit") {
     const Image image =
         load(std::filesystem::exists(kResizeGolden / source) ? kResizeGolden / source : kPhotos / source);
     const Image expected = load(kResizeGolden / result);
-    // A width of 0 stands for torchvision's rule.
+    // A width of 0 means torchvision's rule.
     const Image got = width == 0 ? resize_and_crop(image, shorter_side(height, region.width))
                                  : resize_pillow(image, width, height, region);
     CHECK(differences(got, expected) == 0);
@@ -97,7 +97,7 @@ TEST_CASE("the input of tiny-alexnet has PyTorch's sums for the sample photos") 
 }
 
 TEST_CASE("the crop's offset is rounded half to even") {
-  // Nothing is resized, so the first pixel of the crop tells the offset: (side - size) / 2 is 0.5, 1.5, 2.5
+  // Nothing is resized, so the first pixel of the crop shows the offset: (side - size) / 2 is 0.5, 1.5, 2.5
   // and 3.5.
   for (const auto& [over, offset] : {std::pair{1, 0}, {3, 2}, {5, 2}, {7, 4}}) {
     CAPTURE(over);
@@ -108,14 +108,15 @@ TEST_CASE("the crop's offset is rounded half to even") {
 }
 
 TEST_CASE("the longer side is truncated") {
-  // 5 * 8 / 7 = 5.7 gives 5 columns, so a crop of 5 x 5 has no offset and is Pillow's whole image of 5 x 5.
+  // 5 * 8 / 7 = 5.7 is truncated to 5 columns, so a crop of 5 x 5 has no offset and equals Pillow's whole 5 x
+  // 5 image.
   const Image image = varied_pixels(8, 7);
   const Image expected = resize_pillow(image, 5, 5, {0, 0, 5, 5});
   CHECK(differences(resize_and_crop(image, shorter_side(5, 5)), expected) == 0);
 }
 
 TEST_CASE("an upright image has its rows truncated and cropped") {
-  const Image image = varied_pixels(7, 16);  // 5 x 11, of which 3 rows stand above the crop
+  const Image image = varied_pixels(7, 16);  // resized to 5 x 11; 3 rows are above the crop
   const Image expected = resize_pillow(image, 5, 11, {0, 3, 5, 5});
   CHECK(differences(resize_and_crop(image, shorter_side(5, 5)), expected) == 0);
 }
@@ -153,7 +154,7 @@ TEST_CASE("one pixel can be resized") {
 }
 
 TEST_CASE("a very long image costs no more than its crop") {
-  // Resized as a whole it would have 256 x 16,776,960 pixels.
+  // The whole resized image would have 256 x 16,776,960 pixels.
   const Image image{1, 65535, std::vector<std::uint8_t>(65535 * 3, 77)};
   const Image got = resize_and_crop(image, shorter_side(256, 224));
   CHECK(got.rgb == std::vector<std::uint8_t>(224 * 224 * 3, 77));
@@ -196,8 +197,8 @@ TEST_CASE("values are (pixel * scale - mean) / std, one channel after the other"
 }
 
 TEST_CASE("every value of a byte becomes the number that torch makes of it") {
-  // float(torch.arange(256).float().div(255).sub(0.485).div(0.229)[i]) in PyTorch 1.13; double arithmetic that is
-  // rounded at the end differs in 133 of the 256.
+  // float(torch.arange(256).float().div(255).sub(0.485).div(0.229)[i]) in PyTorch 1.13. Computing in double
+  // and rounding at the end gives other results for 133 of the 256 values.
   Image image{256, 1, {}};
   for (int i = 0; i < 256; ++i) image.rgb.insert(image.rgb.end(), 3, static_cast<std::uint8_t>(i));
   Preprocess how;

@@ -1,4 +1,4 @@
-// The ten crops of one image: where they are cut, and from what.
+// The ten crops of one image: their positions and their source image.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -16,7 +16,7 @@ namespace {
 
 const std::filesystem::path kTenCropGolden = kRoot / "tests" / "golden" / "ten_crop";
 
-// No two pixels alike, as long as there are fewer than 2^16.
+// Returns an image of distinct pixels, if there are fewer than 2^16.
 Image distinct_pixels(int width, int height) {
   Image image{width, height, {}};
   for (int i = 0; i < width * height; ++i)
@@ -25,7 +25,7 @@ Image distinct_pixels(int width, int height) {
   return image;
 }
 
-// The definition: crop `index` of the resized image, pixel by pixel.
+// The definition of crop `index`, copied from the resized image pixel by pixel.
 Image plain_crop(const Image& whole, Size2 size, int index) {
   const int right = whole.width - size.w;
   const int bottom = whole.height - size.h;
@@ -130,7 +130,7 @@ TEST_CASE("ten crops of an image that is squashed to its very size are cut from 
     check_crops(resize_and_ten_crops(image, to(ResizeRule::squash, c.size, c.size)),
                 resize_pillow(image, c.squashed.w, c.squashed.h, {0, 0, c.squashed.w, c.squashed.h}), c.size);
   }
-  // One that leaves a margin along one axis is taken at its word.
+  // A `resize` that leaves a margin along one axis is used unchanged.
   check_crops(resize_and_ten_crops(image, to(ResizeRule::squash, {20, 24}, {20, 20})),
               resize_pillow(image, 24, 20, {0, 0, 24, 20}), {20, 20});
 }
@@ -155,7 +155,8 @@ TEST_CASE("ten crops that make no sense, or of too large an image, are refused")
   CHECK(contains(ten_crops_error(image, shorter_side(0, 0)), "preprocess: it cannot be resized"));
   CHECK(contains(ten_crops_error(image, to(ResizeRule::squash, {-1, 4}, {-1, 4})), "it cannot be resized"));
   CHECK(contains(ten_crops_error(image, shorter_side(4, 5)), "smaller than the crop of 5 x 5"));
-  // One crop of it costs no more than the crop; the corners lie far apart.
+  // A single crop of this image needs no more memory than the crop, but ten crops need the whole resized
+  // image.
   const Image line{1, 65535, std::vector<std::uint8_t>(std::size_t{65535} * 3)};
   CHECK(ten_crops_error(line, shorter_side(256, 224)) ==
         "preprocess: 1 x 65535 would become 256 x 16776960, which is too large");

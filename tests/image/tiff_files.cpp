@@ -88,10 +88,11 @@ void set_tags(TIFF* tiff, const TiffSpec& spec) {
 
 struct Part {
   std::uint32_t x, y, width, height;
-  unsigned first, count;  // samples
+  unsigned first, count;  // range of samples
 };
 
-// The samples of a part as libtiff takes them: 16 bits in the machine's byte order, fewer from the high bits on.
+// Packs the samples of a part as libtiff expects them: 16 bits in native byte order, fewer bits from the high
+// bits on.
 FileBytes pack(const TiffSpec& spec, const Part& part, const TiffValue& value) {
   FileBytes bytes;
   for (std::uint32_t y = 0; y < part.height; ++y) {
@@ -185,7 +186,7 @@ FileBytes write_raw_tiff(const TiffSpec& spec, const FileBytes& packed) {
 
 TiffValue pattern(unsigned bits) {
   return [bits](std::uint32_t x, std::uint32_t y, unsigned c) {
-    const unsigned value = x * 1777 + y * 3331 + c * 20011 + x * y % 11 * 997;  // of 16 bits
+    const unsigned value = x * 1777 + y * 3331 + c * 20011 + x * y % 11 * 997;  // 16 bits are used
     return (value & 0xffff) >> (16 - bits);
   };
 }
@@ -203,7 +204,7 @@ int count_libtiff_errors(const FileBytes& file) {
   Memory memory{.bytes = file};
   TIFF* const tiff = open(memory, "rmc");
   if (tiff == nullptr) return std::max(memory.errors, 1);
-  memory.errors = 0;  // those about tags are not counted
+  memory.errors = 0;  // ignore errors about tags
   const bool tiled = TIFFIsTiled(tiff) != 0;
   FileBytes part(static_cast<std::size_t>(tiled ? TIFFTileSize(tiff) : TIFFStripSize(tiff)));
   const auto size = static_cast<tmsize_t>(part.size());

@@ -1,4 +1,4 @@
-// TIFF files that are read, and to which pixels. "Pillow's" are those of Debian's python3-pil 9.4.
+// TIFF files that are supported, and their pixels. "Pillow's" pixels come from Debian's python3-pil 9.4.
 #include <doctest/doctest.h>
 
 #include <array>
@@ -11,7 +11,7 @@ using namespace alexnet::image;
 
 namespace {
 
-// The image that rgb(x, y) draws.
+// Returns an image with the pixels rgb(x, y).
 template <class Draw>
 Image drawn(std::uint32_t width, std::uint32_t height, Draw rgb) {
   Image image{static_cast<int>(width), static_cast<int>(height), {}};
@@ -33,7 +33,7 @@ Image drawn_pattern(const TiffSpec& spec) {
   });
 }
 
-// Decodes a row of pixels with these samples.
+// Writes a row of pixels with these samples and decodes it.
 std::vector<Rgb> decode_row(TiffSpec spec, const std::vector<std::vector<unsigned>>& pixels,
                             std::optional<Rgb> background = std::nullopt) {
   spec.width = static_cast<std::uint32_t>(pixels.size());
@@ -330,7 +330,7 @@ TEST_CASE("a JPEG inside a TIFF has the pixels of the JPEG, in the new and in th
     CAPTURE(spec.width);
     const FileBytes tiff = write_raw_tiff(spec, one.jpeg);
     CHECK(differences(decode(tiff), expected) == 0);
-    if (one.is_progressive) continue;  // old-style JPEG is not
+    if (one.is_progressive) continue;  // old-style JPEG cannot be progressive
     // libtiff repeats Cb and Cr of old-style JPEG, and libjpeg interpolates them.
     const Image old = decode(with_tag(tiff, TIFFTAG_COMPRESSION, COMPRESSION_OJPEG));
     REQUIRE(old.rgb.size() == expected.rgb.size());
@@ -373,7 +373,7 @@ TEST_CASE("every orientation of a TIFF is applied once, in every kind of colours
       spec.orientation = orientation;
       const Image image = decode(write_tiff(spec, pattern(8)));
       REQUIRE(image.width == (orientation < 5 ? stored.width : stored.height));
-      // The stored pixel at the top left is shown here (EXIF 2.3, tag 274).
+      // Position at which the top left stored pixel is shown (EXIF 2.3, tag 274).
       const bool right = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
       const bool bottom = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
       const std::size_t at = static_cast<std::size_t>((bottom ? image.height - 1 : 0) * image.width +
@@ -397,7 +397,7 @@ TEST_CASE("a last strip that Deflate fills up with rows below the image is read"
   spec.compression = COMPRESSION_ADOBE_DEFLATE;
   spec.height = 16;
   spec.rows = 16;
-  // Rows that repeat are stored as long matches; one of them goes past the end of the image.
+  // Repeated rows are stored as long matches; one of them extends past the end of the image.
   const TiffValue flat = [](std::uint32_t x, std::uint32_t, unsigned c) { return x + c; };
   const FileBytes whole = write_tiff(spec, flat);
   for (std::uint32_t height = 1; height <= 16; ++height) {
@@ -413,7 +413,7 @@ TEST_CASE("TIFFs that other programs wrote are read to Pillow's pixels") {
   const auto row = [](const std::string& name) {
     const Image image = decode(tiff_fixture(name));
     REQUIRE(image.width >= 8);
-    return std::vector<std::uint8_t>{image.rgb[0], image.rgb[9], image.rgb[18]};  // reds of 3 pixels
+    return std::vector<std::uint8_t>{image.rgb[0], image.rgb[9], image.rgb[18]};  // red of 3 pixels
   };
   CHECK(row("grey2.tif") == std::vector<std::uint8_t>{0, 0, 0});
   CHECK(row("grey4.tif") == std::vector<std::uint8_t>{0, 17, 0});

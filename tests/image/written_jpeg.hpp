@@ -1,4 +1,4 @@
-// JPEG files of kinds that Pillow does not write.
+// Writes kinds of JPEG files that Pillow does not write.
 #pragma once
 
 #include "image_files.hpp"

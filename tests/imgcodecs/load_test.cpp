@@ -1,4 +1,4 @@
-// What can be read.
+// Image files that can be read.
 #include <doctest/doctest.h>
 #include <cmath>
 #include <opencv2/imgcodecs.hpp>
@@ -14,7 +14,8 @@ std::vector<std::uint8_t> pixels(const std::string& name, std::optional<Rgb> bac
   return decode(fixture(name), background).rgb;
 }
 
-Image grey_of(const Image& image) {  // Pillow's convert('L'), which the grey fixtures were made with
+// Like Pillow's convert('L'), which made the grey fixtures.
+Image grey_of(const Image& image) {
   Image grey = image;
   for (std::size_t i = 0; i < grey.rgb.size(); i += 3) {
     const unsigned level =
@@ -24,7 +25,7 @@ Image grey_of(const Image& image) {  // Pillow's convert('L'), which the grey fi
   return grey;
 }
 
-// The mean of the absolute differences, for what a lossy format may change.
+// Returns the mean absolute difference, a measure of what a lossy format changes.
 double distance(const Image& a, const Image& b) {
   if (a.width != b.width || a.height != b.height) return 255;
   double sum = 0;
@@ -108,7 +109,7 @@ TEST_CASE("PNM as text is read, with its comments and its own largest value") {
   CHECK(pixels("ascii.pgm") == FileBytes{0, 0, 0, 85, 85, 85, 255, 255, 255});
   CHECK(pixels("ascii.pbm") == FileBytes{255, 255, 255, 0, 0, 0, 0, 0, 0, 255, 255, 255});
   CHECK(decode(from_text("P6 1 1 15\n\x01\x05\x0f")).rgb == FileBytes{17, 85, 255});
-  // 25.5 and 76.5 of 255: halves become even numbers, as in Pillow
+  // 25.5 and 76.5 of 255: rounded half to even, as in Pillow.
   CHECK(decode(from_text("P6 1 1 100\n\x0a\x1e\x64")).rgb == FileBytes{26, 76, 255});
 }
 
@@ -133,7 +134,8 @@ TEST_CASE("alpha is blended over the background where one is given") {
   CHECK(pixels("grey_trns.png", Rgb{1, 2, 3}) == FileBytes{1, 2, 3, 0x80, 0x80, 0x80});
   const Image plain = upright();
   const Image png = decode(fixture("rgba.png"), Rgb{10, 200, 90});
-  // The alpha of the first row is 4 of 255, and of the last 251 (see the fixtures' script).
+  // The alpha of the first row is 4 of 255, and that of the last row 251 (see the script that makes the
+  // fixtures).
   const auto blend = [](int fore, int back, int alpha) {
     return static_cast<int>(std::lround((fore * alpha + back * (255 - alpha)) / 255.0));
   };

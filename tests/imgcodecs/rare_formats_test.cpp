@@ -1,4 +1,4 @@
-// JPEG 2000, PFM, Radiance HDR and Sun raster: the files that OpenCV reads once they have been checked.
+// JPEG 2000, PFM, Radiance HDR and Sun raster: formats that OpenCV decodes after our header checks.
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
@@ -15,7 +15,8 @@ using namespace std::string_literals;
 
 namespace {
 
-// A lossless JPEG 2000 file of upright.png. Four channels: with an alpha that is 0 in the first row. One: its reds.
+// Returns a lossless JPEG 2000 file of upright.png. Four channels: with an alpha that is 0 in the first row.
+// One channel: red only.
 FileBytes jpeg2000(int channels, int depth = CV_8U) {
   const Image image = upright();
   cv::Mat mat(image.height, image.width, CV_MAKETYPE(depth, channels));
@@ -35,7 +36,7 @@ FileBytes jpeg2000(int channels, int depth = CV_8U) {
   return bytes;
 }
 
-// The codestream alone, as in a .j2k file.
+// Returns only the codestream, as in a .j2k file.
 FileBytes codestream(const FileBytes& jp2) {
   return {jp2.begin() + static_cast<std::ptrdiff_t>(position(jp2, "\xff\x4f\xff\x51")), jp2.end()};
 }
@@ -110,7 +111,7 @@ TEST_CASE("a JPEG 2000 that is cut anywhere is refused") {
 
 TEST_CASE("a JPEG 2000 without all of its tiles is refused, which OpenCV reads") {
   const FileBytes stream = codestream(jpeg2000(3));
-  // Half as high tiles: the second one is missing.
+  // Tiles of half the height: the second one is missing.
   CHECK(refusal(patched(stream, 28, big_endian(16))) == "decode: JPEG 2000: truncated: a tile is missing");
   CHECK(
       contains(refusal(patched(stream, 24, joined(big_endian(1), big_endian(0)))), "tiles is not supported"));
@@ -151,8 +152,8 @@ TEST_CASE("PFM is read with 0 as black and 1 as white, whatever its byte order")
   CHECK(decode(pfm("PF\n2 1\n-1.0\n", values)).rgb == expected);
   CHECK(decode(pfm("PF\n2 1\n1.0\n", values, false)).rgb == expected);
   CHECK(decode(pfm("Pf\n1 2\n-1\n", {0.2F, 1.0F})).rgb ==
-        FileBytes{255, 255, 255, 51, 51, 51});                                  // from below
-  CHECK(decode(pfm("Pf\n1 1\n-2\n", {1.0F})).rgb == FileBytes{128, 128, 128});  // of 2 units
+        FileBytes{255, 255, 255, 51, 51, 51});                                  // rows are stored bottom up
+  CHECK(decode(pfm("Pf\n1 1\n-2\n", {1.0F})).rgb == FileBytes{128, 128, 128});  // scale of 2
 }
 
 TEST_CASE("a PFM that is cut or malformed is refused") {
@@ -212,7 +213,7 @@ TEST_CASE("a Radiance HDR that is cut or malformed is refused, and no file stays
 }
 
 TEST_CASE("Sun raster of 8, 24 and 32 bits is read") {
-  // width, height, bits, bytes, type, type of the palette, its bytes
+  // width, height, bits, bytes, type, palette type, palette bytes
   CHECK(decode(sun({1, 2, 24, 8, 1, 0, 0}, {3, 2, 1, 0, 6, 5, 4, 0})).rgb == FileBytes{1, 2, 3, 4, 5, 6});
   CHECK(decode(sun({1, 2, 24, 8, 0, 0, 0}, {3, 2, 1, 0, 6, 5, 4, 0})).rgb == FileBytes{1, 2, 3, 4, 5, 6});
   CHECK(decode(sun({1, 1, 32, 4, 1, 0, 0}, {9, 3, 2, 1})).rgb == FileBytes{1, 2, 3});

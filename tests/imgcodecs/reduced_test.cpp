@@ -1,4 +1,4 @@
-// JPEGs decoded at a scale.
+// JPEGs decoded at a reduced scale.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -26,7 +26,7 @@ Image decode_at(const FileBytes& bytes, int denominator) {
   return image;
 }
 
-// "stage: reason" at each of the scales, or "" where the image can be read.
+// Returns "stage: reason" for each scale, or "" if the image can be read.
 std::vector<std::string> refusals_at_all_scales(const FileBytes& bytes, Size2 size) {
   std::vector<std::string> all;
   for (const int n : {2, 4, 8}) {
@@ -35,7 +35,7 @@ std::vector<std::string> refusals_at_all_scales(const FileBytes& bytes, Size2 si
   return all;
 }
 
-// The file of a JPEG with an EXIF block (TIFF 6.0: one entry, of tag 274) put behind its first marker.
+// Returns the JPEG with an EXIF block (TIFF 6.0: one entry, tag 274) inserted after its first marker.
 FileBytes turned(const FileBytes& jpeg, std::uint8_t orientation) {
   const FileBytes exif{0xff, 0xe1, 0,  34, 'E', 'x', 'i', 'f', 0, 0, 'I',         'I', 42, 0, 8, 0, 0, 0,
                        1,    0,    18, 1,  3,   0,   1,   0,   0, 0, orientation, 0,   0,  0, 0, 0, 0, 0};
@@ -87,7 +87,7 @@ TEST_CASE("the smallest scale that is enough is taken, to the pixel") {
     CAPTURE(enough.w);
     CHECK(scale("coffee.jpg", enough) == denominator);
   }
-  // 451 x 300: a side is rounded up
+  // 451 x 300: sides are rounded up.
   CHECK(scale("cat.jpg", {1, 226}) == 2);
   CHECK(scale("cat.jpg", {1, 227}) == 1);
   CHECK(scale("cat.png", {1, 1}) == 1);
@@ -114,7 +114,7 @@ TEST_CASE("twice what a photo is resized to is enough") {
   CHECK(enough_for(how, 10) == Size2{200, 180});
   how.resize = how.size = {200, 227};
   CHECK(enough_for(how) == Size2{400, 454});
-  CHECK(enough_for(how, 10) == Size2{452, 512});  // ten crops are cut from 256/227 of it
+  CHECK(enough_for(how, 10) == Size2{452, 512});  // ten crops are taken at 256/227 of the size
   how.resize.h = 2'000'000'000;
   CHECK(enough_for(how)->h > 2'000'000'000);
   how.filter = Filter::opencv_bilinear;
@@ -134,7 +134,8 @@ TEST_CASE("a photo that was turned is told by its own size, upright") {
 }
 
 TEST_CASE("a photo at a scale is resized to the same picture, however it was turned") {
-  // At 1/8 of 451 x 300 the photo fills 56.375 x 37.5 of 57 x 38 pixels, and what it does not fill is on any side.
+  // At 1/8 of 451 x 300 the photo fills 56.375 x 37.5 of 57 x 38 pixels. The unfilled part may be on any
+  // side.
   const FileBytes cat = bytes_of(kPhotos / "cat.jpg");
   Preprocess how;
   how.resize = how.size = {18, 18};
@@ -147,7 +148,7 @@ TEST_CASE("a photo at a scale is resized to the same picture, however it was tur
     int worst = 0;
     for (int row = 0; row < 18; ++row) {
       for (int column = 0; column < 18; ++column) {
-        // EXIF 2.3, tag 274: where the stored row and column are to be shown.
+        // EXIF 2.3, tag 274: position at which the stored row and column are shown.
         int y = row, x = column;
         if (orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8) x = 17 - x;
         if (orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7) y = 17 - y;

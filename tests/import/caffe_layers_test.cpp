@@ -1,4 +1,4 @@
-// What Caffe's layers become, and which are refused; networks as text.
+// Caffe's layers: their conversion, and those that are refused. The networks are text.
 #include <doctest/doctest.h>
 
 #include "core/error.hpp"
@@ -9,7 +9,7 @@ using namespace alexnet;
 
 namespace {
 
-// A network of text: an input of 3 x 8 x 8, then these layers.
+// Opens a text network: an input of 3 x 8 x 8, then these layers.
 Model open_text(const TempDir& folder, const std::string& layers) {
   return open_model(folder.write(
       "net.prototxt", "input: 'data' input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8\n" + layers));
@@ -130,7 +130,7 @@ TEST_CASE("photos are resized to new_height x new_width before the crop") {
   CHECK(model.description.input.size == Size2{8, 8});
   CHECK(model.description.input.resize == Size2{12, 10});
   CHECK(model.description.input.rule == image::ResizeRule::squash);
-  CHECK(model.description.input.mean == std::array{0.0, 0.0, 0.0});  // Caffe subtracts what the file names
+  CHECK(model.description.input.mean == std::array{0.0, 0.0, 0.0});  // Caffe subtracts the values of the file
 }
 
 TEST_CASE("a layer with a field that nobody knows is refused, with the field's name and line") {
@@ -357,7 +357,7 @@ TEST_CASE("layers that are not supported, or make no chain, are refused by name"
   }
 }
 
-TEST_CASE("an input that is no photo's is refused") {  // 65
+TEST_CASE("an input that is no photo's is refused") {
   const TempDir folder;
   const auto refusal = [&](const std::string& dims) {
     return message_of<ModelError>([&] {

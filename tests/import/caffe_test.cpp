@@ -1,4 +1,4 @@
-// Caffe's files: what they become, and that the answers are cv::dnn's (tests/golden/README.md).
+// Caffe files: conversion, and results equal to cv::dnn's (tests/golden/README.md).
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -89,7 +89,7 @@ TEST_CASE("float32 blobs are handed out as protobuf holds them, double ones are 
   const Model model = open_model(folder.write("n.caffemodel", file.message(100, layer).bytes()));
   CHECK(std::ranges::equal(model.weights->fetch({"fc.weight", {2, 48}}), net.layers[0].blobs[0].data));
   CHECK(model.weights->stored_bytes() == 8 * (96 + 2));
-  CHECK(model.description.layers.back().name == "prob");  // scores get a softmax
+  CHECK(model.description.layers.back().name == "prob");  // a softmax is appended to scores
 }
 
 TEST_CASE(
@@ -160,7 +160,7 @@ TEST_CASE("blobs that contradict the layers are refused when the file is opened"
             .starts_with("layers.conv2.blobs[0]: is 12 x 4 x 3 x 3, but num_output and the other parameters" +
                          of + "12 x 8 x 3 x 3"));
   CaffeNet more = net;
-  more.layers[1].blobs = {{{8}, std::vector<float>(8)}};  // a PReLU's slopes under a ReLU
+  more.layers[1].blobs = {{{8}, std::vector<float>(8)}};  // slopes of a PReLU in a ReLU
   CHECK(refusal(more, net) == "layers.relu1.blobs: there are 1, but the layer takes 0");
 }
 
@@ -189,7 +189,7 @@ TEST_CASE("photos get the mean first and the scale then, also where the mean lie
   };
   const fs::path mean = folder.write(
       "mean.binaryproto", blob({{1, 3, 1, 2}, {10, 10, 20, 20, 30, 30}}, CaffeForm::old_blobs).bytes());
-  const auto first = [](const Model& model) {  // what the pixel 109, 119, 129 becomes
+  const auto first = [](const Model& model) {  // network input for the pixel 109, 119, 129
     std::array<float, 3 * 64> numbers{};
     image::Image photo{8, 8, {}};
     for (int i = 0; i < 64; ++i) photo.rgb.insert(photo.rgb.end(), {109, 119, 129});
@@ -213,14 +213,14 @@ TEST_CASE("photos get the mean first and the scale then, also where the mean lie
   CHECK(first(open_model(data("mean_value: 9"))) == std::array{120.0F, 110.0F, 100.0F});
   CHECK(first(open_model(data("scale: 0.5"), {"", "", "", "9, 9,\t9"})) == std::array{60.0F, 55.0F, 50.0F});
   CHECK(first(open_model(data("scale: 0.5", "MemoryData"))) == std::array{64.5F, 59.5F, 54.5F});
-  // Before there was transform_param
+  // Form before transform_param existed.
   model = open_model(folder.write("net.prototxt",
                                   "layers { name: 'data' type: DATA top: 'data' data_param { "
                                   "crop_size: 8 scale: 0.5 mean_file: 'm' } }\n"
                                   "layers { name: 'r' type: RELU bottom: 'data' top: 'data' }"),
                      {"", "", "", mean.string()});
   CHECK(first(model) == std::array{119 / 2.0F, 99 / 2.0F, 79 / 2.0F});
-  // Whose photos come from a program
+  // A network whose photos come from a program.
   model = open_model(folder.write("net.prototxt",
                                   "layer { name: 'data' type: 'MemoryData' top: 'data' "
                                   "memory_data_param { channels: 3 height: 8 width: 8 } }\n" +
@@ -251,7 +251,7 @@ TEST_CASE("Caffe's pooling with ceil_mode false answers as with floor") {
     const Network network = make_network(model);
     Workspace workspace(network, 1);
     std::ranges::fill(workspace.input(), 0.0F);
-    workspace.input()[15] = 100;  // the last pixel of blue: in no window when the size is rounded down
+    workspace.input()[15] = 100;  // last blue pixel: in no window if the size is rounded down
     return step_outputs(network, workspace, 1).at("gap")[0];
   };
   CHECK(means("") == 25.0F);

@@ -9,10 +9,10 @@
 namespace alexnet::test {
 namespace {
 
-// Where a type's parameters stand, and what V1 calls the type.
+// Field of a type's parameters, and the type's name in V1.
 struct Kind {
   const char* text;   // "convolution_param"
-  unsigned v2_field;  // 0: it has none
+  unsigned v2_field;  // 0: no parameters
   unsigned v1_field;
   unsigned v1_type;
   const char* v1_name;
@@ -33,7 +33,7 @@ const Kind& kind(const std::string& type) {
   return kKinds.at(type);
 }
 
-// Calls use(layer, bottom, top) for one layer after another.
+// Calls use(layer, bottom, top) for each layer in order.
 template <class Use>
 void each_layer(const CaffeNet& net, const Use& use) {
   std::string bottom = "data";
@@ -187,7 +187,7 @@ void fill_weights(CaffeNet& net, std::uint64_t seed, float last_scale) {
   std::mt19937_64 random(seed);
   const auto fill = [&random](Blob& blob, float least, float most) {
     blob.data.resize(count(blob.dims));
-    for (float& value : blob.data)  // 24 bits, alike with every standard library
+    for (float& value : blob.data)  // 24 bits: the same with every standard library
       value = least + (most - least) * static_cast<float>(random() >> 40U) / 16777216.0F;
   };
   CaffeLayer* last = nullptr;

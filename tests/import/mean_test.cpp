@@ -1,4 +1,4 @@
-// The mean that the user gives: its forms, its range and its order.
+// The mean given by the user: its forms, range and channel order.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// R,G,B from 0 to 1, as torchvision prepares photos.
+// R, G, B from 0 to 1, as torchvision prepares photos.
 fs::path write_onnx(const TempDir& folder) {
   OnnxMaker maker(13);
   maker.input("x", {0, 3, 4, 4}).output("y").floats("w", {2, 48});
@@ -22,7 +22,7 @@ fs::path write_onnx(const TempDir& folder) {
   return folder.write("net.onnx", maker.bytes());
 }
 
-// B,G,R from 0 to 255.
+// B, G, R from 0 to 255.
 fs::path write_prototxt(const TempDir& folder) {
   return folder.write("net.prototxt",
                       "input: 'data' input_dim: [1, 3, 4, 4]\n"
@@ -77,7 +77,7 @@ TEST_CASE("a mean or a std that seems to be for another range gets a note") {
   CHECK(json(R"("preset": "torchvision")").empty());
   CHECK(json(R"("preset": "caffe")").empty());
   CHECK(json(R"("scale": 0.00784313725490196, "mean": [1, 1, 1])").empty());  // -1 to 1
-  CHECK(json(R"("std": [256, 256, 256])").empty());                           // a scale, as Caffe has it
+  CHECK(json(R"("std": [256, 256, 256])").empty());                           // a scale, as in Caffe
   CHECK(json(R"("preset": "torchvision", "mean": [123.675, 116.28, 103.53])") ==
         std::vector<std::string>{"the mean, 123.675,116.28,103.53, seems to be for pixels of another range: "
                                  "here they are 0 to 1"});

@@ -1,4 +1,4 @@
-// Makes ONNX files, right ones and wrong ones.
+// Builds ONNX files, valid and invalid ones.
 #pragma once
 
 #include <onnx/onnx_pb.h>
@@ -20,12 +20,12 @@ using Names = std::vector<std::string>;
 struct OnnxMaker {
   explicit OnnxMaker(int opset);
 
-  // A float input; a dimension below 1 is a name, "d0", "d1" ...
+  // Adds a float input. A dimension below 1 becomes a name: "d0", "d1" ...
   OnnxMaker& input(const std::string& name, const Dims& dims);
   OnnxMaker& output(const std::string& name);
-  // Initializers, as raw_data.
+  // Add initializers as raw_data.
   OnnxMaker& floats(const std::string& name, const Dims& dims, const std::vector<float>& values);
-  OnnxMaker& floats(const std::string& name, const Dims& dims);  // numbers that differ, between -1 and 1
+  OnnxMaker& floats(const std::string& name, const Dims& dims);  // different values between -1 and 1
   OnnxMaker& integers(const std::string& name, const Dims& values);
   OnnxMaker& truth(const std::string& name, bool value);
   OnnxMaker& node(const std::string& type, const Names& inputs, const Names& outputs,

@@ -1,4 +1,4 @@
-// Reads what OnnxMaker makes, and runs it.
+// Reads and runs the files of OnnxMaker.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace alexnet::test {
 
-// As the reader has it, without what open_model adds and asks of photos.
+// Reads the file without the layers and checks for photos that open_model() adds.
 inline Model read_file(const std::filesystem::path& file) {
   return module<ProtobufModule>("protobuf").onnx(file, {});
 }
@@ -23,7 +23,7 @@ inline Model read(const OnnxMaker& maker) {
   return read_file(dir.write("model.onnx", maker.bytes()));
 }
 
-// The message of the refusal, from the field on.
+// Returns the message of the refusal, from the field on.
 inline std::string refusal(const OnnxMaker& maker) {
   const TempDir dir;
   const auto file = dir.write("model.onnx", maker.bytes());
@@ -32,7 +32,7 @@ inline std::string refusal(const OnnxMaker& maker) {
   return message.starts_with(prefix) ? message.substr(prefix.size()) : message;
 }
 
-// What the model makes of a batch.
+// Returns the model's output for a batch.
 inline std::vector<float> answers(Model model, int batch, const std::vector<float>& input) {
   const Network network = make_network(model);
   Workspace workspace(network, batch);

@@ -1,4 +1,4 @@
-// ONNX files that are refused, with the reason and the name of what is at fault.
+// ONNX files that are refused, with the reason and the name of the faulty part.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -15,7 +15,7 @@ namespace {
 struct Case {
   const char* name;
   OnnxMaker maker;
-  std::string message;  // from the field on
+  std::string message;  // expected message, from the field on
 };
 
 void check(const std::vector<Case>& cases) {
@@ -37,7 +37,7 @@ OnnxMaker with(OnnxMaker maker, const std::function<void(onnx::ModelProto&)>& ch
   return maker;
 }
 
-// The small graph with another node in place of relu1, and initializers that it may use.
+// Returns the small graph with another node instead of relu1, and initializers for it.
 OnnxMaker then(int opset, const std::string& type, const Names& inputs,
                const OnnxAttributes& attributes = {}) {
   OnnxMaker maker(opset);
@@ -54,7 +54,7 @@ OnnxMaker then(int opset, const std::string& type, const Names& inputs,
   return maker;
 }
 
-// x (N x 4) -> Gemm with an initializer of these dimensions
+// x (N x 4) -> Gemm with an initializer of these dimensions.
 OnnxMaker gemm(const Dims& w, const OnnxAttributes& attributes = {}, const Dims& c = {}) {
   OnnxMaker maker(13);
   maker.input("x", {0, 4}).output("y").floats("w", w);
@@ -66,7 +66,7 @@ onnx::TensorProto& first_initializer(onnx::ModelProto& model) {
   return *model.mutable_graph()->mutable_initializer(0);
 }
 
-// The small graph whose weights lie in a file beside it.
+// Returns the small graph with weights in a separate file.
 OnnxMaker external(const std::vector<std::pair<std::string, std::string>>& entries) {
   return with(small(), [&](onnx::ModelProto& model) {
     onnx::TensorProto& w = first_initializer(model);
@@ -103,7 +103,7 @@ TEST_CASE("a file that is no ONNX file is refused with the reason") {
 TEST_CASE("an ONNX file of 2 GiB is refused before it is read") {
   const TempDir dir;
   const auto file = dir.write("model.onnx", small().bytes());
-  fs::resize_file(file, std::uintmax_t{1} << 31U);  // a hole: it takes no room
+  fs::resize_file(file, std::uintmax_t{1} << 31U);  // sparse: takes no disk space
   CHECK(message_of<ModelError>([&] { read_file(file); }) ==
         file.string() +
             ": has 2147483648 bytes; ONNX files of 2 GiB and more keep their weights in files beside them");
@@ -120,7 +120,7 @@ TEST_CASE("opsets other than 7 to 17 are refused by number") {
   for (int opset = 7; opset <= 17; ++opset) CHECK(refusal(small(opset)) == "no error");
 }
 
-TEST_CASE("an operator that is not supported is named with its node and the opset") {  // 86
+TEST_CASE("an operator that is not supported is named with its node and the opset") {
   check({{"Resize", then(11, "Resize", {"c"}), "nodes.n: operator 'Resize' (opset 11) is not supported"},
          {"without a name",
           with(then(11, "Resize", {"c"}), [](auto& m) { m.mutable_graph()->mutable_node(1)->clear_name(); }),
@@ -141,7 +141,7 @@ TEST_CASE("an operator that is not supported is named with its node and the opse
           "nodes.n: operator 'If' (opset 11) is not supported"}});
 }
 
-TEST_CASE("graphs nested in graphs 2,000 deep are refused, not followed") {  // 87
+TEST_CASE("graphs nested in graphs 2,000 deep are refused, not followed") {
   std::string inner;
   const auto wrap = [&inner](int field) {
     std::string head(1, static_cast<char>(field << 3 | 2));
@@ -161,7 +161,7 @@ TEST_CASE("graphs nested in graphs 2,000 deep are refused, not followed") {  // 
   CHECK(refusal(nested) == "is no ONNX file, or a damaged one: it is not a Protocol Buffers message");
 }
 
-TEST_CASE("a graph without an input, or with several, is refused") {  // 84
+TEST_CASE("a graph without an input, or with several, is refused") {
   check({{"none", with(small(), [](auto& m) { m.mutable_graph()->clear_input(); }),
           "graph.input: there is none"},
          {"two", small().input("z", {0, 3}),
@@ -189,7 +189,7 @@ TEST_CASE("a graph without an input, or with several, is refused") {  // 84
           "graph.input.x: is no tensor of floating-point numbers"}});
 }
 
-TEST_CASE("a graph that is no sequence is refused, naming the node") {  // 85
+TEST_CASE("a graph that is no sequence is refused, naming the node") {
   const auto swap = [](auto& m) { m.mutable_graph()->mutable_node()->SwapElements(0, 1); };
   const auto feed = [](const char* name) {
     return [name](auto& m) { m.mutable_graph()->mutable_node(0)->set_input(0, name); };
@@ -237,8 +237,7 @@ TEST_CASE("a graph has one output, which the last node makes, and at least one l
          {"no nodes", OnnxMaker(13).input("x", {0, 3}).output("x"), "graph.node: none of them is a layer"}});
 }
 
-TEST_CASE(
-    "tensors whose dimensions and data disagree are refused before anything is allocated") {  // 80 to 82
+TEST_CASE("tensors whose dimensions and data disagree are refused before anything is allocated") {
   const auto w = [](const std::function<void(onnx::TensorProto&)>& change) {
     return with(small(), [&](onnx::ModelProto& model) { change(first_initializer(model)); });
   };
@@ -278,7 +277,7 @@ TEST_CASE(
           "graph.sparse_initializer: is not supported"}});
 }
 
-TEST_CASE("data beside an ONNX file is refused outside its folder") {  // 78, 79
+TEST_CASE("data beside an ONNX file is refused outside its folder") {
   const TempDir dir;
   fs::create_directory(dir.path() / "model");
   dir.write("secret", std::string(216, '\0'));
@@ -302,8 +301,7 @@ TEST_CASE("data beside an ONNX file is refused outside its folder") {  // 78, 79
   CHECK(message("none").ends_with("model/none: cannot be opened: No such file or directory"));
 }
 
-TEST_CASE(
-    "offsets and lengths of data beside an ONNX file are checked against the file and the shape") {  // 80
+TEST_CASE("offsets and lengths of data beside an ONNX file are checked against the file and the shape") {
   const TempDir dir;
   dir.write("w.bin", std::string(220, '\0'));
   const auto message = [&](const char* offset, const char* length) {
@@ -324,7 +322,7 @@ TEST_CASE(
   CHECK(message("", "216") == ".offset: '' is not a number of bytes");
 }
 
-TEST_CASE("a ConstantOfShape that asks for gigabytes is refused before anything is allocated") {  // 83
+TEST_CASE("a ConstantOfShape that asks for gigabytes is refused before anything is allocated") {
   const auto bomb = [](const Dims& shape) {
     OnnxMaker maker(13);
     maker.input("x", {0, shape[0]}).output("y").integers("shape", shape);
@@ -351,7 +349,7 @@ TEST_CASE("a ConstantOfShape that asks for gigabytes is refused before anything 
          {"in parts", many, "nodes.fc4: asks for 67108864 numbers made of others: over 268435456 in all"}});
 }
 
-TEST_CASE("matrix products of other shapes are refused") {  // 84
+TEST_CASE("matrix products of other shapes are refused") {
   const Dims none;
   check({{"rank 1", gemm({4}), "nodes.fc: its second input has the shape 4, must be a matrix"},
          {"rank 0", with(gemm({1}), [](auto& m) { first_initializer(m).clear_dims(); }),
@@ -523,7 +521,7 @@ TEST_CASE("inputs that an operator does not take are refused") {
           "nodes.n: Identity (opset 13) takes no input 2, 'one'"},
          {"a sixth statistic", then(13, "BatchNormalization", {"c", "two", "two", "two", "two", "one"}),
           "nodes.n: BatchNormalization (opset 13) takes no input 6, 'one'"}});
-  CHECK(refusal(then(13, "Relu", {"c", ""})) == "no error");  // left out
+  CHECK(refusal(then(13, "Relu", {"c", ""})) == "no error");  // omitted
 }
 
 TEST_CASE("attributes come and go with the opset") {

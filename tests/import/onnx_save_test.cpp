@@ -1,4 +1,4 @@
-// ONNX files that are written: they open again as the same network.
+// Written ONNX files: they open again as the same network.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Every layer type, with parameters that differ where they can; and windows after a fully-connected layer.
+// Every layer type, with different values for each parameter if possible, and windows after a fully-connected
+// layer.
 constexpr const char* kEveryLayer = R"({
   "name": "every", "source": "here", "licence": "CC0",
   "accuracy": {"data": "none", "top1": 0.25},
@@ -40,7 +41,7 @@ constexpr const char* kEveryLayer = R"({
     {"name": "global", "type": "global_average_pool"},
     {"name": "prob", "type": "softmax"}]})";
 
-// A native model with these layers and random weights, in one file.
+// Writes a native model with these layers and random weights into one file.
 fs::path write_native(const TempDir& dir, const std::string& network) {
   Model model{
       "", parse_description(network, "network.json"), {{"", "a"}, {"n01234567", "b, c"}}, random_weights(3)};

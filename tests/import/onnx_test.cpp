@@ -1,4 +1,4 @@
-// ONNX files: what their graphs become, and that the answers are PyTorch's (tests/golden/README.md).
+// ONNX files: conversion of their graphs, and results equal to PyTorch's (tests/golden/README.md).
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -31,7 +31,7 @@ void compare_with_pytorch(const std::string& name, std::size_t layers) {
         kTolerance);
 }
 
-// x (N x 3 x 7 x 5) through one node, with an initializer "w" of its own where dims are given.
+// Returns a graph with x (N x 3 x 7 x 5) and one node, and an initializer "w" if dims are given.
 OnnxMaker one(int opset, const std::string& type, const OnnxAttributes& attributes = {},
               const Dims& dims = {}) {
   OnnxMaker maker(opset);
@@ -45,7 +45,7 @@ Pad conv_pad(const OnnxAttributes& attributes) {
   return std::get<Conv>(layer(read(one(13, "Conv", attributes, {2, 3, 3, 2})), 0).params).pad;
 }
 
-// x (N x 4) through Gemm with w and, where c is given, c.
+// x (N x 4) through Gemm with w and, if given, c.
 struct GemmCase {
   Dims c = {};
   std::vector<float> c_values = {};
@@ -82,7 +82,7 @@ void check_gemm(const GemmCase& gemm) {
   CHECK(reference::difference(answers(read(maker), 2, x), expected) < kTolerance);
 }
 
-// Twelve numbers that every floating-point type holds exactly, as the 4 x 3 matrix "w" of a product.
+// Twelve values that every floating-point type represents exactly, as the 4 x 3 matrix "w" of a product.
 const std::vector<float> kTwelve{0, 1, -2, 0.5F, -0.25F, 3, 4, 5, 6, 7, -8, 96};
 
 OnnxMaker product_with(const onnx::TensorProto& w) {
@@ -93,7 +93,7 @@ OnnxMaker product_with(const onnx::TensorProto& w) {
   return maker;
 }
 
-// The weights that a product with the matrix w takes, transposed back.
+// Returns the weights that a product with the matrix w uses, transposed back.
 std::vector<float> weights_of(const OnnxMaker& maker) {
   Model model = read(maker);
   const auto got = model.weights->fetch({layer(model, 0).name + ".weight", {3, 4}});
@@ -113,7 +113,7 @@ onnx::TensorProto twelve(onnx::TensorProto_DataType type) {
 
 std::uint32_t bits(float value) { return std::bit_cast<std::uint32_t>(value); }
 
-// The numbers of kTwelve are small: neither exponent nor fraction is lost.
+// Converts a value of kTwelve to float16. The values are small: neither exponent nor fraction overflows.
 std::uint16_t half(float value) {
   if (value == 0) return 0;
   const std::uint32_t exponent = (bits(value) >> 23U & 0xFFU) - 127 + 15;
@@ -137,7 +137,7 @@ TEST_CASE("an ONNX convolution takes pads above, before, below and after") {
 }
 
 TEST_CASE("auto_pad gives the pads that keep the size, an odd one after or before") {
-  // 7 x 5 under 3 x 2, strides 2 x 1: 4 windows reach over 9, 5 over 6.
+  // 7 x 5 input, 3 x 2 kernel, strides 2 x 1: 4 windows cover 9 rows, 5 windows cover 6 columns.
   const Dims strides{2, 1};
   CHECK(conv_pad({{"auto_pad", std::string("SAME_UPPER")}, {"strides", strides}}) == Pad(1, 0, 1, 1));
   CHECK(conv_pad({{"auto_pad", std::string("SAME_LOWER")}, {"strides", strides}}) == Pad(1, 1, 1, 0));
@@ -332,7 +332,7 @@ TEST_CASE("a form that keeps the order of the numbers is taken, flattening or no
     if (!second.empty()) maker.integers("second", second);
     return read(maker.node(type, second.empty() ? Names{"r"} : Names{"r", "second"}, {"y"}, attributes));
   };
-  CHECK(after(9, "Flatten", {}).description.layers.size() == 1);  // it is flat already
+  CHECK(after(9, "Flatten", {}).description.layers.size() == 1);  // the input is already flat
   CHECK(after(11, "Squeeze", {{"axes", Dims{2, 3}}}).description.layers.size() == 1);
   CHECK(after(13, "Squeeze", {}, {-1, -2}).description.layers.size() == 1);
   CHECK(after(11, "Unsqueeze", {{"axes", Dims{}}}).description.layers.size() == 1);

@@ -17,7 +17,7 @@ std::string pickle_error(const std::string& bytes) {
   return message_of<ModelError>([&] { read_pickle(bytes, "a.pth: data.pkl"); });
 }
 
-// The value of a pickle of one whole number.
+// Returns the value of a pickle of one integer.
 std::int64_t integer(const std::string& body) {
   const std::string bytes = pickle(body);
   const Pickle read = read_pickle(bytes, "a");
@@ -92,7 +92,7 @@ TEST_CASE("tensors, parameters and ordered dicts are recognised, those of old fi
     CHECK(found->dims == Dims{2, 3});
     CHECK(found->strides == Dims{3, 1});
   }
-  // as Python 3 writes it, with attributes, and as Python 2 does
+  // The form that Python 3 writes, with attributes, and the form of Python 2.
   const std::string three =
       kOrderedDict + "(" + text("a") + "K\x05u" + dict({{"_metadata", kOrderedDict}}) + "b";
   const std::string two = global("collections", "OrderedDict") +
@@ -107,7 +107,7 @@ TEST_CASE("tensors, parameters and ordered dicts are recognised, those of old fi
   }
 }
 
-TEST_CASE("a global that a state dict does not need is refused by its name, and nothing is run") {  // 69
+TEST_CASE("a global that a state dict does not need is refused by its name, and nothing is run") {
   const std::string reason =
       ": is not allowed; nothing in the file is run. A file that holds more than weights can be saved as "
       "them: "
@@ -125,8 +125,8 @@ TEST_CASE("a global that a state dict does not need is refused by its name, and 
         "a.pth: data.pkl: GLOBAL a\\x1b[31m." + std::string(100, 'b') + "..." + reason);
 }
 
-TEST_CASE("an unknown opcode is refused") {  // 70
-  // Of Python's own opcodes those that can build objects of any class, and those of other protocols.
+TEST_CASE("an unknown opcode is refused") {
+  // Python's opcodes that can build objects of any class, and those of other protocols.
   for (const unsigned char op : "ioI\x81\x82\x83\x84\x8b\x8c\x8e\x92\x93\x94\x95\xff"s) {
     constexpr char kHex[] = "0123456789abcdef";
     CHECK(pickle_error(pickle(")" + std::string(1, static_cast<char>(op)))) ==
@@ -137,7 +137,7 @@ TEST_CASE("an unknown opcode is refused") {  // 70
   CHECK(pickle_error("N.") == "a.pth: data.pkl: NONE at byte 0: a pickle begins with PROTO");
 }
 
-TEST_CASE("a pickle that takes what is not there is refused with the opcode") {  // 71
+TEST_CASE("a pickle that takes what is not there is refused with the opcode") {
   const auto at2 = [](const std::string& op, const std::string& reason) {
     return "a.pth: data.pkl: " + op + " at byte 2: " + reason;
   };
@@ -161,7 +161,7 @@ TEST_CASE("a pickle that takes what is not there is refused with the opcode") { 
   CHECK(pickle_error(pickle("N(")) == "a.pth: data.pkl: STOP at byte 4: leaves 1 values; a pickle is one");
 }
 
-TEST_CASE("a pickle that changes what cannot be changed is refused") {  // 72
+TEST_CASE("a pickle that changes what cannot be changed is refused") {
   const auto at = [](const char* op, int byte, const char* reason) {
     return "a.pth: data.pkl: " + std::string(op) + " at byte " + std::to_string(byte) + ": " + reason;
   };

@@ -1,4 +1,4 @@
-// Tensors of golden files, and how far an answer may be from them.
+// Tensors of golden files, and the tolerance for results compared with them.
 #pragma once
 
 #include <span>
@@ -10,7 +10,7 @@ namespace alexnet::test {
 
 inline constexpr double kTolerance = 1e-5;
 
-// The tensor of this name, whatever its shape.
+// Returns the tensor of this name with its stored shape.
 inline std::span<const float> stored_tensor(Weights& file, const std::string& name) {
   return file.fetch({name, file.shapes().at(name)});
 }

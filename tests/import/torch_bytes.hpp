@@ -1,4 +1,4 @@
-// The files of torch.save, made of bytes, so that they can be spoilt in every way.
+// Builds files of torch.save byte by byte, so that tests can corrupt them.
 #pragma once
 
 #include <cstdint>
@@ -71,19 +71,20 @@ inline std::string pickle(const std::string& body) { return "\x80\x02" + body + 
 struct Entry {
   std::string name;
   std::string data;
-  unsigned flags = 0x808;  // torch's: sizes follow the data, names are UTF-8
+  unsigned flags = 0x808;  // as torch writes it: sizes follow the data, names are UTF-8
   unsigned method = 0;
   bool sizes_in_64 = false;
 };
 
 struct Zip {
   std::string bytes;
-  std::vector<std::size_t> locals;   // where each entry's local header begins
-  std::vector<std::size_t> records;  // and its record in the directory
+  std::vector<std::size_t> locals;   // offset of each entry's local header
+  std::vector<std::size_t> records;  // offset of its record in the directory
   std::size_t directory = 0;
 };
 
-// As torch writes it: no sizes in the local headers, data on a boundary of 64 bytes, with a zip64 end or without.
+// Builds an archive as torch writes it: no sizes in the local headers, data aligned to 64 bytes, with or
+// without a zip64 end record.
 inline Zip zip(const std::vector<Entry>& entries, bool end64 = true) {
   Zip made;
   std::string& out = made.bytes;
@@ -120,7 +121,7 @@ inline Zip zip(const std::vector<Entry>& entries, bool end64 = true) {
 
 // ---- files ------------------------------------------------------------------------------------------
 
-using Records = std::vector<std::pair<std::string, std::string>>;  // a storage's key, and its bytes
+using Records = std::vector<std::pair<std::string, std::string>>;  // key and bytes of each storage
 
 inline std::vector<Entry> entries(const std::string& object, const Records& records) {
   std::vector<Entry> all{{"model/data.pkl", object}};
@@ -141,7 +142,7 @@ inline std::string keys(const Records& records) {
   for (const auto& [key, data] : records) list += text(key);
   return pickle(list + "e");
 }
-// `element_bytes` for all storages.
+// Builds a legacy torch file. All storages have elements of `element_bytes`.
 inline std::string stream(const std::string& object, const Records& records, std::size_t element_bytes = 4) {
   std::string bytes = kMagic + pickle(whole(1001)) + system_info() + object + keys(records);
   for (const auto& [key, data] : records) bytes += u64(data.size() / element_bytes) + data;

@@ -1,4 +1,4 @@
-// Files of torch.save against what PyTorch makes of them; tests/golden/torch_files.py wrote both.
+// Files of torch.save compared with PyTorch's results; tests/golden/torch_files.py wrote both.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -42,7 +42,7 @@ std::vector<float> fetched(const std::string& bytes, const std::string& name) {
   return {values.begin(), values.end()};
 }
 
-// A file of one tensor "a" in one storage "0" of float32.
+// Returns a file with one tensor "a" in one float32 storage "0".
 std::string file_of(const std::string& value, const std::vector<float>& values) {
   return archive(pickle(dict({{"a", value}})), {{"0", floats(values)}});
 }
@@ -88,7 +88,7 @@ TEST_CASE("float32 tensors of a zip file are used where they lie") {
   const auto again = torch::open_state_dict(kTorchGolden / "strided.pth");
   CHECK(reinterpret_cast<std::uintptr_t>(stored_tensor(*found.weights, "features.0.weight").data()) % 64 ==
         0);
-  // Two views of one storage, the second behind the first: nothing was copied.
+  // Two views of one storage, the second after the first: nothing was copied.
   CHECK(stored_tensor(*again.weights, "features.1.weight").data() + 4 ==
         stored_tensor(*again.weights, "features.1.bias").data());
   CHECK(stored_tensor(*again.weights, "features.1.bias").data() ==
@@ -153,7 +153,7 @@ TEST_CASE(
   CHECK(refusal_by(R"("output": 3)", "a.bias") == "a.weight: expected 3 x 12, found 2 x 12");
   CHECK(refusal_by(no_bias, "a.bias") ==
         "a.bias: is used by no layer of the network; add the layer, or save the weights without it");
-  CHECK(refusal_by(R"("output": 2)") == "no error");  // until the bias that is missing is needed
+  CHECK(refusal_by(R"("output": 2)") == "no error");  // fails only when the missing bias is needed
   CHECK(refusal_by(no_bias).starts_with("b.weight: is used by no layer of the network"));
 }
 
@@ -207,7 +207,7 @@ TEST_CASE("views of a torch storage are gathered by their strides") {
   CHECK(fetched(unaligned, "a") == std::vector<float>{1, 2, 4, 5});
 }
 
-TEST_CASE("a torch tensor that does not fit its storage is refused by its name") {  // 73, 74
+TEST_CASE("a torch tensor that does not fit its storage is refused by its name") {
   const std::vector<float> six(6);
   const auto reason = [&](const Dims& dims, const Dims& strides, std::int64_t offset = 0) {
     return state_dict_error(file_of(view(6, offset, dims, strides), six));
@@ -241,7 +241,7 @@ TEST_CASE("a torch tensor that does not fit its storage is refused by its name")
         "a: storage 0 is not in the file");
 }
 
-TEST_CASE("a legacy torch file whose parts do not agree is refused") {  // 73, 75
+TEST_CASE("a legacy torch file whose parts do not agree is refused") {
   const std::vector<float> six(6);
   const std::string object = pickle(dict({{"a", view(6, 0, {6}, {1})}}));
   const Records records{{"0", floats(six)}};
@@ -294,7 +294,7 @@ TEST_CASE("a checkpoint's state dict is found, and DataParallel's prefix is left
   CHECK(reason("N") == "data.pkl: is not a state dict, which maps names to tensors");
   CHECK(reason(weight) == "data.pkl: is not a state dict, which maps names to tensors");
   CHECK(reason(dict({{"epoch", "K\x03"}})) == "data.pkl: has no tensors");
-  CHECK(reason("}K\x01" + weight + "s") == "data.pkl: has no tensors");  // the key is a number
+  CHECK(reason("}K\x01" + weight + "s") == "data.pkl: has no tensors");  // the key is not a string
 }
 
 TEST_CASE("a file that is not a state dict of torch is refused with what it is") {

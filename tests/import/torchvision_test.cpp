@@ -29,7 +29,7 @@ Shapes alexnet_shapes() {
   return shapes;
 }
 
-// torchvision's own table of a VGG's convolutions; 0 is a pool.
+// torchvision's table of a VGG's convolutions; 0 is a pooling layer.
 Shapes vgg_shapes(const std::vector<int>& table, bool batch_norm) {
   Shapes shapes;
   int index = 0, channels = 3;
@@ -84,7 +84,7 @@ TEST_CASE("torchvision's AlexNet is known by its tensors and has the layers of t
   ours.name = shipped.description.name;
   ours.input = shipped.description.input;
   ours.layers = found->layers;
-  ours.layers.push_back(shipped.description.layers.back());  // the softmax
+  ours.layers.push_back(shipped.description.layers.back());  // add the softmax
   Description theirs = shipped.description;
   theirs.source.clear();
   theirs.licence.clear();
@@ -97,7 +97,7 @@ TEST_CASE("torchvision's VGGs are known by their tensors, with and without batch
     CHECK(name_of(vgg_shapes(table, false)) == name);
     CHECK(name_of(vgg_shapes(table, true)) == name + "_bn");
   }
-  // As torchvision's documentation has them.
+  // Values from torchvision's documentation.
   CHECK(parameters(vgg_shapes(kTables.at("vgg11"), false)) == 132'863'336);
   CHECK(parameters(vgg_shapes(kTables.at("vgg19"), false)) == 143'667'240);
   CHECK(torch::torchvision_names().size() == 9);

@@ -1,4 +1,4 @@
-// Writes messages of Protocol Buffers byte by byte, right ones and wrong ones, without a schema.
+// Writes Protocol Buffers messages byte by byte, valid and invalid ones, without a schema.
 // https://protobuf.dev/programming-guides/encoding
 #pragma once
 
@@ -37,7 +37,7 @@ class Wire {
       little_endian(std::bit_cast<std::uint64_t>(static_cast<double>(value)), 8);
     return *this;
   }
-  // The head of a field of that many bytes, which need not follow.
+  // Writes the head of a field of `bytes` bytes, which need not follow.
   Wire& length(unsigned field, std::uint64_t bytes) {
     varint(std::uint64_t{field} << 3U | 2U);
     return varint(bytes);

@@ -25,7 +25,7 @@ std::string zip_error(const std::string& archive) {
   return message_of<ModelError>([&] { read_entries(archive); });
 }
 
-// The archive with the bytes at `at` replaced.
+// Returns the archive with the bytes at `at` replaced.
 std::string patched(std::string archive, std::size_t at, const std::string& bytes) {
   return archive.replace(at, bytes.size(), bytes);
 }

@@ -61,7 +61,7 @@ TEST_CASE("lrn agrees with plain loops for odd and even windows, few channels an
     auto x = reference::noise(s.count(), 7);
     for (float& v : x) v *= 10;
     reference::Values y(x.size());
-    const std::size_t half = s.plane() / 2;  // in two stretches, as two threads would
+    const std::size_t half = s.plane() / 2;  // in two ranges, as two threads would
     for (const auto& [first, count] :
          {std::pair<std::size_t, std::size_t>{0, half}, {half, s.plane() - half}})
       kernels::lrn({p.size, p.alpha, p.beta, p.k}, s.channels, s.plane(), first, count, x.data(), y.data());

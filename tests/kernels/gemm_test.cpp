@@ -11,7 +11,7 @@ struct Size {
   int m, n, k;
 };
 
-// Below, at and above the panels that Eigen cuts; single rows and columns; and a slice of conv2.
+// Below, at and above Eigen's panel sizes; single rows and columns; and a slice of conv2.
 constexpr Size kSizes[] = {{1, 1, 1},     {1, 7, 3},       {5, 1, 9},    {3, 2, 4},
                            {4, 48, 16},   {17, 49, 33},    {96, 50, 11}, {31, 191, 75},
                            {64, 192, 64}, {128, 193, 300}, {5, 1, 1200}, {33, 97, 1200}};

@@ -6,7 +6,7 @@
 using namespace alexnet;
 
 TEST_CASE("im2col lays each patch out as a column") {
-  // The article's drawing: 3 x 3 x 3 input, 3 x 2 x 2 kernel: a matrix of 12 x 4.
+  // The article's figure: 3 x 3 x 3 input, 3 x 2 x 2 kernel, 12 x 4 matrix.
   reference::Values in(27);
   for (std::size_t i = 0; i < in.size(); ++i) in[i] = static_cast<float>(i + 1);
   const kernels::Patches p{3, 3, 3, {2, 2}, {1, 1}, {0, 0}, {1, 1}, 2, 2};

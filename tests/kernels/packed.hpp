@@ -1,4 +1,4 @@
-// What the tests of the packed kernels share.
+// Helpers for the tests of the packed kernels.
 #pragma once
 
 #include <sys/mman.h>
@@ -18,7 +18,7 @@ using kernels::packed::Clamp;
 using kernels::packed::Kernels;
 using kernels::packed::levels;
 
-// N x C x H x W to N x H x W x C
+// Converts N x C x H x W to N x H x W x C.
 inline reference::Values channels_last(const Shape& s, int batch, const reference::Values& x) {
   reference::Values y(x.size());
   reference::each(s, batch, [&](int n, int c, int iy, int ix) {
@@ -35,7 +35,8 @@ inline float clamped(const Clamp& clamp, double x) {
                                                                       : x);
 }
 
-// A copy of some numbers that ends where a page ends that nobody may read, as a mapped file of weights may.
+// A copy of `values` that ends at an unreadable page, as a mapped file of weights may. A read past the end
+// crashes.
 template <class T>
 class AtPageEnd {
  public:

@@ -7,7 +7,7 @@ using namespace alexnet;
 
 namespace {
 
-// A weight matrix as it is stored, where the page ends, and the numbers that it stands for.
+// A weight matrix as stored, ending at a page end, and the values that it represents.
 struct Stored {
   Stored(Storage kind, int n, int k) : storage(kind), bytes(stored_bytes(kind, n, k)) {}
 
@@ -90,14 +90,14 @@ TEST_CASE("the packed fully-connected kernel agrees with plain loops at every le
         for (int images = 1; images <= 9; ++images) {
           CAPTURE(images);
           const auto x = reference::noise(static_cast<std::size_t>(images * k), 3);
-          // x (images x k) * transposed w, as a convolution with kernels as large as their input.
+          // x (images x k) * transposed w, as a convolution whose kernels are as large as their input.
           const auto products =
               reference::conv({.output = n, .kernel = {1, 1}}, {k, 1, 1}, {n, 1, 1}, images, x, w.values, {});
           auto expected = products;
           for (std::size_t i = 0; i < expected.size(); ++i)
             expected[i] =
                 test::clamped(clamp, double{products[i]} + double{bias[i % static_cast<std::size_t>(n)]});
-          // Relative to the clamp, which is smaller than the sums.
+          // The difference is relative to the clamp, which is smaller than the sums.
           CHECK(reference::difference(run(kernels, w, n, k, x, bias, clamp), expected) < 1e-5);
           CHECK(reference::difference(run(kernels, w, n, k, x, {}, {}), products) < 1e-6);
         }
@@ -136,7 +136,7 @@ TEST_CASE("the packed fully-connected kernel's clamp lets NaN through") {
 }
 
 TEST_CASE("the least and the greatest numbers of every storage are read exactly") {
-  // Of float16: the least denormal, the greatest denormal, the least normal, the greatest.
+  // float16: minimum denormal, maximum denormal, minimum normal, maximum.
   const std::vector<std::uint16_t> halves{0x0001, 0x03FF, 0x0400, 0x7BFF, 0x8001, 0xFBFF, 0x3C00, 0x0000};
   reference::Values values(halves.size());
   half_to_float(reinterpret_cast<const std::byte*>(halves.data()), halves.size(), values.data());

@@ -16,7 +16,7 @@ int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
 std::size_t size(std::ptrdiff_t n) { return static_cast<std::size_t>(n); }
 
-// b (k x n) as panels of `columns` columns, filled up with zeros.
+// Returns b (k x n) as panels of `columns` columns, padded with zeros.
 FloatBuffer panels_of(const reference::Values& b, int k, int n, int columns) {
   const int panels = ceil_div(n, columns);
   FloatBuffer packed = allocate_floats(size(panels * k * columns));
@@ -31,7 +31,7 @@ struct GemmWindows {
   int runs_h, runs_w, run, step_h, step_w, distance;
 };
 
-// Every tile of rows against plain loops; what lies right of the last column must stay as it is.
+// Compares every tile of rows with plain loops. Values right of the last column must not change.
 void check_gemm(const test::Kernels& kernels, const GemmWindows& w, int n, bool with_bias,
                 test::Clamp clamp) {
   const int k = w.runs_h * w.runs_w * w.run;
@@ -72,7 +72,7 @@ void check_gemm(const test::Kernels& kernels, const GemmWindows& w, int n, bool 
   }
 }
 
-// Winograd's three transforms with plain loops between them, some tiles at a time.
+// Runs Winograd's three transforms, with plain loops between them, `block` tiles at a time.
 void check_winograd(const test::Kernels& kernels, const Winograd& w, const Conv& conv, const Shape& in,
                     int batch, int block) {
   const Shape out = output_shape(conv, in);
@@ -100,9 +100,9 @@ void check_winograd(const test::Kernels& kernels, const Winograd& w, const Conv&
   const std::size_t b_stride = size(panels * channels * columns);
   const std::size_t a_stride = size(block * in.channels) + 5;
   const std::size_t c_stride = size(block * conv.output) + 7;
-  constexpr std::size_t kSlack = 16;  // a vector may be read past the last tile
+  constexpr std::size_t kSlack = 16;  // vectors may be read past the last tile
   const int tiles = batch * tiles_h * tiles_w;
-  std::vector<FloatBuffer> b;  // a group's
+  std::vector<FloatBuffer> b;  // per group
   for (int group = 0; group < conv.group; ++group) {
     const float* group_weights = weights.data() + group * outputs * channels * w.kernel * w.kernel;
     b.push_back(allocate_floats(b_stride * size(w.positions())));

@@ -10,7 +10,7 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// Calls check(kernels) for every level.
+// Calls check(kernels) for every SIMD level.
 template <class Check>
 void each_level(const Check& check) {
   for (const test::Kernels& kernels : test::levels()) {
@@ -29,7 +29,7 @@ std::vector<std::pair<Shape, Pool>> pools() {
       {{20, 9, 17}, {{4, 4}, {4, 4}, {0, 0}, true}},       {{2, 1, 1}, {{1, 1}, {1, 1}, {0, 0}, false}}};
 }
 
-// The rows in two stretches, as two threads would.
+// Runs the rows in two ranges, as two threads would.
 reference::Values run_pool(const test::Kernels& kernels, bool largest, bool include_pad, const Pool& p,
                            const Shape& in, const Shape& out, int batch, const reference::Values& x) {
   const test::AtPageEnd<float> from(test::channels_last(in, batch, x));
@@ -130,9 +130,9 @@ TEST_CASE(
       CAPTURE(p.size);
       auto x = reference::noise(s.count(), 7);
       for (float& v : x) v *= 10;
-      // As an image of s.channels x 1 x pixels for the oracle.
+      // The reference takes the pixels as an image of s.channels x 1 x pixels.
       const Shape row{s.channels, 1, static_cast<int>(s.plane())};
-      Lrn bounded = p;  // the oracle counts through the window
+      Lrn bounded = p;  // the reference loops over the whole window
       bounded.size = std::min(p.size, 4 * s.channels + 1);
       bounded.alpha *= static_cast<float>(bounded.size) / static_cast<float>(p.size);
       CHECK(reference::difference(run_lrn(kernels, p, s.channels, test::channels_last(row, 1, x)),
@@ -205,7 +205,7 @@ TEST_CASE("packed softmax agrees with plain loops at each pixel, and survives la
         kernels.softmax(channels, 3, y.data());
         CHECK(reference::difference(y.span(), test::channels_last(s, 1, reference::softmax(s, 1, x))) < 1e-6);
       }
-    reference::Values low(5, -200.0F);  // a vector's unused lanes must not spoil it
+    reference::Values low(5, -200.0F);  // unused lanes of a vector must not affect the result
     kernels.softmax(5, 1, low.data());
     for (const float v : low) CHECK(v == doctest::Approx(0.2));
     for (const std::size_t place : {0, 3, 20}) {
@@ -229,7 +229,7 @@ TEST_CASE("interleave puts planes' channels side by side") {
         const auto c = static_cast<std::size_t>(channels);
         const std::size_t plane = n + 7;
         auto planes = reference::noise(c * plane, 1);
-        planes.resize(c * plane - 7);  // the last plane ends where it is read last
+        planes.resize(c * plane - 7);  // the last plane ends at the last value that is read
         const test::AtPageEnd<float> in(planes);
         const test::AtPageEnd<float> out(reference::Values(n * c, -99.0F));
         kernels.interleave(in.data(), plane, channels, n, out.data());

@@ -21,7 +21,7 @@ TEST_CASE("what the peaks are measured with works on every kind of vectors that 
     for (const std::size_t count : {0U, 1U, 63U, 64U, 65U, 1000U}) {
       std::vector<float> values(count + 1);
       for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<float>(i + 1);
-      values[count] = 1e6F;  // beyond the end
+      values[count] = 1e6F;  // past the end
       CHECK(sum({values.data(), count}) == static_cast<float>(count * (count + 1) / 2));
     }
   }

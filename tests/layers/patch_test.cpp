@@ -1,4 +1,4 @@
-// What one number of the output is computed from, against the plain loops of reference.hpp.
+// The inputs of one output value, compared with the plain loops of reference.hpp.
 #include "layers/patch.hpp"
 
 #include <doctest/doctest.h>

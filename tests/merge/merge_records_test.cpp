@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t kImages = 6;
 const Model kModel;
 
-// Two shards of a run over six images, of which the third failed: shard 1 has those at even positions.
+// Two shards of a run over six images, of which the third failed. Shard 1 has the images at even positions.
 struct Shards {
   TempDir folder;
   std::string format;
@@ -84,7 +84,7 @@ struct Shards {
     return all;
   }
 
-  // That all files are as they were, and no new one is there.
+  // Returns the error of a refused merge. Checks that no file was changed or added.
   std::string refusal(Existing existing = Existing::refuse) const {
     const auto before = contents();
     const std::string said = message_of<std::runtime_error>([&] { merge(existing); });
@@ -95,7 +95,7 @@ struct Shards {
     return said;
   }
 
-  // A database's rows, or a line of a journal.
+  // Changes rows of a database, or replaces a part of a journal.
   void change(std::size_t shard, const std::string& line_or_sql, const std::string& by = "") const {
     const std::string& file = files[shard - 1];
     if (is_database) return Database(file).run(line_or_sql.c_str());
@@ -140,7 +140,7 @@ TEST_CASE("shards that lack a record of the list are not merged, and nothing is 
     shards.change(2, journal.substr(last, journal.find('\n', last) + 1 - last));
     const std::string missing = "no shard has the record of position 5 in a list of 6" + kAdvice;
     CHECK(shards.refusal() == missing);
-    // The last record of the file as well.
+    // Also damage the last record of the file.
     const std::string text = cli::read_file(shards.files[1]);
     fs::resize_file(shards.files[1], text.size() - 10);
     CHECK(shards.refusal() == missing);

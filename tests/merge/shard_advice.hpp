@@ -1,4 +1,4 @@
-// What messages about shards that do not fit each other end with.
+// The ending of messages about shards that do not fit together.
 #pragma once
 
 #include <string>

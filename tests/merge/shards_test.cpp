@@ -19,7 +19,7 @@ std::vector<ShardOutput> shards_of(const std::vector<EndOfList>& ends, const Run
   return shards;
 }
 
-// What is said of records at these positions.
+// Returns the error for records at these positions.
 std::string refusal(const std::vector<ShardOutput>& shards, const std::vector<std::uint64_t>& positions) {
   return message_of<std::runtime_error>([&] {
     PositionCheck check(shards, positions.size());

@@ -25,7 +25,7 @@ std::string refusal(int error) {
       .refusal();
 }
 
-// A counter whose readings are these, one after the other.
+// Returns a file descriptor from which these counter readings can be read in sequence.
 int readings(const std::vector<std::array<std::uint64_t, 3>>& all) {
   std::array<int, 2> ends{};
   REQUIRE(pipe(ends.data()) == 0);
@@ -34,7 +34,7 @@ int readings(const std::vector<std::array<std::uint64_t, 3>>& all) {
   return ends[0];
 }
 
-// Writes to so many pages for the first time.
+// Causes a page fault on each of `pages` new pages.
 void fault_in(std::size_t pages) {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   void* const memory =
@@ -71,9 +71,9 @@ TEST_CASE("counts are those since the last call, scaled where counters took turn
                         : readings({{1000, 10, 10}, {1300, 40, 20}, {1400, 60, 40}});
   });
   CHECK(counters.refusal() == "");
-  CHECK(counters.count() == Counts{50.0, 900.0, std::nullopt});  // 300 in a third of the time
+  CHECK(counters.count() == Counts{50.0, 900.0, std::nullopt});  // 300 in a third of the time, extrapolated
   CHECK(counters.count() == Counts{std::nullopt, 100.0, std::nullopt});
-  CHECK(counters.count() == Counts{});  // no more can be read
+  CHECK(counters.count() == Counts{});  // no readings are left
 }
 
 TEST_CASE("the mean of counts is over the passes in which every part was counted") {
@@ -102,7 +102,8 @@ TEST_CASE("a counter that does not count every thread counts none") {
 }
 
 TEST_CASE("what is counted is what all threads do, those of before and those that come") {
-  // Page faults, which the kernel counts itself, stand for what this CPU may not count.
+  // Count page faults: the kernel counts them itself, so they work even if this CPU's counters are not
+  // available.
   constexpr std::size_t kPages = 1000;
   std::latch counting(1);
   std::jthread before([&] {

@@ -1,5 +1,5 @@
-// Whole networks against activations made with PyTorch; tests/golden/README.md says how and justifies the
-// tolerance.
+// Whole networks compared with activations from PyTorch; tests/golden/README.md describes how they were made
+// and justifies the tolerance.
 #include <doctest/doctest.h>
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Winograd's sums are of larger terms than the convolution's.
+// Engine options and their tolerance: Winograd sums larger terms than the direct convolution.
 struct Way {
   EngineOptions options;
   double tolerance;
@@ -31,7 +31,7 @@ std::span<const float> tensor(Weights& file, const std::string& name) {
   return file.fetch({name, file.shapes().at(name)});
 }
 
-// The network, run by the way's engine.
+// Returns the network with the options of `way`.
 Network network_of(const fs::path& folder, std::optional<std::uint64_t> seed, const Way& way) {
   Model model = load_model(folder);
   Network network = make_network(model, seed, way.options);

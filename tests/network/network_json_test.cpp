@@ -9,7 +9,7 @@ using namespace alexnet;
 
 namespace {
 
-// Every layer type, every member away from its default.
+// Every layer type, with every member different from its default.
 const char* const kEverything = R"({
   "name": "all", "source": "s", "licence": "l", "accuracy": {"data": "d", "top1": 0.5, "top5": 0.75},
   "input": {"preset": "caffe", "size": [40, 48], "resize": {"rule": "squash", "size": [50, 60]}, "std": [1, 2, 3]},
@@ -41,7 +41,7 @@ TEST_CASE("a network written as JSON is read again as the same network") {
   const nlohmann::json written = nlohmann::json::parse(once);
   for (std::size_t i = 0; i < expected["layers"].size(); ++i) {
     nlohmann::json layer = expected["layers"][i];
-    if (layer["type"] == "conv") layer.erase("group");  // the default is not written
+    if (layer["type"] == "conv") layer.erase("group");  // defaults are not written
     CHECK(written["layers"][i] == layer);
   }
   for (const char* key : {"name", "source", "licence", "accuracy", "weights", "labels"}) {

@@ -12,7 +12,7 @@ using namespace alexnet;
 
 namespace {
 
-// Layers with their shapes derived.
+// Returns the layers with their shapes derived.
 std::vector<Layer> stack(Shape in, const std::vector<LayerParams>& params) {
   std::vector<Layer> layers;
   for (const LayerParams& p : params) {
@@ -106,7 +106,7 @@ TEST_CASE("batch normalisation is folded into a convolution before it and kept a
 }
 
 TEST_CASE("a variance that is not positive is refused by the tensor's name") {
-  // Every tensor is a row of minus ones.
+  // Weights whose tensors are all -1.
   class MinusOnes : public Weights {
    public:
     std::span<const float> fetch(const WeightSpec&) override { return values_; }
@@ -156,7 +156,7 @@ TEST_CASE("a profile has a sample for every layer and run") {
 }
 
 TEST_CASE("the mean of rows is taken in double, and of one row is that row") {
-  // In float the second and third would be lost beside the first.
+  // In float the first number would absorb the second and third.
   const std::vector<float> rows{16777216.0F, 1.0F, 1.0F, 2.0F, 1.0F, 3.0F, 6.0F, 2.0F};
   CHECK(mean_of_rows(rows, 4) == std::vector<float>{4194306.0F, 2.0F});
   const std::vector<float> one{0.1F, std::numeric_limits<float>::denorm_min(), 1.0F};

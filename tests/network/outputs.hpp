@@ -1,4 +1,4 @@
-// What every step of a network puts out.
+// The output of every step of a network.
 #pragma once
 
 #include <map>
@@ -9,7 +9,8 @@
 
 namespace alexnet::test {
 
-// Runs the batch in the workspace; by the name of a step's last layer: batch x C x H x W.
+// Runs the batch in the workspace. Returns the output of each step, batch x C x H x W, by the name of the
+// step's last layer.
 inline std::map<std::string, std::vector<float>> step_outputs(const Network& network, Workspace& workspace,
                                                               int batch) {
   std::map<std::string, std::vector<float>> outputs;

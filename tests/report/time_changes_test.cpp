@@ -1,4 +1,5 @@
-// What time --compare blames a change on, and which networks are held against Jia's profile. The reports are made up.
+// The causes that time --compare names for a change, and the networks that it compares with Jia's profile.
+// The reports are synthetic.
 #include "time/time_changes.hpp"
 
 #include <doctest/doctest.h>
@@ -9,7 +10,7 @@ using namespace alexnet::app;
 
 namespace {
 
-// All runs took the same time.
+// Statistics of runs that all took the same time.
 Stats steady(double ms) { return {ms, ms, ms, ms, ms}; }
 
 LayerTime layer(const std::string& kind, Limit limit, double ms) {
@@ -19,7 +20,7 @@ LayerTime layer(const std::string& kind, Limit limit, double ms) {
   return l;
 }
 
-// conv is bound by arithmetic, fc by memory; the pass takes what they take.
+// A report in which conv is limited by arithmetic and fc by memory; the pass takes their sum.
 TimeReport report(double conv_ms, double fc_ms, alexnet::kernels::Peak peak) {
   TimeReport r;
   r.model = "made-up";
@@ -53,7 +54,7 @@ using Strings = std::vector<std::string>;
 
 TEST_CASE("a change that is smaller than that of the peaks is the machine's") {
   const TimeReport before = report(1.0, 1.0, {506, 50});
-  // All 8 % slower: the arithmetic is 10 % slower, the memory 4 %.
+  // Everything is 8 % slower: the arithmetic is 10 % slower, the memory 4 %.
   const TimeReport r = compared(report(1.08, 1.08, {460, 48}), before);
   CHECK(causes(r) == Strings{"machine", "", "machine"});
   CHECK(machine_changes(r) == Strings{"the machine itself was 10.0 % slower: peak 506 -> 460 GFLOP/s"});
@@ -87,7 +88,7 @@ TEST_CASE("a layer that does not reach its limit is held against both of the mac
   for (const auto& [reached, cause] : std::vector<std::pair<double, std::string>>{
            {0.5, "machine"}, {0.79, "machine"}, {0.9, ""}, {1.1, ""}, {1.3, "machine"}}) {
     CAPTURE(reached);
-    TimeReport now = report(1.0, 1.08, {460, 50});  // the arithmetic is slower, and so is fc
+    TimeReport now = report(1.0, 1.08, {460, 50});  // the arithmetic is slower, and fc as well
     now.engines[0].layers[1].limit_ms = 1.08 * reached;
     CHECK(causes(compared(now, before))[1] == cause);
   }

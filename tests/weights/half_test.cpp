@@ -10,7 +10,7 @@
 
 namespace {
 
-// The definition of binary16, without a thought for speed.
+// Converts by the definition of binary16, without optimisation.
 std::uint32_t plain_half_to_float_bits(std::uint32_t half) {
   const std::uint32_t sign = (half >> 15) << 31;
   const auto exponent = static_cast<int>(half >> 10 & 31);
@@ -20,7 +20,7 @@ std::uint32_t plain_half_to_float_bits(std::uint32_t half) {
   return sign | std::bit_cast<std::uint32_t>(static_cast<float>(value));
 }
 
-// Every 16-bit pattern in order, from an odd address on.
+// Returns every 16-bit pattern in order, starting at an odd address.
 std::vector<std::byte> all_patterns() {
   std::vector<std::byte> bytes(1 + 2 * 65536);
   for (std::uint32_t i = 0; i < 65536; ++i) {
@@ -30,10 +30,10 @@ std::vector<std::byte> all_patterns() {
   return bytes;
 }
 
-// Of the two 16-bit numbers on either side of the value, the nearer one; of two equally near ones the even.
+// Rounds to the nearer of the two neighbouring 16-bit numbers, half to even.
 std::uint16_t plain_rounding(double value, bool brain) {
   const auto number = [brain](std::uint32_t bits) {
-    // The number after the greatest finite one is what rounding to infinity is measured against.
+    // For rounding to infinity, use the number that would follow the maximum finite one.
     if (!brain && bits == 0x7C00) return 65536.0;
     if (brain && bits == 0x7F80) return std::ldexp(1.0, 128);
     const std::uint32_t wide = brain ? bits << 16 : plain_half_to_float_bits(bits);
@@ -49,7 +49,7 @@ std::uint16_t plain_rounding(double value, bool brain) {
   return static_cast<std::uint16_t>((std::signbit(value) ? 0x8000U : 0U) | (below + (rounds_up ? 1 : 0)));
 }
 
-// Every 16-bit number, what lies halfway between it and the next, and the floats beside both.
+// Returns every 16-bit number, the midpoint between it and the next, and the floats next to both.
 std::vector<float> hard_to_round(bool brain) {
   std::vector<float> values;
   for (std::uint32_t i = 0; i < 65536; ++i) {

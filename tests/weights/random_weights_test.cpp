@@ -15,7 +15,7 @@ using alexnet::random_weights;
 
 namespace {
 
-// As zlib.crc32 computes it.
+// Computes the same CRC-32 as zlib.crc32.
 std::uint32_t crc32(std::span<const std::byte> bytes) {
   std::uint32_t crc = 0xFFFFFFFF;
   for (const std::byte byte : bytes) {

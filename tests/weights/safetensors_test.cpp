@@ -26,7 +26,7 @@ std::string file_text(const std::string& header, std::string_view data) {
   return little_endian(header.size()) + header + std::string(data);
 }
 
-// `"name":{...},`
+// Returns the header entry `"name":{...},`.
 std::string entry(const std::string& name, const std::string& dtype, const std::string& shape,
                   std::uint64_t begin, std::uint64_t end) {
   return "\"" + name + R"(":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":[)" +
@@ -53,8 +53,8 @@ TEST_CASE("tiny-alexnet's weights are those that NumPy reads") {
   struct Golden {
     const char* name;
     Dims dims;
-    std::array<float, 4> values;  // the first, the second, the middle and the last
-    double sum;                   // exact: no order of adding numbers so short loses a bit
+    std::array<float, 4> values;  // first, second, middle and last
+    double sum;                   // exact: in any order, so short a sum loses no bit
   };
   const Golden goldens[] = {
       {"conv1.weight", {64, 3, 7, 7}, {0x1.d24p-7F, 0x1.008p-6F, -0x1.e5p-9F, 0x1.904p-6F}, -0x1.2996874p+2},
@@ -97,7 +97,7 @@ TEST_CASE("every float dtype is handed out as float32, wherever its bytes begin"
   const std::string header =
       object(entry("u8", "U8", "[1]", 0, 1) + entry("f16", "F16", "[2]", 1, 5) +
              entry("bf16", "BF16", "[1,2]", 5, 9) + entry("f32", "F32", "[3,1]", 9, 21));
-  // With the header padded by 0 to 3 spaces the float32 tensor begins at each of the four alignments.
+  // With the header padded by 0 to 3 spaces, the float32 tensor begins at each of the four alignments.
   for (std::size_t padding = 0; padding < 4; ++padding) {
     CAPTURE(padding);
     const auto weights =

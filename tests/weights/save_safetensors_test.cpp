@@ -32,7 +32,7 @@ std::string file_bytes(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// Rows of 11 that are hard to round: halves, zeros, denormals, the greatest numbers, and others.
+// Returns rows of 11 values that are hard to round: halves, zeros, denormals, maximum values, and others.
 alexnet::reference::Values hard_rows(std::size_t rows) {
   constexpr float kMost = std::numeric_limits<float>::max();
   alexnet::reference::Values values{
@@ -51,8 +51,7 @@ alexnet::reference::Values hard_rows(std::size_t rows) {
 TEST_CASE("what is saved opens again, bit for bit, on a 64-byte boundary") {
   const TempDir dir;
   const auto file = dir.path() / "w.safetensors";
-  for (std::size_t extra = 0; extra < 70;
-       ++extra) {  // every remainder that the header's padding has to deal with
+  for (std::size_t extra = 0; extra < 70; ++extra) {  // every remainder for the header's padding
     const std::string name = "z\"\n\xC3\xA9" + std::string(extra, 'n');
     save_safetensors(file, {{name, {2, 3}, kSix}, {"a", {}, std::span(kSix).first(1)}},
                      {{"key", "a \\ value"}});
@@ -189,7 +188,7 @@ TEST_CASE(
     return static_cast<const char*>(view.data);
   };
   using enum alexnet::Storage;
-  // As they lie in the file: one after the other, which a copy would not.
+  // The pointers are contiguous as in the file, so nothing was copied.
   const char* const begin = at({"f32", {1}}, f32) - 3 * sizeof(float);
   CHECK(reinterpret_cast<const char*>(weights->view({"i8", {3, 1}}).scales.data()) == begin);
   CHECK(at({"f32 too", {6}}, f32) == begin + 4 * sizeof(float));

@@ -30,7 +30,7 @@ StoredTensor tensor(const std::vector<T>& values, const char* dtype, const Dims&
   return {dims, *find_dtype(dtype), std::as_bytes(std::span(values)), strides};
 }
 
-// A 2 x 3 tensor "w" of I8 with the scales given.
+// Returns a 2 x 3 tensor "w" of I8 with the given scales.
 StoredWeights int8_weights(const std::shared_ptr<std::vector<std::int8_t>>& values,
                            const StoredTensor& scales) {
   return {"file", {{"w", tensor(*values, "I8", {2, 3})}, {"w_scale", scales}}, values, 6};
@@ -127,7 +127,7 @@ TEST_CASE(
     CHECK(view.scales.empty());
     CHECK(view.data == weights.fetch({name, {2, 3}}).data());
   }
-  // The bytes of the whole numbers: 0 0 1 0 2 0 ..., of which the strides take 0 2 4 and 1 3 5.
+  // The integers as bytes: 0 0 1 0 2 0 ... The strides select 0 2 4 and 1 3 5.
   CHECK(copy(weights.fetch({"i8 strides", {2, 3}})) == std::vector<float>{0, 1, 2, 2, 6, 10});
 }
 

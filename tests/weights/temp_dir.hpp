@@ -1,4 +1,4 @@
-// A folder of the test's own, removed with everything in it.
+// A temporary folder that is removed with its content.
 #pragma once
 
 #include <stdlib.h>
@@ -35,7 +35,7 @@ class TempDir {
   std::filesystem::path path_;
 };
 
-// What call says when it throws an Error; "no error" if it does not.
+// Returns the message of the Error that call() throws, or "no error" if it throws none.
 template <class Error, class Call>
 std::string message_of(const Call& call) {
   try {

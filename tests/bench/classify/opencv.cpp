@@ -1,5 +1,6 @@
-// opencv PRESET MODEL.onnx PHOTO...: a line for each photo with its five best classes, as cv::dnn's users do it: a loop of
-// cv::imread, cv::dnn::blobFromImage and forward. PRESET: torchvision, caffe or tiny-imagenet.
+// opencv PRESET MODEL.onnx PHOTO...: prints a line per photo with its five best classes, computed as users of
+// cv::dnn do: a loop of cv::imread, cv::dnn::blobFromImage and forward. PRESET: torchvision, caffe or
+// tiny-imagenet.
 #include <algorithm>
 #include <cstdio>
 #include <numeric>
@@ -10,8 +11,8 @@
 
 namespace {
 
-// Shorter side and centre crop, then pixel / 255 less the mean over the deviation. cv::resize as it is by default: a user
-// who wants Pillow's antialiasing pays for more.
+// Resizes the shorter side, crops the centre, then computes (pixel / 255 - mean) / std. Uses cv::resize's
+// default filter; Pillow's antialiasing would cost more time.
 cv::Mat cropped_blob(cv::Mat photo, int shorter, int side, const cv::Scalar& mean_bgr,
                      const cv::Scalar& std_bgr) {
   const double scale = static_cast<double>(shorter) / std::min(photo.rows, photo.cols);

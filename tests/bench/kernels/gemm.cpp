@@ -1,4 +1,4 @@
-// Eigen's multiplications: convolutions after im2col, and fully-connected layers.
+// Eigen's matrix products: convolutions after im2col, and fully-connected layers.
 #include "kernels/gemm.hpp"
 
 #include "kernels/kernels.hpp"

@@ -1,4 +1,4 @@
-// kernels NETWORK [Google Benchmark's options]: NETWORK is a network.json.
+// kernels NETWORK [Google Benchmark's options]: runs all benchmarks for the network.json NETWORK.
 #include <cstdio>
 #include <exception>
 

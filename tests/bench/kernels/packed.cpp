@@ -1,4 +1,4 @@
-// The kernels of the `packed` engine, at every level of vectors that this CPU has.
+// The kernels of the `packed` engine, at every SIMD level of this CPU.
 #include "kernels/packed/kernels.hpp"
 
 #include <new>
@@ -10,7 +10,7 @@ namespace {
 
 namespace packed = kernels::packed;
 
-// Aligned as the engine's own memory is.
+// Values with the same alignment as the engine's memory.
 struct Floats {
   explicit Floats(std::size_t count) : values(some_floats(count + 64)) {}
   float* data() {
@@ -19,7 +19,7 @@ struct Floats {
   std::vector<float> values;
 };
 
-// A GEMM of a convolution's size, over rows that lie side by side.
+// Benchmarks a GEMM of a convolution's size, with contiguous rows.
 void multiply(benchmark::State& state, const packed::Kernels& level, const GemmSize& size) {
   const auto m = static_cast<int>(size.m);
   const auto k = static_cast<int>(size.k);

@@ -1,4 +1,4 @@
-// Kernels that move windows over planes: im2col and pooling. They are bound by memory, or by the caches.
+// Kernels that move windows over planes: im2col and pooling. They are limited by memory or caches.
 #include "kernels/im2col.hpp"
 #include "kernels/kernels.hpp"
 #include "kernels/pool.hpp"

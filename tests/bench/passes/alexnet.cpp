@@ -1,4 +1,4 @@
-// Our own network; see passes.py. Before its other arguments it gets the engine: eigen or packed.
+// Our own network; see passes.py. Takes the engine (eigen or packed) before the other arguments.
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 
@@ -23,9 +23,9 @@ int main(int argc, char** argv) try {
     std::optional<Workspace> workspace;
     int images = 0;
     const auto set_input = [&](std::span<const float> input, int batch) {
-      if (batch != images) {  // the cost model chooses for a batch
+      if (batch != images) {  // the cost model depends on the batch
         Model model = load_model(setting.model);
-        model.description.layers.pop_back();  // the softmax, which the others do not have
+        model.description.layers.pop_back();  // drop the softmax, which the others do not have
         network.emplace(make_network(model, std::nullopt, {.engine = engine, .batch = batch}));
         workspace.emplace(*network, batch);
         images = batch;

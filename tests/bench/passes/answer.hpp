@@ -1,4 +1,4 @@
-// The C++ side of the conversation that passes.py describes.
+// The C++ side of the protocol in passes.py.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,8 @@
 
 namespace alexnet::bench {
 
-// A network that is loaded: set_input takes a batch's images (N x C x H x W), run makes one pass over them and returns
-// the scores, valid until the next.
+// A loaded network. set_input takes a batch of images (N x C x H x W). run makes one pass over them and
+// returns the scores, which are valid until the next pass.
 struct Runtime {
   std::function<void(std::span<const float> images, int batch)> set_input;
   std::function<std::span<const float>()> run;

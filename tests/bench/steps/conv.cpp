@@ -23,7 +23,7 @@ std::size_t size(int a, int b = 1, int c = 1) {
   return static_cast<std::size_t>(a) * static_cast<std::size_t>(b) * static_cast<std::size_t>(c);
 }
 
-// What the steps share.
+// Sizes shared by the steps.
 struct Sizes {
   explicit Sizes(const Problem& problem)
       : conv(std::get<Conv>(problem.layer.params)),
@@ -76,7 +76,7 @@ std::vector<float> planes(const Floats& pixels, const Shape& s) {
   return out;
 }
 
-// b: panels of columns, k running over y, x, channel.
+// Packs b into panels of columns; k runs over y, x, channel.
 Floats pack(const Problem& p, const Sizes& s, int columns) {
   const int taps = s.conv.kernel.h * s.conv.kernel.w;
   const Floats packed_w = floats(size(ceil_div(s.m, columns), columns, s.k));
@@ -88,7 +88,7 @@ Floats pack(const Problem& p, const Sizes& s, int columns) {
   return packed_w;
 }
 
-// One row for each pixel of the output, k running over y, x, channel.
+// Copies one row per output pixel; k runs over y, x, channel.
 void copy_windows(const Sizes& s, const float* x, float* rows) {
   for (int oy = 0; oy < s.out.height; ++oy)
     for (int ox = 0; ox < s.out.width; ++ox)
@@ -104,7 +104,7 @@ void copy_windows(const Sizes& s, const float* x, float* rows) {
         }
 }
 
-// c (rows x n) = a (rows x k) * b, as tiles of as many rows as the registers hold.
+// c (rows x n) = a (rows x k) * b, in tiles of as many rows as the registers hold.
 void multiply_tiles(packed::Gemm g, const float* a, int rows, float* c) {
   const packed::Kernels& kernels = packed::best();
   const int tile = ceil_div(rows, ceil_div(rows, kernels.max_rows));
@@ -137,7 +137,7 @@ Step register_tiles(const Problem& p, const Sizes& s) {
           [=] { return planes(y, s.out); }, kFloat32};
 }
 
-// As the engine runs it.
+// Runs the convolution as the engine does.
 Step engine(const std::string& idea, const Problem& p, const Sizes& s, ConvMethod method, bool relu) {
   const auto conv =
       std::make_shared<PackedConv>(packed::best(), p.layer, false, EngineOptions{.conv = method});
@@ -155,7 +155,7 @@ Step engine(const std::string& idea, const Problem& p, const Sizes& s, ConvMetho
           relu};
 }
 
-// In nearly equal blocks, each of at most as many transformed numbers as there are weights.
+// Works in nearly equal blocks, each with at most as many transformed values as there are weights.
 Step winograd(const Problem& p, const Sizes& s, int tile) {
   const packed::Kernels& kernels = packed::best();
   const packed::Winograd w{tile, s.conv.kernel.h};

@@ -1,4 +1,4 @@
-// The steps of a fully-connected layer, one image.
+// The steps of a fully-connected layer for one image.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -14,13 +14,13 @@ namespace {
 
 namespace packed = kernels::packed;
 
-// Weights as a file stores them.
+// Weights in the form of a file.
 struct Stored {
   Storage storage;
   double bytes_a_weight;
   std::vector<std::uint16_t> halves = {};
   std::vector<std::int8_t> bytes = {};
-  std::vector<float> scales = {};  // one for each row of bytes
+  std::vector<float> scales = {};  // one per row of bytes
 };
 
 Stored in_16_bits(const std::vector<float>& w, Storage storage) {
@@ -68,7 +68,7 @@ Step streamed(const std::string& idea, const Problem& p, Stored as, double toler
   f.ldy = static_cast<int>(y->size());
   if (relu) f.clamp.least = 0.0F;
   return {idea,
-          // stored, x and bias are what f points at.
+          // Captures stored, x and bias because f points into them.
           [f, y, stored, x, bias] { packed::best().fully_connected(f, 0, static_cast<int>(y->size())); },
           [=] { return *y; }, tolerance, stored->bytes_a_weight, relu};
 }

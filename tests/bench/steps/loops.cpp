@@ -48,7 +48,8 @@ namespace {
 constexpr int kDepth = 32;
 constexpr int kWidth = 256;
 
-// Calls block(l0, l1, j0, width) for blocks of b, each of which stays in the first cache while all rows of a pass it.
+// Calls block(l0, l1, j0, width) for blocks of b that stay in the L1 cache while all rows of a pass over
+// them.
 template <class Block>
 void each_block(const Matrices& g, const Block& block) {
   for (int i = 0; i < g.m * g.n; ++i) g.c[i] = 0;

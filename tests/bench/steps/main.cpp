@@ -1,5 +1,5 @@
-// steps [--markdown]: layers of torchvision's AlexNet on one thread, from plain loops to the engine's kernels; each step's
-// answer is checked before it is timed.
+// steps [--markdown]: runs layers of torchvision's AlexNet on one thread, from plain loops to the engine's
+// kernels. Checks the result of each step before timing it.
 #include <oneapi/tbb/global_control.h>
 
 #include <algorithm>
@@ -71,7 +71,7 @@ Problem problem(const std::string& name, LayerParams params, const Shape& in) {
   return p;
 }
 
-// Of the step's answer from what it should be, as a share of the greatest number.
+// Returns the step's maximum difference from the expected output, relative to its maximum magnitude.
 double difference(const Step& step, const Layer& layer, std::vector<float> expected) {
   const std::vector<float> bias = bias_of(layer);
   const std::vector<float> answer = step.answer();
@@ -86,8 +86,8 @@ double difference(const Step& step, const Layer& layer, std::vector<float> expec
   return static_cast<double>(worst / most);
 }
 
-// The median of some runs, in processor time, so that the turns of other programs do not count. Before each, other data
-// pass through the caches, as those of other layers do in a network.
+// Returns the median processor time of some runs, so that time slices of other programs do not count. Before
+// each run other data pass through the caches, as other layers' data do in a network.
 double median_ms(const std::function<void()>& run) {
   constexpr std::size_t kMost = 51;
   constexpr std::size_t kFewest = 3;
@@ -105,7 +105,7 @@ double median_ms(const std::function<void()>& run) {
   return all[all.size() / 2];
 }
 
-// False where an answer is wrong.
+// Returns false if a result is wrong.
 bool measure(const Problem& p, const std::vector<Step>& steps, const kernels::Peak& limits, bool markdown) {
   const bool fc = std::holds_alternative<FullyConnected>(p.layer.params);
   std::vector<Row> rows{{"step", "ms", "GFLOP/s", fc ? "GB/s" : "of the peak", "times faster", "difference"}};

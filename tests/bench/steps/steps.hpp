@@ -1,4 +1,5 @@
-// One layer computed in many ways, each a step further from plain loops; src/engine/README.md tells why.
+// One layer computed in many ways, from plain loops to the engine's kernels; src/engine/README.md explains
+// the steps.
 #pragma once
 
 #include <functional>
@@ -13,26 +14,27 @@ namespace alexnet::bench {
 struct Problem {
   Layer layer;
   std::vector<float> x;  // C x H x W
-  std::vector<float> w;  // rows of outputs
+  std::vector<float> w;  // one row per output
 };
 
 struct Step {
   std::string idea;
   std::function<void()> run;
-  std::function<std::vector<float>()> answer;  // of the last run: C x H x W
-  double tolerance;           // of the first step's greatest number; its answer is what the others must give
+  std::function<std::vector<float>()> answer;  // output of the last run: C x H x W
+  // Maximum difference from the output of the first step, relative to its maximum magnitude.
+  double tolerance;
   double bytes_a_weight = 4;  // as stored
-  bool relu = false;          // adds the bias, and lets no number below 0
+  bool relu = false;          // adds the bias and replaces negative values by 0
 };
 
-// The first computes the answer by plain loops.
+// Return the steps. The first one computes the expected output with plain loops.
 std::vector<Step> conv_steps(const Problem& problem);
 std::vector<Step> fc_steps(const Problem& problem);
 
-// The bias of the steps that add one.
+// Returns the bias for the steps that add one.
 std::vector<float> bias_of(const Layer& layer);
 
-// Aligned for vectors, with some room behind that vectors may read; zeros.
+// Returns zeros, aligned for vectors, with extra space at the end that vectors may read.
 std::shared_ptr<float[]> floats(std::size_t count);
 
 }  // namespace alexnet::bench

@@ -1,7 +1,8 @@
-// interop FOLDER [SEED]: BVLC AlexNet and CaffeNet at full size, in the newer and in the older form of layers and blobs,
-// with weights drawn afresh. OpenCV's cv::dnn reads them and prepares ten photos by itself; this project's answers must be
-// the same: the same five best classes (two that score alike may change places), and scores within 1e-4 of their spread.
-// The photos must have scores of their own, and red and blue exchanged must fail, or nothing would have been shown.
+// interop FOLDER [SEED]: writes BVLC AlexNet and CaffeNet at full size, in the newer and the older form of
+// layers and blobs, with new random weights. OpenCV's cv::dnn reads them and prepares ten photos itself. Our
+// results must agree: the same five best classes (ties may swap), and scores within 1e-4 of their spread. To
+// prove that the test can fail, the photos' scores must differ from each other, and swapping red and blue
+// must make the comparison fail.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -26,12 +27,12 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kPhotos = 10;
-constexpr double kTolerance = 1e-4;  // of the spread of the scores
-constexpr double kTie = 1e-5;        // of the spread
-constexpr double kApart = 1e-2;      // of the spread: what tells two photos' scores from rounding
+constexpr double kTolerance = 1e-4;  // relative to the spread of the scores
+constexpr double kTie = 1e-5;        // relative to the spread
+constexpr double kApart = 1e-2;      // relative to the spread: minimum difference between two photos' scores
 using Scores = std::vector<float>;
 
-// Parts of the sample photos, of odd widths and heights.
+// Returns crops of the sample photos with odd widths and heights.
 std::vector<cv::Mat> make_photos(std::mt19937_64& random) {
   std::vector<cv::Mat> photos;
   const auto whole = [&random](int least, int most) {
@@ -48,7 +49,7 @@ std::vector<cv::Mat> make_photos(std::mt19937_64& random) {
   return photos;
 }
 
-// What Caffe's own example does to a photo: squash, subtract the means.
+// Preprocesses as Caffe's own example does: squash, subtract the mean.
 Scores opencv_scores(cv::dnn::Net& net, const cv::Mat& photo) {
   net.setInput(
       cv::dnn::blobFromImage(photo, 1.0, {227, 227}, {104.00699, 116.66877, 122.67891}, false, false));
@@ -70,7 +71,7 @@ double spread(const Scores& scores) {
   return static_cast<double>(most) - static_cast<double>(least);
 }
 
-// The largest difference of two photos' or two programs' scores, as a part of the spread.
+// Returns the maximum difference between two sets of scores, relative to the spread.
 double largest_difference(const Scores& a, const Scores& b) {
   double largest = 0;
   for (std::size_t i = 0; i < a.size(); ++i)
@@ -78,7 +79,7 @@ double largest_difference(const Scores& a, const Scores& b) {
   return largest / spread(a);
 }
 
-// The scores that `of` gives to the five classes that `by` holds best.
+// Returns the scores in `of` of the five best classes in `by`.
 Scores best_five(const Scores& by, const Scores& of) {
   std::vector<std::size_t> order(by.size());
   std::iota(order.begin(), order.end(), 0);
@@ -98,7 +99,7 @@ bool same_five(const Scores& expected, const Scores& got) {
 
 struct Comparison {
   bool same_five = true;
-  double worst = 0;  // as a part of the spread
+  double worst = 0;  // relative to the spread
 
   bool agrees() const { return same_five && worst <= kTolerance; }
 };
@@ -115,7 +116,7 @@ Comparison compare(const std::vector<Scores>& expected, const Network& network,
   return c;
 }
 
-// How far the two photos that are most alike are from each other.
+// Returns the difference between the two most similar photos.
 double least_apart(const std::vector<Scores>& photos) {
   double least = std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < photos.size(); ++i)
@@ -125,7 +126,7 @@ double least_apart(const std::vector<Scores>& photos) {
 
 bool check(CaffeNet net, CaffeForm form, const char* what, std::uint64_t seed,
            const std::vector<cv::Mat>& photos, const fs::path& folder) {
-  constexpr float kLastScale = 0.02F;  // scores of at most about 10
+  constexpr float kLastScale = 0.02F;  // scores up to about 10
   fill_weights(net, seed, kLastScale);
   const fs::path file = folder / "model.caffemodel";
   std::ofstream(folder / "model.prototxt") << prototxt(net, form);
@@ -137,7 +138,7 @@ bool check(CaffeNet net, CaffeForm form, const char* what, std::uint64_t seed,
   expected.reserve(photos.size());
   for (const cv::Mat& photo : photos) expected.push_back(opencv_scores(caffe, photo));
 
-  if (form != CaffeForm::v1) fs::remove(folder / "model.prototxt");  // the .caffemodel alone must do
+  if (form != CaffeForm::v1) fs::remove(folder / "model.prototxt");  // the .caffemodel alone must suffice
   Model model = open_model(file);
   const image::Preprocess input = model.description.input;
   image::Preprocess swapped = input;

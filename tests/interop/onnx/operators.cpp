@@ -1,9 +1,9 @@
-// operators CASES EXPECTED FOLDER: the cases of one or a few operators that ONNX publishes (Debian: libonnx-testdata), for
-// the operators that are read. Each gets a line: passed, unsupported with the reason, or failed; the whole must be what
-// EXPECTED says. To make the cases files as exporters write them,
-//   - weights, which are graph inputs there, become initializers: all inputs but the first;
-//   - those of before opset 7 are read as opset 7, where their operators are the same but for attributes that went;
-//   - a Dropout, which passes everything on, follows where nothing else would be a layer.
+// operators CASES EXPECTED FOLDER: runs the single-operator cases that ONNX publishes (Debian:
+// libonnx-testdata) for the supported operators. Prints one line per case: passed, unsupported with the
+// reason, or failed. The output must equal EXPECTED. To make the cases look like files of exporters,
+// - weights, which are graph inputs there, become initializers: all inputs except the first;
+// - cases before opset 7 are read as opset 7, whose operators differ only in attributes that were removed;
+// - a Dropout, which changes nothing, is appended if there would be no other layer.
 #include <onnx/onnx_pb.h>
 
 #include <algorithm>
@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr double kTolerance = 1e-5;  // of the largest value, which is at least 1
+constexpr double kTolerance = 1e-5;  // relative to the maximum, which is at least 1
 
 const std::set<std::string> kNoLayers{"Constant", "Flatten",   "Identity", "Reshape",
                                       "Squeeze",  "Transpose", "Unsqueeze"};
@@ -60,7 +60,7 @@ bool uses_known_operators(const onnx::GraphProto& graph) {
          });
 }
 
-// Opset 7 did away with `broadcast`, where it is 1 now, and with `is_test`, likewise.
+// Converts a model to opset 7, which removed `broadcast` (implied now) and `is_test`.
 void lift(onnx::ModelProto& model) {
   if (model.opset_import(0).version() >= 7) return;
   model.mutable_opset_import(0)->set_version(7);
@@ -99,7 +99,7 @@ void make_initializers(const fs::path& folder, onnx::GraphProto& graph) {
   }
 }
 
-// The largest difference of the network's output from the expected one, relative to its largest value.
+// Returns the maximum difference between the network's output and the expected one, relative to its maximum.
 double difference(Model& model, const onnx::TensorProto& input, const std::vector<float>& expected,
                   bool logarithms) {
   const Network network(model.description.layers, std::move(model.weights));
@@ -123,7 +123,7 @@ double difference(Model& model, const onnx::TensorProto& input, const std::vecto
 
 std::string verdict(const fs::path& folder, onnx::ModelProto model, const fs::path& file) {
   onnx::GraphProto& graph = *model.mutable_graph();
-  // A network's last LogSoftmax is read as the softmax whose logarithm it is.
+  // The reader turns a final LogSoftmax into a softmax.
   const bool logarithms = graph.node().rbegin()->op_type() == "LogSoftmax";
   lift(model);
   add_dropout(graph);

@@ -1,5 +1,6 @@
-// written FOLDER [SEED]: networks that this project writes as ONNX files, read by cv::dnn, which must give the same scores
-// for the same input: within 1e-4 of their spread, with the same best class. Weights of AlexNet are drawn afresh.
+// written FOLDER [SEED]: writes networks as ONNX files and reads them with cv::dnn. Both must give the same
+// scores for the same input, within 1e-4 of their spread, and the same best class. AlexNet gets new random
+// weights.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -16,8 +17,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kBatch = 2;
-constexpr double kTolerance = 1e-4;  // of the spread of the scores
-constexpr double kTie = 1e-5;        // of the spread
+constexpr double kTolerance = 1e-4;  // relative to the spread of the scores
+constexpr double kTie = 1e-5;        // relative to the spread
 
 std::vector<float> own_scores(const fs::path& file, const std::vector<float>& input) {
   Model model = module<ProtobufModule>("protobuf").onnx(file, {});
@@ -38,7 +39,7 @@ std::vector<float> opencv_scores(const fs::path& file, const Shape& in, std::vec
 bool compare(const std::string& name, const fs::path& folder, std::uint64_t seed) {
   Model model = load_model(fs::path(ALEXNET_SOURCE_DIR "/models") / name);
   if (!model.weights) model.weights = random_weights(seed);
-  model.description.layers.pop_back();  // the softmax, which hides differences
+  model.description.layers.pop_back();  // drop the softmax, which hides differences
   const fs::path file = folder / (name + ".onnx");
   module<ProtobufModule>("protobuf").save_onnx(model, file);
 
@@ -54,7 +55,7 @@ bool compare(const std::string& name, const fs::path& folder, std::uint64_t seed
     return false;
   }
   double worst = 0;
-  bool same_best = true;  // one that scores alike will do
+  bool same_best = true;  // classes that tie count as the same
   const auto classes = static_cast<std::ptrdiff_t>(own.size() / kBatch);
   for (std::ptrdiff_t begin = 0; begin < classes * kBatch; begin += classes) {
     const auto [least, most] = std::minmax_element(theirs.begin() + begin, theirs.begin() + begin + classes);

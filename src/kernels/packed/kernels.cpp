@@ -80,7 +80,6 @@ Kernels kernels() {
 }  // namespace alexnet::kernels::packed
 HWY_AFTER_NAMESPACE();
 
-
 #if HWY_ONCE
 namespace alexnet::kernels::packed {
 

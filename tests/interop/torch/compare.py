@@ -126,11 +126,12 @@ def compare_transforms(photos, folder):
 def compare_features(photos, folder):
     """batch --extract against torchvision's layers, and its file against the safetensors format as NumPy reads it."""
     model = redraw(torchvision.models.alexnet(weights=None))
-    weights, out = os.path.join(folder, 'features.pth'), os.path.join(folder, 'features.safetensors')
+    weights = os.path.join(folder, 'features.pth')
     torch.save(model.state_dict(), weights)
     with torch.no_grad():
         pooled = model.avgpool(model.features(torch.stack([prepare(photo) for photo in photos]))).flatten(1)
     for layer, end in (('classifier.4', 5), ('classifier.5', 6)):
+        out = os.path.join(folder, f'{layer}.safetensors')
         result = run('batch', '-m', weights, '--preset', 'torchvision', '--extract', layer, '-o', out, *photos)
         if result.returncode != 0:
             raise SystemExit(f'{layer}: {result.stderr}')

@@ -46,7 +46,8 @@ TEST_CASE("a file that cannot be put in its place is removed, and what stands th
   {
     AtomicFile made(file);
     made.write_all("bytes");
-    folder.write("out/inside", "kept");  // a folder has taken the name
+    std::filesystem::create_directory(file);
+    folder.write("out/inside", "kept");
     CHECK(message_of<OutputError>([&] { made.finish(); }) ==
           file.string() + ": cannot be replaced: Is a directory");
   }

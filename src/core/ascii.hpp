@@ -6,11 +6,12 @@
 
 namespace alexnet {
 
-// Returns the text with A to Z changed to a to z. All other bytes stay unchanged.
+// Returns A to Z as a to z, and all other bytes unchanged.
+inline char to_lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 inline std::string to_lower_ascii(std::string_view text) {
   std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (char& c : lower) c = to_lower_ascii(c);
   return lower;
 }
 

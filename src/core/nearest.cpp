@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/ascii.hpp"
+
 namespace alexnet {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 constexpr std::size_t kLongestWord = 64;  // longer input is not a typing error; limits the time
 
@@ -17,7 +17,7 @@ std::size_t edits(std::string_view a, std::string_view b) {
   for (const char letter : a) {
     std::size_t diagonal = row[0]++;
     for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t change = diagonal + (lower(letter) == lower(b[j]) ? 0 : 1);
+      const std::size_t change = diagonal + (to_lower_ascii(letter) == to_lower_ascii(b[j]) ? 0 : 1);
       diagonal = row[j + 1];
       row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
     }

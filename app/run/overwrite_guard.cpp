@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <stdexcept>
 #include <string_view>
 
@@ -59,10 +58,7 @@ bool is_filled(const std::string& file) {
 }
 
 bool holds(const std::string& file, const Mark& mark) {
-  std::ifstream in(file, std::ios::binary);
-  in.seekg(static_cast<std::streamoff>(mark.offset));
-  std::string bytes(mark.bytes.size(), '\0');
-  return in.read(bytes.data(), static_cast<std::streamsize>(bytes.size())) && bytes == mark.bytes;
+  return bytes_at(file, mark.offset, mark.bytes.size()) == mark.bytes;
 }
 
 bool is_same_file(const std::string& a, const std::string& b) {
@@ -84,7 +80,7 @@ void refuse_companion(const std::string& file) {
 }
 
 void refuse_batch_output(const std::string& file) {
-  if (holds(journal_name(file), {"a journal", 0, kJournalMark})) refuse(file, "is the output of a batch run");
+  if (is_journal(journal_name(file))) refuse(file, "is the output of a batch run");
 }
 
 }  // namespace

@@ -17,15 +17,6 @@ namespace {
 
 constexpr const char* kVersion = "alexnet_journal";
 
-// Returns as many bytes as kJournalMark has, or fewer if the file is shorter or cannot be read.
-std::string first_bytes(const std::string& file) {
-  std::string bytes(kJournalMark.size(), '\0');
-  std::ifstream in(file, std::ios::binary);
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<std::size_t>(in.gcount()));
-  return bytes;
-}
-
 std::string escaped(const std::string& path) {
   std::string text;
   for (const char c : path) text += c == '\n' ? "%0A" : c == '%' ? "%25" : std::string(1, c);
@@ -109,9 +100,9 @@ std::string journal_end(const EndOfList& end) {
   return "done " + std::to_string(*end.images) + (end.in_order ? " natural\n" : " none\n");
 }
 
-bool is_journal(const std::string& file) { return first_bytes(file) == kJournalMark; }
-
-bool is_foreign_journal(const std::string& file) { return !kJournalMark.starts_with(first_bytes(file)); }
+bool is_foreign_journal(const std::string& file) {
+  return !kJournalMark.starts_with(bytes_at(file, 0, kJournalMark.size()));
+}
 
 std::optional<Journal> read_journal(const std::string& file) {
   std::ifstream in(file, std::ios::binary);

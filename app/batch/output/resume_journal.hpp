@@ -52,8 +52,6 @@ struct Journal {
   std::optional<EndOfList> end;  // none: the run did not reach the end of its list
 };
 
-// Returns true if the file begins like a journal.
-bool is_journal(const std::string& file);
 // Returns true if the file has contents that a journal, complete or truncated, does not begin with.
 bool is_foreign_journal(const std::string& file);
 // Returns none if the file does not exist or its first line is not that of a journal. Ignores everything from

@@ -2,11 +2,11 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <stdexcept>
 
 #include "core/error.hpp"
 #include "print/json.hpp"
+#include "run/file_marks.hpp"
 
 namespace alexnet::app {
 namespace {
@@ -54,12 +54,7 @@ CREATE TABLE failures (
 )";
 
 // Returns the first 72 bytes of the file, up to and including the application id.
-std::string beginning(const std::string& file) {
-  std::string bytes(72, '\0');
-  std::ifstream in(file, std::ios::binary);
-  bytes.resize(static_cast<std::size_t>(in.read(bytes.data(), 72).gcount()));
-  return bytes;
-}
+std::string beginning(const std::string& file) { return bytes_at(file, 0, 72); }
 
 // Returns the text of a column for this value: strings unchanged, all other values as JSON. value_of() is the
 // inverse.

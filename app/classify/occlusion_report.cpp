@@ -2,7 +2,6 @@
 
 #include "network/class_names.hpp"
 #include "print/json.hpp"
-#include "run/record.hpp"
 
 namespace alexnet::app {
 

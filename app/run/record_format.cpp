@@ -6,7 +6,6 @@
 #include "network/class_names.hpp"
 #include "print/csv.hpp"
 #include "print/json.hpp"
-#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

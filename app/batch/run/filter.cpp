@@ -8,7 +8,6 @@
 #include <stdexcept>
 
 #include "network/class_names.hpp"
-#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -9,7 +9,6 @@
 
 #include "core/error.hpp"
 #include "network/class_names.hpp"
-#include "run/record.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -1,11 +1,13 @@
 # Unity builds: the sources of a folder are compiled together, at most 16 in one unit, so that templates such as those of
 # nlohmann/json and CLI11 are instantiated once per unit and not once per file. Names in anonymous namespaces must
-# therefore be unique within a folder. On for script/build; off by default, so that an edit rebuilds one small file.
+# therefore be unique within a folder. On in the presets release and asan. Off by default and in the presets debug and
+# tidy, so that an edit rebuilds one small file.
 include_guard()
 
 option(ALEXNET_UNITY "Compile the sources of a folder together" OFF)
 
-# Groups the target's sources by folder. Call it in the folder of the target's CMakeLists.txt.
+# Groups the target's sources by folder. Call it in the CMakeLists.txt that adds the target: CMake applies properties of
+# source files only there.
 function(alexnet_unity target)
   if(NOT ALEXNET_UNITY)
     return()

@@ -36,9 +36,10 @@ struct Occlusion {
   std::optional<std::size_t> lowest() const;
 };
 
-// Runs the network once for each square, with the square set to the model's mean, which is 0 in the
-// normalised input (C x H x W). Each pass takes up to `batch` squares, and the workspace must be made for
-// that many. `probability` is that of class `index` without a hidden square.
+// Hides each square in turn and returns how far the probability of class `index` drops. input: C x H x W,
+// normalised; a hidden square is 0 there, which is the model's mean. probability: that of class `index` without
+// a hidden square. Each pass of the network runs up to `batch` inputs, one for each square; the workspace must
+// have room for that many.
 Occlusion occlude(const Network& network, Workspace& workspace, int batch, std::span<const float> input,
                   std::size_t index, float probability);
 

@@ -7,9 +7,9 @@
 
 namespace alexnet::app {
 
-// Inserts the command that the words leave out: batch if they include a folder, classify if not. Returns the
-// words unchanged if the first one that belongs to no option is a command of `cli`, or names no existing file
-// or folder.
+// Inserts the implied command: batch if an argument is a folder, else classify. An argument is a word that is
+// neither an option nor the value of one. Returns the words unchanged if the first argument is a command of
+// `cli`, or if no file or folder of its name exists.
 std::vector<std::string> with_implied_command(const CLI::App& cli, std::vector<std::string> words);
 
 }  // namespace alexnet::app

@@ -27,8 +27,9 @@ struct EvaluateReport {
   std::optional<ModelEvaluation> other;
 };
 
-// Returns tables of the accuracy, the confusions and the classes. Shows all classes if every_class is true or
-// if there are at most 20, else only the ten with the lowest accuracy and the ten with the highest.
+// Returns tables of the accuracy, the confusions and the classes. Classes without images are omitted. If more
+// than 20 have images and every_class is false, only the ten with the lowest accuracy and the ten with the
+// highest are shown.
 std::string evaluate_text(const EvaluateReport& report, bool every_class, const Style& style);
 
 // Returns {"path", "images", "model", "read", "failed", "top1", "top5", "of_all", "calibration", "classes",

@@ -62,7 +62,7 @@ std::string defined(const std::string& id, const image::Image& image, int most) 
          png_uri(image::reduced(image, most)) + "\"/>";
 }
 
-// Returns an <svg> that shows the picture `id`, stretched like an <img>.
+// Returns an <svg> that shows the picture `id`, scaled like an <img>.
 std::string used(const std::string& id, Size2 size, const char* kind, const std::string& alt) {
   return std::string("<svg class=\"") + kind + R"(" role="img" aria-label=")" + html_escaped(alt) +
          R"(" preserveAspectRatio="none" viewBox="0 0 )" + std::to_string(size.w) + " " +

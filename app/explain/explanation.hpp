@@ -23,7 +23,7 @@ struct Example {
   std::vector<float> out;
   int channel = 0;
   Place at;
-  // True if the user did not give the channel (or the position) and the one of the maximum was chosen.
+  // True if the user gave no channel (no position), so that the one of the largest value was chosen.
   bool chosen_channel = false;
   bool chosen_place = false;
   std::string engine;

@@ -1,12 +1,11 @@
-// Exit statuses of the program.
+// Exit statuses of the program. After a signal the status is 128 + its number: 130 for SIGINT, 143 for SIGTERM.
 #pragma once
 
 namespace alexnet::app {
 
-// A run that a signal ended exits with 128 + its number: 130 for SIGINT, 143 for SIGTERM.
 inline constexpr int kWell = 0;
 inline constexpr int kImagesFailed = 1;
-inline constexpr int kUsageError = 2;  // or a model that cannot be used
+inline constexpr int kUsageError = 2;  // also: a model cannot be used, there is not enough memory
 inline constexpr int kOutputFailed = 3;
 
 }  // namespace alexnet::app

@@ -11,7 +11,8 @@ namespace alexnet::app {
 struct Record {
   std::string path;
   std::vector<Prediction> predictions;
-  // Stage at which the image failed (see ImageError) and the reason; "" if it did not fail.
+  // Stage at which the image failed and the reason; "" if it did not fail. Stages are those of ImageError and
+  // "network", if the probabilities are NaN.
   std::string stage;
   std::string reason;
   int crops = 1;               // number of crops that the probabilities are averaged over

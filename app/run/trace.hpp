@@ -81,7 +81,7 @@ class RunTrace {
   std::map<std::thread::id, int> threads_;
 };
 
-// Adds a stage to the trace, from its construction to its destruction. Does nothing if the trace is null.
+// Measures a stage from its construction to its destruction, which adds it to the trace. trace: null to do nothing.
 class Stage {
  public:
   Stage(RunTrace* trace, const char* name);

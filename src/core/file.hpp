@@ -7,10 +7,10 @@
 
 namespace alexnet {
 
-// A file that appears complete or not at all. The data go to FILE.part (FILE.2.part, FILE.3.part, ... if that
-// exists), which finish() renames to FILE. A failure leaves the old file in place, and a reader that has
-// mapped the old file keeps it. If FILE exists but is not a regular file, such as a device or a pipe, it is
-// written directly. Every function except the destructor throws OutputError with the system's reason.
+// A file that appears complete or not at all. write_all() writes to FILE.part, or to FILE.2.part, FILE.3.part and
+// so on if that exists; finish() renames it to FILE. Before finish(), FILE is unchanged; after it, a process that
+// has mapped the old file keeps the old contents. If FILE is not a regular file, such as a device or a pipe, it
+// is written directly. Every function except the destructor throws OutputError with the system's reason.
 //
 //   AtomicFile file("page.html");
 //   file.write_all(page);

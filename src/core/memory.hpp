@@ -7,9 +7,8 @@
 
 namespace alexnet {
 
-// Returns the maximum memory of this process in bytes. This is the machine's memory, or the smallest limit of
-// the process's cgroups (memory.max in v2, memory.limit_in_bytes in v1), plus swap, and at most RLIMIT_AS.
-// `root` is the folder that contains proc and sys.
+// Returns the maximum memory of this process in bytes: min(min(RAM, cgroup limits) + swap, RLIMIT_AS). A cgroup
+// limit is memory.max in v2 and memory.limit_in_bytes in v1. root: the folder that contains proc and sys.
 std::uint64_t usable_memory(const std::filesystem::path& root = "/");
 
 // Throws std::runtime_error, with both numbers, if `bytes` is more than usable_memory(). `what` names the

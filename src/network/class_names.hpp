@@ -18,8 +18,8 @@ std::string short_name(const std::string& label);
 // Returns the label of a prediction, or null if the model has no labels. The model owns the label.
 const Label* label_of(const Model& model, const Prediction& p);
 
-// Finds classes by the names that users write in folders, lists and options. Independent of the model after
-// construction.
+// Finds classes by the names that users give to folders and write in lists. Not for patterns such as "*cat*".
+// Independent of the model after construction.
 class ClassNames {
  public:
   explicit ClassNames(const Model& model);

@@ -34,26 +34,28 @@ struct Model {
 
 inline constexpr const char* kDefaultModel = "tiny-alexnet";
 
-// Returns the folder of the user's models, to which models are downloaded: $XDG_DATA_HOME/alexnet/models, or
-// $HOME/.local/share/alexnet/models if XDG_DATA_HOME is not an absolute path. Returns "" if HOME is not one
-// either.
+// Returns the folder that models are downloaded to: $XDG_DATA_HOME/alexnet/models, or
+// $HOME/.local/share/alexnet/models if XDG_DATA_HOME is not an absolute path. Returns "" if HOME is not
+// one either.
 std::filesystem::path user_models();
 
 // Returns the search path for models: the folders in ALEXNET_MODELS (separated by ':'), user_models(), and
 // ../share/alexnet/models relative to the program's folder.
 std::vector<std::filesystem::path> model_folders();
 
-// Returns the path of a model: the argument itself if it is a model, or else the first match in
-// model_folders() if it contains no '/', or else the argument if it is any regular file, which open_model()
-// identifies by its content. Throws ModelError that lists the folders searched.
+// Returns the path of a model: the first of these that exists.
+//   1. The argument, if it is a model by its name.
+//   2. The first match in model_folders(), if the argument contains no '/'.
+//   3. The argument, if it is a regular file: open_model() identifies it by its content.
+// Throws ModelError, which lists the folders searched, if there is none.
 std::filesystem::path find_model(const std::string& path_or_name);
 
 // Returns the name by which find_model() finds a model: the file or folder name without the extension of a
 // model file.
 std::string model_name(const std::filesystem::path& model);
 
-// Returns all models in model_folders(), in the order of the folders and sorted by path within each. If
-// models in several folders have the same name, only the one in the first folder is returned.
+// Returns all models in model_folders(), in the order of the folders and sorted by path within each. If several
+// folders have a model of the same name, returns the first one only, as find_model() does.
 std::vector<std::filesystem::path> list_models();
 
 // Opens a native model, a folder or a file. The weights are opened but not checked: a Network checks each

@@ -1,5 +1,7 @@
-// A wrapper of SQLite. Every function throws OutputError with the reasons of SQLite and the system, or
-// std::runtime_error if the database is damaged or is an input, or std::bad_alloc.
+// Wrapper for SQLite. Every function may throw
+//   OutputError, with the reasons of SQLite and the system, if an output cannot be used;
+//   std::runtime_error if the database is damaged, or if it is an input and cannot be used;
+//   std::bad_alloc.
 #pragma once
 
 #include <cstdint>

@@ -8,8 +8,8 @@
 
 namespace alexnet::app {
 
-// Returns the header that is written before the rows. It is as long as the header of any complete file, which replaces it
-// when the number of rows is known. run: "options" has the layer ("extract") and D ("width").
+// Returns a provisional header, written before the rows. It is as long as the final header, which overwrites it
+// once the number of rows is known. run: "options" has the layer ("extract") and D ("width").
 std::string feature_prologue(const RunIdentity& run);
 // The bytes before and after the rows of a complete file.
 struct FeatureFrame {

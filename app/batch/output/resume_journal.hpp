@@ -52,7 +52,7 @@ struct Journal {
   std::optional<EndOfList> end;  // none: the run did not reach the end of its list
 };
 
-// Returns true if the file has contents that a journal, complete or truncated, does not begin with.
+// Returns true if the file is not empty and is neither a journal nor a truncated journal.
 bool is_foreign_journal(const std::string& file);
 // Returns none if the file does not exist or its first line is not that of a journal. Ignores everything from
 // the first incomplete or invalid line on. Throws OutputError if the file cannot be read, and

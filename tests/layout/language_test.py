@@ -1,6 +1,7 @@
-"""Checks the language of comments and documents by the page "How we write" of CONTRIBUTING.md: language_test.py SOURCE_DIR
+"""Checks the language of comments and documents by the section "How we write" of CONTRIBUTING.md: language_test.py SOURCE_DIR
 
-Reads the page's two lists: words that a comment must not begin with, and words with what to write instead.
+Reads the section's two lists: words that a comment must not begin with, and words with what to write instead. A word stands
+for its inflections too: "heed" for "heeded". Blocks of code in documents are left out: tests compare them with the program.
 """
 
 import pathlib
@@ -8,6 +9,8 @@ import re
 import sys
 
 COMMENT = re.compile(r"(?:^|\s)//+\s*(.*)$")
+PATTERNS = [f"{top}/**/*.[ch]pp" for top in ("app", "src", "include", "examples")] + [
+    "README.md", "CHANGELOG.md", "docs/**/*.md", "src/**/*.md", "data/**/*.md", "models/**/*.md"]
 
 
 def read_rules(text):
@@ -30,19 +33,33 @@ def comments(lines):
             inside = False
 
 
-def faults(root, first_words, replaced):
+def prose(lines):
+    """Yields (line number, text, False) of a document's lines outside blocks of code."""
+    inside = False
+    for number, line in enumerate(lines, 1):
+        if line.startswith("```"):
+            inside = not inside
+        elif not inside:
+            yield number, line, False
+
+
+def texts(root):
+    """Yields (file, line number, text, whether a comment begins here) of all comments and documents."""
+    for pattern in PATTERNS:
+        for file in sorted(root.glob(pattern)):
+            read = prose if file.suffix == ".md" else comments
+            for number, text, is_begin in read(file.read_text(encoding="utf-8").splitlines()):
+                yield file.relative_to(root), number, text, is_begin
+
+
+def violations(root, first_words, replaced):
     begins = re.compile(rf"(?:{'|'.join(first_words)})\b")
-    words = {word: re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE) for word in replaced}
-    for top in ("app", "src", "include", "docs"):
-        for file in sorted((root / top).rglob("*")):
-            lines = file.read_text(encoding="utf-8").splitlines() if file.suffix in (".cpp", ".hpp", ".md") else []
-            texts = ((n, line, False) for n, line in enumerate(lines, 1)) if file.suffix == ".md" else comments(lines)
-            for number, text, is_begin in texts:
-                where = f"{file.relative_to(root)}:{number}"
-                if is_begin and (found := begins.match(text)):
-                    yield f"{where}: a comment begins with '{found[0]}'"
-                for word in (w for w, pattern in words.items() if pattern.search(text)):
-                    yield f"{where}: '{word}'; write {replaced[word]}"
+    words = {word: re.compile(rf"\b{re.escape(word)}(?:s|es|ed|ing)?\b", re.IGNORECASE) for word in replaced}
+    for file, number, text, is_begin in texts(root):
+        if is_begin and (found := begins.match(text)):
+            yield f"{file}:{number}: a comment begins with '{found[0]}'"
+        for word in (w for w, pattern in words.items() if pattern.search(text)):
+            yield f"{file}:{number}: '{word}'; write {replaced[word]}"
 
 
 def main():
@@ -50,8 +67,8 @@ def main():
     first_words, replaced = read_rules((root / "CONTRIBUTING.md").read_text(encoding="utf-8"))
     if not first_words or not replaced:
         sys.exit("CONTRIBUTING.md: the lists of words were not found")
-    found = list(faults(root, first_words, replaced))
-    print("\n".join(found) or "every comment follows CONTRIBUTING.md")
+    found = list(violations(root, first_words, replaced))
+    print("\n".join(found) or "every comment and document follows CONTRIBUTING.md")
     sys.exit(1 if found else 0)
 
 

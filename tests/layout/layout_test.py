@@ -1,7 +1,8 @@
-"""Checks the includes of app/ and src/ against the table in CONTRIBUTING.md: layout_test.py SOURCE_DIR
+"""Checks the includes of app/ and src/ against two tables in CONTRIBUTING.md: layout_test.py SOURCE_DIR
 
-The table has lines "folder -> folders that it may include"; a folder stands for all folders below it that have no line of
-their own, and app/ may include all of src/. A second table has lines "<package> in folders and files".
+The first table has lines "folder -> folders that it may include", or "folder -> nothing". A folder stands for all folders
+below it that have no line of their own, and app/ may include all of src/. The second table has lines "<package> in folders
+and files".
 """
 
 import pathlib
@@ -14,38 +15,38 @@ INCLUDE = re.compile(r'^#include ([<"])([^>"]+)[>"]', re.MULTILINE)
 def read_tables(text):
     """Returns {folder: allowed folders} and {package: folders that may include it}."""
     folders, packages = {}, {}
-    for left, sign, right in re.findall(r"^ {4}(\S+) +(->|in) +(.+)$", text, re.MULTILINE):
-        table = folders if sign == "->" else packages
+    for left, relation, right in re.findall(r"^ {4}(\S+) +(->|in) +(.+)$", text, re.MULTILINE):
+        table = folders if relation == "->" else packages
         table.setdefault(left.strip("<>"), set()).update(right.split())
     return folders, packages
 
 
-def room_of(path, rooms):
+def folder_of(path, folders):
     """Returns the deepest folder of the table that holds the file, or None."""
-    return next((str(p) for p in path.parents if str(p) in rooms), None)
+    return next((str(p) for p in path.parents if str(p) in folders), None)
 
 
 def includes(root):
-    """Yields (file, sign, name, included file or None) of each include; files are relative to the root."""
+    """Yields (file, opening quote, name, included file or None) of each include; files are relative to the root."""
     for top in ("app", "src"):
         for file in sorted((root / top).rglob("*.[ch]pp")):
-            for sign, name in INCLUDE.findall(file.read_text(encoding="utf-8")):
-                places = (root / "app" / name, root / "src" / name, file.parent / name)
-                found = next((p for p in places if p.is_file()), None)
-                yield file.relative_to(root), sign, name, found and found.resolve().relative_to(root)
+            for quote, name in INCLUDE.findall(file.read_text(encoding="utf-8")):
+                candidates = (root / "app" / name, root / "src" / name, file.parent / name)
+                found = next((p for p in candidates if p.is_file()), None)
+                yield file.relative_to(root), quote, name, found and found.resolve().relative_to(root)
 
 
-def faults(root, folders, packages):
-    for file, sign, name, target in includes(root):
-        room = room_of(file, folders)
-        if room is None:
+def violations(root, folders, packages):
+    for file, quote, name, target in includes(root):
+        folder = folder_of(file, folders)
+        if folder is None:
             yield f"{file}: is in a folder that CONTRIBUTING.md does not name"
-        elif target is not None and sign == '"':
-            to = room_of(target, folders)
-            from_app_to_src = room.startswith("app") and to is not None and to.startswith("src")
-            if to != room and not from_app_to_src and to not in folders[room]:
-                yield f"{file}: includes {name}, but {room} may not include {to}"
-        elif sign == "<" and (package := name.split("/")[0]) in packages:
+        elif target is not None and quote == '"':
+            to = folder_of(target, folders)
+            from_app_to_src = folder.startswith("app") and to is not None and to.startswith("src")
+            if to != folder and not from_app_to_src and to not in folders[folder]:
+                yield f"{file}: includes {name}, but {folder} may not include {to}"
+        elif quote == "<" and (package := name.split("/")[0]) in packages:
             if not any(file.is_relative_to(place) for place in packages[package]):
                 yield f"{file}: includes <{name}>, but only {', '.join(sorted(packages[package]))} may"
 
@@ -55,7 +56,7 @@ def main():
     folders, packages = read_tables((root / "CONTRIBUTING.md").read_text(encoding="utf-8"))
     if len(folders) < 10 or not packages:
         sys.exit("CONTRIBUTING.md: the tables of includes were not found")
-    found = sorted(set(faults(root, folders, packages)))
+    found = sorted(set(violations(root, folders, packages)))
     print("\n".join(found) or "every include follows CONTRIBUTING.md")
     sys.exit(1 if found else 0)
 

@@ -46,7 +46,9 @@ install(EXPORT alexnetTargets NAMESPACE alexnet:: DESTINATION ${package})
 # ---- models and documents ---------------------------------------------------------------------------------------
 # Not CMAKE_INSTALL_DATADIR: the command looks in ../share.
 install(DIRECTORY models DESTINATION ${CMAKE_INSTALL_BINDIR}/../share/alexnet PATTERN __pycache__ EXCLUDE)
-install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE README.md CHANGELOG.md CONTRIBUTING.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY data/pictures DESTINATION ${CMAKE_INSTALL_DOCDIR}/data PATTERN *.json EXCLUDE)
 
 # ---- manual pages and completions, both made by the command itself ----------------------------------------------
 find_program(ALEXNET_HELP2MAN help2man)

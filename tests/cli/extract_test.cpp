@@ -23,7 +23,7 @@ struct Features {
   std::map<std::string, Row> rows;
 };
 
-// Reads the file by the format's documentation and checks the shapes that README states.
+// Reads the file by the format's documentation and checks the shapes that docs/batch.md states.
 Features read_features(const std::string& file) {
   const std::string bytes = read_file(file);
   std::uint64_t length = 0;

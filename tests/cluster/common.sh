@@ -3,7 +3,7 @@
 # Sourced with BUILD as its argument; leaves the part in a new folder.
 set -euo pipefail
 here=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-readme=$here/../../README.md
+document=$here/../../docs/cluster.md
 ALEXNET_COMMAND=$(readlink -f "$1")/bin/alexnet
 export ALEXNET_COMMAND PATH=$here/losing:$PATH
 folder=$(mktemp -d)
@@ -22,10 +22,10 @@ fail() {
   exit 1
 }
 
-# shown TEXT: the block of README.md that holds TEXT, as a reader copies it.
+# shown TEXT: the block of docs/cluster.md that holds TEXT, as a reader copies it.
 shown() {
   awk -v text="$1" '/^```/ { if (inside && index(block, text)) printf "%s", block; inside = !inside; block = ""; next }
-                    inside { block = block $0 "\n" }' "$readme" | grep . || fail "README.md has no block with '$1'"
+                    inside { block = block $0 "\n" }' "$document" | grep . || fail "docs/cluster.md has no block with '$1'"
 }
 
 # until_true SECONDS COMMAND...: waits for it.

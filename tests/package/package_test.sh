@@ -21,7 +21,8 @@ mv "$folder/first" "$prefix"
 # the files
 wanted=(include/alexnet/network/model.hpp share/alexnet/models/tiny-alexnet/weights.safetensors
   share/bash-completion/completions/alexnet share/zsh/site-functions/_alexnet
-  share/doc/alexnet/LICENSE share/doc/alexnet/README.md)
+  share/doc/alexnet/LICENSE share/doc/alexnet/README.md share/doc/alexnet/docs/README.md
+  share/doc/alexnet/data/pictures/time.svg)
 if command -v help2man >/dev/null; then
   wanted+=(share/man/man1/alexnet.1 share/man/man1/alexnet-classify.1 share/man/man1/alexnet-time.1
     share/man/man1/alexnet-batch.1 share/man/man1/alexnet-inspect.1 share/man/man1/alexnet-convert.1

@@ -1,4 +1,4 @@
-// The SQLite tables of a batch run; README documents them.
+// The SQLite tables of a batch run; docs/batch.md documents them.
 #pragma once
 
 #include <optional>

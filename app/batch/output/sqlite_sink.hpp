@@ -1,4 +1,4 @@
-// Writes results to an SQLite database; README documents its tables. Other programs may read it meanwhile.
+// Writes results to an SQLite database; docs/batch.md documents its tables. Other programs may read it meanwhile.
 #pragma once
 
 #include "batch/output/kept_records.hpp"

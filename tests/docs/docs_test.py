@@ -8,7 +8,8 @@ a document run one after the other, in a folder with the project's data/ and mod
 masked on both sides; everything else must be equal. --update writes the real output into the documents where it differs.
 
 A block of another language that holds commands has a comment above it, which says what runs it or why nothing does:
-<!-- run by script/NAME --> or <!-- not run: REASON -->. A block below <!-- from FILE --> is part of that file. Lines of a crontab are run,
+<!-- run by script/NAME --> or <!-- not run: REASON -->. A block below <!-- from FILE --> is part of that file; one below
+<!-- writes FILE --> is written to FILE for the commands that follow. Lines of a crontab are run,
 and units of systemd are verified if systemd-analyze is installed. No command of alexnet is shown twice with its output. An
 option in the text is one that a command has.
 """
@@ -38,7 +39,7 @@ def mask_row(line, names):
 
 def mask(text):
     lines, kinds, table = [], [], 0  # of a table that the machine decides, the columns that hold names and shapes
-    for line in text.splitlines():
+    for line in text.strip().splitlines():
         words = line.split()
         if "ms" in words and words[0] == "layer":
             table = 4 if "input" in words else 2
@@ -99,14 +100,14 @@ class Documents:
         """Checks a block that is not run here."""
         if language == "json":
             json.loads(block)
-        script = re.fullmatch(r"run by (script/[\w-]+)", comment or "")
+        script = re.fullmatch(r"run by (script/[\w-]+)", comment)
         if script and not (self.root / script[1]).is_file():
             self.complain(f"{name}: {script[1]} does not exist")
-        source = re.fullmatch(r"from (\S+)", comment or "")
+        source = re.fullmatch(r"from (\S+)", comment)
         if source and block not in (self.root / source[1]).read_text(encoding="utf-8"):
             self.complain(f"{name}: {source[1]} does not contain the block that begins with '{block.splitlines()[0]}'")
         is_command = language in ("sh", "bash") or re.search(r"^(\$ )?alexnet ", block, re.M)
-        if is_command and not script and not re.match(r"not run: \w", comment or ""):
+        if is_command and not script and not re.match(r"not run: \w", comment):
             self.complain(f"{name}: no test runs the block that begins with '{block.splitlines()[0]}'")
 
     def check_options(self, name, text):
@@ -162,6 +163,10 @@ class Documents:
             for data in ("data", "models"):
                 os.symlink(self.root / data, f"{folder}/{data}")
             for comment, language, block in BLOCK.findall(text):
+                if comment.startswith("writes "):
+                    file = pathlib.Path(folder, comment.removeprefix("writes "))
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_text(block, encoding="utf-8")
                 if language == "crontab":
                     self.check_crontab(name, block, folder)
                 elif language != "console":

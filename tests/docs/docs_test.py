@@ -80,6 +80,10 @@ def commands(block):
         yield command.replace("\\\0", "\\\n"), output.replace("\\\0", "\\\n")
 
 
+def unindented(text):
+    return "\n".join(line.strip() for line in text.splitlines())
+
+
 class Documents:
     def __init__(self, root, binaries):
         self.root, self.binaries = root, binaries
@@ -104,7 +108,7 @@ class Documents:
         if script and not (self.root / script[1]).is_file():
             self.complain(f"{name}: {script[1]} does not exist")
         source = re.fullmatch(r"from (\S+)", comment)
-        if source and block not in (self.root / source[1]).read_text(encoding="utf-8"):
+        if source and unindented(block) not in unindented((self.root / source[1]).read_text(encoding="utf-8")):
             self.complain(f"{name}: {source[1]} does not contain the block that begins with '{block.splitlines()[0]}'")
         is_command = language in ("sh", "bash") or re.search(r"^(\$ )?alexnet ", block, re.M)
         if is_command and not script and not re.match(r"not run: \w", comment):

@@ -2,7 +2,8 @@
 """Checks the links of all documents: links_test.py SOURCE_FOLDER
 
 A relative link leads to a file or folder of the project, and its #anchor to a heading of that document. docs/README.md links to
-every page of docs/. Links to other sites are not followed.
+every page of docs/. Functions named before a link to a source file, as in "`im2col()` in [im2col.cpp](...)", are in that file.
+Links to other sites are not followed.
 """
 import pathlib
 import re
@@ -12,6 +13,8 @@ PATTERNS = ("*.md", "docs/**/*.md", "data/**/*.md", "models/**/*.md", "src/**/*.
 FENCED = re.compile(r"^```.*?^```$", re.S | re.M)
 CODE = re.compile(r"`[^`\n]*`")
 LINK = re.compile(r"\]\(([^()\s]+)\)")
+SOURCE_LINK = re.compile(r"([^()|.;]*(?:\([^()]*\)[^()|.;]*)*?)\(?\[[^\]]*\]\(([^()\s]+\.[ch]pp)\)")
+FUNCTION = re.compile(r"`(?:\w+::)*(\w+)\(")
 HEADING = re.compile(r"^#+ +(.+?) *$", re.M)
 
 
@@ -31,6 +34,15 @@ def links(text):
     return LINK.findall(CODE.sub("``", FENCED.sub("", text)))
 
 
+def missing_functions(file, text):
+    """Yields (function, link) of functions that the text names before a link to a file that does not contain them."""
+    for before, link in SOURCE_LINK.findall(FENCED.sub("", text)):
+        source = file.parent / link
+        for function in FUNCTION.findall(before):
+            if source.is_file() and not re.search(rf"\b{function}\(", source.read_text(encoding="utf-8")):
+                yield function, link
+
+
 def violations(root):
     texts = {file.resolve(): file.read_text(encoding="utf-8") for pattern in PATTERNS for file in sorted(root.glob(pattern))}
     linked = set()
@@ -46,6 +58,8 @@ def violations(root):
                 yield f"{file.relative_to(root)}: ({link}): there is no such file"
             elif anchor and anchor not in anchors(texts.get(target, "")):
                 yield f"{file.relative_to(root)}: ({link}): there is no such heading"
+        for function, link in missing_functions(file, text):
+            yield f"{file.relative_to(root)}: ({link}): has no function {function}()"
     for page in sorted((root / "docs").glob("*.md")):
         if page.resolve() not in linked and page.name != "README.md":
             yield f"docs/README.md: does not link to {page.name}"

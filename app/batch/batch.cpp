@@ -149,7 +149,7 @@ int batch(const BatchOptions& options, const Global& global) {
   if (!options.trace.empty()) trace.emplace(options.trace, "alexnet batch");
   RunTrace* const traced = trace ? &*trace : nullptr;
   Listing list = [&] {
-    const Stage stage(traced, "list");
+    const TraceSpan stage(traced, "list");
     return Listing(options.listing);
   }();
   if (const int signal = interrupted(); signal != 0) {

@@ -71,7 +71,7 @@ Why explain(const ClassifyOptions& options, const Session& session, Workspace& w
     const image::Image drawn = occlusion_picture(map, session.network.input_shape(), photo);
     return {std::move(map), image::encode_png(options.why, drawn)};
   } catch (const std::bad_alloc&) {
-    throw ImageError("preprocess", "not enough memory for the picture of --why");
+    throw ImageError(Stage::preprocess, "not enough memory for the picture of --why");
   }
 }
 
@@ -96,12 +96,12 @@ int classify(const ClassifyOptions& options, const Global& global) {
   int status = kWell;
   for (const std::string& path : options.images) {
     const Stopwatch watch;
-    Record record{path, {}, "", "", options.reading.crops};
+    Record record{.path = path, .crops = options.reading.crops};
     Profiler profiler(session.network);
     double ms = 0.0;  // time to the answer, without the picture of --why
     try {
       if (std::error_code ignored; path != "-" && std::filesystem::is_directory(path, ignored))
-        throw ImageError("read", "is a folder; use alexnet batch " + path);
+        throw ImageError(Stage::read, "is a folder; use alexnet batch " + path);
       const PhotoInput seen = session.read_input(path, options.reading, workspace.input().data());
       record.decode_scale = seen.decode_scale;
       const Shape& shape = session.network.input_shape();
@@ -135,7 +135,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
       out.write(dump(json) + "\n");
     } else if (record.failed()) {
       out.flush();
-      print_failure(path, {record.stage, record.reason});
+      print_failure(path, {*record.stage, record.reason});
     } else {
       out.write(text_block(record, session.model, style, out.is_terminal()));
       if (why) out.write(occlusion_text(why->map, options.why, record, session.model));

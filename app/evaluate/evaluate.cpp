@@ -39,7 +39,7 @@ void name_failures(const EvaluateReport& report) {
   for (std::size_t i = 0; i < report.truth.size(); ++i) {
     const Record& first = report.model.records[i];
     const Record& record = first.failed() || !report.other ? first : report.other->records[i];
-    if (record.failed()) print_failure(record.path, {record.stage, record.reason});
+    if (record.failed()) print_failure(record.path, {*record.stage, record.reason});
   }
 }
 
@@ -58,7 +58,7 @@ std::vector<Record> classify(const PipelineOptions& options, const std::vector<L
     for (Result& result : results) {
       Record& record = result.record;
       if (!record.failed() && std::isnan(record.predictions.front().probability)) {
-        record.stage = "network";
+        record.stage = Stage::network;
         record.reason = "the probabilities are not numbers";
       }
       records.push_back(record);

@@ -101,19 +101,19 @@ void RunTrace::finish() {
   if (failure_) std::rethrow_exception(failure_);
 }
 
-Stage::Stage(RunTrace* trace, const char* name) : trace_(trace), name_(name) {
+TraceSpan::TraceSpan(RunTrace* trace, const char* name) : trace_(trace), name_(name) {
   if (trace_ != nullptr) began_ = RunTrace::Clock::now();
 }
 
-Stage::Stage(RunTrace* trace, const char* name, const std::string& image) : Stage(trace, name) {
+TraceSpan::TraceSpan(RunTrace* trace, const char* name, const std::string& image) : TraceSpan(trace, name) {
   if (trace_ != nullptr) args_ = path_json(image);
 }
 
-Stage::Stage(RunTrace* trace, const char* name, std::size_t images) : Stage(trace, name) {
+TraceSpan::TraceSpan(RunTrace* trace, const char* name, std::size_t images) : TraceSpan(trace, name) {
   if (trace_ != nullptr) args_ = {{"images", images}};
 }
 
-Stage::~Stage() {
+TraceSpan::~TraceSpan() {
   if (trace_ != nullptr) trace_->add(name_, began_, RunTrace::Clock::now(), std::move(args_));
 }
 

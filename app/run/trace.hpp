@@ -82,14 +82,14 @@ class RunTrace {
 };
 
 // Adds a stage to the trace, from its construction to its destruction. Does nothing if the trace is null.
-class Stage {
+class TraceSpan {
  public:
-  Stage(RunTrace* trace, const char* name);
-  Stage(RunTrace* trace, const char* name, const std::string& image);
-  Stage(RunTrace* trace, const char* name, std::size_t images);
-  ~Stage();
-  Stage(const Stage&) = delete;
-  Stage& operator=(const Stage&) = delete;
+  TraceSpan(RunTrace* trace, const char* name);
+  TraceSpan(RunTrace* trace, const char* name, const std::string& image);
+  TraceSpan(RunTrace* trace, const char* name, std::size_t images);
+  ~TraceSpan();
+  TraceSpan(const TraceSpan&) = delete;
+  TraceSpan& operator=(const TraceSpan&) = delete;
 
  private:
   RunTrace* trace_;

@@ -60,7 +60,7 @@ void fill_input(const TimeOptions& options, const Model& model, std::span<float>
       image::normalise(image::resize_and_crop(photo, preprocess), preprocess, first.data());
       report.preprocess_ms = preprocessing.ms();
     } catch (const std::bad_alloc&) {
-      throw ImageError("preprocess", "not enough memory");
+      throw ImageError(Stage::preprocess, "not enough memory");
     }
   }
   for (std::size_t i = first.size(); i < input.size(); i += first.size())

@@ -38,7 +38,7 @@ struct DatabaseBench {
       if (sink.has({name, "", i})) continue;
       Result& result = results.emplace_back();
       result.record.path = name;
-      if (fails && i % 2 == 1) result.record.stage = "decode";
+      if (fails && i % 2 == 1) result.record.stage = Stage::decode;
       if (fails && i % 2 == 1) result.record.reason = std::string(i % 300, 'r');
       for (std::size_t k = 0; k < 2; ++k)
         result.record.predictions.push_back({k, static_cast<float>((i * 7919 + k * 104729) % 1000) / 1000});

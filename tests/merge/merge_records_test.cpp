@@ -56,7 +56,7 @@ struct Shards {
     for (std::size_t i = shard - 1; i < kImages; i += 2) {
       Result result;
       result.record.path = "image" + std::to_string(i);
-      if (i == 2) result.record.stage = "decode";
+      if (i == 2) result.record.stage = Stage::decode;
       if (i == 2) result.record.reason = "broken";
       result.record.predictions = {{i, 0.5F}};
       if (i != 2) result.output = {static_cast<float>(i), 1.0F};

@@ -51,11 +51,11 @@ void ReadAhead::work(const std::stop_token& stop) {
   std::exception_ptr error;
   if (trace_ != nullptr) trace_->name_this_thread("read-ahead");
   const auto next = [&] {
-    const Stage list(trace_, "list");
+    const TraceSpan list(trace_, "list");
     return next_(stop);
   };
   const auto begin_reading = [&](const Listed& listed) {
-    const Stage read_ahead(trace_, "read-ahead", listed.path);
+    const TraceSpan read_ahead(trace_, "read-ahead", listed.path);
     return listed.reason.empty() ? file_state(listed.path, true) : FileState();
   };
   try {

@@ -122,7 +122,7 @@ void SqliteSink::write(const std::vector<Result>& results) {
                  std::int64_t{record.crops}, record.failed() ? Value() : Value(record.decode_scale),
                  text_or_bytes(record.sorted_to)});
       const std::int64_t id = database_.last_id();
-      if (record.failed()) failure.run({id, record.stage, utf8(record.reason)});
+      if (record.failed()) failure.run({id, to_string(*record.stage), utf8(record.reason)});
       std::int64_t rank = 0;
       for (const Prediction& p : record.predictions) {
         const Label* label = label_of(model_, p);

@@ -64,7 +64,7 @@ Pipeline::ChunkPtr Pipeline::take(ReadAhead& list) {
     Listed& listed = found->listed;
     Record record{std::move(listed.path),
                   {},
-                  listed.reason.empty() ? "" : "list",
+                  listed.reason.empty() ? std::nullopt : std::optional(Stage::list),
                   listed.reason,
                   options_.reading.crops};
     chunk->results.push_back({std::move(record), listed.index, found->file, {}});
@@ -116,7 +116,7 @@ void Pipeline::forward(Chunk& chunk, Workspace& workspace) {
     if (!result.record.failed()) good.push_back(&result);
   if (good.empty()) return;
   chunk.forwarded = good.size();
-  const Stage network(session_.trace, "network", good.size());
+  const TraceSpan network(session_.trace, "network", good.size());
   const Stopwatch watch;
   const auto crops = static_cast<std::size_t>(options_.reading.crops);
   chunk.step_ms.resize(step_ms_.size());
@@ -144,7 +144,7 @@ void Pipeline::finish(Chunk& chunk, const Write& write) {
   for (const Result& result : chunk.results) session_.warn_of_nan(result.record.predictions);
   totals_.images += chunk.results.size();
   try {
-    const Stage stage(session_.trace, "write", chunk.results.size());
+    const TraceSpan stage(session_.trace, "write", chunk.results.size());
     write(chunk.results);
   } catch (...) {  // if it left the pipeline, TBB would leak the chunks in flight
     failure_ = std::current_exception();

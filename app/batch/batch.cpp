@@ -55,7 +55,7 @@ RunIdentity identity(const BatchOptions& options, const Model& model, const Sess
                       {"extract", options.layer ? RunIdentity(*options.layer) : RunIdentity()},
                       {"engine", session.network.engine().name()},
                       {"conv", to_string(options.engine.conv)},
-                      {"top_k", options.run.k},
+                      {"top_k", options.layer ? 0 : options.run.k},
                       {"min_prob", options.filter.min_prob},
                       {"label", options.filter.labels},
                       {"crops", reading.crops},
@@ -247,8 +247,7 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
           "--extract",
           [options](const std::string& layer) {
             options->layer = layer;
-            options->run.k = 0;
-            options->run.outputs = true;
+            options->run.mode = Mode::extract;
           },
           "Write what this layer gives for each image into a .safetensors file: fc7 before its ReLU, relu7 "
           "after it (Caffe's fc7)")

@@ -128,8 +128,10 @@ void Pipeline::forward(Chunk& chunk, Workspace& workspace) {
   const std::size_t rows = all.size() / good.size();
   for (std::size_t i = 0; i < good.size(); ++i) {
     std::vector<float> output = mean_of_rows(all.subspan(i * rows, rows), crops);
-    if (options_.k > 0) good[i]->record.predictions = top_k(output, options_.k);
-    if (options_.outputs) good[i]->output = std::move(output);
+    if (options_.mode == Mode::classify)
+      good[i]->record.predictions = top_k(output, options_.k);
+    else
+      good[i]->output = std::move(output);
   }
   chunk.network_ms = watch.ms();
 }

@@ -18,12 +18,18 @@
 
 namespace alexnet::app {
 
+// Result that a run computes for each image.
+enum class Mode {
+  classify,  // the most probable classes
+  extract    // the output of the network's last layer, averaged over crops
+};
+
 struct PipelineOptions {
-  std::size_t k = 5;    // answers per image; 0 if the network does not end in classes
+  Mode mode = Mode::classify;
+  std::size_t k = 5;    // answers per image in mode classify
   int batch_size = 16;  // inputs per pass: images, or crops if there are ten per image
   Reading reading;
-  bool outputs = false;  // keep the output of the network's last layer
-  bool time = false;     // sum up the time of each layer
+  bool time = false;  // sum up the time of each layer
 };
 
 // Returns the options with a fixed batch size and number of passes, so that the engine plans the same steps
@@ -34,7 +40,7 @@ struct Result {
   Record record;
   std::uint64_t index = 0;  // position in the list
   FileState file;           // when the image was listed
-  // Output of the last layer, averaged over crops; empty unless PipelineOptions::outputs is set.
+  // Output of the last layer, averaged over crops; empty except in mode extract.
   std::vector<float> output;
 };
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <set>
 
 #include "command_line/commands.hpp"
 #include "command_line/options.hpp"
@@ -65,6 +66,19 @@ void fill_input(const TimeOptions& options, const Model& model, std::span<float>
   }
   for (std::size_t i = first.size(); i < input.size(); i += first.size())
     std::ranges::copy(first, input.begin() + static_cast<std::ptrdiff_t>(i));
+}
+
+// Returns the types that the layers' weights (not biases) are stored in, each once: "F16 + I8"; "" if
+// `weights` is null or the types are unknown.
+std::string stored_types(const std::vector<Layer>& layers, const Weights* weights) {
+  std::set<std::string_view> types;
+  for (const Layer& layer : layers)
+    for (const WeightSpec& spec : weight_specs(layer))
+      if (weights != nullptr && spec.dims.size() > 1) types.insert(weights->dtype(spec.name));
+  std::string text;
+  for (const std::string_view type : types)
+    if (!type.empty()) text += (text.empty() ? "" : " + ") + std::string(type);
+  return text;
 }
 
 // One of the networks that are measured alternately.

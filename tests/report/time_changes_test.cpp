@@ -6,6 +6,7 @@
 
 #include "time/time_page.hpp"
 
+using namespace alexnet;
 using namespace alexnet::app;
 
 namespace {

@@ -51,8 +51,8 @@ std::vector<LayerTime> Pipeline::layer_times() const {
   std::vector<Stats> sums;
   for (const double ms : step_ms_) sums.push_back({ms, ms, ms, ms, ms});
   const int images = static_cast<int>(forwarded_) * options_.reading.crops;
-  return app::layer_times(session_.network.layers(), session_.network.engine().steps(), sums,
-                          {images, passes_});
+  return alexnet::layer_times(session_.network.layers(), session_.network.engine().steps(), sums,
+                              {images, passes_});
 }
 
 Pipeline::ChunkPtr Pipeline::take(ReadAhead& list) {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "batch/list/read_ahead.hpp"
-#include "print/layer_times.hpp"
+#include "network/layer_times.hpp"
 #include "run/progress.hpp"
 #include "run/record.hpp"
 #include "run/session.hpp"

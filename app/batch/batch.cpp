@@ -100,11 +100,11 @@ EndOfList end_of(const Listing& list, const BatchOptions& options) {
 }
 
 // Prints the failures to standard error, because a features file has no records for them.
-void tell_failures(const std::vector<Result>& results, const Model& model, const Progress& progress) {
-  for (const Result& result : results) {
-    if (!result.record.failed()) continue;
+void tell_failures(const std::vector<Record>& records, const Model& model, const Progress& progress) {
+  for (const Record& record : records) {
+    if (!record.failed()) continue;
     progress.finish();
-    std::fputs(text_line(result.record, model).c_str(), stderr);
+    std::fputs(text_line(record, model).c_str(), stderr);
   }
 }
 
@@ -167,26 +167,25 @@ int batch(const BatchOptions& options, const Global& global) {
   if (total && !options.sort.moves()) *total -= std::min(*total, sink->kept());
   Progress progress(total, style);
   Pipeline pipeline(options.run, session, progress);
-  const NextListed next = [&](const std::stop_token& stop) {
-    std::optional<Listed> listed = list.next(stop);
-    while (listed && sink->has(*listed)) listed = list.next(stop);
-    return listed;
+  const NextImage next = [&](const std::stop_token& stop) {
+    std::optional<Record> image = list.next(stop);
+    while (image && sink->has(*image)) image = list.next(stop);
+    return image;
   };
   std::optional<Sorter> sorter;
   if (options.sort.sorts()) sorter.emplace(options.sort, session.model);
   std::size_t matches = 0;  // images that --label keeps
   const Stopwatch watch;
-  pipeline.run(next, [&](std::vector<Result>& results) {
-    for (Result& result : results) {
-      Record& record = result.record;
+  pipeline.run(next, [&](std::vector<Record>& records) {
+    for (Record& record : records) {
       const auto best = record.predictions.empty() ? std::nullopt : std::optional(record.predictions.front());
       options.filter.apply(record, session.model);
       if (!record.failed() && !record.left_out) ++matches;
       if (sorter) sorter->place(record, best);
     }
-    sink->write(results);
+    sink->write(records);
     if (sorter) sorter->remove_moved();
-    if (options.layer) tell_failures(results, session.model, progress);
+    if (options.layer) tell_failures(records, session.model, progress);
   });
   const int signal = interrupted();
   sink->finish(signal == 0 ? std::optional(end_of(list, options)) : std::nullopt);

@@ -118,8 +118,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
       if (!options.why.empty())
         why = explain(options, session, workspace, input, seen.crops.front(), record.predictions.front());
     } catch (const ImageError& e) {
-      record.stage = e.stage();
-      record.reason = e.what();
+      record.fail(e);
       status = kImagesFailed;
     }
     const auto layers =

@@ -45,22 +45,19 @@ void name_failures(const EvaluateReport& report) {
 
 // Returns the records of all images in the order of the list. A record whose probabilities are NaN counts as
 // failed.
-std::vector<Record> classify(const PipelineOptions& options, const std::vector<Listed>& list,
+std::vector<Record> classify(const PipelineOptions& options, const std::vector<Record>& list,
                              Session& session, const Style& error_style) {
   Progress progress(list.size(), error_style);
   std::vector<Record> records;
   records.reserve(list.size());
   std::size_t taken = 0;
-  const NextListed next = [&](const std::stop_token&) {
+  const NextImage next = [&](const std::stop_token&) {
     return taken < list.size() ? std::optional(list[taken++]) : std::nullopt;
   };
-  Pipeline(options, session, progress).run(next, [&](std::vector<Result>& results) {
-    for (Result& result : results) {
-      Record& record = result.record;
-      if (!record.failed() && std::isnan(record.predictions.front().probability)) {
-        record.stage = Stage::network;
-        record.reason = "the probabilities are not numbers";
-      }
+  Pipeline(options, session, progress).run(next, [&](std::vector<Record>& chunk) {
+    for (Record& record : chunk) {
+      if (!record.failed() && std::isnan(record.predictions.front().probability))
+        record.fail(Stage::network, "the probabilities are not numbers");
       records.push_back(record);
     }
   });
@@ -104,7 +101,7 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
   Model model = options.model.open();
   guard.check_input(model, options.model.import);
   const Truth truth = read_truth(options.place, options.images, ClassNames(model));
-  for (const Listed& image : truth.list) guard.check_input(image.path);
+  for (const Record& image : truth.list) guard.check_input(image.path);
   const auto open = [&](Model opened) {
     Session session(std::move(opened), for_many(options.engine));
     session.require_classifier();

@@ -36,14 +36,6 @@ struct PipelineOptions {
 // for every --batch-size and every length of the list.
 EngineOptions for_many(EngineOptions engine);
 
-struct Result {
-  Record record;
-  std::uint64_t index = 0;  // position in the list
-  FileState file;           // when the image was listed
-  // Output of the last layer, averaged over crops; empty except in mode extract.
-  std::vector<float> output;
-};
-
 struct Totals {
   std::size_t images = 0;
   std::size_t failures = 0;
@@ -55,12 +47,12 @@ class Pipeline {
  public:
   Pipeline(const PipelineOptions& options, Session& session, Progress& progress);
 
-  // Calls write() with chunks of results, in the order of next() and from one thread at a time. write() may
+  // Calls write() with chunks of records, in the order of next() and from one thread at a time. write() may
   // mark records as failed; they are counted. After a signal, takes no more images, writes those that it has
   // begun, and returns. If next() throws, does the same and rethrows. If write() throws, writes nothing more
   // and rethrows.
-  using Write = std::function<void(std::vector<Result>&)>;
-  void run(const NextListed& next, const Write& write);
+  using Write = std::function<void(std::vector<Record>&)>;
+  void run(const NextImage& next, const Write& write);
 
   const Totals& totals() const { return totals_; }
   // Returns the time of each layer, summed over all images that went through the network.
@@ -69,7 +61,7 @@ class Pipeline {
  private:
   // Images that go through the network together.
   struct Chunk {
-    std::vector<Result> results;
+    std::vector<Record> records;
     std::atomic<double> decode_ms = 0.0;
     std::size_t forwarded = 0;  // images
     double network_ms = 0.0;

@@ -1,13 +1,12 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "classify/classify_report.hpp"
 #include "classify/occlusion.hpp"
-#include "classify/occlusion_report.hpp"
 #include "command_line/commands.hpp"
 #include "command_line/options.hpp"
 #include "core/error.hpp"
 #include "network/profiler.hpp"
-#include "print/json.hpp"
 #include "print/layer_times.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
@@ -127,11 +126,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
                           stats_of(profiler.samples_ms()), {options.reading.crops, 1, options.reading.crops})
             : std::vector<LayerTime>();
     if (options.json) {
-      nlohmann::ordered_json json = record_json(record, session.model);
-      if (why) json["why"] = occlusion_json(why->map, record, session.model);
-      if (!record.failed()) json["ms"] = ms;
-      if (!layers.empty()) json["layers"] = layers_json(layers);
-      out.write(dump(json) + "\n");
+      out.write(classify_json(record, session.model, why ? &why->map : nullptr, ms, layers) + "\n");
     } else if (record.failed()) {
       out.flush();
       print_failure(path, {*record.stage, record.reason});

@@ -11,7 +11,6 @@
 #include "evaluate/evaluate_report.hpp"
 #include "evaluate/truth.hpp"
 #include "network/class_names.hpp"
-#include "print/json.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/progress.hpp"
@@ -129,7 +128,7 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
   name_failures(report);
   Output out;
   out.write(options.json
-                ? dump(evaluate_json(report)) + "\n"
+                ? evaluate_json(report) + "\n"
                 : evaluate_text(report, options.every_class, style_for(global.color, out.is_terminal())));
   out.close();
   for (const std::string& file : options.confusion) write_confusion(file, report.model);

@@ -2,12 +2,8 @@
 
 #include <algorithm>
 
-#include "print/json.hpp"
-
 namespace alexnet::app {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string blank_if_zero(double value) { return value > 0.0 ? number(value) : ""; }
 
@@ -25,8 +21,6 @@ std::string kinds_text(const std::vector<LayerTime>& layers, const Style& style)
 }
 
 }  // namespace
-
-Json shape_json(const Shape& shape) { return {shape.channels, shape.height, shape.width}; }
 
 std::string reached_text(const LayerTime& layer) {
   return layer.limit == Limit::none ? "" : whole_percent(layer.reached());
@@ -81,39 +75,6 @@ std::string layers_text(const std::vector<LayerTime>& layers, const Style& style
   return table.text(style) + "\n" + kinds_text(layers, style) +
          "\nconv + fc: " + percent(gemm_share(layers)) + " of the time" +
          (is_like_alexnet(layers) ? " (Jia's profile: 89 % on the CPU)\n" : "\n");
-}
-
-Json stats_json(const Stats& s) {
-  return {{"min", s.min}, {"q1", s.q1}, {"median", s.median}, {"q3", s.q3}, {"max", s.max}};
-}
-
-Json layers_json(const std::vector<LayerTime>& layers) {
-  const auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(utf8(text)); };
-  Json list = Json::array();
-  for (const LayerTime& l : layers) {
-    const auto size = [&](std::int64_t GemmSize::*member) {
-      return l.gemm ? Json((*l.gemm).*member) : Json();
-    };
-    const bool limited = l.limit != Limit::none;
-    list.push_back({{"name", utf8(l.name)},
-                    {"type", l.kind},
-                    {"in", shape_json(l.in)},
-                    {"out", shape_json(l.out)},
-                    {"m", size(&GemmSize::m)},
-                    {"k", size(&GemmSize::k)},
-                    {"n", size(&GemmSize::n)},
-                    {"gemms", l.gemm ? Json(l.gemm->count) : Json(0)},
-                    {"fused_into", or_null(l.fused_into)},
-                    {"method", or_null(l.method)},
-                    {"ms", stats_json(l.ms)},
-                    {"share", l.share},
-                    {"gflops", l.gemm ? Json(l.gflops) : Json()},
-                    {"gbytes_per_s", l.gbytes_per_s},
-                    {"limit", or_null(to_string(l.limit))},
-                    {"limit_ms", limited ? Json(l.limit_ms) : Json()},
-                    {"reached", limited ? Json(l.reached()) : Json()}});
-  }
-  return list;
 }
 
 }  // namespace alexnet::app

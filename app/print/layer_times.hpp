@@ -1,7 +1,6 @@
-// Times of layers as text and JSON, as classify, batch and time report them.
+// Times of layers as text, as classify, batch and time report them.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,16 +13,11 @@ namespace alexnet::app {
 // Returns the table of layers, the sums by kind of layer and the line about conv + fc. If no limit is known,
 // the table shows GB/s instead.
 std::string layers_text(const std::vector<LayerTime>& layers, const Style& style);
-nlohmann::ordered_json stats_json(const Stats& stats);
-nlohmann::ordered_json layers_json(const std::vector<LayerTime>& layers);
 
 // Returns "68 %", or "" if there is no limit.
 std::string reached_text(const LayerTime& layer);
 // Returns "in conv1" for a fused layer, and the method for any other.
 std::string method_text(const LayerTime& layer);
-
-// Returns [channels, height, width].
-nlohmann::ordered_json shape_json(const Shape& shape);
 
 // Returns m x k x n: "128 x 1200 x 729", with " (x 2)" if the layer does two multiplications; "" if it does
 // none.

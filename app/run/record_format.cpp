@@ -19,12 +19,12 @@ std::string name_of(const Model& model, const Prediction& p) {
 
 }  // namespace
 
-Json record_json(const Record& record, const Model& model) {
+std::string record_json(const Record& record, const Model& model) {
   Json json = path_json(record.path);
   if (record.failed()) {
     json["stage"] = to_string(*record.stage);
     json["reason"] = record.reason;
-    return json;
+    return dump(json);
   }
   json["model"] = model.description.name;
   if (record.crops > 1) json["crops"] = record.crops;
@@ -38,7 +38,7 @@ Json record_json(const Record& record, const Model& model) {
                            {"probability", p.probability}});
   }
   if (!record.sorted_to.empty()) add_path(json, "sorted_to", record.sorted_to);
-  return json;
+  return dump(json);
 }
 
 std::string csv_header(bool sorted) {

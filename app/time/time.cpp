@@ -9,7 +9,6 @@
 #include "core/parallel.hpp"
 #include "kernels/gemm.hpp"
 #include "network/profiler.hpp"
-#include "print/json.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/session.hpp"
@@ -17,6 +16,7 @@
 #include "time/read_time_report.hpp"
 #include "time/time_changes.hpp"
 #include "time/time_figures.hpp"
+#include "time/time_json.hpp"
 #include "time/time_page.hpp"
 #include "time/time_trace.hpp"
 
@@ -204,7 +204,7 @@ int time(const TimeOptions& options, const Global& global) {
   }
   Output out;
   if (options.json) {
-    out.write(dump(time_json(report)) + "\n");
+    out.write(time_json(report) + "\n");
   } else if (options.csv) {
     out.write(time_csv(report));
   } else {

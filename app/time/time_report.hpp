@@ -1,7 +1,6 @@
-// The result of `alexnet time`, and its output as text, JSON and CSV.
+// The result of `alexnet time`, and its output as text and CSV.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -65,9 +64,6 @@ struct TimeReport {
 
 // Returns a table of the layers of one engine, or of two side by side, and then the changes since `before`.
 std::string time_text(const TimeReport& report, const Style& style);
-// Returns the report as one object. The members of a single engine are at the top level. Two engines are in
-// the array "engines", and "comparison" has the ratios.
-nlohmann::ordered_json time_json(const TimeReport& report);
 // Returns a header and a row for each engine and layer. The ratio is in the second engine's rows, at the
 // first layer of each Block.
 std::string time_csv(const TimeReport& report);
@@ -87,6 +83,5 @@ std::vector<Block> compare(const std::vector<LayerTime>& first, const std::vecto
 
 // Returns the table of two engines, with the ratios of their times.
 std::string comparison_text(const TimeReport& report, const Style& style);
-nlohmann::ordered_json comparison_json(const TimeReport& report);
 
 }  // namespace alexnet::app

@@ -51,9 +51,9 @@ class Listing {
   Listing& operator=(const Listing&) = delete;
   ~Listing();
 
-  // Returns the next image of the shard, or a path that failed at Stage::list. Returns none at the end, and if `stop` is requested or a signal
-  // arrives while it walks folders or waits for names. A name with a NUL byte has failed.
-  // Throws std::runtime_error if reading files_from fails.
+  // Returns the next image of the shard. Paths that cannot be listed, and names with a NUL byte, have failed
+  // at Stage::list. Returns none at the end, and if `stop` is requested or a signal arrives while it walks
+  // folders or waits for names. Throws std::runtime_error if reading files_from fails.
   std::optional<Record> next(const std::stop_token& stop = {});
   // Number of images listed so far, across all shards.
   std::uint64_t listed() const;

@@ -1,6 +1,5 @@
 #include "batch/output/text_sink.hpp"
 
-#include "print/json.hpp"
 #include "run/record.hpp"
 #include "run/record_format.hpp"
 
@@ -31,7 +30,7 @@ void TextSink::write(const std::vector<Record>& records) {
 
 std::string TextSink::lines(const Record& record) const {
   if (record.left_out) return "";
-  return format_ == Format::jsonl ? dump(record_json(record, model_)) + "\n"
+  return format_ == Format::jsonl ? record_json(record, model_) + "\n"
          : format_ == Format::csv ? csv_lines(record, model_, sorted_)
                                   : text_line(record, model_);
 }

@@ -1,5 +1,4 @@
-// Comparison of two engines.
-#include "time/time_report.hpp"
+#include "time/comparison.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
+#include "time/comparison.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -1,6 +1,7 @@
 #include "time/time_json.hpp"
 
 #include "print/json.hpp"
+#include "time/comparison.hpp"
 #include "time/counters_text.hpp"
 #include "time/time_changes.hpp"
 

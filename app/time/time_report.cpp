@@ -2,6 +2,7 @@
 
 #include "print/csv.hpp"
 #include "print/svg.hpp"
+#include "time/comparison.hpp"
 #include "time/counters_text.hpp"
 #include "time/time_changes.hpp"
 

@@ -55,7 +55,7 @@ RunIdentity identity(const BatchOptions& options, const Model& model, const Sess
                       {"extract", options.layer ? RunIdentity(*options.layer) : RunIdentity()},
                       {"engine", session.network.engine().name()},
                       {"conv", to_string(options.engine.conv)},
-                      {"top_k", options.run.k},
+                      {"top_k", options.layer ? 0 : options.run.k},
                       {"min_prob", options.filter.min_prob},
                       {"label", options.filter.labels},
                       {"crops", reading.crops},
@@ -100,11 +100,11 @@ EndOfList end_of(const Listing& list, const BatchOptions& options) {
 }
 
 // Prints the failures to standard error, because a features file has no records for them.
-void tell_failures(const std::vector<Result>& results, const Model& model, const Progress& progress) {
-  for (const Result& result : results) {
-    if (!result.record.failed()) continue;
+void tell_failures(const std::vector<Record>& records, const Model& model, const Progress& progress) {
+  for (const Record& record : records) {
+    if (!record.failed()) continue;
     progress.finish();
-    std::fputs(text_line(result.record, model).c_str(), stderr);
+    std::fputs(text_line(record, model).c_str(), stderr);
   }
 }
 
@@ -149,7 +149,7 @@ int batch(const BatchOptions& options, const Global& global) {
   if (!options.trace.empty()) trace.emplace(options.trace, "alexnet batch");
   RunTrace* const traced = trace ? &*trace : nullptr;
   Listing list = [&] {
-    const Stage stage(traced, "list");
+    const TraceSpan stage(traced, "list");
     return Listing(options.listing);
   }();
   if (const int signal = interrupted(); signal != 0) {
@@ -167,26 +167,25 @@ int batch(const BatchOptions& options, const Global& global) {
   if (total && !options.sort.moves()) *total -= std::min(*total, sink->kept());
   Progress progress(total, style);
   Pipeline pipeline(options.run, session, progress);
-  const NextListed next = [&](const std::stop_token& stop) {
-    std::optional<Listed> listed = list.next(stop);
-    while (listed && sink->has(*listed)) listed = list.next(stop);
-    return listed;
+  const NextImage next = [&](const std::stop_token& stop) {
+    std::optional<Record> image = list.next(stop);
+    while (image && sink->has(*image)) image = list.next(stop);
+    return image;
   };
   std::optional<Sorter> sorter;
   if (options.sort.sorts()) sorter.emplace(options.sort, session.model);
   std::size_t matches = 0;  // images that --label keeps
   const Stopwatch watch;
-  pipeline.run(next, [&](std::vector<Result>& results) {
-    for (Result& result : results) {
-      Record& record = result.record;
+  pipeline.run(next, [&](std::vector<Record>& records) {
+    for (Record& record : records) {
       const auto best = record.predictions.empty() ? std::nullopt : std::optional(record.predictions.front());
       options.filter.apply(record, session.model);
       if (!record.failed() && !record.left_out) ++matches;
       if (sorter) sorter->place(record, best);
     }
-    sink->write(results);
+    sink->write(records);
     if (sorter) sorter->remove_moved();
-    if (options.layer) tell_failures(results, session.model, progress);
+    if (options.layer) tell_failures(records, session.model, progress);
   });
   const int signal = interrupted();
   sink->finish(signal == 0 ? std::optional(end_of(list, options)) : std::nullopt);
@@ -247,8 +246,7 @@ void setup_batch(CLI::App& cli, const Global& global, Command& run) {
           "--extract",
           [options](const std::string& layer) {
             options->layer = layer;
-            options->run.k = 0;
-            options->run.outputs = true;
+            options->run.mode = Mode::extract;
           },
           "Write what this layer gives for each image into a .safetensors file: fc7 before its ReLU, relu7 "
           "after it (Caffe's fc7)")

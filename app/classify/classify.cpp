@@ -1,13 +1,12 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "classify/classify_report.hpp"
 #include "classify/occlusion.hpp"
-#include "classify/occlusion_report.hpp"
 #include "command_line/commands.hpp"
 #include "command_line/options.hpp"
 #include "core/error.hpp"
 #include "network/profiler.hpp"
-#include "print/json.hpp"
 #include "print/layer_times.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
@@ -71,7 +70,7 @@ Why explain(const ClassifyOptions& options, const Session& session, Workspace& w
     const image::Image drawn = occlusion_picture(map, session.network.input_shape(), photo);
     return {std::move(map), image::encode_png(options.why, drawn)};
   } catch (const std::bad_alloc&) {
-    throw ImageError("preprocess", "not enough memory for the picture of --why");
+    throw ImageError(Stage::preprocess, "not enough memory for the picture of --why");
   }
 }
 
@@ -96,12 +95,12 @@ int classify(const ClassifyOptions& options, const Global& global) {
   int status = kWell;
   for (const std::string& path : options.images) {
     const Stopwatch watch;
-    Record record{path, {}, "", "", options.reading.crops};
+    Record record{.path = path, .crops = options.reading.crops};
     Profiler profiler(session.network);
     double ms = 0.0;  // time to the answer, without the picture of --why
     try {
       if (std::error_code ignored; path != "-" && std::filesystem::is_directory(path, ignored))
-        throw ImageError("read", "is a folder; use alexnet batch " + path);
+        throw ImageError(Stage::read, "is a folder; use alexnet batch " + path);
       const PhotoInput seen = session.read_input(path, options.reading, workspace.input().data());
       record.decode_scale = seen.decode_scale;
       const Shape& shape = session.network.input_shape();
@@ -118,8 +117,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
       if (!options.why.empty())
         why = explain(options, session, workspace, input, seen.crops.front(), record.predictions.front());
     } catch (const ImageError& e) {
-      record.stage = e.stage();
-      record.reason = e.what();
+      record.fail(e);
       status = kImagesFailed;
     }
     const auto layers =
@@ -128,14 +126,10 @@ int classify(const ClassifyOptions& options, const Global& global) {
                           stats_of(profiler.samples_ms()), {options.reading.crops, 1, options.reading.crops})
             : std::vector<LayerTime>();
     if (options.json) {
-      nlohmann::ordered_json json = record_json(record, session.model);
-      if (why) json["why"] = occlusion_json(why->map, record, session.model);
-      if (!record.failed()) json["ms"] = ms;
-      if (!layers.empty()) json["layers"] = layers_json(layers);
-      out.write(dump(json) + "\n");
+      out.write(classify_json(record, session.model, why ? &why->map : nullptr, ms, layers) + "\n");
     } else if (record.failed()) {
       out.flush();
-      print_failure(path, {record.stage, record.reason});
+      print_failure(path, {*record.stage, record.reason});
     } else {
       out.write(text_block(record, session.model, style, out.is_terminal()));
       if (why) out.write(occlusion_text(why->map, options.why, record, session.model));

@@ -60,9 +60,9 @@ int Check::run(const std::string& converted, Output& out, const Style& error_sty
   std::size_t failures = 0;
   float largest = 0.0F;
   Progress progress(list_.total(), error_style);
-  while (const std::optional<Listed> photo = list_.next()) {
+  while (const std::optional<Record> photo = list_.next()) {
     try {
-      if (!photo->reason.empty()) throw ImageError("list", photo->reason);
+      if (photo->failed()) throw ImageError(Stage::list, photo->reason);
       const std::span<const float> a = left.probabilities(photo->path);
       const std::span<const float> b = right.probabilities(photo->path);
       if (top_k(a, 1)[0].index == top_k(b, 1)[0].index) ++same;

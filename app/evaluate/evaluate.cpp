@@ -11,7 +11,6 @@
 #include "evaluate/evaluate_report.hpp"
 #include "evaluate/truth.hpp"
 #include "network/class_names.hpp"
-#include "print/json.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/progress.hpp"
@@ -39,28 +38,25 @@ void name_failures(const EvaluateReport& report) {
   for (std::size_t i = 0; i < report.truth.size(); ++i) {
     const Record& first = report.model.records[i];
     const Record& record = first.failed() || !report.other ? first : report.other->records[i];
-    if (record.failed()) print_failure(record.path, {record.stage, record.reason});
+    if (record.failed()) print_failure(record.path, {*record.stage, record.reason});
   }
 }
 
 // Returns the records of all images in the order of the list. A record whose probabilities are NaN counts as
 // failed.
-std::vector<Record> classify(const PipelineOptions& options, const std::vector<Listed>& list,
+std::vector<Record> classify(const PipelineOptions& options, const std::vector<Record>& list,
                              Session& session, const Style& error_style) {
   Progress progress(list.size(), error_style);
   std::vector<Record> records;
   records.reserve(list.size());
   std::size_t taken = 0;
-  const NextListed next = [&](const std::stop_token&) {
+  const NextImage next = [&](const std::stop_token&) {
     return taken < list.size() ? std::optional(list[taken++]) : std::nullopt;
   };
-  Pipeline(options, session, progress).run(next, [&](std::vector<Result>& results) {
-    for (Result& result : results) {
-      Record& record = result.record;
-      if (!record.failed() && std::isnan(record.predictions.front().probability)) {
-        record.stage = "network";
-        record.reason = "the probabilities are not numbers";
-      }
+  Pipeline(options, session, progress).run(next, [&](std::vector<Record>& chunk) {
+    for (Record& record : chunk) {
+      if (!record.failed() && std::isnan(record.predictions.front().probability))
+        record.fail(Stage::network, "the probabilities are not numbers");
       records.push_back(record);
     }
   });
@@ -104,7 +100,7 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
   Model model = options.model.open();
   guard.check_input(model, options.model.import);
   const Truth truth = read_truth(options.place, options.images, ClassNames(model));
-  for (const Listed& image : truth.list) guard.check_input(image.path);
+  for (const Record& image : truth.list) guard.check_input(image.path);
   const auto open = [&](Model opened) {
     Session session(std::move(opened), for_many(options.engine));
     session.require_classifier();
@@ -132,7 +128,7 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
   name_failures(report);
   Output out;
   out.write(options.json
-                ? dump(evaluate_json(report)) + "\n"
+                ? evaluate_json(report) + "\n"
                 : evaluate_text(report, options.every_class, style_for(global.color, out.is_terminal())));
   out.close();
   for (const std::string& file : options.confusion) write_confusion(file, report.model);

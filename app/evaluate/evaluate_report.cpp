@@ -172,7 +172,7 @@ Json model_json(const ModelEvaluation& m) {
     confused.push_back({{"truth", cell.truth}, {"answer", cell.answer}, {"images", cell.images}});
   Json failures = Json::array();
   for (const Record& record : m.records)
-    if (record.failed()) failures.push_back(record_json(record, *m.model));
+    if (record.failed()) failures.push_back(Json::parse(record_json(record, *m.model)));
   return {{"model", m.name},
           {"read", e.top1.of},
           {"failed", e.failures},
@@ -213,7 +213,7 @@ std::string evaluate_text(const EvaluateReport& report, bool every_class, const 
   return text + confused_text(report.model, style) + classes_text(report.model, every_class, style);
 }
 
-Json evaluate_json(const EvaluateReport& report) {
+std::string evaluate_json(const EvaluateReport& report) {
   Json json = path_json(report.place);
   json["images"] = report.truth.size();
   json.update(model_json(report.model));
@@ -221,7 +221,7 @@ Json evaluate_json(const EvaluateReport& report) {
     json["other"] = model_json(*report.other);
     json["comparison"] = comparison_json(report);
   }
-  return json;
+  return dump(json);
 }
 
 }  // namespace alexnet::app

@@ -1,7 +1,6 @@
 // The result of `alexnet evaluate` as text and as JSON.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,9 +31,9 @@ struct EvaluateReport {
 // highest are shown.
 std::string evaluate_text(const EvaluateReport& report, bool every_class, const Style& style);
 
-// Returns {"path", "images", "model", "read", "failed", "top1", "top5", "of_all", "calibration", "classes",
-// "confused", "failures"}. With two models, "other" has the members from "model" on for the second, and
-// "comparison" the changes.
-nlohmann::ordered_json evaluate_json(const EvaluateReport& report);
+// Returns one line of JSON without a newline: {"path", "images", "model", "read", "failed", "top1", "top5",
+// "of_all", "calibration", "classes", "confused", "failures"}. With two models, "other" has the members from
+// "model" on for the second, and "comparison" the changes.
+std::string evaluate_json(const EvaluateReport& report);
 
 }  // namespace alexnet::app

@@ -125,7 +125,7 @@ Truth read_list(const fs::path& file, const fs::path& images, const ClassNames& 
     if (const auto [before, is_new] = lines.emplace(path, number); !is_new)
       fail(file,
            where + std::string(entry.path) + " is in line " + std::to_string(before->second) + " already");
-    truth.list.push_back({path, ""});
+    truth.list.push_back({.path = path});
     truth.classes.push_back(right);
   }
   if (truth.list.empty()) fail(file, "no images");
@@ -142,13 +142,13 @@ fs::path images_of(const fs::path& list) {
 // ---- folders ----------------------------------------------------------------------------------------------
 
 // Returns the images of a folder and its subfolders in natural order.
-std::vector<Listed> images_in(const fs::path& folder) {
+std::vector<Record> images_in(const fs::path& folder) {
   ListingOptions options;
   options.places = {folder.string()};
   options.recursive = true;
   Listing listing(options);
-  std::vector<Listed> images;
-  while (std::optional<Listed> image = listing.next()) images.push_back(std::move(*image));
+  std::vector<Record> images;
+  while (std::optional<Record> image = listing.next()) images.push_back(std::move(*image));
   return images;
 }
 
@@ -175,8 +175,8 @@ std::string annotated_class(const fs::path& file) {
 
 Truth read_annotated(const fs::path& root, const ClassNames& names) {
   Truth truth;
-  for (Listed& image : images_in(root / kIlsvrcImages)) {
-    if (!image.reason.empty()) fail(image.path, image.reason);
+  for (Record& image : images_in(root / kIlsvrcImages)) {
+    if (image.failed()) fail(image.path, image.reason);
     const fs::path file = root / kIlsvrcAnnotations / fs::path(image.path).stem().concat(".xml");
     truth.classes.push_back(class_of(annotated_class(file), file, "", names));
     truth.list.push_back(std::move(image));
@@ -187,10 +187,10 @@ Truth read_annotated(const fs::path& root, const ClassNames& names) {
 Truth read_class_folders(const fs::path& root, const ClassNames& names) {
   Truth truth;
   std::unordered_map<std::string, std::size_t> known;
-  for (Listed& image : images_in(root)) {
+  for (Record& image : images_in(root)) {
     const fs::path inside = fs::path(image.path).lexically_relative(root);
-    const bool in_folder = std::distance(inside.begin(), inside.end()) > (image.reason.empty() ? 1 : 0);
-    if (!image.reason.empty() && (!in_folder || inside == ".")) fail(image.path, image.reason);
+    const bool in_folder = std::distance(inside.begin(), inside.end()) > (image.failed() ? 0 : 1);
+    if (image.failed() && (!in_folder || inside == ".")) fail(image.path, image.reason);
     if (!in_folder)
       fail(image.path,
            std::string("is in no class's folder") +

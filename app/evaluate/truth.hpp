@@ -11,7 +11,7 @@
 namespace alexnet::app {
 
 struct Truth {
-  std::vector<Listed> list;
+  std::vector<Record> list;
   std::vector<std::size_t> classes;  // the right class of each image
 };
 

@@ -55,7 +55,8 @@ void read_tensor(const std::string& file, const Shape& shape, float* out) {
     std::ranges::copy(tensors->fetch({"input", {shape.channels, shape.height, shape.width}}), out);
   } catch (const ModelError& e) {
     const std::string message = e.what();  // "file: reason"
-    throw ImageError("read", message.starts_with(file + ": ") ? message.substr(file.size() + 2) : message);
+    throw ImageError(Stage::read,
+                     message.starts_with(file + ": ") ? message.substr(file.size() + 2) : message);
   }
 }
 

@@ -4,7 +4,6 @@
 
 #include "command_line/commands.hpp"
 #include "core/error.hpp"
-#include "inspect/inspect_report.hpp"
 #include "print/json.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/progress.hpp"

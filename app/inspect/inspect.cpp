@@ -3,7 +3,6 @@
 #include "command_line/options.hpp"
 #include "core/error.hpp"
 #include "inspect/inspect_report.hpp"
-#include "print/json.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/session.hpp"
 
@@ -22,7 +21,7 @@ int inspect(const InspectOptions& options, const Global& global) {
   const Style style = style_for(global.color, out.is_terminal());
   if (options.model) {
     const Model model = open_model(find_known_model(*options.model), options.import);
-    out.write(options.json ? dump(model_json(model)) + "\n" : model_text(model, style));
+    out.write(options.json ? model_json(model) + "\n" : model_text(model, style));
   } else {
     std::vector<Model> models;
     for (const auto& path : list_models()) {

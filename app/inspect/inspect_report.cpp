@@ -204,7 +204,7 @@ std::string model_text(const Model& model, const Style& style) {
   return text + "\n" + packed_text(d.layers, style);
 }
 
-Json model_json(const Model& model) {
+std::string model_json(const Model& model) {
   const Description& d = model.description;
   const std::vector<PackedConv> convs = packed_convs(d.layers);
   const auto packed = [&convs](const Layer& layer) {
@@ -233,25 +233,20 @@ Json model_json(const Model& model) {
                       {"packed", packed(layer)}});
   }
   const Totals t = totals_of(model);
-  return {{"name", d.name},
-          {"path", model.path.string()},
-          {"format", model.format},
-          {"source", d.source},
-          {"licence", d.licence},
-          {"accuracy", accuracy_json(d.accuracy)},
-          {"input", Json::parse(network_json(d))["input"]},
-          {"notes", model.notes},
-          {"labels", model.labels.size()},
-          {"has_weights", model.weights != nullptr},
-          {"stored_bytes", model.weights ? model.weights->stored_bytes() : 0},
-          {"parameters", t.parameters},
-          {"multiply_adds", t.multiply_adds},
-          {"layers", layers}};
-}
-
-Json accuracy_json(const std::optional<Accuracy>& a) {
-  if (!a) return nullptr;
-  return {{"data", a->data}, {"top1", a->top1}, {"top5", a->top5 ? Json(*a->top5) : Json()}};
+  return dump({{"name", d.name},
+               {"path", model.path.string()},
+               {"format", model.format},
+               {"source", d.source},
+               {"licence", d.licence},
+               {"accuracy", accuracy_json(d.accuracy)},
+               {"input", Json::parse(network_json(d))["input"]},
+               {"notes", model.notes},
+               {"labels", model.labels.size()},
+               {"has_weights", model.weights != nullptr},
+               {"stored_bytes", model.weights ? model.weights->stored_bytes() : 0},
+               {"parameters", t.parameters},
+               {"multiply_adds", t.multiply_adds},
+               {"layers", layers}});
 }
 
 std::string models_text(const std::vector<Model>& models, const Style& style) {
@@ -276,7 +271,7 @@ std::string models_text(const std::vector<Model>& models, const Style& style) {
 
 std::string models_json(const std::vector<Model>& models) {
   std::string lines;
-  for (const Model& model : models) lines += dump(model_json(model)) + "\n";
+  for (const Model& model : models) lines += model_json(model) + "\n";
   return lines;
 }
 

@@ -1,7 +1,6 @@
 // Reports about models and their layers.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -12,10 +11,8 @@ namespace alexnet::app {
 
 // Describe one model: its source, its preprocessing, and its layers with their sizes and costs.
 std::string model_text(const Model& model, const Style& style);
-nlohmann::ordered_json model_json(const Model& model);
-
-// Returns null if there is no accuracy.
-nlohmann::ordered_json accuracy_json(const std::optional<Accuracy>& accuracy);
+// Returns one line of JSON without a newline.
+std::string model_json(const Model& model);
 
 // Describe several models: a table with a row for each, or one JSON object per line.
 std::string models_text(const std::vector<Model>& models, const Style& style);

@@ -57,4 +57,49 @@ Json path_json(const std::string& path) {
   return json;
 }
 
+std::string with_member(std::string object, const std::string& key, const std::string& value) {
+  object.back() = ',';
+  return object + dump(key) + ":" + value + "}";
+}
+
+Json shape_json(const Shape& shape) { return {shape.channels, shape.height, shape.width}; }
+
+Json accuracy_json(const std::optional<Accuracy>& a) {
+  if (!a) return nullptr;
+  return {{"data", a->data}, {"top1", a->top1}, {"top5", a->top5 ? Json(*a->top5) : Json()}};
+}
+
+Json stats_json(const Stats& s) {
+  return {{"min", s.min}, {"q1", s.q1}, {"median", s.median}, {"q3", s.q3}, {"max", s.max}};
+}
+
+Json layers_json(const std::vector<LayerTime>& layers) {
+  const auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(utf8(text)); };
+  Json list = Json::array();
+  for (const LayerTime& l : layers) {
+    const auto size = [&](std::int64_t GemmSize::*member) {
+      return l.gemm ? Json((*l.gemm).*member) : Json();
+    };
+    const bool limited = l.limit != Limit::none;
+    list.push_back({{"name", utf8(l.name)},
+                    {"type", l.kind},
+                    {"in", shape_json(l.in)},
+                    {"out", shape_json(l.out)},
+                    {"m", size(&GemmSize::m)},
+                    {"k", size(&GemmSize::k)},
+                    {"n", size(&GemmSize::n)},
+                    {"gemms", l.gemm ? Json(l.gemm->count) : Json(0)},
+                    {"fused_into", or_null(l.fused_into)},
+                    {"method", or_null(l.method)},
+                    {"ms", stats_json(l.ms)},
+                    {"share", l.share},
+                    {"gflops", l.gemm ? Json(l.gflops) : Json()},
+                    {"gbytes_per_s", l.gbytes_per_s},
+                    {"limit", or_null(to_string(l.limit))},
+                    {"limit_ms", limited ? Json(l.limit_ms) : Json()},
+                    {"reached", limited ? Json(l.reached()) : Json()}});
+  }
+  return list;
+}
+
 }  // namespace alexnet::app

@@ -1,8 +1,14 @@
-// JSON output.
+// JSON output, and the objects that several commands print. Only .cpp files include this header: it is large.
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <vector>
+
+#include "core/shape.hpp"
+#include "network/description.hpp"
+#include "network/layer_times.hpp"
 
 namespace alexnet::app {
 
@@ -19,6 +25,17 @@ void add_path(nlohmann::ordered_json& json, const std::string& key, const std::s
 
 // Returns an object with the path under "path", added by add_path().
 nlohmann::ordered_json path_json(const std::string& path);
+
+// Returns the text of an object with one more member at its end. object: the text of an object with members.
+// value: the text of a JSON value.
+std::string with_member(std::string object, const std::string& key, const std::string& value);
+
+// Returns [channels, height, width].
+nlohmann::ordered_json shape_json(const Shape& shape);
+// Returns null if there is no accuracy.
+nlohmann::ordered_json accuracy_json(const std::optional<Accuracy>& accuracy);
+nlohmann::ordered_json stats_json(const Stats& stats);
+nlohmann::ordered_json layers_json(const std::vector<LayerTime>& layers);
 
 // Returns the text with U+FFFD instead of bytes that are not UTF-8.
 std::string utf8(const std::string& text);

@@ -19,12 +19,12 @@ std::string name_of(const Model& model, const Prediction& p) {
 
 }  // namespace
 
-Json record_json(const Record& record, const Model& model) {
+std::string record_json(const Record& record, const Model& model) {
   Json json = path_json(record.path);
   if (record.failed()) {
-    json["stage"] = record.stage;
+    json["stage"] = to_string(*record.stage);
     json["reason"] = record.reason;
-    return json;
+    return dump(json);
   }
   json["model"] = model.description.name;
   if (record.crops > 1) json["crops"] = record.crops;
@@ -38,7 +38,7 @@ Json record_json(const Record& record, const Model& model) {
                            {"probability", p.probability}});
   }
   if (!record.sorted_to.empty()) add_path(json, "sorted_to", record.sorted_to);
-  return json;
+  return dump(json);
 }
 
 std::string csv_header(bool sorted) {
@@ -49,7 +49,7 @@ std::string csv_lines(const Record& record, const Model& model, bool sorted) {
   const std::string path = csv_field(record.path);
   const std::string end = (sorted ? "," + csv_field(record.sorted_to) : "") + "\n";
   if (record.failed())
-    return path + ",,,,,," + csv_field(record.stage) + "," + csv_field(record.reason) + end;
+    return path + ",,,,,," + to_string(*record.stage) + "," + csv_field(record.reason) + end;
   if (record.predictions.empty() && !record.sorted_to.empty()) return path + ",,,,,,," + end;
   std::string lines;
   for (std::size_t rank = 0; rank < record.predictions.size(); ++rank) {
@@ -68,7 +68,8 @@ std::string csv_lines(const Record& record, const Model& model, bool sorted) {
 std::string text_line(const Record& record, const Model& model) {
   std::string line = escape_for_terminal(record.path) + ": ";
   if (record.failed())
-    return line + record.stage + ": " + escape_for_terminal(record.reason, Backslash::kept) + "\n";
+    return line + to_string(*record.stage) + ": " + escape_for_terminal(record.reason, Backslash::kept) +
+           "\n";
   for (std::size_t i = 0; i < record.predictions.size(); ++i) {
     const Prediction& p = record.predictions[i];
     line += (i == 0 ? "" : ", ") + short_name(name_of(model, p)) + " " +

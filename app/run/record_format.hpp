@@ -1,7 +1,6 @@
 // Records as JSON, CSV and text.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "network/model.hpp"
@@ -10,10 +9,10 @@
 
 namespace alexnet::app {
 
-// Returns {"path", "model", "decode_scale", "predictions": [{"index", "id", "label", "probability"}]}, or
-// {"path", "stage", "reason"} for an image that failed. "crops" follows "model" if there are several.
-// "sorted_to" comes last if the image was sorted. Both paths are added by add_path().
-nlohmann::ordered_json record_json(const Record& record, const Model& model);
+// Returns the text of {"path", "model", "decode_scale", "predictions": [{"index", "id", "label",
+// "probability"}]}, or of {"path", "stage", "reason"} for an image that failed. "crops" follows "model" if
+// there are several. "sorted_to" comes last if the image was sorted. Both paths are added by add_path().
+std::string record_json(const Record& record, const Model& model);
 
 // Returns "path,rank,index,id,label,probability,stage,reason", and ",sorted_to" if `sorted` is true.
 std::string csv_header(bool sorted);

@@ -26,11 +26,11 @@ std::vector<std::uint8_t> read_standard_input() {
   for (;;) {
     constexpr std::size_t kChunk = std::size_t{1} << 16;
     const std::size_t had = bytes.size();
-    if (had > kMaxImageBytes) throw ImageError("read", "standard input is larger than 512 MiB");
+    if (had > kMaxImageBytes) throw ImageError(Stage::read, "standard input is larger than 512 MiB");
     bytes.resize(had + kChunk);
     const std::optional<ssize_t> got = read_unless_stopped(STDIN_FILENO, bytes.data() + had, kChunk);
-    if (!got) throw ImageError("read", "stopped by a signal");
-    if (*got < 0) throw ImageError("read", std::strerror(errno));
+    if (!got) throw ImageError(Stage::read, "stopped by a signal");
+    if (*got < 0) throw ImageError(Stage::read, std::strerror(errno));
     bytes.resize(had + static_cast<std::size_t>(*got));
     if (*got == 0) return bytes;
   }
@@ -57,7 +57,7 @@ std::string description_file(const Model& model) {
 }
 
 void print_failure(const std::string& path, const ImageError& error) {
-  print_message(escape_for_terminal(path) + ": " + error.stage() + ": " + error.what());
+  print_message(escape_for_terminal(path) + ": " + to_string(error.stage()) + ": " + error.what());
 }
 
 Model ending_at(Model model, const std::string& layer) {
@@ -103,10 +103,10 @@ PhotoInput read_photo_input(const std::string& path, const image::Preprocess& in
                             float* out, RunTrace* trace) {
   try {
     const image::Image photo = [&] {
-      const Stage decode(trace, "decode", path);
+      const TraceSpan decode(trace, "decode", path);
       return read_photo(path, input, how);
     }();
-    const Stage preprocess(trace, "preprocess", path);
+    const TraceSpan preprocess(trace, "preprocess", path);
     PhotoInput seen{how.crops == 1 ? std::vector{image::resize_and_crop(photo, input)}
                                    : image::resize_and_ten_crops(photo, input),
                     photo.reduction ? 1.0 / photo.reduction->denominator : 1.0};
@@ -116,7 +116,7 @@ PhotoInput read_photo_input(const std::string& path, const image::Preprocess& in
     }
     return seen;
   } catch (const std::bad_alloc&) {
-    throw ImageError("preprocess", "not enough memory");
+    throw ImageError(Stage::preprocess, "not enough memory");
   }
 }
 

@@ -28,28 +28,27 @@ Json named(const char* what, Track track, const std::string& name) {
 TraceEvents::TraceEvents() : text_(std::string(kTraceMark) + R"("traceEvents":[)") {}
 
 void TraceEvents::name_process(int process, const std::string& name) {
-  append(named("process_name", {process, 0}, name));
+  append(dump(named("process_name", {process, 0}, name)));
 }
 
 void TraceEvents::name_thread(Track track, const std::string& name) {
-  append(named("thread_name", track, name));
+  append(dump(named("thread_name", track, name)));
   Json order = named("thread_sort_index", track, "");
   order["args"] = {{"sort_index", track.thread}};
-  append(order);
+  append(dump(order));
 }
 
 void TraceEvents::add(Track track, const char* category, const std::string& name, Nanoseconds began,
-                      Nanoseconds took, Json args) {
-  Json event{{"name", utf8(name)},       {"cat", category},     {"ph", "X"},
-             {"pid", track.process},     {"tid", track.thread}, {"ts", microseconds(began)},
-             {"dur", microseconds(took)}};
-  if (!args.is_null()) event["args"] = std::move(args);
-  append(event);
+                      Nanoseconds took, const std::string& args) {
+  const Json event{{"name", utf8(name)},       {"cat", category},     {"ph", "X"},
+                   {"pid", track.process},     {"tid", track.thread}, {"ts", microseconds(began)},
+                   {"dur", microseconds(took)}};
+  append(args.empty() ? dump(event) : with_member(dump(event), "args", args));
 }
 
-void TraceEvents::append(const Json& event) {
+void TraceEvents::append(const std::string& event) {
   text_ += std::exchange(any_, true) ? ",\n" : "\n";
-  text_ += dump(event);
+  text_ += event;
 }
 
 void TraceEvents::end() { text_ += "\n]}\n"; }
@@ -82,13 +81,14 @@ void RunTrace::name_this_thread(const std::string& name) {
   guarded([&] { events_.name_thread(track(), name); });
 }
 
-void RunTrace::add(const char* stage, Clock::time_point began, Clock::time_point ended, Json args) {
+void RunTrace::add(const char* stage, Clock::time_point began, Clock::time_point ended,
+                   const std::string& args) {
   guarded([&] {
     if (!threads_.contains(std::this_thread::get_id())) {
       const Track worker = track();
       events_.name_thread(worker, "worker " + std::to_string(worker.thread - 1));
     }
-    events_.add(track(), "stage", stage, began - began_, ended - began, std::move(args));
+    events_.add(track(), "stage", stage, began - began_, ended - began, args);
   });
 }
 
@@ -101,20 +101,20 @@ void RunTrace::finish() {
   if (failure_) std::rethrow_exception(failure_);
 }
 
-Stage::Stage(RunTrace* trace, const char* name) : trace_(trace), name_(name) {
+TraceSpan::TraceSpan(RunTrace* trace, const char* name) : trace_(trace), name_(name) {
   if (trace_ != nullptr) began_ = RunTrace::Clock::now();
 }
 
-Stage::Stage(RunTrace* trace, const char* name, const std::string& image) : Stage(trace, name) {
-  if (trace_ != nullptr) args_ = path_json(image);
+TraceSpan::TraceSpan(RunTrace* trace, const char* name, const std::string& image) : TraceSpan(trace, name) {
+  if (trace_ != nullptr) args_ = dump(path_json(image));
 }
 
-Stage::Stage(RunTrace* trace, const char* name, std::size_t images) : Stage(trace, name) {
-  if (trace_ != nullptr) args_ = {{"images", images}};
+TraceSpan::TraceSpan(RunTrace* trace, const char* name, std::size_t images) : TraceSpan(trace, name) {
+  if (trace_ != nullptr) args_ = dump({{"images", images}});
 }
 
-Stage::~Stage() {
-  if (trace_ != nullptr) trace_->add(name_, began_, RunTrace::Clock::now(), std::move(args_));
+TraceSpan::~TraceSpan() {
+  if (trace_ != nullptr) trace_->add(name_, began_, RunTrace::Clock::now(), args_);
 }
 
 }  // namespace alexnet::app

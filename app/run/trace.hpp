@@ -5,7 +5,6 @@
 #include <exception>
 #include <map>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -33,9 +32,10 @@ class TraceEvents {
 
   void name_process(int process, const std::string& name);
   void name_thread(Track track, const std::string& name);
-  // Adds an event. began: time since an origin that all events of the process share. args: may be null.
+  // Adds an event. began: time since an origin that all events of the process share. args: the text of a JSON
+  // object, or "".
   void add(Track track, const char* category, const std::string& name, Nanoseconds began, Nanoseconds took,
-           nlohmann::ordered_json args);
+           const std::string& args);
   // Adds the closing brackets.
   void end();
 
@@ -45,7 +45,8 @@ class TraceEvents {
   std::string take();
 
  private:
-  void append(const nlohmann::ordered_json& event);
+  // event: the text of a JSON object.
+  void append(const std::string& event);
 
   std::string text_;
   bool any_ = false;
@@ -62,8 +63,9 @@ class RunTrace {
   RunTrace(const std::string& file, const std::string& process);
 
   void name_this_thread(const std::string& name);
-  // Adds a stage of the calling thread. A thread without a name is called "worker N".
-  void add(const char* stage, Clock::time_point began, Clock::time_point ended, nlohmann::ordered_json args);
+  // Adds a stage of the calling thread. A thread without a name is called "worker N". args: as for
+  // TraceEvents::add().
+  void add(const char* stage, Clock::time_point began, Clock::time_point ended, const std::string& args);
   // Completes the file. Throws OutputError if this or any earlier write failed: write errors do not stop a
   // run.
   void finish();
@@ -81,20 +83,20 @@ class RunTrace {
   std::map<std::thread::id, int> threads_;
 };
 
-// Measures a stage from its construction to its destruction, which adds it to the trace. trace: null to do nothing.
-class Stage {
+// Adds a stage to the trace, from its construction to its destruction. Does nothing if the trace is null.
+class TraceSpan {
  public:
-  Stage(RunTrace* trace, const char* name);
-  Stage(RunTrace* trace, const char* name, const std::string& image);
-  Stage(RunTrace* trace, const char* name, std::size_t images);
-  ~Stage();
-  Stage(const Stage&) = delete;
-  Stage& operator=(const Stage&) = delete;
+  TraceSpan(RunTrace* trace, const char* name);
+  TraceSpan(RunTrace* trace, const char* name, const std::string& image);
+  TraceSpan(RunTrace* trace, const char* name, std::size_t images);
+  ~TraceSpan();
+  TraceSpan(const TraceSpan&) = delete;
+  TraceSpan& operator=(const TraceSpan&) = delete;
 
  private:
   RunTrace* trace_;
   const char* name_;
-  nlohmann::ordered_json args_;
+  std::string args_;
   RunTrace::Clock::time_point began_;
 };
 

@@ -51,11 +51,4 @@ std::string count_text(const CountFigures::value_type& figure) {
   return std::string_view(name) == "ipc" ? number(*count) : grouped(std::llround(*count));
 }
 
-nlohmann::ordered_json counts_json(const Counts& counts) {
-  nlohmann::ordered_json json;
-  for (const auto& [name, count] : count_figures(counts))
-    json[name] = count ? nlohmann::ordered_json(*count) : nlohmann::ordered_json();
-  return json;
-}
-
 }  // namespace alexnet::app

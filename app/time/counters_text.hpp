@@ -16,7 +16,5 @@ using CountFigures = std::vector<std::pair<const char*, std::optional<double>>>;
 CountFigures count_figures(const Counts& counts);
 // Returns "2,000,000", "2.50" for ipc, or "" for an empty figure.
 std::string count_text(const CountFigures::value_type& figure);
-// Empty figures are null.
-nlohmann::ordered_json counts_json(const Counts& counts);
 
 }  // namespace alexnet::app

@@ -1,11 +1,7 @@
-// Comparison of two engines.
-#include "print/json.hpp"
-#include "time/time_report.hpp"
+#include "time/comparison.hpp"
 
 namespace alexnet::app {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 double ratio(double first, double second) { return second > 0.0 ? first / second : 0.0; }
 
@@ -102,22 +98,6 @@ std::string comparison_text(const TimeReport& report, const Style& style) {
                     style.columns) +
             "\n";
   return text + "\n" + whole_passes(a, b, report.batch, style);
-}
-
-Json comparison_json(const TimeReport& report) {
-  const EngineTimes& a = report.engines[0];
-  const EngineTimes& b = report.engines[1];
-  Json blocks = Json::array();
-  for (const Block& block : compare(a.layers, b.layers)) {
-    Json names = Json::array();
-    for (std::size_t i = block.first; i <= block.last; ++i) names.push_back(utf8(a.layers[i].name));
-    blocks.push_back({{"layers", names},
-                      {"ms", {block.first_ms, block.second_ms}},
-                      {"ratio", block.second_ms > 0.0 ? Json(block.ratio()) : Json()}});
-  }
-  return {{"engines", {a.engine, b.engine}},
-          {"ratio", ratio(a.plain_ms.median, b.plain_ms.median)},
-          {"layers", blocks}};
 }
 
 }  // namespace alexnet::app

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <set>
 
 #include "command_line/commands.hpp"
 #include "command_line/options.hpp"
@@ -8,7 +9,6 @@
 #include "core/parallel.hpp"
 #include "kernels/gemm.hpp"
 #include "network/profiler.hpp"
-#include "print/json.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/session.hpp"
@@ -16,6 +16,7 @@
 #include "time/read_time_report.hpp"
 #include "time/time_changes.hpp"
 #include "time/time_figures.hpp"
+#include "time/time_json.hpp"
 #include "time/time_page.hpp"
 #include "time/time_trace.hpp"
 
@@ -60,11 +61,24 @@ void fill_input(const TimeOptions& options, const Model& model, std::span<float>
       image::normalise(image::resize_and_crop(photo, preprocess), preprocess, first.data());
       report.preprocess_ms = preprocessing.ms();
     } catch (const std::bad_alloc&) {
-      throw ImageError("preprocess", "not enough memory");
+      throw ImageError(Stage::preprocess, "not enough memory");
     }
   }
   for (std::size_t i = first.size(); i < input.size(); i += first.size())
     std::ranges::copy(first, input.begin() + static_cast<std::ptrdiff_t>(i));
+}
+
+// Returns the types that the layers' weights (not biases) are stored in, each once: "F16 + I8"; "" if
+// `weights` is null or the types are unknown.
+std::string stored_types(const std::vector<Layer>& layers, const Weights* weights) {
+  std::set<std::string_view> types;
+  for (const Layer& layer : layers)
+    for (const WeightSpec& spec : weight_specs(layer))
+      if (weights != nullptr && spec.dims.size() > 1) types.insert(weights->dtype(spec.name));
+  std::string text;
+  for (const std::string_view type : types)
+    if (!type.empty()) text += (text.empty() ? "" : " + ") + std::string(type);
+  return text;
 }
 
 // One of the networks that are measured alternately.
@@ -190,7 +204,7 @@ int time(const TimeOptions& options, const Global& global) {
   }
   Output out;
   if (options.json) {
-    out.write(dump(time_json(report)) + "\n");
+    out.write(time_json(report) + "\n");
   } else if (options.csv) {
     out.write(time_csv(report));
   } else {

@@ -7,11 +7,10 @@
 
 #include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
+#include "time/comparison.hpp"
 
 namespace alexnet::app {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr double kLeastMs = 0.001;  // below this, the clock's resolution dominates
 
@@ -107,14 +106,6 @@ std::string names(const std::vector<LayerTime>& layers, const Change& c) {
   std::string text = layers[c.first].name;
   if (c.last > c.first) text += " to " + layers[c.last].name;
   return text;
-}
-
-Json change_json(const Change& c) {
-  return {{"before_ms", c.before_ms},
-          {"after_ms", c.after_ms},
-          {"change", c.before_ms > 0.0 ? Json(c.change()) : Json()},
-          {"noise", c.cause != Cause::unknown},
-          {"machine", c.cause == Cause::machine}};
 }
 
 std::string input_text(const TimeReport& r) { return r.decode_ms ? "a photo" : "made-up numbers"; }
@@ -230,26 +221,6 @@ std::string changes_text(const TimeReport& report, const Style& style) {
         "\n" + table.text(style) + "\n" + wrapped(e.engine + ": " + verdict(report, i), style.columns) + "\n";
   }
   return text;
-}
-
-Json changes_json(const TimeReport& report) {
-  Json json{{"differs", Json::array()}, {"machine", Json::array()}, {"engines", Json::array()}};
-  for (const std::string& difference : differences(report)) json["differs"].push_back(difference);
-  for (const std::string& change : machine_changes(report)) json["machine"].push_back(change);
-  for (std::size_t i = 0; i < report.engines.size(); ++i) {
-    const EngineTimes& e = report.engines[i];
-    const Changes all = changes(report, i);
-    Json layers = Json::array();
-    for (const Change& c : all.layers) {
-      Json of_layers = Json::array();
-      for (std::size_t l = c.first; l <= c.last; ++l) of_layers.push_back(e.layers[l].name);
-      Json json_of{{"layers", of_layers}};
-      json_of.update(change_json(c));
-      layers.push_back(json_of);
-    }
-    json["engines"].push_back({{"engine", e.engine}, {"plain", change_json(all.plain)}, {"layers", layers}});
-  }
-  return json;
 }
 
 void require_comparable(const TimeReport& before, const TimeReport& report, const std::string& file) {

@@ -65,7 +65,6 @@ std::string weights_text(const TimeReport& report);
 std::string before_text(const TimeReport& report);
 
 std::string changes_text(const TimeReport& report, const Style& style);
-nlohmann::ordered_json changes_json(const TimeReport& report);
 
 // Throws ModelError unless both reports have the same model, layers (name, type, shapes), batch and number of
 // engines. `file` is the file of `before`; errors name it.

@@ -4,6 +4,7 @@
 
 #include "print/html.hpp"
 #include "print/svg.hpp"
+#include "time/comparison.hpp"
 #include "time/counters_text.hpp"
 #include "time/time_changes.hpp"
 #include "time/time_figures.hpp"

@@ -2,13 +2,12 @@
 
 #include "print/csv.hpp"
 #include "print/svg.hpp"
+#include "time/comparison.hpp"
 #include "time/counters_text.hpp"
 #include "time/time_changes.hpp"
 
 namespace alexnet::app {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string ms_text(double value) { return number(value) + " ms"; }
 
@@ -35,24 +34,6 @@ std::string one_engine_text(const TimeReport& r, const Style& style) {
   if (e.plain_ms.median > 0.0) text += ", " + whole_percent(e.limit_ms() / e.plain_ms.median) + " reached";
   text += "\n";
   return text + "first pass     " + ms_text(e.cold_ms) + "\nload           " + ms_text(e.load_ms) + "\n";
-}
-
-Json engine_layers_json(const EngineTimes& e, bool counts) {
-  Json layers = layers_json(e.layers);
-  for (std::size_t i = 0; counts && i < layers.size(); ++i)
-    layers[i]["counters"] = counts_json(e.layers[i].counts);
-  return layers;
-}
-
-Json engine_json(const EngineTimes& e, bool counts) {
-  return {{"engine", e.engine},
-          {"plain_ms", stats_json(e.plain_ms)},
-          {"profiled_ms", stats_json(e.profiled_ms)},
-          {"cold_ms", e.cold_ms},
-          {"load_ms", e.load_ms},
-          {"limit_ms", e.limit_ms()},
-          {"gemm_share", gemm_share(e.layers)},
-          {"layers", engine_layers_json(e, counts)}};
 }
 
 std::string csv_row(const LayerTime& l, const std::string& engine, const std::string& ratio, bool counts) {
@@ -100,44 +81,6 @@ std::string time_text(const TimeReport& r, const Style& style) {
   text += counters_text(r, style);
   if (!r.before.empty()) text += changes_text(r, style);
   return text;
-}
-
-Json time_json(const TimeReport& r) {
-  const auto optional = [](const std::optional<double>& value) { return value ? Json(*value) : Json(); };
-  Json json{
-      {"model", r.model},
-      {"random_weights", r.random_weights ? Json(*r.random_weights) : Json()},
-      {"weights", r.weights.empty() ? Json() : Json(r.weights)},
-      {"conv", r.conv},
-      {"date", r.facts.date},
-      {"cpu", r.facts.cpu},
-      {"cpu_level", r.facts.cpu_level},
-      {"versions", {{"alexnet", r.facts.version}, {"eigen", r.facts.eigen}, {"opencv", r.facts.opencv}}},
-      {"threads", r.threads},
-      {"batch", r.batch},
-      {"runs", r.runs},
-      {"warmup", r.warmup},
-      {"peak_gflops", r.peak.gflops},
-      {"peak_gbytes_per_s", r.peak.read_gbytes_per_s},
-      {"decode_ms", optional(r.decode_ms)},
-      {"preprocess_ms", optional(r.preprocess_ms)},
-      {"report_ms", r.report_ms}};
-  if (r.machine)
-    json["machine"] = {{"gflops", stats_json(r.machine->gflops)},
-                       {"gbytes_per_s", stats_json(r.machine->gbytes_per_s)}};
-  if (r.counters_refusal) json["counters"] = has_counts(r) ? "counted" : *r.counters_refusal;
-  if (r.engines.size() == 1) {
-    json.update(engine_json(r.engines[0], has_counts(r)));
-  } else {
-    json["comparison"] = comparison_json(r);
-    json["engines"] = Json::array();
-    for (const EngineTimes& e : r.engines) json["engines"].push_back(engine_json(e, has_counts(r)));
-  }
-  if (!r.before.empty()) {
-    json["changes"] = changes_json(r);
-    json["before"] = time_json(r.before.front());
-  }
-  return json;
 }
 
 std::string time_csv(const TimeReport& r) {

@@ -1,7 +1,6 @@
-// The result of `alexnet time`, and its output as text, JSON and CSV.
+// The result of `alexnet time`, and its output as text and CSV.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -65,28 +64,8 @@ struct TimeReport {
 
 // Returns a table of the layers of one engine, or of two side by side, and then the changes since `before`.
 std::string time_text(const TimeReport& report, const Style& style);
-// Returns the report as one object. The members of a single engine are at the top level. Two engines are in
-// the array "engines", and "comparison" has the ratios.
-nlohmann::ordered_json time_json(const TimeReport& report);
 // Returns a header and a row for each engine and layer. The ratio is in the second engine's rows, at the
 // first layer of each Block.
 std::string time_csv(const TimeReport& report);
-
-// A range of layers [first, last] whose times can be compared: the smallest one that is made of whole steps
-// in both engines.
-struct Block {
-  std::size_t first = 0;
-  std::size_t last = 0;
-  double first_ms = 0.0;   // sum of the medians of the first engine
-  double second_ms = 0.0;  // the same for the second engine
-
-  double ratio() const { return second_ms > 0.0 ? first_ms / second_ms : 0.0; }
-};
-// Returns the blocks of two engines that ran the same layers.
-std::vector<Block> compare(const std::vector<LayerTime>& first, const std::vector<LayerTime>& second);
-
-// Returns the table of two engines, with the ratios of their times.
-std::string comparison_text(const TimeReport& report, const Style& style);
-nlohmann::ordered_json comparison_json(const TimeReport& report);
 
 }  // namespace alexnet::app

@@ -46,9 +46,10 @@ class PassWriter {
   // alone.
   Track track(int thread) const { return {process_, 10000 * process_ + thread}; }
 
-  void add(int thread, const char* category, const std::string& name, const Interval& time, Json args) {
+  void add(int thread, const char* category, const std::string& name, const Interval& time,
+           const Json& args) {
     events_.add(track(thread), category, name, time.began - trace_.pass.began, time.ended - time.began,
-                std::move(args));
+                args.is_null() ? "" : dump(args));
   }
 
   const Layer& layer_of(const PassTrace::RunStep& ran) const {

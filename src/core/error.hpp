@@ -1,8 +1,11 @@
 // Exceptions that the library throws. The library itself never prints or exits.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace alexnet {
 
@@ -14,17 +17,31 @@ class ModelError : public std::runtime_error {
       : std::runtime_error(file + ": " + (field.empty() ? "" : field + ": ") + reason) {}
 };
 
+// Steps that an image goes through. The library reads, decodes and preprocesses it; the program also lists,
+// classifies and sorts it.
+enum class Stage { list, read, decode, preprocess, network, sort };
+inline constexpr std::array<std::string_view, 6> kStageNames{"list",       "read",    "decode",
+                                                             "preprocess", "network", "sort"};
+// Returns the name that outputs show: "decode".
+inline std::string to_string(Stage stage) {
+  return std::string(kStageNames[static_cast<std::size_t>(stage)]);
+}
+// Returns none if no stage has this name.
+constexpr std::optional<Stage> stage_named(std::string_view name) {
+  for (std::size_t i = 0; i < kStageNames.size(); ++i)
+    if (kStageNames[i] == name) return static_cast<Stage>(i);
+  return std::nullopt;
+}
+
 // One image cannot be used. Other images are not affected. what() is the reason.
 class ImageError : public std::runtime_error {
  public:
-  // `stage` names the step that failed: "read", "decode" or "preprocess" in the library; the program also
-  // uses "list" and "sort".
-  ImageError(std::string stage, const std::string& reason)
-      : std::runtime_error(reason), stage_(std::move(stage)) {}
-  const std::string& stage() const { return stage_; }
+  // stage: the step that failed.
+  ImageError(Stage stage, const std::string& reason) : std::runtime_error(reason), stage_(stage) {}
+  Stage stage() const { return stage_; }
 
  private:
-  std::string stage_;
+  Stage stage_;
 };
 
 // An output cannot be written. what() is "file: reason".

@@ -6,6 +6,10 @@
 
 namespace alexnet {
 
+std::string to_string(ConvMethod conv) {
+  return conv == ConvMethod::automatic ? "auto" : conv == ConvMethod::gemm ? "gemm" : "winograd";
+}
+
 EngineKind default_engine() {
   return kernels::packed::best().vectors ? EngineKind::packed : EngineKind::eigen;
 }

@@ -25,6 +25,8 @@ enum class EngineKind { eigen, packed };
 // How `packed` computes a convolution. `automatic` is the fastest method for the layer according to a cost
 // model. A layer that Winograd does not support runs as GEMM.
 enum class ConvMethod { automatic, gemm, winograd };
+// Returns "auto", "gemm" or "winograd".
+std::string to_string(ConvMethod conv);
 
 // Returns `packed` if it supports the vector instructions of this CPU, and `eigen` if not.
 EngineKind default_engine();

@@ -7,7 +7,7 @@
 namespace alexnet::image {
 
 void refuse(Format format, const std::string& reason) {
-  throw ImageError("decode",
+  throw ImageError(Stage::decode,
                    std::string(name_of(format)) + ": " + (reason.empty() ? "cannot be read" : reason));
 }
 

@@ -111,10 +111,10 @@ const char* name_of(Format format) {
 }
 
 Format recognise(Bytes bytes) {
-  if (bytes.empty()) throw ImageError("decode", "the file is empty");
+  if (bytes.empty()) throw ImageError(Stage::decode, "the file is empty");
   for (const Magic& magic : kUnsupported) {
     if (!has_text_at(bytes, magic.at, magic.text)) continue;
-    throw ImageError("decode",
+    throw ImageError(Stage::decode,
                      std::string(magic.name) + " images are not supported; convert it to PNG or JPEG");
   }
   if (has_text_at(bytes, 0, "\xff\xd8\xff"sv)) return Format::jpeg;
@@ -132,10 +132,10 @@ Format recognise(Bytes bytes) {
   if (has_text_at(bytes, 0, "BM"sv) && (bytes.size() < 18 || little32(bytes, 14) < 256)) return Format::bmp;
   for (const Magic& magic : kStrangers) {
     if (has_text_at(bytes, 0, magic.text)) {
-      throw ImageError("decode", "not an image: " + std::string(magic.name));
+      throw ImageError(Stage::decode, "not an image: " + std::string(magic.name));
     }
   }
-  throw ImageError("decode", unknown(bytes));
+  throw ImageError(Stage::decode, unknown(bytes));
 }
 
 }  // namespace alexnet::image

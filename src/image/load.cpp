@@ -25,8 +25,8 @@ class File {
   // O_NONBLOCK: opening a FIFO without a writer would block forever.
   explicit File(const std::filesystem::path& path)
       : descriptor_(has_nul(path) ? -1 : ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)) {
-    if (has_nul(path)) throw ImageError("read", "the name contains a NUL byte");
-    if (descriptor_ < 0) throw ImageError("read", std::generic_category().message(errno));
+    if (has_nul(path)) throw ImageError(Stage::read, "the name contains a NUL byte");
+    if (descriptor_ < 0) throw ImageError(Stage::read, std::generic_category().message(errno));
   }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
@@ -50,12 +50,13 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
   const File file(path);
   struct stat status {};
   if (::fstat(file.descriptor(), &status) != 0)
-    throw ImageError("read", std::generic_category().message(errno));
-  if (!S_ISREG(status.st_mode)) throw ImageError("read", what_else(status.st_mode));
-  if (status.st_size == 0) throw ImageError("read", "the file is empty");
+    throw ImageError(Stage::read, std::generic_category().message(errno));
+  if (!S_ISREG(status.st_mode)) throw ImageError(Stage::read, what_else(status.st_mode));
+  if (status.st_size == 0) throw ImageError(Stage::read, "the file is empty");
   if (static_cast<std::uintmax_t>(status.st_size) > kMaxFileBytes) {
-    throw ImageError("read", "the file has " + std::to_string(status.st_size) + " bytes, more than the " +
-                                 std::to_string(kMaxFileBytes) + " that are read");
+    throw ImageError(Stage::read, "the file has " + std::to_string(status.st_size) +
+                                      " bytes, more than the " + std::to_string(kMaxFileBytes) +
+                                      " that are read");
   }
   // If the file grows meanwhile, only its initial size is read. If it shrinks, the decoder gets a truncated
   // image.
@@ -64,7 +65,7 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
   while (done < bytes.size()) {
     const ssize_t got = ::read(file.descriptor(), bytes.data() + done, bytes.size() - done);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw ImageError("read", std::generic_category().message(errno));
+    if (got < 0) throw ImageError(Stage::read, std::generic_category().message(errno));
     if (got == 0) break;
     done += static_cast<std::size_t>(got);
   }
@@ -118,7 +119,7 @@ Image decode(std::span<const std::uint8_t> bytes, std::optional<Rgb> background,
     if (format == Format::jpeg) return decode_jpeg(bytes, orientation, enough);
     return upright(decode_stored(format, bytes, background), orientation);
   } catch (const std::bad_alloc&) {
-    throw ImageError("decode", "not enough memory for its pixels");
+    throw ImageError(Stage::decode, "not enough memory for its pixels");
   }
 }
 
@@ -126,7 +127,7 @@ Image load(const std::filesystem::path& file, std::optional<Rgb> background, std
   try {
     return decode(read_file(file), background, enough);
   } catch (const std::bad_alloc&) {
-    throw ImageError("read", "not enough memory for the file");
+    throw ImageError(Stage::read, "not enough memory for the file");
   }
 }
 

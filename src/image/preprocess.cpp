@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;
 
-[[noreturn]] void refuse(const std::string& reason) { throw ImageError("preprocess", reason); }
+[[noreturn]] void refuse(const std::string& reason) { throw ImageError(Stage::preprocess, reason); }
 
 std::string text(std::int64_t width, std::int64_t height) {
   return std::to_string(width) + " x " + std::to_string(height);

@@ -25,7 +25,7 @@ Model model() {
 
 // Returns the indices of the classes that the patterns keep.
 std::vector<std::size_t> kept(const std::vector<std::string>& labels) {
-  app::Record record{"a.png", {{0, 0.4F}, {1, 0.3F}, {2, 0.2F}, {3, 0.1F}}, "", ""};
+  app::Record record{.predictions = {{0, 0.4F}, {1, 0.3F}, {2, 0.2F}, {3, 0.1F}}};
   Filter{.min_prob = 0.0, .labels = labels}.apply(record, model());
   CHECK(record.left_out == record.predictions.empty());
   std::vector<std::size_t> indices;
@@ -98,10 +98,10 @@ TEST_CASE("what a label pattern fits does not depend on the locale") {
 }
 
 TEST_CASE("a failure is kept, and less probable answers are left out with or without labels") {
-  app::Record failed{"a.png", {}, "read", "gone"};
+  app::Record failed{.stage = Stage::read, .reason = "gone"};
   Filter{.min_prob = 0.5, .labels = {"*cat*"}}.apply(failed, model());
   CHECK(!failed.left_out);
-  app::Record record{"a.png", {{0, 0.6F}, {1, 0.3F}}, "", ""};
+  app::Record record{.predictions = {{0, 0.6F}, {1, 0.3F}}};
   Filter{.min_prob = 0.5, .labels = {"*cat*"}}.apply(record, model());
   REQUIRE(record.predictions.size() == 1);
   CHECK(record.predictions[0].index == 0);

@@ -10,7 +10,6 @@
 #include "weights/temp_dir.hpp"
 
 using namespace alexnet;
-using app::Listed;
 using app::Listing;
 using app::ListingOptions;
 using app::Order;
@@ -32,7 +31,7 @@ std::vector<std::string> listed(const std::string& text, Order order, ListingOpt
   options.order = order;
   Listing listing(options);
   std::vector<std::string> found;
-  while (const std::optional<Listed> image = listing.next())
+  while (const std::optional<app::Record> image = listing.next())
     found.push_back(std::to_string(image->index) + " " + image->path +
                     (image->reason.empty() ? "" : ": " + image->reason));
   return found;

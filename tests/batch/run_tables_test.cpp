@@ -32,20 +32,20 @@ struct DatabaseBench {
   // Writes records of images like a batch run.
   void run(Existing existing, std::size_t images, const std::optional<EndOfList>& end) const {
     SqliteSink sink(file, existing, false, kRun, kModel);
-    std::vector<Result> results;
+    std::vector<Record> records;
     for (std::size_t i = 0; i < images; ++i) {
       const std::string name = image(i);
-      if (sink.has({name, "", i})) continue;
-      Result& result = results.emplace_back();
-      result.record.path = name;
-      if (fails && i % 2 == 1) result.record.stage = "decode";
-      if (fails && i % 2 == 1) result.record.reason = std::string(i % 300, 'r');
+      if (sink.has({.path = name, .index = i})) continue;
+      Record& record = records.emplace_back();
+      record.path = name;
+      if (fails && i % 2 == 1) record.stage = Stage::decode;
+      if (fails && i % 2 == 1) record.reason = std::string(i % 300, 'r');
       for (std::size_t k = 0; k < 2; ++k)
-        result.record.predictions.push_back({k, static_cast<float>((i * 7919 + k * 104729) % 1000) / 1000});
-      result.index = i;
-      result.file = file_state(name);
+        record.predictions.push_back({k, static_cast<float>((i * 7919 + k * 104729) % 1000) / 1000});
+      record.index = i;
+      record.file = file_state(name);
     }
-    sink.write(results);
+    sink.write(records);
     sink.finish(end);
   }
   void write_images(std::size_t count) const {
@@ -147,13 +147,13 @@ TEST_CASE("a log that was cut leaves a database that is refused or sound") {
   {
     SqliteSink sink(bench.file, Existing::resume, false, kRun, kModel);
     for (std::size_t i = kBefore; i < kImages; ++i) {
-      Result result;
-      result.record.path = bench.image(i);
+      Record record;
+      record.path = bench.image(i);
       for (std::size_t k = 0; k < 5; ++k)
-        result.record.predictions.push_back({k, static_cast<float>((i * 7919 + k * 104729) % 1000) / 1000});
-      result.index = i;
-      result.file = file_state(result.record.path);
-      sink.write({result});
+        record.predictions.push_back({k, static_cast<float>((i * 7919 + k * 104729) % 1000) / 1000});
+      record.index = i;
+      record.file = file_state(record.path);
+      sink.write({record});
     }
     Database(bench.file).run("PRAGMA wal_checkpoint(PASSIVE)");
     database = cli::read_file(bench.file);
@@ -214,7 +214,7 @@ TEST_CASE("records in a database get their positions in the list of the run that
   bench.run(Existing::refuse, 4, EndOfList{4, true});
   {
     SqliteSink sink(bench.file, Existing::resume, false, kRun, kModel);
-    for (const std::size_t i : {0, 2}) CHECK(sink.has({bench.image(i), "", i + 1}));
+    for (const std::uint64_t i : {0, 2}) CHECK(sink.has({.path = bench.image(i), .index = i + 1}));
     sink.finish(EndOfList{5, true});
   }
   Database database(bench.file);

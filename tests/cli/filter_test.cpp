@@ -36,18 +36,12 @@ TEST_CASE("batch --min-prob leaves out answers that are less probable") {
   CHECK(run({"batch", photo("cat.png"), "--min-prob", "1.5"}).status == 2);
 }
 
-TEST_CASE("batch --label takes a pattern of the label, its parts, the id or the index, in any case") {
-  for (const char* pattern : {"espresso", "ESPR*", "n07920052", "193"}) {
-    CAPTURE(pattern);
-    const std::vector<json> found = batch({"--label", pattern});
-    REQUIRE(found.size() == 1);
-    CHECK(found[0].at("path") == "data/photos/coffee.jpg");
-    REQUIRE(found[0].at("predictions").size() == 1);
-    CHECK(found[0].at("predictions")[0].at("label") == "espresso");
-  }
-  const std::vector<json> cats = batch({"--label", "tabby cat"});  // "tabby, tabby cat"
-  REQUIRE(cats.size() == 2);
-  CHECK(cats[0].at("predictions")[0].at("label") == "tabby, tabby cat");
+TEST_CASE("batch --label keeps the images with a matching answer, and of each the matching answers") {
+  const std::vector<json> found = batch({"--label", "ESPR*"});
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].at("path") == "data/photos/coffee.jpg");
+  REQUIRE(found[0].at("predictions").size() == 1);
+  CHECK(found[0].at("predictions")[0].at("label") == "espresso");
   CHECK(batch({"--label", "*cat*"})[0].at("predictions").size() == 3);  // includes a catamount
 }
 

@@ -11,6 +11,7 @@
 #include "time/read_time_report.hpp"
 #include "time/time_changes.hpp"
 #include "time/time_figures.hpp"
+#include "time/time_json.hpp"
 #include "time/time_page.hpp"
 #include "tiny_model.hpp"
 
@@ -164,7 +165,7 @@ void check_batch_csv(const std::string& text) {
 
 std::vector<std::string> outputs_of(const app::TimeReport& report) {
   return {app::time_text(report, {}), app::time_text(report, {.unicode = true, .columns = 60}),
-          app::time_csv(report),      app::dump(app::time_json(report)),
+          app::time_csv(report),      app::time_json(report),
           app::time_page(report),     app::time_picture(report)};
 }
 

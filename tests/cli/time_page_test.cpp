@@ -150,7 +150,7 @@ TEST_CASE("a page ends whatever its report holds") {
           CHECK(!contains(page, std::string(place) + nonsense));
     }
   TimeReport brief = report;
-  for (alexnet::app::LayerTime& l : brief.engines[0].layers) {
+  for (alexnet::LayerTime& l : brief.engines[0].layers) {
     l.ms = {};
     l.ms.median = 5e-324;
     l.limit_ms = 0.0;

@@ -281,8 +281,8 @@ TEST_CASE("a run's trace goes to its file as it grows, and is whole whatever thr
     for (std::size_t t = 0; t < kThreads; ++t)
       threads.emplace_back([&] {
         for (std::size_t i = 0; i < kStages; ++i) {
-          const alexnet::app::Stage outer(&trace, "outer", i);
-          const alexnet::app::Stage inner(&trace, "inner", "caf\xe9.png");
+          const alexnet::app::TraceSpan outer(&trace, "outer", i);
+          const alexnet::app::TraceSpan inner(&trace, "inner", "caf\xe9.png");
         }
       });
   }

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "classify/classify_report.hpp"
 #include "classify/occlusion.hpp"
-#include "classify/occlusion_report.hpp"
 #include "network/model.hpp"
 #include "tiny_model.hpp"
 

@@ -34,7 +34,7 @@ void show(const FileBytes& bytes, std::optional<image::Rgb> background) {
     std::cout.write(reinterpret_cast<const char*>(image.rgb.data()),
                     static_cast<std::streamsize>(image.rgb.size()));
   } catch (const ImageError& error) {
-    std::cout << "refused " << error.stage() << ": " << error.what() << '\n';
+    std::cout << "refused " << to_string(error.stage()) << ": " << error.what() << '\n';
   }
   std::cout.flush();  // if this process crashes, the reader knows the file
 }

@@ -10,11 +10,11 @@ using doctest::Approx;
 
 namespace {
 
-Record answers(const std::vector<Prediction>& predictions) { return {"", predictions, "", ""}; }
+Record answers(const std::vector<Prediction>& predictions) { return {.predictions = predictions}; }
 
 Record answer(std::size_t index, float probability = 0.5F) { return answers({{index, probability}}); }
 
-Record failure() { return {"", {}, "decode", "broken"}; }
+Record failure() { return {.stage = alexnet::Stage::decode, .reason = "broken"}; }
 
 }  // namespace
 

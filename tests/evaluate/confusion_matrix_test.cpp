@@ -16,7 +16,7 @@ namespace {
 // second. Second class: two are right.
 Evaluation some_evaluation(std::size_t classes) {
   std::vector<Record> records;
-  for (const std::size_t answer : {0, 1, 1, 1, 1, 1}) records.push_back({"", {{answer, 0.5F}}, "", ""});
+  for (const std::size_t answer : {0, 1, 1, 1, 1, 1}) records.push_back({.predictions = {{answer, 0.5F}}});
   return evaluate(records, std::vector<std::size_t>{0, 0, 0, 0, 1, 1}, classes);
 }
 

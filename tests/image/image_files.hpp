@@ -52,7 +52,7 @@ std::string refusal_by(const Read& read) {
   try {
     read();
   } catch (const ImageError& error) {
-    return error.stage() + ": " + error.what();
+    return to_string(error.stage()) + ": " + error.what();
   }
   return "";
 }

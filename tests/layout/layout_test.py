@@ -1,8 +1,8 @@
-"""Checks the includes of app/ and src/ against two tables in CONTRIBUTING.md: layout_test.py SOURCE_DIR
+"""Checks the includes of app/, include/ and src/ against two tables in CONTRIBUTING.md: layout_test.py SOURCE_DIR
 
 The first table has lines "folder -> folders that it may include", or "folder -> nothing". A folder stands for all folders
-below it that have no line of their own, and app/ may include all of src/. The second table has lines "<package> in folders
-and files".
+below it that have no line of their own. app/ may include all of src/, and both may include include/. The second table has
+lines "<package> in folders, files and patterns of files"; a header of the project can stand there, too.
 """
 
 import pathlib
@@ -13,11 +13,11 @@ INCLUDE = re.compile(r'^#include ([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
 def read_tables(text):
-    """Returns {folder: allowed folders} and {package: folders that may include it}."""
+    """Returns {folder: allowed folders} and {package or header: folders, files and patterns that may include it}."""
     folders, packages = {}, {}
     for left, relation, right in re.findall(r"^ {4}(\S+) +(->|in) +(.+)$", text, re.MULTILINE):
         table = folders if relation == "->" else packages
-        table.setdefault(left.strip("<>"), set()).update(right.split())
+        table.setdefault(left.strip('<>"'), set()).update(right.split())
     return folders, packages
 
 
@@ -28,27 +28,27 @@ def folder_of(path, folders):
 
 def includes(root):
     """Yields (file, opening quote, name, included file or None) of each include; files are relative to the root."""
-    for top in ("app", "src"):
+    for top in ("app", "include", "src"):
         for file in sorted((root / top).rglob("*.[ch]pp")):
             for quote, name in INCLUDE.findall(file.read_text(encoding="utf-8")):
-                candidates = (root / "app" / name, root / "src" / name, file.parent / name)
+                candidates = (root / "include" / name, root / "app" / name, root / "src" / name, file.parent / name)
                 found = next((p for p in candidates if p.is_file()), None)
                 yield file.relative_to(root), quote, name, found and found.resolve().relative_to(root)
 
 
-def violations(root, folders, packages):
+def forbidden_includes(root, folders, packages):
     for file, quote, name, target in includes(root):
         folder = folder_of(file, folders)
         if folder is None:
             yield f"{file}: is in a folder that CONTRIBUTING.md does not name"
         elif target is not None and quote == '"':
             to = folder_of(target, folders)
-            from_app_to_src = folder.startswith("app") and to is not None and to.startswith("src")
-            if to != folder and not from_app_to_src and to not in folders[folder]:
+            is_allowed = to == folder or to == "include" or (folder.startswith("app") and str(to).startswith("src"))
+            if not is_allowed and to not in folders[folder]:
                 yield f"{file}: includes {name}, but {folder} may not include {to}"
-        elif quote == "<" and (package := name.split("/")[0]) in packages:
-            if not any(file.is_relative_to(place) for place in packages[package]):
-                yield f"{file}: includes <{name}>, but only {', '.join(sorted(packages[package]))} may"
+        package = name.split("/")[0] if quote == "<" else name
+        if package in packages and not any(file.is_relative_to(p) or file.match(p) for p in packages[package]):
+            yield f"{file}: includes {name}, but only {', '.join(sorted(packages[package]))} may"
 
 
 def main():
@@ -56,7 +56,7 @@ def main():
     folders, packages = read_tables((root / "CONTRIBUTING.md").read_text(encoding="utf-8"))
     if len(folders) < 10 or not packages:
         sys.exit("CONTRIBUTING.md: the tables of includes were not found")
-    found = sorted(set(violations(root, folders, packages)))
+    found = sorted(set(forbidden_includes(root, folders, packages)))
     print("\n".join(found) or "every include follows CONTRIBUTING.md")
     sys.exit(1 if found else 0)
 

@@ -54,14 +54,13 @@ struct Shards {
   void write(const std::string& file, std::size_t shard, const EndOfList& end) const {
     const std::unique_ptr<Sink> sink = make(file, run(shard));
     for (std::size_t i = shard - 1; i < kImages; i += 2) {
-      Result result;
-      result.record.path = "image" + std::to_string(i);
-      if (i == 2) result.record.stage = "decode";
-      if (i == 2) result.record.reason = "broken";
-      result.record.predictions = {{i, 0.5F}};
-      if (i != 2) result.output = {static_cast<float>(i), 1.0F};
-      result.index = i;
-      sink->write({result});
+      Record record;
+      record.path = "image" + std::to_string(i);
+      record.predictions = {{i, 0.5F}};
+      if (i == 2) record.fail(Stage::decode, "broken");
+      if (i != 2) record.features = {static_cast<float>(i), 1.0F};
+      record.index = i;
+      sink->write({record});
     }
     sink->finish(end);
   }

@@ -4,8 +4,12 @@
 
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "time/time_json.hpp"
 #include "time/time_page.hpp"
 
+using namespace alexnet;
 using namespace alexnet::app;
 
 namespace {
@@ -111,7 +115,7 @@ TEST_CASE("what comes from the machine is said in text, JSON and page") {
   const std::string text = changes_text(r, {});
   CHECK(text.find("\n" + line + "\n") != std::string::npos);
   CHECK(text.find("+8.0 %  machine\n") != std::string::npos);
-  const auto json = changes_json(r);
+  const auto json = nlohmann::ordered_json::parse(time_json(r))["changes"];
   CHECK(json["machine"] == nlohmann::ordered_json::array({line}));
   const auto& engine = json["engines"][0];
   CHECK(engine["plain"]["noise"] == true);

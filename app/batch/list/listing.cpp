@@ -45,6 +45,11 @@ std::string_view take_number(std::string_view& text) {
   return digits;
 }
 
+// Returns a path that could not be listed.
+Record failure(std::string path, std::string reason) {
+  return {.path = std::move(path), .stage = Stage::list, .reason = std::move(reason)};
+}
+
 }  // namespace
 
 // Walks places, folders and names, one image at a time.
@@ -55,8 +60,8 @@ class Walk {
   }
 
   // Returns the next image of the shard. A repeated path is listed and counted once.
-  std::optional<Listed> next(const std::stop_token& stop) {
-    while (std::optional<Listed> found = any(stop)) {
+  std::optional<Record> next(const std::stop_token& stop) {
+    while (std::optional<Record> found = any(stop)) {
       const std::string key = path_key(found->path);
       if (!seen_.insert(key)) continue;
       found->index = count_++;
@@ -80,16 +85,16 @@ class Walk {
     fs::directory_iterator rest;     // entries that were not read yet, unsorted
     std::vector<Entry> sorted = {};  // remaining entries in natural order, last first
   };
-  std::optional<Listed> any(const std::stop_token& stop) {
+  std::optional<Record> any(const std::stop_token& stop) {
     // Check at every step, because walking a tree without images may take long.
     while (!stop.stop_requested() && interrupted() == 0) {
       if (failed_) return std::exchange(failed_, std::nullopt);
       if (!folders_.empty()) {
-        if (std::optional<Listed> found = from_folder()) return found;
+        if (std::optional<Record> found = from_folder()) return found;
       } else if (place_ < options_.places.size()) {
         const std::string& place = options_.places[place_++];
         std::error_code ignored;
-        if (place == "-" || !fs::is_directory(place, ignored)) return Listed{place, ""};
+        if (place == "-" || !fs::is_directory(place, ignored)) return Record{.path = place};
         enter(place);
       } else {
         std::optional<std::string> name = names_ ? names_->next(stop) : std::nullopt;
@@ -100,12 +105,14 @@ class Walk {
   }
 
   // System calls read a name only up to the NUL byte and would open another file.
-  static Listed from_list(std::string name) {
+  static Record from_list(std::string name) {
     const bool has_nul = name.find('\0') != std::string::npos;
-    return {std::move(name), has_nul ? "the name contains a NUL byte; lists from find -print0 need -0" : ""};
+    if (has_nul)
+      return failure(std::move(name), "the name contains a NUL byte; lists from find -print0 need -0");
+    return {.path = std::move(name)};
   }
 
-  std::optional<Listed> from_folder() {
+  std::optional<Record> from_folder() {
     const std::optional<Entry> entry = take(folders_.back());
     if (!entry) {
       folders_.pop_back();
@@ -116,7 +123,7 @@ class Walk {
       if (options_.recursive) enter(path);
       return std::nullopt;
     }
-    return has_image_extension(path) ? std::optional(Listed{path.string(), ""}) : std::nullopt;
+    return has_image_extension(path) ? std::optional(Record{.path = path.string()}) : std::nullopt;
   }
 
   std::optional<Entry> take(Folder& folder) {
@@ -129,7 +136,7 @@ class Walk {
     } else if (folder.rest != fs::directory_iterator()) {
       entry = entry_of(*folder.rest);
       folder.rest.increment(error);
-      if (error) failed_ = Listed{folder.path.string(), error.message()};
+      if (error) failed_ = failure(folder.path.string(), error.message());
     }
     return entry;
   }
@@ -140,7 +147,7 @@ class Walk {
   }
 
   void enter(const fs::path& path) {
-    const auto fail = [&](const std::string& reason) { failed_ = Listed{path.string(), reason}; };
+    const auto fail = [&](const std::string& reason) { failed_ = failure(path.string(), reason); };
     struct stat status {};
     if (stat(path.c_str(), &status) != 0) return fail(std::strerror(errno));
     const Identity self{status.st_dev, status.st_ino};
@@ -166,7 +173,7 @@ class Walk {
   std::size_t place_ = 0;
   std::vector<Folder> folders_;  // the folder that is being read is last, after its parents
   std::set<Identity> linked_;    // folders that were entered through a link
-  std::optional<Listed> failed_;
+  std::optional<Record> failed_;
   std::optional<Names> names_;
   SeenPaths seen_;
   std::uint64_t count_ = 0;
@@ -174,8 +181,8 @@ class Walk {
 
 Listing::Listing(const ListingOptions& options) : walk_(std::make_unique<Walk>(options)) {
   if (options.order == Order::natural) {
-    while (const std::optional<Listed> found = walk_->next({})) {
-      if (!found->reason.empty()) reasons_.emplace(indices_.size(), found->reason);
+    while (const std::optional<Record> found = walk_->next({})) {
+      if (found->failed()) reasons_.emplace(indices_.size(), found->reason);
       paths_ += found->path;
       lengths_.push_back(static_cast<std::uint32_t>(found->path.size()));
       indices_.push_back(found->index);
@@ -194,20 +201,20 @@ Listing::Listing(const ListingOptions& options) : walk_(std::make_unique<Walk>(o
 
 Listing::~Listing() = default;
 
-std::optional<Listed> Listing::next(const std::stop_token& stop) {
+std::optional<Record> Listing::next(const std::stop_token& stop) {
   if (total_) return stored();
   return first_ ? std::exchange(first_, std::nullopt) : walk_->next(stop);
 }
 
 std::uint64_t Listing::listed() const { return walk_->count(); }
 
-std::optional<Listed> Listing::stored() {
+std::optional<Record> Listing::stored() {
   if (returned_ == indices_.size()) return std::nullopt;
   const std::size_t i = returned_++;
-  const auto reason = reasons_.find(i);
   const std::size_t begin = std::exchange(at_, at_ + lengths_[i]);
-  return Listed{paths_.substr(begin, lengths_[i]), reason == reasons_.end() ? "" : reason->second,
-                indices_[i]};
+  Record image{.path = paths_.substr(begin, lengths_[i]), .index = indices_[i]};
+  if (const auto reason = reasons_.find(i); reason != reasons_.end()) image.fail(Stage::list, reason->second);
+  return image;
 }
 
 bool natural_less(std::string_view a, std::string_view b) {

@@ -12,19 +12,13 @@
 #include <vector>
 
 #include "batch/list/shard.hpp"
+#include "run/record.hpp"
 
 namespace CLI {
 class App;
 }
 
 namespace alexnet::app {
-
-// An image to classify or, if there is a reason, a path that could not be listed.
-struct Listed {
-  std::string path;
-  std::string reason;
-  std::uint64_t index = 0;  // position in the whole list, across all shards
-};
 
 // natural: the files of each folder in natural order (img2 before img10); the whole list is read first.
 // none: files in the order in which the system returns them, each as soon as it is found.
@@ -57,20 +51,20 @@ class Listing {
   Listing& operator=(const Listing&) = delete;
   ~Listing();
 
-  // Returns the next image of the shard. Returns none at the end, and if `stop` is requested or a signal
-  // arrives while it walks folders or waits for names. A name with a NUL byte is returned with a reason.
-  // Throws std::runtime_error if reading files_from fails.
-  std::optional<Listed> next(const std::stop_token& stop = {});
+  // Returns the next image of the shard. Paths that cannot be listed, and names with a NUL byte, have failed
+  // at Stage::list. Returns none at the end, and if `stop` is requested or a signal arrives while it walks
+  // folders or waits for names. Throws std::runtime_error if reading files_from fails.
+  std::optional<Record> next(const std::stop_token& stop = {});
   // Number of images listed so far, across all shards.
   std::uint64_t listed() const;
   // Number of images of this shard, or none in order none, which does not know it in advance.
   std::optional<std::size_t> total() const { return total_; }
 
  private:
-  std::optional<Listed> stored();
+  std::optional<Record> stored();
 
   std::unique_ptr<Walk> walk_;
-  std::optional<Listed> first_;  // read by the constructor to check that the list is not empty
+  std::optional<Record> first_;  // read by the constructor to check that the list is not empty
   std::optional<std::size_t> total_;
   // The whole list in natural order. One string for all paths takes much less memory than one per path.
   std::string paths_;

@@ -1,43 +1,20 @@
 #include "batch/list/read_ahead.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <utility>
 
 namespace alexnet::app {
 
-FileState file_state(const std::string& path, bool begin_reading) {
-  struct stat status {};
-  const bool has_nul = path.find('\0') != std::string::npos;  // stat() would see a truncated name
-  if (path == "-" || has_nul || stat(path.c_str(), &status) != 0) return {};
-  if (begin_reading && S_ISREG(status.st_mode)) {
-    if (const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); fd >= 0) {
-      posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
-      close(fd);
-    }
-  }
-  constexpr std::int64_t kNanoseconds = 1000000000;
-  return {status.st_size, status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
-}
-
-bool holds_still(const std::string& path, const FileState& then, bool moved) {
-  const FileState now = file_state(path);
-  return moved ? now.bytes < 0 : now.bytes >= 0 && now == then;
-}
-
-ReadAhead::ReadAhead(NextListed next, std::size_t most, RunTrace* trace)
+ReadAhead::ReadAhead(NextImage next, std::size_t most, RunTrace* trace)
     : next_(std::move(next)),
       most_(most),
       trace_(trace),
       thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
-std::optional<Found> ReadAhead::take() {
+std::optional<Record> ReadAhead::take() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return ended_ || !found_.empty(); });
   if (found_.empty()) return std::nullopt;
-  Found found = std::move(found_.front());
+  Record found = std::move(found_.front());
   found_.pop_front();
   changed_.notify_all();
   return found;
@@ -51,19 +28,19 @@ void ReadAhead::work(const std::stop_token& stop) {
   std::exception_ptr error;
   if (trace_ != nullptr) trace_->name_this_thread("read-ahead");
   const auto next = [&] {
-    const Stage list(trace_, "list");
+    const TraceSpan list(trace_, "list");
     return next_(stop);
   };
-  const auto begin_reading = [&](const Listed& listed) {
-    const Stage read_ahead(trace_, "read-ahead", listed.path);
-    return listed.reason.empty() ? file_state(listed.path, true) : FileState();
+  const auto begin_reading = [&](Record& image) {
+    const TraceSpan read_ahead(trace_, "read-ahead", image.path);
+    if (!image.failed()) image.file = file_state(image.path, true);
   };
   try {
-    while (std::optional<Listed> listed = next()) {
-      const FileState file = begin_reading(*listed);
+    while (std::optional<Record> image = next()) {
+      begin_reading(*image);
       std::unique_lock lock(mutex_);
       if (!changed_.wait(lock, stop, [this] { return found_.size() < most_; })) break;
-      found_.push_back({std::move(*listed), file});
+      found_.push_back(std::move(*image));
       changed_.notify_all();
     }
   } catch (...) {

@@ -2,61 +2,42 @@
 #pragma once
 
 #include <condition_variable>
-#include <cstdint>
 #include <deque>
 #include <exception>
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <thread>
 
-#include "batch/list/listing.hpp"
+#include "run/record.hpp"
 #include "run/trace.hpp"
 
 namespace alexnet::app {
 
-// State by which a file is recognised as unchanged.
-struct FileState {
-  std::int64_t bytes = -1;  // -1: unknown
-  std::int64_t mtime_ns = 0;
-  bool operator==(const FileState&) const = default;
-};
-
-// Returns the state of the file at `path`; follows links. It is unknown for "-" and if stat() fails.
-// begin_reading: prefetch the file if it is a regular file.
-FileState file_state(const std::string& path, bool begin_reading = false);
-
-// Returns true if a result that was computed when the file had the state `then` is still valid: the file is
-// unchanged or, if the run moved it, gone.
-bool holds_still(const std::string& path, const FileState& then, bool moved);
-
-struct Found {
-  Listed listed;
-  FileState file;
-};
-
-using NextListed = std::function<std::optional<Listed>(const std::stop_token&)>;
+// Returns the next image of a list, or none at its end.
+using NextImage = std::function<std::optional<Record>(const std::stop_token&)>;
 
 class ReadAhead {
  public:
   // Starts the thread, which queues at most `most` images. Only that thread calls next(). trace: null for
   // none.
-  ReadAhead(NextListed next, std::size_t most, RunTrace* trace);
+  ReadAhead(NextImage next, std::size_t most, RunTrace* trace);
 
   // Waits for the next image. Returns none at the end of the list, and if next() threw.
-  std::optional<Found> take();
+  std::optional<Record> take();
   // Rethrows the exception of next(), if any. Call it after take() returned none.
   void rethrow() const;
 
  private:
   void work(const std::stop_token& stop);
 
-  NextListed next_;
+  NextImage next_;
   std::size_t most_;
   RunTrace* trace_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::deque<Found> found_;
+  std::deque<Record> found_;
   bool ended_ = false;
   std::exception_ptr error_;
   std::jthread thread_;  // last member, so that it is joined before the others are destroyed

@@ -40,17 +40,14 @@ FeatureSink::FeatureSink(const std::string& file, Existing existing, const RunId
       file_({.file = file, .prologue = feature_prologue(run), .completes = true, .existing = existing}, run) {
 }
 
-void FeatureSink::write(const std::vector<Result>& results) {
-  std::vector<NewRecord> records;
-  records.reserve(results.size());
-  for (const Result& result : results)
-    records.push_back(
-        {{reinterpret_cast<const char*>(result.output.data()), result.output.size() * sizeof(float)},
-         {.index = result.index,
-          .file = result.file,
-          .failed = result.record.failed(),
-          .path = result.record.path}});
-  file_.append(std::move(records));
+void FeatureSink::write(const std::vector<Record>& records) {
+  std::vector<NewRecord> added;
+  added.reserve(records.size());
+  for (const Record& record : records)
+    added.push_back({std::string(reinterpret_cast<const char*>(record.features.data()),
+                                 record.features.size() * sizeof(float)),
+                     entry_of(record)});
+  file_.append(std::move(added));
 }
 
 void FeatureSink::finish(const std::optional<EndOfList>& end) {

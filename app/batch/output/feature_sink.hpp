@@ -25,9 +25,9 @@ class FeatureSink : public Sink {
  public:
   FeatureSink(const std::string& file, Existing existing, const RunIdentity& run);
 
-  bool has(const Listed& listed) override { return file_.has(listed.path, listed.index); }
+  bool has(const Record& image) override { return file_.has(image.path, image.index); }
   std::size_t kept() const override { return file_.kept(); }
-  void write(const std::vector<Result>& results) override;
+  void write(const std::vector<Record>& records) override;
   void finish(const std::optional<EndOfList>& end) override;
 
  private:

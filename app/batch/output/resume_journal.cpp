@@ -86,6 +86,10 @@ std::string journal_header(const RunIdentity& run) {
   return dump(header) + "\n";
 }
 
+JournalEntry entry_of(const Record& record) {
+  return {.index = record.index, .file = record.file, .failed = record.failed(), .path = record.path};
+}
+
 std::string journal_line(const JournalEntry& entry) {
   std::array<char, 128> numbers{};
   std::snprintf(numbers.data(), numbers.size(), "%llu %llu %llx %lld %lld %s ",

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "batch/list/read_ahead.hpp"
 #include "run/file_marks.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 
@@ -34,6 +34,8 @@ struct JournalEntry {
   std::string path;
 };
 
+// Returns the entry of a record, except for its length and checksum.
+JournalEntry entry_of(const Record& record);
 // Returns the line of an entry.
 std::string journal_line(const JournalEntry& entry);
 

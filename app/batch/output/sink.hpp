@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "batch/output/resume_journal.hpp"
-#include "batch/run/pipeline.hpp"
+#include "run/record.hpp"
 
 namespace alexnet::app {
 
@@ -20,12 +20,12 @@ class Sink {
 
   // Returns true if the image is to be skipped, because an earlier run wrote its result. One thread may call
   // has() while another calls write().
-  virtual bool has(const Listed& listed) = 0;
+  virtual bool has(const Record& image) = 0;
   // Number of results that are kept from an earlier run.
   virtual std::size_t kept() const = 0;
 
-  // Writes results, which come in list order. Throws OutputError.
-  virtual void write(const std::vector<Result>& results) = 0;
+  // Writes records, which come in list order. Throws OutputError.
+  virtual void write(const std::vector<Record>& records) = 0;
 
   // Closes the output. end: none if the run did not reach the end of its list. Throws OutputError.
   virtual void finish(const std::optional<EndOfList>& end) = 0;

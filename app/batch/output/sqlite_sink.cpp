@@ -94,9 +94,9 @@ void SqliteSink::keep_unchanged(bool moves) {
   });
 }
 
-bool SqliteSink::has(const Listed& listed) {
-  const std::string& path = listed.path;
-  if (kept_.find(path, listed.index)) return true;
+bool SqliteSink::has(const Record& image) {
+  const std::string& path = image.path;
+  if (kept_.find(path, image.index)) return true;
   std::error_code ignored;
   if (!fs::path(path).filename().string().starts_with(fs::path(file_).filename().string())) return false;
   for (const char* ending : {"", "-wal", "-shm", "-journal"})
@@ -104,7 +104,7 @@ bool SqliteSink::has(const Listed& listed) {
   return false;
 }
 
-void SqliteSink::write(const std::vector<Result>& results) {
+void SqliteSink::write(const std::vector<Record>& records) {
   Statement image(
       database_,
       "INSERT INTO images (list_index, path, path_bytes, bytes, mtime_ns, crops, decode_scale, sorted_to) "
@@ -112,17 +112,16 @@ void SqliteSink::write(const std::vector<Result>& results) {
   Statement prediction(database_, "INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?)");
   Statement failure(database_, "INSERT INTO failures VALUES (?, ?, ?)");
   database_.transaction([&] {
-    for (const Result& result : results) {
-      const Record& record = result.record;
+    for (const Record& record : records) {
       const std::string path = utf8(record.path);
-      const bool known = result.file.bytes >= 0;
-      image.run({static_cast<std::int64_t>(result.index), path,
+      const bool known = record.file.bytes >= 0;
+      image.run({static_cast<std::int64_t>(record.index), path,
                  path == record.path ? Value() : Value(Blob{record.path}),
-                 known ? Value(result.file.bytes) : Value(), known ? Value(result.file.mtime_ns) : Value(),
+                 known ? Value(record.file.bytes) : Value(), known ? Value(record.file.mtime_ns) : Value(),
                  std::int64_t{record.crops}, record.failed() ? Value() : Value(record.decode_scale),
                  text_or_bytes(record.sorted_to)});
       const std::int64_t id = database_.last_id();
-      if (record.failed()) failure.run({id, record.stage, utf8(record.reason)});
+      if (record.failed()) failure.run({id, to_string(*record.stage), utf8(record.reason)});
       std::int64_t rank = 0;
       for (const Prediction& p : record.predictions) {
         const Label* label = label_of(model_, p);

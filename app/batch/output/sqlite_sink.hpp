@@ -18,9 +18,9 @@ class SqliteSink : public Sink {
 
   // Also returns true for the database's own files. Only SQLite may open them: closing another descriptor of
   // such a file would release SQLite's locks.
-  bool has(const Listed& listed) override;
+  bool has(const Record& image) override;
   std::size_t kept() const override { return kept_.size(); }
-  void write(const std::vector<Result>& results) override;
+  void write(const std::vector<Record>& records) override;
   void finish(const std::optional<EndOfList>& end) override;
 
  private:

@@ -1,6 +1,5 @@
 #include "batch/output/text_sink.hpp"
 
-#include "print/json.hpp"
 #include "run/record.hpp"
 #include "run/record_format.hpp"
 
@@ -22,21 +21,16 @@ TextSink::TextSink(Format format, RecordFileOptions file, bool sorted, const Run
       model_(model),
       file_(with_header(std::move(file), format, sorted), run) {}
 
-void TextSink::write(const std::vector<Result>& results) {
-  std::vector<NewRecord> records;
-  records.reserve(results.size());
-  for (const Result& result : results)
-    records.push_back({lines(result.record),
-                       {.index = result.index,
-                        .file = result.file,
-                        .failed = result.record.failed(),
-                        .path = result.record.path}});
-  file_.append(std::move(records));
+void TextSink::write(const std::vector<Record>& records) {
+  std::vector<NewRecord> added;
+  added.reserve(records.size());
+  for (const Record& record : records) added.push_back({lines(record), entry_of(record)});
+  file_.append(std::move(added));
 }
 
 std::string TextSink::lines(const Record& record) const {
   if (record.left_out) return "";
-  return format_ == Format::jsonl ? dump(record_json(record, model_)) + "\n"
+  return format_ == Format::jsonl ? record_json(record, model_) + "\n"
          : format_ == Format::csv ? csv_lines(record, model_, sorted_)
                                   : text_line(record, model_);
 }

@@ -13,9 +13,9 @@ class TextSink : public Sink {
   // Sets file.prologue. sorted: CSV has the column sorted_to. The model must outlive the sink.
   TextSink(Format format, RecordFileOptions file, bool sorted, const RunIdentity& run, const Model& model);
 
-  bool has(const Listed& listed) override { return file_.has(listed.path, listed.index); }
+  bool has(const Record& image) override { return file_.has(image.path, image.index); }
   std::size_t kept() const override { return file_.kept(); }
-  void write(const std::vector<Result>& results) override;
+  void write(const std::vector<Record>& records) override;
   void finish(const std::optional<EndOfList>& end) override { file_.finish(end); }
 
  private:

@@ -25,7 +25,7 @@ Pipeline::Pipeline(const PipelineOptions& options, Session& session, Progress& p
       progress_(progress),
       step_ms_(session.network.engine().steps().size()) {}
 
-void Pipeline::run(const NextListed& next, const Write& write) {
+void Pipeline::run(const NextImage& next, const Write& write) {
   // Bounds the memory for lists of any length.
   const std::size_t chunks_in_flight = std::size_t{2} * static_cast<std::size_t>(thread_count());
   ReadAhead ahead(next, chunks_in_flight * images_, session_.trace);
@@ -51,25 +51,20 @@ std::vector<LayerTime> Pipeline::layer_times() const {
   std::vector<Stats> sums;
   for (const double ms : step_ms_) sums.push_back({ms, ms, ms, ms, ms});
   const int images = static_cast<int>(forwarded_) * options_.reading.crops;
-  return app::layer_times(session_.network.layers(), session_.network.engine().steps(), sums,
-                          {images, passes_});
+  return alexnet::layer_times(session_.network.layers(), session_.network.engine().steps(), sums,
+                              {images, passes_});
 }
 
 Pipeline::ChunkPtr Pipeline::take(ReadAhead& list) {
   if (interrupted() != 0 || failed_) return nullptr;
   auto chunk = std::make_shared<Chunk>();
-  while (chunk->results.size() < images_) {
-    std::optional<Found> found = list.take();
-    if (!found) break;
-    Listed& listed = found->listed;
-    Record record{std::move(listed.path),
-                  {},
-                  listed.reason.empty() ? "" : "list",
-                  listed.reason,
-                  options_.reading.crops};
-    chunk->results.push_back({std::move(record), listed.index, found->file, {}});
+  while (chunk->records.size() < images_) {
+    std::optional<Record> record = list.take();
+    if (!record) break;
+    record->crops = options_.reading.crops;
+    chunk->records.push_back(std::move(*record));
   }
-  return chunk->results.empty() ? nullptr : chunk;
+  return chunk->records.empty() ? nullptr : chunk;
 }
 
 void Pipeline::work(Chunk& chunk) {
@@ -89,34 +84,33 @@ void Pipeline::work(Chunk& chunk) {
 void Pipeline::decode(Chunk& chunk, std::span<float> input) {
   const std::size_t size =
       session_.network.input_shape().count() * static_cast<std::size_t>(options_.reading.crops);
-  tbb::parallel_for(std::size_t{0}, chunk.results.size(), [&](std::size_t i) {
-    Record& record = chunk.results[i].record;
+  tbb::parallel_for(std::size_t{0}, chunk.records.size(), [&](std::size_t i) {
+    Record& record = chunk.records[i];
     if (record.failed()) return;
     const Stopwatch watch;
     try {
       record.decode_scale =
           session_.read_input(record.path, options_.reading, input.data() + i * size).decode_scale;
     } catch (const ImageError& e) {
-      record.stage = e.stage();
-      record.reason = e.what();
+      record.fail(e);
     }
     chunk.decode_ms += watch.ms();
   });
   std::size_t good = 0;  // inputs moved together, without those of failed images
-  for (std::size_t i = 0; i < chunk.results.size(); ++i) {
-    if (chunk.results[i].record.failed()) continue;
+  for (std::size_t i = 0; i < chunk.records.size(); ++i) {
+    if (chunk.records[i].failed()) continue;
     if (i != good) std::copy_n(input.data() + i * size, size, input.data() + good * size);
     ++good;
   }
 }
 
 void Pipeline::forward(Chunk& chunk, Workspace& workspace) {
-  std::vector<Result*> good;
-  for (Result& result : chunk.results)
-    if (!result.record.failed()) good.push_back(&result);
+  std::vector<Record*> good;
+  for (Record& record : chunk.records)
+    if (!record.failed()) good.push_back(&record);
   if (good.empty()) return;
   chunk.forwarded = good.size();
-  const Stage network(session_.trace, "network", good.size());
+  const TraceSpan network(session_.trace, "network", good.size());
   const Stopwatch watch;
   const auto crops = static_cast<std::size_t>(options_.reading.crops);
   chunk.step_ms.resize(step_ms_.size());
@@ -128,8 +122,10 @@ void Pipeline::forward(Chunk& chunk, Workspace& workspace) {
   const std::size_t rows = all.size() / good.size();
   for (std::size_t i = 0; i < good.size(); ++i) {
     std::vector<float> output = mean_of_rows(all.subspan(i * rows, rows), crops);
-    if (options_.k > 0) good[i]->record.predictions = top_k(output, options_.k);
-    if (options_.outputs) good[i]->output = std::move(output);
+    if (options_.mode == Mode::classify)
+      good[i]->predictions = top_k(output, options_.k);
+    else
+      good[i]->features = std::move(output);
   }
   chunk.network_ms = watch.ms();
 }
@@ -141,18 +137,18 @@ void Pipeline::finish(Chunk& chunk, const Write& write) {
   forwarded_ += chunk.forwarded;
   if (!chunk.step_ms.empty()) ++passes_;
   for (std::size_t i = 0; i < chunk.step_ms.size(); ++i) step_ms_[i] += chunk.step_ms[i];
-  for (const Result& result : chunk.results) session_.warn_of_nan(result.record.predictions);
-  totals_.images += chunk.results.size();
+  for (const Record& record : chunk.records) session_.warn_of_nan(record.predictions);
+  totals_.images += chunk.records.size();
   try {
-    const Stage stage(session_.trace, "write", chunk.results.size());
-    write(chunk.results);
+    const TraceSpan stage(session_.trace, "write", chunk.records.size());
+    write(chunk.records);
   } catch (...) {  // if it left the pipeline, TBB would leak the chunks in flight
     failure_ = std::current_exception();
     failed_ = true;
   }
-  for (const Result& result : chunk.results)  // after write(), which may mark records as failed
-    if (result.record.failed()) ++totals_.failures;
-  progress_.advance(chunk.results.size(), totals_.failures);
+  for (const Record& record : chunk.records)  // after write(), which may mark records as failed
+    if (record.failed()) ++totals_.failures;
+  progress_.advance(chunk.records.size(), totals_.failures);
 }
 
 }  // namespace alexnet::app

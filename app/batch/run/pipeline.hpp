@@ -11,32 +11,30 @@
 #include <vector>
 
 #include "batch/list/read_ahead.hpp"
-#include "print/layer_times.hpp"
+#include "network/layer_times.hpp"
 #include "run/progress.hpp"
 #include "run/record.hpp"
 #include "run/session.hpp"
 
 namespace alexnet::app {
 
+// Result that a run computes for each image.
+enum class Mode {
+  classify,  // the most probable classes
+  extract    // the output of the network's last layer, averaged over crops
+};
+
 struct PipelineOptions {
-  std::size_t k = 5;    // answers per image; 0 if the network does not end in classes
+  Mode mode = Mode::classify;
+  std::size_t k = 5;    // answers per image in mode classify
   int batch_size = 16;  // inputs per pass: images, or crops if there are ten per image
   Reading reading;
-  bool outputs = false;  // keep the output of the network's last layer
-  bool time = false;     // sum up the time of each layer
+  bool time = false;  // sum up the time of each layer
 };
 
 // Returns the options with a fixed batch size and number of passes, so that the engine plans the same steps
 // for every --batch-size and every length of the list.
 EngineOptions for_many(EngineOptions engine);
-
-struct Result {
-  Record record;
-  std::uint64_t index = 0;  // position in the list
-  FileState file;           // when the image was listed
-  // Output of the last layer, averaged over crops; empty unless PipelineOptions::outputs is set.
-  std::vector<float> output;
-};
 
 struct Totals {
   std::size_t images = 0;
@@ -49,12 +47,12 @@ class Pipeline {
  public:
   Pipeline(const PipelineOptions& options, Session& session, Progress& progress);
 
-  // Calls write() with chunks of results, in the order of next() and from one thread at a time. write() may
+  // Calls write() with chunks of records, in the order of next() and from one thread at a time. write() may
   // mark records as failed; they are counted. After a signal, takes no more images, writes those that it has
   // begun, and returns. If next() throws, does the same and rethrows. If write() throws, writes nothing more
   // and rethrows.
-  using Write = std::function<void(std::vector<Result>&)>;
-  void run(const NextListed& next, const Write& write);
+  using Write = std::function<void(std::vector<Record>&)>;
+  void run(const NextImage& next, const Write& write);
 
   const Totals& totals() const { return totals_; }
   // Returns the time of each layer, summed over all images that went through the network.
@@ -63,7 +61,7 @@ class Pipeline {
  private:
   // Images that go through the network together.
   struct Chunk {
-    std::vector<Result> results;
+    std::vector<Record> records;
     std::atomic<double> decode_ms = 0.0;
     std::size_t forwarded = 0;  // images
     double network_ms = 0.0;

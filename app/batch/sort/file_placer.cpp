@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail_image(int error) { throw ImageError("sort", std::strerror(error)); }
+[[noreturn]] void fail_image(int error) { throw ImageError(Stage::sort, std::strerror(error)); }
 [[noreturn]] void fail_place(const fs::path& place, int error) {
   throw OutputError(place.string(), std::strerror(error));
 }
@@ -142,9 +142,9 @@ Source::Source(fs::path image, Placing how) : file(std::move(image)), moves(how 
   if (lstat(file.c_str(), &status) != 0) fail_image(errno);
   const fs::path parent = file.has_parent_path() ? file.parent_path() : ".";
   if (moves && access(parent.c_str(), W_OK | X_OK) != 0)
-    throw ImageError("sort", "cannot be moved out of " + parent.string() + ": " + std::strerror(errno));
+    throw ImageError(Stage::sort, "cannot be moved out of " + parent.string() + ": " + std::strerror(errno));
   // If the target is moved as well, the link would dangle.
-  if (moves && S_ISLNK(status.st_mode)) throw ImageError("sort", "is a link, and links are not moved");
+  if (moves && S_ISLNK(status.st_mode)) throw ImageError(Stage::sort, "is a link, and links are not moved");
   if (how != Placing::link) {
     if (stat(file.c_str(), &status) != 0) fail_image(errno);
     fingerprint = static_cast<std::uint64_t>(status.st_size);
@@ -152,7 +152,7 @@ Source::Source(fs::path image, Placing how) : file(std::move(image)), moves(how 
   }
   std::error_code error;
   target = (fs::canonical(parent, error) / file.filename()).string();
-  if (error) throw ImageError("sort", error.message());
+  if (error) throw ImageError(Stage::sort, error.message());
   fingerprint = hash64(target);
 }
 

@@ -19,7 +19,7 @@ struct Source {
   // different.
   std::uint64_t fingerprint = 0;
 
-  // Throws ImageError with stage "sort" if the file does not exist, or if it is to be moved and is a link or
+  // Throws ImageError at Stage::sort if the file does not exist, or if it is to be moved and is a link or
   // its folder is not writable.
   Source(std::filesystem::path image, Placing how);
 };

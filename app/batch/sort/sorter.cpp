@@ -115,9 +115,7 @@ void Sorter::place(Record& record, const std::optional<Prediction>& best) {
     record.sorted_to =
         put(Source(record.path, options_.how), fs::path(options_.into) / folder_of(record, best));
   } catch (const ImageError& error) {
-    record.predictions.clear();
-    record.stage = error.stage();
-    record.reason = error.what();
+    record.fail(error);
   }
 }
 

@@ -47,7 +47,7 @@ class Sorter {
   // Places the image and stores its new path in the record; in a dry run, stores the path only. Skips records
   // that failed or were left out. best: the best answer before the filters were applied to the record. Call
   // it in list order and before the record is written, so that a resumed run chooses the same path again. If
-  // the image cannot be read or moved, the record fails with stage "sort". Throws OutputError if the folder
+  // the image cannot be read or moved, the record fails at Stage::sort. Throws OutputError if the folder
   // cannot be written.
   void place(Record& record, const std::optional<Prediction>& best);
 

@@ -1,9 +1,32 @@
-#include "classify/occlusion_report.hpp"
+#include "classify/classify_report.hpp"
 
 #include "network/class_names.hpp"
 #include "print/json.hpp"
+#include "print/text.hpp"
+#include "run/record_format.hpp"
 
 namespace alexnet::app {
+namespace {
+
+nlohmann::ordered_json occlusion_json(const Occlusion& why, const Record& record, const Model& model) {
+  const Squares& s = why.squares;
+  const Label* const label = label_of(model, record.predictions.front());
+  nlohmann::ordered_json json{{"index", why.index},
+                              {"label", nullptr},
+                              {"probability", why.probability},
+                              {"square", s.side},
+                              {"stride", s.stride},
+                              {"first", {s.top, s.left}},
+                              {"drops", nlohmann::ordered_json::array()}};
+  if (label != nullptr) json["label"] = utf8(label->text);
+  const auto columns = static_cast<std::size_t>(s.columns);
+  for (std::size_t i = 0; i < why.drops.size(); i += columns)
+    json["drops"].push_back(std::vector<float>(why.drops.begin() + static_cast<std::ptrdiff_t>(i),
+                                               why.drops.begin() + static_cast<std::ptrdiff_t>(i + columns)));
+  return json;
+}
+
+}  // namespace
 
 std::string occlusion_text(const Occlusion& why, const std::string& file, const Record& record,
                            const Model& model) {
@@ -31,22 +54,16 @@ std::string occlusion_text(const Occlusion& why, const std::string& file, const 
          " hides row " + std::to_string(y) + ", column " + std::to_string(x) + squares;
 }
 
-nlohmann::ordered_json occlusion_json(const Occlusion& why, const Record& record, const Model& model) {
-  const Squares& s = why.squares;
-  const Label* const label = label_of(model, record.predictions.front());
-  nlohmann::ordered_json json{{"index", why.index},
-                              {"label", nullptr},
-                              {"probability", why.probability},
-                              {"square", s.side},
-                              {"stride", s.stride},
-                              {"first", {s.top, s.left}},
-                              {"drops", nlohmann::ordered_json::array()}};
-  if (label != nullptr) json["label"] = utf8(label->text);
-  const auto columns = static_cast<std::size_t>(s.columns);
-  for (std::size_t i = 0; i < why.drops.size(); i += columns)
-    json["drops"].push_back(std::vector<float>(why.drops.begin() + static_cast<std::ptrdiff_t>(i),
-                                               why.drops.begin() + static_cast<std::ptrdiff_t>(i + columns)));
-  return json;
+std::string classify_json(const Record& record, const Model& model, const Occlusion* why, double ms,
+                          const std::vector<LayerTime>& layers) {
+  std::string text = record_json(record, model);
+  const auto add = [&](const char* key, const nlohmann::ordered_json& value) {
+    text = with_member(std::move(text), key, dump(value));
+  };
+  if (why != nullptr) add("why", occlusion_json(*why, record, model));
+  if (!record.failed()) add("ms", ms);
+  if (!layers.empty()) add("layers", layers_json(layers));
+  return text;
 }
 
 }  // namespace alexnet::app

@@ -1,0 +1,21 @@
+#include "core/error.hpp"
+
+#include <doctest/doctest.h>
+
+#include <utility>
+#include <vector>
+
+using namespace alexnet;
+
+TEST_CASE("each stage has the name that records show, and is found by it") {
+  const std::vector<std::pair<Stage, std::string>> all{
+      {Stage::list, "list"},       {Stage::read, "read"},
+      {Stage::decode, "decode"},   {Stage::preprocess, "preprocess"},
+      {Stage::network, "network"}, {Stage::sort, "sort"}};
+  CHECK(all.size() == kStageNames.size());
+  for (const auto& [stage, name] : all) {
+    CHECK(to_string(stage) == name);
+    CHECK(stage_named(name) == stage);
+  }
+  for (const char* name : {"", "Read", "reads", "write"}) CHECK(!stage_named(name));
+}

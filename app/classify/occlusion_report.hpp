@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "classify/occlusion.hpp"
+#include "classify/occlusion_picture.hpp"
 #include "run/record.hpp"
 
 namespace alexnet::app {

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "layers/layers.hpp"
 #include "print/json.hpp"
 
 namespace alexnet::app {

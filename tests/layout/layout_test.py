@@ -27,10 +27,10 @@ def room_of(path, rooms):
 
 def includes(root):
     """Yields (file, sign, name, included file or None) of each include; files are relative to the root."""
-    for top in ("app", "src"):
+    for top in ("app", "include", "src"):
         for file in sorted((root / top).rglob("*.[ch]pp")):
             for sign, name in INCLUDE.findall(file.read_text(encoding="utf-8")):
-                places = (root / "app" / name, root / "src" / name, file.parent / name)
+                places = (root / "include" / name, root / "app" / name, root / "src" / name, file.parent / name)
                 found = next((p for p in places if p.is_file()), None)
                 yield file.relative_to(root), sign, name, found and found.resolve().relative_to(root)
 

@@ -4,35 +4,14 @@ include_guard()
 include(CMakePackageConfigHelpers)
 
 # ---- command and library ----------------------------------------------------------------------------------------
-# Headers that users of the library include. They include the standard library and each other, nothing else.
-set(ALEXNET_PUBLIC_HEADERS
-    core/error.hpp
-    core/shape.hpp
-    core/storage.hpp
-    engine/engine.hpp
-    image/image.hpp
-    image/preprocess.hpp
-    import/import.hpp
-    kernels/gemm.hpp
-    layers/layers.hpp
-    network/counters.hpp
-    network/description.hpp
-    network/model.hpp
-    network/network.hpp
-    network/profiler.hpp
-    network/save_model.hpp
-    weights/weights.hpp)
-foreach(header ${ALEXNET_PUBLIC_HEADERS})
-  get_filename_component(folder ${header} DIRECTORY)
-  install(FILES src/${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/alexnet/${folder})
-endforeach()
+install(DIRECTORY include/alexnet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
-install(TARGETS alexnet_command RUNTIME)
+if(ALEXNET_COMMAND)
+  install(TARGETS alexnet_command RUNTIME)
+endif()
 install(TARGETS alexnet EXPORT alexnetTargets)
 target_link_options(alexnet INTERFACE $<INSTALL_INTERFACE:LINKER:-rpath,$<INSTALL_PREFIX>/${ALEXNET_MODULES}>)
 if(BUILD_SHARED_LIBS)
-  file(RELATIVE_PATH from_bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
-  set_property(TARGET alexnet_command APPEND PROPERTY INSTALL_RPATH "$ORIGIN/${from_bin_to_lib}")
   set_target_properties(alexnet PROPERTIES INSTALL_RPATH "$ORIGIN/alexnet" VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 endif()
 
@@ -42,6 +21,15 @@ configure_package_config_file(cmake/alexnetConfig.cmake.in ${PROJECT_BINARY_DIR}
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/alexnetConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/alexnetConfig.cmake ${PROJECT_BINARY_DIR}/alexnetConfigVersion.cmake DESTINATION ${package})
 install(EXPORT alexnetTargets NAMESPACE alexnet:: DESTINATION ${package})
+
+# pkg-config: a program that links the static library links what the library needs as well.
+set(ALEXNET_PC_LIBS "-lopencv_imgproc -lopencv_core -ljpeg -lpng -lz -lwebpdemux -lwebp -ltbb -ldl")
+if(BUILD_SHARED_LIBS)
+  set(ALEXNET_PC_LIBS "")
+endif()
+file(RELATIVE_PATH ALEXNET_PC_INCLUDE ${CMAKE_INSTALL_FULL_LIBDIR} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+configure_file(cmake/alexnet.pc.in ${PROJECT_BINARY_DIR}/alexnet.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/alexnet.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 # ---- models and documents ---------------------------------------------------------------------------------------
 # Not CMAKE_INSTALL_DATADIR: the command looks in ../share.

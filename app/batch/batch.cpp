@@ -12,6 +12,7 @@
 #include "batch/sort/sorter.hpp"
 #include "command_line/commands.hpp"
 #include "command_line/options.hpp"
+#include "layers/layers.hpp"
 #include "print/layer_times.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/record.hpp"
@@ -53,7 +54,7 @@ RunIdentity identity(const BatchOptions& options, const Model& model, const Sess
   const Reading& reading = options.run.reading;
   RunIdentity choices{{"format", format_of(options)},
                       {"extract", options.layer ? RunIdentity(*options.layer) : RunIdentity()},
-                      {"engine", session.network.engine().name()},
+                      {"engine", session.network.engine_name()},
                       {"conv", to_string(options.engine.conv)},
                       {"top_k", options.layer ? 0 : options.run.k},
                       {"min_prob", options.filter.min_prob},
@@ -156,10 +157,10 @@ int batch(const BatchOptions& options, const Global& global) {
     std::fputs("alexnet: stopped while the list was read\n", stderr);
     return 128 + signal;
   }
-  Session session(options.layer ? ending_at(model, *options.layer) : model, for_many(options.engine));
-  if (!options.layer) session.require_classifier();
+  Session session(options.layer ? truncated_after(model, *options.layer) : model, for_many(options.engine));
+  if (!options.layer) require_classifier(session.model);
   session.trace = traced;
-  print_notes(session.model);
+  print_notes(session.model, &session.network);
   const std::unique_ptr<Sink> sink = make_sink(options, model, session);
   const Style style = style_for(global.color, error_is_terminal());
   // Number of images left to do. Moved images are not in the list, so they are not subtracted.

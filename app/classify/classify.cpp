@@ -1,11 +1,14 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "alexnet/analysis.hpp"
 #include "classify/classify_report.hpp"
-#include "classify/occlusion.hpp"
+#include "classify/occlusion_picture.hpp"
 #include "command_line/commands.hpp"
 #include "command_line/options.hpp"
 #include "core/error.hpp"
+#include "image/save.hpp"
+#include "network/model.hpp"
 #include "network/profiler.hpp"
 #include "print/layer_times.hpp"
 #include "print/stdout_writer.hpp"
@@ -84,11 +87,11 @@ int classify(const ClassifyOptions& options, const Global& global) {
   engine.batch = options.why.empty() ? options.reading.crops : kWhyBatch;
   engine.passes = static_cast<int>(options.images.size());
   Session session(options.model.open(), engine);
-  session.require_classifier();
+  require_classifier(session.model);
   guard.check_input(session.model, options.model.import);
   SideFile why_file(options.why);
   std::optional<Why> why;  // --why takes a single image
-  print_notes(session.model);
+  print_notes(session.model, &session.network);
   Workspace workspace(session.network, engine.batch);
   Output out;
   const Style style = style_for(global.color, out.is_terminal());
@@ -122,8 +125,8 @@ int classify(const ClassifyOptions& options, const Global& global) {
     }
     const auto layers =
         options.time && !record.failed()
-            ? layer_times(session.network.layers(), session.network.engine().steps(),
-                          stats_of(profiler.samples_ms()), {options.reading.crops, 1, options.reading.crops})
+            ? layer_times(session.network.layers(), session.network.steps(), stats_of(profiler.samples_ms()),
+                          {options.reading.crops, 1, options.reading.crops})
             : std::vector<LayerTime>();
     if (options.json) {
       out.write(classify_json(record, session.model, why ? &why->map : nullptr, ms, layers) + "\n");

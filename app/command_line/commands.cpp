@@ -3,9 +3,11 @@
 #include <iostream>
 #include <sstream>
 
+#include "alexnet/version.hpp"
 #include "core/error.hpp"
 #include "core/nearest.hpp"
 #include "image/image.hpp"
+#include "image/opencv_version.hpp"
 #include "kernels/gemm.hpp"
 #include "print/stdout_writer.hpp"
 
@@ -13,8 +15,9 @@ namespace alexnet::app {
 namespace {
 
 std::string version_text() {
-  return "alexnet " ALEXNET_VERSION "\nCPU level  " + std::string(kernels::gemm_levels().back().name) +
-         "\nEigen      " + kernels::eigen_version() + "\nOpenCV     " + image::opencv_version() + "\n";
+  return "alexnet " + std::string(version()) + "\nCPU level  " +
+         std::string(kernels::gemm_levels().back().name) + "\nEigen      " + kernels::eigen_version() +
+         "\nOpenCV     " + image::opencv_version() + "\n";
 }
 
 std::string unknown_command(const CLI::App& cli, const std::string& word) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "alexnet/analysis.hpp"
 #include "command_line/commands.hpp"
 #include "core/error.hpp"
 #include "run/progress.hpp"
@@ -47,7 +48,7 @@ ListingOptions photos_of(const std::string& folder) {
 
 Check::Check(const ModelChoice& model, std::string folder)
     : folder_(std::move(folder)), list_(photos_of(folder_)), before_(model.open(), EngineOptions()) {
-  before_.require_classifier();
+  require_classifier(before_.model);
 }
 
 int Check::run(const std::string& converted, Output& out, const Style& error_style) {

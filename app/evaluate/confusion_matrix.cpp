@@ -25,11 +25,12 @@ std::string confusion_csv(const Evaluation& evaluation, const Model& model) {
   for (std::size_t answer = 0; answer < classes; ++answer)
     text += (answer == 0 ? "" : ",") + class_field(model, answer);
   text += "\n";
-  auto cell = evaluation.confusion.begin();
+  const std::vector<ConfusionCell> cells = evaluation.confusion();
+  auto cell = cells.begin();
   for (std::size_t truth = 0; truth < classes; ++truth) {
     text += class_field(model, truth);
     for (std::size_t answer = 0; answer < classes; ++answer) {
-      const bool here = cell != evaluation.confusion.end() && cell->truth == truth && cell->answer == answer;
+      const bool here = cell != cells.end() && cell->truth == truth && cell->answer == answer;
       text += "," + std::to_string(here ? (cell++)->images : 0);
     }
     text += "\n";
@@ -49,7 +50,7 @@ image::Image confusion_image(const Evaluation& evaluation, const std::filesystem
   const std::size_t side = cell_side * classes;
   image::Image image{static_cast<int>(side), static_cast<int>(side),
                      std::vector<std::uint8_t>(side * side * 3)};
-  for (const Cell& cell : evaluation.confusion) {
+  for (const ConfusionCell& cell : evaluation.confusion()) {
     const double share = Proportion{cell.images, evaluation.classes[cell.truth].top1.of}.share();
     const auto grey = static_cast<std::uint8_t>(std::lround(255 * std::sqrt(share)));
     for (std::size_t row = 0; row < cell_side; ++row) {

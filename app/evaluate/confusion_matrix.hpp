@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "evaluate/accuracy.hpp"
+#include "alexnet/analysis.hpp"
 #include "image/image.hpp"
 #include "network/model.hpp"
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <memory>
 
+#include "alexnet/analysis.hpp"
 #include "batch/run/pipeline.hpp"
 #include "command_line/commands.hpp"
 #include "command_line/options.hpp"
@@ -10,6 +11,7 @@
 #include "evaluate/confusion_matrix.hpp"
 #include "evaluate/evaluate_report.hpp"
 #include "evaluate/truth.hpp"
+#include "layers/layers.hpp"
 #include "network/class_names.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
@@ -103,8 +105,8 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
   for (const Record& image : truth.list) guard.check_input(image.path);
   const auto open = [&](Model opened) {
     Session session(std::move(opened), for_many(options.engine));
-    session.require_classifier();
-    print_notes(session.model);
+    require_classifier(session.model);
+    print_notes(session.model, &session.network);
     return session;
   };
   Session session = open(std::move(model));
@@ -120,7 +122,8 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
   const Style error_style = style_for(global.color, error_is_terminal());
   const auto evaluated = [&](const std::string& name, Session& by) {
     std::vector<Record> records = classify(options.run, truth.list, by, error_style);
-    Evaluation evaluation = app::evaluate(records, truth.classes, by.network.output_shape().count());
+    Evaluation evaluation(by.network.output_shape().count());
+    for (std::size_t i = 0; i < records.size(); ++i) evaluation.add(truth.classes[i], records[i].predictions);
     return ModelEvaluation{name, &by.model, std::move(records), std::move(evaluation)};
   };
   EvaluateReport report{options.place, truth.classes, evaluated(options.model.model, session), std::nullopt};

@@ -38,6 +38,13 @@ std::string class_name(const Model& model, std::size_t index) {
 // Returns the proportion with failed images counted as wrong.
 Proportion of_all(const Proportion& p, std::size_t failures) { return {p.hits, p.of + failures}; }
 
+Comparison compare(const EvaluateReport& report) {
+  Comparison both;
+  for (std::size_t i = 0; i < report.truth.size(); ++i)
+    both.add(report.truth[i], report.model.records[i].predictions, report.other->records[i].predictions);
+  return both;
+}
+
 // ---- text -------------------------------------------------------------------------------------------------
 
 std::string figures_text(const EvaluateReport& report, const Style& style) {
@@ -45,7 +52,7 @@ std::string figures_text(const EvaluateReport& report, const Style& style) {
   const auto add = [&](const ModelEvaluation& m) {
     const Evaluation& e = m.evaluation;
     for (const auto& [name, p] : {std::pair{"top-1", e.top1}, {"top-5", e.top5}}) {
-      const Interval i = wilson(p);
+      const ConfidenceInterval i = wilson(p);
       table.add({escape_for_terminal(m.name), name, percent(p.share()),
                  percent(i.low) + " to " + percent(i.high), hits_of(p)});
     }
@@ -61,7 +68,7 @@ std::string figures_text(const EvaluateReport& report, const Style& style) {
 }
 
 std::string confused_text(const ModelEvaluation& m, const Style& style) {
-  const std::vector<Cell> cells = m.evaluation.confused();
+  const std::vector<ConfusionCell> cells = m.evaluation.confused();
   if (cells.empty()) return "";
   Table table({{"most confused"}, {"taken for"}, {"images", Align::right}, {"of the class", Align::right}});
   for (std::size_t i = 0; i < std::min(cells.size(), kMostRows); ++i) {
@@ -74,7 +81,7 @@ std::string confused_text(const ModelEvaluation& m, const Style& style) {
 
 std::string class_table(const ModelEvaluation& m, const std::string& title,
                         const std::vector<std::size_t>& classes, const Style& style) {
-  const std::vector<Cell> confused = m.evaluation.confused();
+  const std::vector<ConfusionCell> confused = m.evaluation.confused();
   Table table({{"class", Align::right, Tint::dim},
                {title},
                {"images", Align::right},
@@ -83,7 +90,7 @@ std::string class_table(const ModelEvaluation& m, const std::string& title,
                {"most often taken for"}});
   for (const std::size_t c : classes) {
     const Evaluation::Class& scores = m.evaluation.classes[c];
-    const auto wrong = std::ranges::find(confused, c, &Cell::truth);
+    const auto wrong = std::ranges::find(confused, c, &ConfusionCell::truth);
     table.add({std::to_string(c), class_name(*m.model, c), count(scores.top1.of),
                percent(scores.top1.share()), percent(scores.top5.share()),
                wrong == confused.end() ? "" : class_name(*m.model, wrong->answer)});
@@ -107,7 +114,7 @@ std::string classes_text(const ModelEvaluation& m, bool every_class, const Style
 
 std::string comparison_text(const EvaluateReport& report, const Style& style) {
   const ModelEvaluation& other = *report.other;
-  const Comparison both = compare(report.model.records, other.records, report.truth);
+  const Comparison both = compare(report);
   char p_value[32];
   std::snprintf(p_value, sizeof p_value, "%.2g", both.p_value());
   std::string text = "\nthe same first answer for " + hits_of(both.agree) + " images (" +
@@ -133,7 +140,7 @@ std::string comparison_text(const EvaluateReport& report, const Style& style) {
 // ---- JSON -------------------------------------------------------------------------------------------------
 
 Json proportion_json(const Proportion& p) {
-  const Interval i = wilson(p);
+  const ConfidenceInterval i = wilson(p);
   return {{"share", p.share()}, {"low", i.low}, {"high", i.high}, {"right", p.hits}};
 }
 
@@ -154,7 +161,7 @@ Json classes_json(const ModelEvaluation& m) {
 
 Json calibration_json(const Evaluation& e) {
   Json bins = Json::array();
-  for (const Bin& bin : e.bins) {
+  for (const CalibrationBin& bin : e.bins) {
     const auto mean = [&](double sum) {
       return bin.images == 0 ? Json() : Json(sum / static_cast<double>(bin.images));
     };
@@ -168,7 +175,7 @@ Json calibration_json(const Evaluation& e) {
 Json model_json(const ModelEvaluation& m) {
   const Evaluation& e = m.evaluation;
   Json confused = Json::array();
-  for (const Cell& cell : e.confused())
+  for (const ConfusionCell& cell : e.confused())
     confused.push_back({{"truth", cell.truth}, {"answer", cell.answer}, {"images", cell.images}});
   Json failures = Json::array();
   for (const Record& record : m.records)
@@ -189,7 +196,7 @@ Json model_json(const ModelEvaluation& m) {
 Json comparison_json(const EvaluateReport& report) {
   const std::vector<Record>& first = report.model.records;
   const std::vector<Record>& second = report.other->records;
-  const Comparison both = compare(first, second, report.truth);
+  const Comparison both = compare(report);
   Json changed = Json::array();
   for (const std::size_t image : both.changed) {
     Json json = path_json(first[image].path);

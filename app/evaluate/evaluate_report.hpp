@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "evaluate/accuracy.hpp"
+#include "alexnet/analysis.hpp"
 #include "network/model.hpp"
 #include "print/text.hpp"
 

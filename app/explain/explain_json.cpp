@@ -1,5 +1,6 @@
 #include "explain/explain_report.hpp"
 #include "explain/layer_explanation.hpp"
+#include "layers/layers.hpp"
 #include "print/json.hpp"
 #include "print/layer_times.hpp"
 

@@ -6,6 +6,7 @@
 #include "explain/explain_figures.hpp"
 #include "explain/explain_report.hpp"
 #include "explain/layer_explanation.hpp"
+#include "layers/layers.hpp"
 #include "print/html.hpp"
 #include "print/layer_times.hpp"
 #include "print/text.hpp"

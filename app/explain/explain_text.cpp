@@ -1,4 +1,5 @@
 #include "explain/explain_report.hpp"
+#include "layers/layers.hpp"
 
 #include <algorithm>
 #include <array>

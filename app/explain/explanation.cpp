@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "engine/engine.hpp"
+#include "layers/layers.hpp"
 #include "run/session.hpp"
 
 namespace alexnet::app {
@@ -17,11 +19,11 @@ std::size_t index_of(const Shape& s, int channel, Place at) {
 // with it. Sets *engine to the engine's name unless it is null.
 std::vector<float> output_at(const Model& model, const std::string& layer, std::optional<std::uint64_t> seed,
                              std::span<const float> input, std::string* engine) {
-  const Network network = make_network(ending_at(model, layer), seed);
+  const Network network = make_network(truncated_after(model, layer), seed);
   Workspace workspace(network, 1);
   std::ranges::copy(input, workspace.input().begin());
   const std::span<const float> out = network.forward(workspace, 1);
-  if (engine != nullptr) *engine = network.engine().name();
+  if (engine != nullptr) *engine = network.engine_name();
   return {out.begin(), out.end()};
 }
 
@@ -76,7 +78,7 @@ std::int64_t Explanation::patch_elements() const {
 }
 
 Explanation explain_structure(const Model& model, const std::string& layer) {
-  const std::size_t index = ending_at(model, layer).description.layers.size() - 1;
+  const std::size_t index = truncated_after(model, layer).description.layers.size() - 1;
   const std::vector<Layer>& layers = model.description.layers;
   Explanation e{model.description.name, layers[index], index == 0, packed_runs(layers), {}, {}, {}, {}};
   if (!e.packed) return e;
@@ -95,7 +97,7 @@ Explanation explain_structure(const Model& model, const std::string& layer) {
 std::uint64_t example_bytes(const Model& model, const Explanation& explanation) {
   const Layer& layer = explanation.layer;
   std::size_t step = 0;
-  for (const Layer& before : ending_at(model, layer.name).description.layers)
+  for (const Layer& before : truncated_after(model, layer.name).description.layers)
     step = std::max(step, before.in.count() + before.out.count());
   const std::size_t input = model.description.layers.front().in.count();
   const auto weights = static_cast<std::size_t>(parameter_count(layer));
@@ -109,7 +111,7 @@ Example run_example(const Model& model, std::optional<std::uint64_t> seed, const
   Example example;
   example.random_weights = seed;
   example.out = output_at(model, layer.name, seed, input, &example.engine);
-  const std::vector<Layer> until = ending_at(model, layer.name).description.layers;
+  const std::vector<Layer> until = truncated_after(model, layer.name).description.layers;
   if (until.size() == 1) {
     example.in.assign(input.begin(), input.end());
   } else {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "inspect/inspect_report.hpp"
+#include "layers/layers.hpp"
 #include "print/layer_times.hpp"
 
 namespace alexnet::app {

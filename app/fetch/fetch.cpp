@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "alexnet/version.hpp"
 #include "command_line/commands.hpp"
 #include "core/error.hpp"
 #include "print/json.hpp"
@@ -68,7 +69,7 @@ int fetch(const FetchCommand& options, const Global& global) {
   catch_interrupts();
   DownloadProgress progress(style_for(global.color, error_is_terminal()));
   FetchOptions how = options.how;
-  how.agent = "alexnet/" ALEXNET_VERSION;
+  how.agent = std::string("alexnet/") + version();
   how.interrupted = [] { return interrupted() != 0; };
   how.progress = [&](std::uint64_t done, std::uint64_t total) {
     progress.advance(done, total > 0 ? total : static_cast<std::uint64_t>(entry.about_bytes()));

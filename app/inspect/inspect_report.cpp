@@ -4,6 +4,9 @@
 #include <array>
 #include <cstdio>
 
+#include "engine/engine.hpp"
+#include "layers/layers.hpp"
+#include "network/description.hpp"
 #include "print/json.hpp"
 #include "print/layer_times.hpp"
 

@@ -7,6 +7,7 @@
 #include "command_line/options.hpp"
 #include "core/error.hpp"
 #include "image/draw.hpp"
+#include "image/save.hpp"
 #include "print/grid.hpp"
 #include "print/json.hpp"
 #include "print/stdout_writer.hpp"
@@ -109,7 +110,7 @@ int features(const FeaturesOptions& options, const Global& global) {
   OverwriteGuard guard;
   guard.add_side_file(options.output, FileKind::picture);
   guard.check_input(options.image);
-  const Model model = ending_at(options.model.open(), options.layer);
+  const Model model = truncated_after(options.model.open(), options.layer);
   guard.check_input(model, options.model.import);
   const Layer& layer = model.description.layers.back();
   if (layer.out.plane() == 1)

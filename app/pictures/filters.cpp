@@ -2,6 +2,8 @@
 
 #include "command_line/commands.hpp"
 #include "command_line/options.hpp"
+#include "layers/layers.hpp"
+#include "network/model.hpp"
 #include "print/grid.hpp"
 #include "print/pictures.hpp"
 #include "print/stdout_writer.hpp"
@@ -43,7 +45,7 @@ const Layer& choose(const Model& model, const std::string& name) {
   if (name.empty())
     return *std::ranges::find_if(layers,
                                  [](const Layer& l) { return std::holds_alternative<Conv>(l.params); });
-  const Layer& layer = layers[ending_at(model, name).description.layers.size() - 1];
+  const Layer& layer = layers[truncated_after(model, name).description.layers.size() - 1];
   if (!std::holds_alternative<Conv>(layer.params))
     throw std::runtime_error("--layer: '" + escape_for_terminal(name, kExcerpt) + "' (" +
                              std::string(type_name(layer.params)) +

@@ -1,6 +1,7 @@
 #include "print/html.hpp"
 
 #include "core/escape_for_terminal.hpp"
+#include "image/save.hpp"
 #include "print/json.hpp"
 #include "print/layer_times.hpp"
 

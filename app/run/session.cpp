@@ -11,7 +11,6 @@
 #include "core/cores.hpp"
 #include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
-#include "core/nearest.hpp"
 #include "print/stdout_writer.hpp"
 #include "print/text.hpp"
 #include "run/signals.hpp"
@@ -38,9 +37,12 @@ std::vector<std::uint8_t> read_standard_input() {
 
 }  // namespace
 
-void print_notes(const Model& model) {
-  for (const std::string& note : model.notes)
+void print_notes(const Model& model, const Network* network) {
+  const auto print = [&](const std::string& note) {
     print_message("note: " + escape_for_terminal(model.path.string()) + ": " + note);
+  };
+  std::ranges::for_each(model.notes, print);
+  if (network != nullptr) std::ranges::for_each(network->notes(), print);
 }
 
 int with_threads(int threads, const std::function<int()>& work) {
@@ -51,73 +53,27 @@ int with_threads(int threads, const std::function<int()>& work) {
   return arena.execute(work);
 }
 
-std::string description_file(const Model& model) {
-  const bool folder = std::filesystem::is_directory(model.path);
-  return (folder ? model.path / "network.json" : model.path).string();
-}
-
 void print_failure(const std::string& path, const ImageError& error) {
   print_message(escape_for_terminal(path) + ": " + to_string(error.stage()) + ": " + error.what());
-}
-
-Model ending_at(Model model, const std::string& layer) {
-  std::vector<Layer>& layers = model.description.layers;
-  const auto last = std::ranges::find(layers, layer, &Layer::name);
-  if (last == layers.end()) {
-    std::vector<std::string> names;
-    names.reserve(layers.size());
-    for (const Layer& known : layers) names.push_back(known.name);
-    const std::string like = nearest(layer, names);
-    throw ModelError(description_file(model), "layers",
-                     "there is no '" + escape_for_terminal(layer, kExcerpt) + "'" +
-                         (like.empty() ? "; alexnet inspect shows them"
-                                       : "; did you mean '" + escape_for_terminal(like, kExcerpt) + "'?"));
-  }
-  layers.erase(last + 1, layers.end());
-  return model;
 }
 
 Session::Session(Model opened, const EngineOptions& options)
     : model(std::move(opened)), network(make_network(model, std::nullopt, options)) {}
 
-void Session::require_classifier() const {
-  const Layer& last = network.layers().back();
-  if (last.out.count() == 1)
-    throw ModelError(description_file(model), "layers",
-                     "the network has one output, and the probability of a single class is always 100 %; to "
-                     "classify it must have an output for each class, two for yes and no");
-  if (std::holds_alternative<Softmax>(last.params) && last.out.plane() == 1) return;
-  throw ModelError(description_file(model), "layers",
-                   "the network ends in '" + escape_for_terminal(last.name, kExcerpt) + "' (" +
-                       std::string(type_name(last.params)) + ", " + to_string(last.out) +
-                       "); to classify it must end in a softmax over classes");
-}
-
 image::Image read_photo(const std::string& path, const image::Preprocess& input, const Reading& how) {
-  const auto enough = how.exact ? std::nullopt : image::enough_for(input, how.crops);
-  if (path != "-") return image::load(path, how.background, enough);
-  return image::decode(read_standard_input(), how.background, enough);
+  const std::optional<Size2> size = decode_size(input, how);
+  if (path != "-") return image::load(path, how.background, size);
+  return image::decode(read_standard_input(), how.background, size);
 }
 
 PhotoInput read_photo_input(const std::string& path, const image::Preprocess& input, const Reading& how,
                             float* out, RunTrace* trace) {
-  try {
-    const image::Image photo = [&] {
-      const TraceSpan decode(trace, "decode", path);
-      return read_photo(path, input, how);
-    }();
-    const TraceSpan preprocess(trace, "preprocess", path);
-    PhotoInput seen{how.crops == 1 ? std::vector{image::resize_and_crop(photo, input)}
-                                   : image::resize_and_ten_crops(photo, input),
-                    photo.reduction ? 1.0 / photo.reduction->denominator : 1.0};
-    for (const image::Image& crop : seen.crops) {
-      image::normalise(crop, input, out);
-      out += crop.rgb.size();
-    }
-    return seen;
-  } catch (const std::bad_alloc&) {
-    throw ImageError(Stage::preprocess, "not enough memory");
-  }
+  const image::Image photo = [&] {
+    const TraceSpan decode(trace, "decode", path);
+    return read_photo(path, input, how);
+  }();
+  const TraceSpan preprocess(trace, "preprocess", path);
+  return make_input(photo, input, how.crops, out);
 }
 
 void Session::warn_of_nan(std::span<const Prediction> predictions) {

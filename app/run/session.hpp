@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "classifier/photo_input.hpp"
 #include "core/error.hpp"
 #include "fetch/catalogue.hpp"
 #include "image/image.hpp"
@@ -23,13 +24,6 @@ struct ModelChoice {
   Model open() const { return open_model(find_known_model(model), import); }
 };
 
-// Options for reading photos.
-struct Reading {
-  std::optional<image::Rgb> background;
-  int crops = 1;
-  bool exact = false;  // decode every JPEG at full size
-};
-
 class Stopwatch {
  public:
   double ms() const {
@@ -40,8 +34,9 @@ class Stopwatch {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
-// Prints the model's notes on standard error: the assumptions about what its files do not say.
-void print_notes(const Model& model);
+// Prints the notes of the model and of its network, if it is given, on standard error: the assumptions that were
+// made.
+void print_notes(const Model& model, const Network* network = nullptr);
 
 // Runs work() on at most `threads` threads and returns its result. 0: as many threads as usable_cores().
 int with_threads(int threads, const std::function<int()>& work);
@@ -50,26 +45,14 @@ int with_threads(int threads, const std::function<int()>& work);
 // if that is enough for `input`, unless how.exact is true. Throws ImageError.
 image::Image read_photo(const std::string& path, const image::Preprocess& input, const Reading& how);
 
-// Crops of a photo, in pixels, and the scale at which the photo was decoded.
-struct PhotoInput {
-  std::vector<image::Image> crops;
-  double decode_scale = 1.0;
-};
 // Reads a photo, returns its crops and writes them to `out`, normalised: how.crops x C x H x W floats. Adds
 // the stages "decode" and "preprocess" to `trace` unless it is null. Throws ImageError, also if there is not
 // enough memory.
 PhotoInput read_photo_input(const std::string& path, const image::Preprocess& input, const Reading& how,
                             float* out, RunTrace* trace = nullptr);
 
-// Returns the file that describes the model's layers: network.json in a model folder, or the model file
-// itself.
-std::string description_file(const Model& model);
-
 // Prints "alexnet: PATH: STAGE: REASON" on standard error.
 void print_failure(const std::string& path, const ImageError& error);
-
-// Returns the model without the layers after `layer`. Throws ModelError if it has no layer of this name.
-Model ending_at(Model model, const std::string& layer);
 
 // A model and its network, ready to run.
 struct Session {
@@ -78,9 +61,6 @@ struct Session {
 
   const std::string& name() const { return model.description.name; }
   const image::Preprocess& input() const { return model.description.input; }
-
-  // Throws ModelError unless the network ends in a softmax over at least two classes.
-  void require_classifier() const;
 
   PhotoInput read_input(const std::string& path, const Reading& how, float* out) const {
     return read_photo_input(path, input(), how, out, trace);

@@ -4,7 +4,9 @@
 #include <ctime>
 #include <fstream>
 
+#include "alexnet/version.hpp"
 #include "image/image.hpp"
+#include "image/opencv_version.hpp"
 #include "kernels/gemm.hpp"
 #include "print/json.hpp"
 
@@ -31,7 +33,7 @@ Facts run_facts() {
   return {date.data(),
           cpu_name(),
           std::string(kernels::gemm_levels().back().name),
-          ALEXNET_VERSION,
+          version(),
           kernels::eigen_version(),
           image::opencv_version()};
 }

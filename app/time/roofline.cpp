@@ -2,6 +2,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "layers/layers.hpp"
 #include "print/html.hpp"
 #include "print/svg.hpp"
 #include "time/time_figures.hpp"

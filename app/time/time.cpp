@@ -142,12 +142,12 @@ std::string measure(const TimeOptions& options, std::vector<Contestant>& all, Ti
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Network& network = all[i].network;
     const Profile& p = profiles[i];
-    report.engines.push_back({std::string(network.engine().name()), stats_of(p.plain_ms),
+    report.engines.push_back({std::string(network.engine_name()), stats_of(p.plain_ms),
                               stats_of(p.profiled_ms), p.cold_ms, all[i].load_ms,
-                              layer_times(network.layers(), network.engine().steps(), stats_of(p.steps_ms),
+                              layer_times(network.layers(), network.steps(), stats_of(p.steps_ms),
                                           {options.batch, 1, options.batch, report.peak})});
     for (std::size_t s = 0; s < p.steps_counts.size(); ++s)
-      report.engines.back().layers[network.engine().steps()[s].first].counts = p.steps_counts[s];
+      report.engines.back().layers[network.steps()[s].first].counts = p.steps_counts[s];
   }
   if (options.counters) report.counters_refusal = profiles.front().counters_refusal;
   if (options.trace.empty()) return "";

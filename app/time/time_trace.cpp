@@ -53,11 +53,11 @@ class PassWriter {
   }
 
   const Layer& layer_of(const PassTrace::RunStep& ran) const {
-    return network_.layers()[network_.engine().steps()[ran.step].first];
+    return network_.layers()[network_.steps()[ran.step].first];
   }
 
   Json about(const PassTrace::RunStep& ran) const {
-    const Step& step = network_.engine().steps()[ran.step];
+    const Step& step = network_.steps()[ran.step];
     Json args{{"type", kind_of(layer_of(ran))}, {"images", ran.images}};
     if (!step.method.empty()) args["method"] = step.method;
     for (std::size_t i = step.first + 1; i <= step.last; ++i)

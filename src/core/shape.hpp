@@ -1,47 +1,13 @@
-// Shapes of tensors. Activations are float32, row-major, NCHW: N images, C channels, H rows, W columns.
+// Shapes of tensors of weights.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "alexnet/shape.hpp"
+
 namespace alexnet {
-
-// A vertical and a horizontal size, such as those of a kernel, a stride or a dilation.
-struct Size2 {
-  int h = 1;
-  int w = 1;
-  bool operator==(const Size2&) const = default;
-};
-
-// Padding around a plane, in pixels on each side.
-struct Pad {
-  int top = 0;
-  int left = 0;
-  int bottom = 0;
-  int right = 0;
-
-  Pad() = default;
-  Pad(int h, int w) : Pad(h, w, h, w) {}
-  Pad(int above, int before, int below, int after) : top(above), left(before), bottom(below), right(after) {}
-  bool symmetric() const { return top == bottom && left == right; }
-  bool operator==(const Pad&) const = default;
-};
-
-// Shape of the activation of one image.
-struct Shape {
-  int channels = 0;
-  int height = 0;
-  int width = 0;
-
-  std::size_t count() const {
-    return static_cast<std::size_t>(channels) * static_cast<std::size_t>(height) *
-           static_cast<std::size_t>(width);
-  }
-  std::size_t plane() const { return static_cast<std::size_t>(height) * static_cast<std::size_t>(width); }
-  bool operator==(const Shape&) const = default;
-};
 
 // Maximum number of elements of the activation of one image, or of a tensor of weights.
 inline constexpr std::int64_t kMaxElements = (std::int64_t{1} << 31) - 1;
@@ -49,8 +15,7 @@ inline constexpr std::int64_t kMaxElements = (std::int64_t{1} << 31) - 1;
 // Dimensions of a tensor of weights. The first varies slowest in memory.
 using Dims = std::vector<std::int64_t>;
 
-// Returns "3 x 227 x 227". A Shape with height and width 1 becomes "4096"; empty Dims become "scalar".
-std::string to_string(const Shape& shape);
+// Returns "96 x 3 x 11 x 11", or "scalar" if there are no dimensions.
 std::string to_string(const Dims& dims);
 
 }  // namespace alexnet

@@ -8,6 +8,7 @@
 #include "kernels/im2col.hpp"
 #include "kernels/lrn.hpp"
 #include "kernels/pool.hpp"
+#include "layers/layers.hpp"
 
 namespace alexnet {
 namespace {

@@ -2,47 +2,17 @@
 // runs the steps.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "alexnet/network.hpp"
 #include "layers/layers.hpp"
 #include "weights/weights.hpp"
 
 namespace alexnet {
-
-// eigen: the reference. One step per layer; a convolution is im2col and Eigen's GEMM.
-//
-// packed: the fast engine. It packs weights once, runs GEMM directly on the windows of the input or Winograd,
-// and fuses ReLU. A network that it does not support (see packed_runs()) runs with eigen.
-enum class EngineKind { eigen, packed };
-// How `packed` computes a convolution. `automatic` is the fastest method for the layer according to a cost
-// model. A layer that Winograd does not support runs as GEMM.
-enum class ConvMethod { automatic, gemm, winograd };
-// Returns "auto", "gemm" or "winograd".
-std::string to_string(ConvMethod conv);
-
-// Returns `packed` if it supports the vector instructions of this CPU, and `eigen` if not.
-EngineKind default_engine();
-
-struct EngineOptions {
-  EngineKind engine = default_engine();
-  ConvMethod conv = ConvMethod::automatic;
-  // Expected images per pass, and number of passes that share the cost of packing the weights. Both are input
-  // for the cost model of `packed`.
-  //
-  // One engine gives an image the same bits in passes of any size: `packed` always, `eigen` if `batch` is
-  // above 1. Engines with different `batch` or `passes` may differ in the last digits, because the cost model
-  // may choose other methods.
-  int batch = 1;
-  int passes = 1000;
-};
 
 // The tensors of a layer, which LayerWeights does not own. For BatchNorm, `weight` is the scale and `bias`
 // the shift. An empty bias means that there is none.
@@ -51,40 +21,6 @@ struct LayerWeights {
   std::span<const float> bias;
   bool folded = false;  // true for a batch normalisation that is folded into the layer before it
 };
-
-// One layer, or several that run as one: layers [first, last].
-struct Step {
-  std::size_t first = 0;
-  std::size_t last = 0;
-  std::string method;  // "im2col + GEMM", "Winograd F(4x4, 3x3)", ...; "" if there is only one method
-  int tile = 0;        // side of Winograd's output tile; 0 if the method is not Winograd
-  std::int64_t multiply_adds = 0;     // per image, with this method
-  std::int64_t weight_bytes = 0;      // size of the weights in the layout of this method
-  std::int64_t scratch_bytes = 0;     // per image, for patches or transforms
-  std::int64_t activation_bytes = 0;  // input and output of one image
-};
-
-// The output of a step for a range of images of the batch. Does not own the data.
-struct Activation {
-  const float* data = nullptr;
-  Shape shape;
-  int first = 0;  // index of the first image in the batch
-  int count = 0;
-  bool channels_last = false;  // true: N x H x W x C; false: N x C x H x W
-
-  // Copies the activation to `out` as count x C x H x W.
-  void copy_nchw(std::span<float> out) const;
-};
-
-struct Interval {
-  std::chrono::steady_clock::time_point began, ended;
-
-  double ms() const { return std::chrono::duration<double, std::milli>(ended - began).count(); }
-};
-
-// Called after each step with its index, its output (valid only during the call) and its time. A step may run
-// the batch in several parts, with a call for each.
-using Observer = std::function<void(std::size_t step, const Activation& output, const Interval& time)>;
 
 // Immutable: several threads may call forward() at the same time, each with its own arena.
 class Engine {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/parallel.hpp"
+#include "layers/layers.hpp"
 
 namespace alexnet {
 namespace {

@@ -1,6 +1,7 @@
 // The `packed` engine; see README.md in this folder.
 #pragma once
 
+#include "engine/engine.hpp"
 #include "engine/packed_conv.hpp"
 
 namespace alexnet {

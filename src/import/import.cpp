@@ -10,7 +10,10 @@
 #include "core/module.hpp"
 #include "core/nearest.hpp"
 #include "import/readers.hpp"
+#include "layers/layers.hpp"
 #include "layers/stack.hpp"
+#include "network/description.hpp"
+#include "network/model.hpp"
 #include "weights/tensor_check.hpp"
 
 namespace alexnet {

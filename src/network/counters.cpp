@@ -118,4 +118,26 @@ Counts Counters::count() {
   return counts;
 }
 
+void MeanCounts::add(const Counts& part) {
+  for (std::size_t c = 0; c < part.size(); ++c) {
+    std::optional<double>& pass = counters_[c].pass;
+    pass = pass && part[c] ? std::optional(*pass + *part[c]) : std::nullopt;
+  }
+}
+
+void MeanCounts::end_pass() {
+  for (Counter& counter : counters_) {
+    counter.sum += counter.pass.value_or(0.0);
+    counter.passes += counter.pass ? 1 : 0;
+    counter.pass = 0.0;
+  }
+}
+
+Counts MeanCounts::mean() const {
+  Counts means;
+  for (std::size_t c = 0; c < means.size(); ++c)
+    if (counters_[c].passes > 0) means[c] = counters_[c].sum / counters_[c].passes;
+  return means;
+}
+
 }  // namespace alexnet

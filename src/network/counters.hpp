@@ -8,14 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "alexnet/profile.hpp"
+
 namespace alexnet {
-
-// Names of the counters, in the order of Counts. On most CPUs, cache_misses counts misses of the last-level
-// cache.
-inline constexpr std::array<const char*, 3> kCounterNames{"cycles", "instructions", "cache_misses"};
-
-// One count per counter. nullopt if the counter is not available or did not run.
-using Counts = std::array<std::optional<double>, kCounterNames.size()>;
 
 // Counts events in user space, for all threads of this process that exist at construction and all threads
 // that they start later.
@@ -51,6 +46,24 @@ class Counters {
   std::array<std::vector<int>, kCounterNames.size()> files_;  // descriptors, one per thread
   std::array<Reading, kCounterNames.size()> last_;
   std::string refusal_;
+};
+
+// Averages the counts of a step over passes. A step may run in several parts per pass, whose counts are
+// summed. A pass in which a part has no count is left out for that counter.
+class MeanCounts {
+ public:
+  // Adds the counts of the next part of the current pass.
+  void add(const Counts& part);
+  void end_pass();
+  Counts mean() const;
+
+ private:
+  struct Counter {
+    std::optional<double> pass = 0.0;  // nullopt if a part of this pass had no count
+    double sum = 0.0;
+    int passes = 0;
+  };
+  std::array<Counter, kCounterNames.size()> counters_;
 };
 
 }  // namespace alexnet

@@ -6,10 +6,14 @@
 #include <set>
 #include <sstream>
 
+#include "alexnet/error.hpp"
 #include "core/byte_order_mark.hpp"
-#include "core/error.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/inside.hpp"
 #include "core/mapped_file.hpp"
+#include "core/module.hpp"
+#include "core/nearest.hpp"
+#include "network/description.hpp"
 
 namespace alexnet {
 namespace {
@@ -100,9 +104,16 @@ std::vector<fs::path> model_folders() {
       if (!folder.empty()) folders.emplace_back(folder);
   }
   if (const fs::path folder = user_models(); !folder.empty()) folders.push_back(folder);
+  const auto add = [&](const fs::path& folder) {
+    const fs::path normal = folder.lexically_normal();
+    if (std::ranges::find(folders, normal) == folders.end()) folders.push_back(normal);
+  };
   std::error_code error;
+  for (const fs::path& modules : module_folders())
+    if (const fs::path beside = modules / ALEXNET_MODULES_TO_MODELS; fs::is_directory(beside, error))
+      add(beside);
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (!error) folders.push_back((program.parent_path().parent_path() / "share/alexnet/models"));
+  if (!error) add(program.parent_path().parent_path() / "share/alexnet/models");
   return folders;
 }
 
@@ -180,6 +191,40 @@ Model load_network(const fs::path& file) {
   return model;
 }
 
+fs::path description_file(const Model& model) {
+  return fs::is_directory(model.path) ? model.path / kNetworkFile : model.path;
+}
+
+Model truncated_after(Model model, const std::string& layer) {
+  std::vector<Layer>& layers = model.description.layers;
+  const auto last = std::ranges::find(layers, layer, &Layer::name);
+  if (last == layers.end()) {
+    std::vector<std::string> names;
+    names.reserve(layers.size());
+    for (const Layer& known : layers) names.push_back(known.name);
+    const std::string like = nearest(layer, names);
+    throw ModelError(
+        description_file(model).string(), "layers",
+        "there is no '" + escape_for_terminal(layer, kExcerpt) + "'" +
+            (like.empty() ? "" : "; did you mean '" + escape_for_terminal(like, kExcerpt) + "'?"));
+  }
+  layers.erase(last + 1, layers.end());
+  return model;
+}
+
+void require_classifier(const Model& model) {
+  const Layer& last = model.description.layers.back();
+  if (last.out.count() == 1)
+    throw ModelError(description_file(model).string(), "layers",
+                     "the network has one output, and the probability of a single class is always 100 %; to "
+                     "classify it must have an output for each class, two for yes and no");
+  if (std::holds_alternative<Softmax>(last.params) && last.out.plane() == 1) return;
+  throw ModelError(description_file(model).string(), "layers",
+                   "the network ends in '" + escape_for_terminal(last.name, kExcerpt) + "' (" +
+                       std::string(type_name(last.params)) + ", " + to_string(last.out) +
+                       "); to classify it must end in a softmax over classes");
+}
+
 std::shared_ptr<Weights> weights_of(const Model& model, std::optional<std::uint64_t> seed) {
   if (seed) return random_weights(*seed);
   if (!model.weights && is_single_file(model.path))
@@ -210,20 +255,6 @@ std::vector<float> mean_of_rows(std::span<const float> values, std::size_t rows)
     mean[i] = static_cast<float>(sum / static_cast<double>(rows));
   }
   return mean;
-}
-
-std::vector<Prediction> top_k(std::span<const float> probabilities, std::size_t k) {
-  std::vector<Prediction> all(probabilities.size());
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = {i, probabilities[i]};
-  k = std::min(k, all.size());
-  std::ranges::partial_sort(
-      all, all.begin() + static_cast<std::ptrdiff_t>(k), [](const Prediction& a, const Prediction& b) {
-        if (std::isnan(a.probability) || std::isnan(b.probability))
-          return !std::isnan(a.probability) && std::isnan(b.probability);
-        return a.probability != b.probability ? a.probability > b.probability : a.index < b.index;
-      });
-  all.resize(k);
-  return all;
 }
 
 }  // namespace alexnet

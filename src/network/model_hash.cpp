@@ -1,4 +1,5 @@
 #include "core/hash.hpp"
+#include "layers/layers.hpp"
 #include "network/model.hpp"
 #include "network/save_model.hpp"
 

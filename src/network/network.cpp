@@ -1,12 +1,15 @@
-#include "network/network.hpp"
+#include "alexnet/network.hpp"
+#include "layers/layers.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/memory.hpp"
+#include "engine/engine.hpp"
 #include "weights/float_buffer.hpp"
+#include "weights/weights.hpp"
 
 namespace alexnet {
 namespace {
@@ -90,11 +93,23 @@ std::span<float> Workspace::input() {
 
 Network::Network(std::vector<Layer> layers, std::shared_ptr<Weights> weights, const EngineOptions& options)
     : layers_(std::move(layers)), weights_(std::move(weights)) {
-  const EngineKind engine = packed_runs(layers_) ? options.engine : EngineKind::eigen;
+  EngineKind engine = options.engine;
+  if (engine == EngineKind::packed && !packed_runs(layers_)) {
+    engine = EngineKind::eigen;
+    notes_.emplace_back("the engine is eigen, because packed does not support these layers");
+  }
   std::vector<LayerWeights> ready = fetch_weights(layers_, *weights_, engine, folded_);
   engine_ = engine == EngineKind::eigen ? make_eigen_engine(layers_, std::move(ready), options)
                                         : make_packed_engine(layers_, ready, options);
 }
+
+Network::Network(Network&& other) noexcept = default;
+Network& Network::operator=(Network&& other) noexcept = default;
+Network::~Network() = default;
+
+const std::vector<Step>& Network::steps() const { return engine_->steps(); }
+
+std::string_view Network::engine_name() const { return engine_->name(); }
 
 std::span<const float> Network::forward(Workspace& workspace, int batch, const Observer& observer) const {
   return engine_->forward(workspace.arena_.get(), workspace.max_batch_, batch, observer);

@@ -1,4 +1,4 @@
-#include "network/profiler.hpp"
+#include "alexnet/profile.hpp"
 
 #include <oneapi/tbb/enumerable_thread_specific.h>
 
@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/parallel.hpp"
+#include "network/counters.hpp"
 
 namespace alexnet {
 namespace {
@@ -84,7 +85,7 @@ class Runner {
     profile_.counters_refusal = counters.refusal();
     if (!counters.refusal().empty()) return;
     constexpr int kPasses = 5;
-    std::vector<MeanCounts> means(network_.engine().steps().size());
+    std::vector<MeanCounts> means(network_.steps().size());
     for (int i = 0; i < kPasses; ++i) {
       put_back_input();
       counters.count();  // discards what was counted since the last pass
@@ -128,28 +129,6 @@ class Runner {
 };
 
 }  // namespace
-
-void MeanCounts::add(const Counts& part) {
-  for (std::size_t c = 0; c < part.size(); ++c) {
-    std::optional<double>& pass = counters_[c].pass;
-    pass = pass && part[c] ? std::optional(*pass + *part[c]) : std::nullopt;
-  }
-}
-
-void MeanCounts::end_pass() {
-  for (Counter& counter : counters_) {
-    counter.sum += counter.pass.value_or(0.0);
-    counter.passes += counter.pass ? 1 : 0;
-    counter.pass = 0.0;
-  }
-}
-
-Counts MeanCounts::mean() const {
-  Counts means;
-  for (std::size_t c = 0; c < means.size(); ++c)
-    if (counters_[c].passes > 0) means[c] = counters_[c].sum / counters_[c].passes;
-  return means;
-}
 
 std::vector<Profile> profile(std::span<const Profiled> networks, const ProfileOptions& options) {
   std::vector<Runner> runners;

@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "layers/layers.hpp"
+#include "network/description.hpp"
 
 namespace alexnet {
 
@@ -43,7 +44,7 @@ std::string_view weight_dtype(const Layer& layer, std::string_view dtype) {
 
 }  // namespace
 
-void save_model(Model& model, const std::filesystem::path& file, std::string_view dtype) {
+void save_model(const Model& model, const std::filesystem::path& file, std::string_view dtype) {
   if (!model.weights) throw ModelError(model.path.string(), "weights", "this model has none to write");
   std::vector<NamedTensor> tensors;
   for (Layer layer : model.description.layers) {

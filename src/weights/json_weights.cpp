@@ -64,7 +64,7 @@ class JsonWeights final : public Weights {
   }
 
   std::string file() const override { return file_; }
-  std::span<const float> fetch(const WeightSpec& spec) override {
+  std::span<const float> read(const WeightSpec& spec) override {
     const auto found = tensors_.find(spec.name);
     if (found == tensors_.end()) fail_missing(spec, file_);
     require_shape(spec, found->second.dims, file_);

@@ -29,7 +29,7 @@ class RandomWeights final : public Weights {
  public:
   explicit RandomWeights(std::uint64_t seed) : seed_(seed) {}
 
-  std::span<const float> fetch(const WeightSpec& spec) override {
+  std::span<const float> read(const WeightSpec& spec) override {
     auto found = tensors_.find(spec.name);
     if (found == tensors_.end()) found = tensors_.emplace(spec.name, make(spec)).first;
     const Tensor& tensor = found->second;

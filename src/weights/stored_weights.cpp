@@ -154,7 +154,7 @@ std::span<const float> StoredWeights::scales_of(const std::string& name, const S
   if (found->second.dtype.name != "F32")
     throw ModelError(file_, escape_for_terminal(spec.name, kExcerpt),
                      "is " + std::string(found->second.dtype.name) + "; the scales of an I8 tensor are F32");
-  const std::span<const float> scales = fetch(spec);
+  const std::span<const float> scales = read(spec);
   const auto bad = std::ranges::find_if(scales, [](float s) { return !std::isfinite(s) || s < 0.0F; });
   if (bad != scales.end())
     throw ModelError(file_, escape_for_terminal(spec.name, kExcerpt),
@@ -167,7 +167,7 @@ std::span<const float> StoredWeights::scales_of(const std::string& name, const S
   return scales;
 }
 
-std::span<const float> StoredWeights::fetch(const WeightSpec& spec) {
+std::span<const float> StoredWeights::read(const WeightSpec& spec) {
   const StoredTensor& tensor = find(spec);
   const auto count =
       static_cast<std::size_t>(check_dims(tensor.dims, file_, escape_for_terminal(spec.name, kExcerpt)));
@@ -178,10 +178,10 @@ std::span<const float> StoredWeights::fetch(const WeightSpec& spec) {
   return {(copies_[spec.name] = to_float(tensor, count, scales)).get(), count};
 }
 
-StoredView StoredWeights::view(const WeightSpec& spec) {
+StoredView StoredWeights::read_view(const WeightSpec& spec) {
   const StoredTensor& tensor = find(spec);
   const std::optional<Storage> storage = storage_of(tensor.dtype);
-  if (!storage || !lies_ready(tensor)) return Weights::view(spec);
+  if (!storage || !lies_ready(tensor)) return Weights::read_view(spec);
   return {*storage, tensor.data.data(), scales_of(spec.name, tensor)};
 }
 

@@ -42,16 +42,16 @@ class StoredWeights final : public Weights {
                 std::map<std::string, std::string> metadata = {});
 
   std::string file() const override { return file_; }
-  // Returns aligned float32 data without strides in place. Converts F16, BF16, F64 (rounded) and I8
-  // (multiplied by its scales), and copies all other float32 data. Throws ModelError for other types.
-  std::span<const float> fetch(const WeightSpec& spec) override;
-  StoredView view(const WeightSpec& spec) override;
   const std::map<std::string, std::string>& metadata() const override { return metadata_; }
   std::map<std::string, Dims> shapes() const override;
   std::string_view dtype(const std::string& name) const override;
   std::uint64_t stored_bytes() const override { return stored_bytes_; }
 
  private:
+  // Returns aligned float32 data without strides in place. Converts F16, BF16, F64 (rounded) and I8
+  // (multiplied by its scales), and copies all other float32 data. Throws ModelError for other types.
+  std::span<const float> read(const WeightSpec& spec) override;
+  StoredView read_view(const WeightSpec& spec) override;
   // Throws ModelError unless the tensor exists, has the requested shape and a supported type.
   const StoredTensor& find(const WeightSpec& spec) const;
   // Returns the scales of an I8 tensor after checking tensor and scales. Returns an empty span for other

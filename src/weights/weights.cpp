@@ -1,5 +1,7 @@
 #include "weights/weights.hpp"
 
+#include <oneapi/tbb/task_arena.h>
+
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
@@ -7,6 +9,18 @@
 #include "weights/tensor_check.hpp"
 
 namespace alexnet {
+
+// Isolated: a thread that waits for the others of a parallel conversion must not take up a task that fetches a
+// tensor, too, and so waits for the lock that it holds.
+std::span<const float> Weights::fetch(const WeightSpec& spec) {
+  const std::lock_guard lock(mutex_);
+  return tbb::this_task_arena::isolate([&] { return read(spec); });
+}
+
+StoredView Weights::view(const WeightSpec& spec) {
+  const std::lock_guard lock(mutex_);
+  return tbb::this_task_arena::isolate([&] { return read_view(spec); });
+}
 
 const std::map<std::string, std::string>& Weights::metadata() const {
   static const std::map<std::string, std::string> kNone;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,19 +32,19 @@ struct StoredView {
   std::span<const float> scales = {};
 };
 
-// Tensors by name. What fetch and view return lives as long as the object, and fetching a tensor again
-// returns the same span. Not thread-safe.
+// Tensors by name. What fetch() and view() return lives as long as the object, and fetching a tensor again
+// returns the same span. Thread-safe: networks that are made at the same time may share one object.
 class Weights {
  public:
   virtual ~Weights() = default;
 
   // Returns the elements as float32, row-major. Throws ModelError naming the file, the tensor, and the
   // expected and found shape.
-  virtual std::span<const float> fetch(const WeightSpec& spec) = 0;
+  std::span<const float> fetch(const WeightSpec& spec);
 
   // Returns the tensor as stored if it is F32, F16, BF16 or I8 with scales, row-major and aligned; else as
   // float32, like fetch. Throws like fetch.
-  virtual StoredView view(const WeightSpec& spec) { return {Storage::f32, fetch(spec).data()}; }
+  StoredView view(const WeightSpec& spec);
 
   // Returns the file's name for errors, or "random weights" if there is no file.
   virtual std::string file() const { return "random weights"; }
@@ -61,6 +62,14 @@ class Weights {
   // Returns the number of bytes that the tensors take in the file. For JSON, this is the size of the whole
   // file.
   virtual std::uint64_t stored_bytes() const { return 0; }
+
+ protected:
+  // fetch() and view() without the lock.
+  virtual std::span<const float> read(const WeightSpec& spec) = 0;
+  virtual StoredView read_view(const WeightSpec& spec) { return {Storage::f32, read(spec).data()}; }
+
+ private:
+  std::mutex mutex_;
 };
 
 // Opens a .safetensors file (F32, F16, BF16, F64, I8) or, if the name ends in .json, a file of the form

@@ -10,6 +10,7 @@
 
 #include "core/module.hpp"
 #include "import/readers.hpp"
+#include "network/model.hpp"
 #include "network/save_model.hpp"
 
 using namespace alexnet;

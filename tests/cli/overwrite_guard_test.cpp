@@ -1,5 +1,7 @@
 // Files that a command may write to.
 #include "run/overwrite_guard.hpp"
+#include "alexnet/analysis.hpp"
+#include "image/save.hpp"
 
 #include <doctest/doctest.h>
 

@@ -6,8 +6,9 @@
 #include <cmath>
 #include <limits>
 
+#include "alexnet/analysis.hpp"
 #include "classify/classify_report.hpp"
-#include "classify/occlusion.hpp"
+#include "classify/occlusion_picture.hpp"
 #include "network/model.hpp"
 #include "tiny_model.hpp"
 
@@ -48,7 +49,7 @@ void check_why_refused(const std::vector<std::string>& more, int status, const s
   CHECK(contains(result.err, words));
 }
 
-std::string sentence(const app::Occlusion& why) {
+std::string sentence(const Occlusion& why) {
   app::Record record;
   record.predictions = {{why.index, why.probability}};
   return app::occlusion_text(why, "why.png", record, {});
@@ -104,7 +105,7 @@ TEST_CASE("the drops are the same to the bit in passes of any number of squares"
   std::vector<std::vector<float>> drops;
   for (const int batch : {1, 7, 16}) {
     Workspace workspace(network, batch);
-    drops.push_back(app::occlude(network, workspace, batch, input, 193, 0.5F).drops);
+    drops.push_back(occlude(network, workspace, batch, input, 193, 0.5F).drops);
     CHECK(drops.back().size() == 169);
     CHECK(drops.back() == drops.front());
   }
@@ -113,7 +114,7 @@ TEST_CASE("the drops are the same to the bit in passes of any number of squares"
 TEST_CASE("the squares' middles tile inputs of every shape") {
   for (const Shape& shape : {Shape{3, 227, 227}, Shape{3, 224, 224}, Shape{3, 64, 64}, Shape{3, 30, 100},
                              Shape{3, 4, 4}, Shape{3, 1, 1}}) {
-    const app::Squares s = app::squares_for(shape);
+    const Squares s = squares_for(shape);
     CHECK(s.side == 3 * s.stride);
     CHECK(s.top + s.stride <= 0);
     CHECK(s.left + s.stride <= 0);
@@ -126,7 +127,7 @@ TEST_CASE("the squares' middles tile inputs of every shape") {
 
 TEST_CASE("the picture is bright where the answer falls, and the dimmed photo elsewhere") {
   const Shape input{3, 64, 64};
-  app::Occlusion why{app::squares_for(input), 0, 0.5F, std::vector<float>(169, 0.0F)};
+  Occlusion why{squares_for(input), 0, 0.5F, std::vector<float>(169, 0.0F)};
   why.drops[4 * 13 + 9] = 0.25F;
   why.drops[7 * 13 + 3] = -0.25F;
   const image::Image photo{64, 64, std::vector<std::uint8_t>(std::size_t{64} * 64 * 3, 128)};
@@ -202,7 +203,7 @@ TEST_CASE("classify --why refuses what one picture cannot show, and says what ca
 TEST_CASE("classify --why says so where no square lowers the answer, and where one barely does") {
   const Shape input{3, 64, 64};
   const image::Image photo{64, 64, std::vector<std::uint8_t>(std::size_t{64} * 64 * 3, 128)};
-  app::Occlusion why{app::squares_for(input), 7, 0.731F, std::vector<float>(169, -0.01F)};
+  Occlusion why{squares_for(input), 7, 0.731F, std::vector<float>(169, -0.01F)};
   why.drops[20] = 0.0F;
   CHECK(!why.lowest());
   CHECK(sentence(why) ==
@@ -216,7 +217,7 @@ TEST_CASE("classify --why says so where no square lowers the answer, and where o
         "pixels "
         "hides row 22, column 47; 169 squares, 5 apart\n");
   CHECK(!grey(app::occlusion_picture(why, input, photo), 64));
-  const app::Occlusion one{app::squares_for({3, 1, 1}), 7, 0.731F, {0.5F}};
+  const Occlusion one{squares_for({3, 1, 1}), 7, 0.731F, {0.5F}};
   CHECK(contains(sentence(one),
                  " falls from 73.1 % to 23.1 % where a grey square of 3 x 3 pixels hides row 0, "
                  "column 0; 1 square\n"));
@@ -226,10 +227,10 @@ TEST_CASE("classify --why draws the photo alone where the probabilities are not 
   const Shape input{3, 64, 64};
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const image::Image photo{64, 64, std::vector<std::uint8_t>(std::size_t{64} * 64 * 3, 128)};
-  app::Occlusion some{app::squares_for(input), 7, 0.5F, std::vector<float>(169, 0.1F)};
+  Occlusion some{squares_for(input), 7, 0.5F, std::vector<float>(169, 0.1F)};
   some.drops[3] = nan;
-  const app::Occlusion all{app::squares_for(input), 7, nan, std::vector<float>(169, nan)};
-  for (const app::Occlusion& why : {some, all}) {
+  const Occlusion all{squares_for(input), 7, nan, std::vector<float>(169, nan)};
+  for (const Occlusion& why : {some, all}) {
     CHECK(why.has_nan());
     CHECK(sentence(why) == "  why: why.png; the photo alone, as the probabilities are not numbers\n");
     CHECK(grey(app::occlusion_picture(why, input, photo), 64));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/engine.hpp"
+#include "layers/layers.hpp"
 #include "reference.hpp"
 #include "weights/float_buffer.hpp"
 
@@ -30,7 +31,7 @@ inline std::vector<Layer> stack(Shape in, const std::vector<LayerParams>& params
 // Random weights; those of batch normalisation also differ per channel.
 class VariedWeights : public Weights {
  public:
-  std::span<const float> fetch(const WeightSpec& spec) override {
+  std::span<const float> read(const WeightSpec& spec) override {
     if (spec.fan_in > 0) return random_->fetch(spec);
     std::vector<float>& values = values_[spec.name];
     if (values.empty()) {

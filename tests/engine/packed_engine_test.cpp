@@ -1,5 +1,7 @@
 // The packed engine, at every SIMD level, compared with plain loops.
 #include "engine/packed_engine.hpp"
+#include "engine/engine.hpp"
+#include "layers/layers.hpp"
 
 #include <doctest/doctest.h>
 

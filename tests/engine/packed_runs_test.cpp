@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "engine/engine.hpp"
 #include "engine/networks.hpp"
 #include "network/network.hpp"
 
@@ -20,7 +21,7 @@ TEST_CASE("a network whose pixels come back after a fully-connected layer runs w
        {LayerParams(FullyConnected{7}), LayerParams(Flatten{}), LayerParams(MaxPool{{{2, 2}, {1, 1}}})}) {
     const auto layers = test::stack({3, 4, 4}, {FullyConnected{6}, wide, Relu{}, narrow, last});
     const Network network = packed(layers);
-    CHECK(network.engine().name() == "eigen");
+    CHECK(network.engine_name() == "eigen");
     auto expected = reference::noise(layers[0].in.count() * 2, 4);
     const auto y = test::forward(network.engine(), layers, 2, 2, expected);
     const auto weights = random_weights(3);
@@ -42,7 +43,7 @@ TEST_CASE("a convolution whose padded input would be huge runs with eigen") {
   const auto layers = test::stack(
       {1, 1, 1}, {Conv{.output = 1, .kernel = {1, 1}, .stride = {kFar, kFar}, .pad = {kFar, kFar}}});
   const Network network = packed(layers);
-  CHECK(network.engine().name() == "eigen");
+  CHECK(network.engine_name() == "eigen");
   const auto y = test::forward(network.engine(), layers, 1, 1, {1.0F});
   REQUIRE(y.size() == 9);
   CHECK(y[4] != y[0]);

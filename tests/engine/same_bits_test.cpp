@@ -3,7 +3,9 @@
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include "engine/engine.hpp"
 #include "engine/networks.hpp"
+#include "layers/layers.hpp"
 #include "network/network.hpp"
 #include "weights/half.hpp"
 
@@ -26,8 +28,8 @@ class NarrowWeights : public Weights {
  public:
   explicit NarrowWeights(Storage conv) : conv_(conv) {}
 
-  std::span<const float> fetch(const WeightSpec& spec) override { return narrow(spec).values; }
-  StoredView view(const WeightSpec& spec) override {
+  std::span<const float> read(const WeightSpec& spec) override { return narrow(spec).values; }
+  StoredView read_view(const WeightSpec& spec) override {
     const Narrow& n = narrow(spec);
     return {n.storage, n.bytes.data(), n.scales};
   }
@@ -138,7 +140,7 @@ TEST_CASE("Winograd is within 1e-4 of plain loops on AlexNet's own layers") {
       // Add a step that changes nothing before it, because the network's own input would be read from planes.
       const auto layers = test::stack(in, {Relu{}, params});
       const Network network(layers, random_weights(3), {EngineKind::packed, ConvMethod::winograd, batch});
-      const std::string method = network.engine().steps()[1].method;
+      const std::string method = network.steps()[1].method;
       CAPTURE(method);
       CAPTURE(to_string(in));
       REQUIRE(method.starts_with("Winograd"));

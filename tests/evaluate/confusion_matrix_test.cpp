@@ -1,4 +1,5 @@
 #include "evaluate/confusion_matrix.hpp"
+#include "alexnet/analysis.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,9 +16,12 @@ namespace {
 // Returns an evaluation of `classes` classes. First class: one image is right, three are taken for the
 // second. Second class: two are right.
 Evaluation some_evaluation(std::size_t classes) {
-  std::vector<Record> records;
-  for (const std::size_t answer : {0, 1, 1, 1, 1, 1}) records.push_back({.predictions = {{answer, 0.5F}}});
-  return evaluate(records, std::vector<std::size_t>{0, 0, 0, 0, 1, 1}, classes);
+  constexpr std::array<std::array<std::size_t, 2>, 6> kTruthAndAnswer{
+      {{0, 0}, {0, 1}, {0, 1}, {0, 1}, {1, 1}, {1, 1}}};
+  Evaluation evaluation(classes);
+  for (const auto& [truth, answer] : kTruthAndAnswer)
+    evaluation.add(truth, std::vector<Prediction>{{answer, 0.5F}});
+  return evaluation;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // The computations of explain, compared with plain loops at many positions of every convolution.
 #include "explain/explanation.hpp"
+#include "engine/engine.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,6 @@
 // The text of explain about the size of the patch matrix and about its alternatives.
 #include "explain/layer_explanation.hpp"
+#include "layers/layers.hpp"
 
 #include <doctest/doctest.h>
 

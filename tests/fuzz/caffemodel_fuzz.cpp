@@ -1,6 +1,7 @@
 #include "fetch_all.hpp"
 #include "import/readers.hpp"
 #include "memory_file.hpp"
+#include "network/description.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const MemoryFile file(bytes, size);

@@ -1,6 +1,8 @@
 #include "core/error.hpp"
 #include "import/readers.hpp"
+#include "layers/layers.hpp"
 #include "memory_file.hpp"
+#include "network/description.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   constexpr std::int64_t kMostElements = std::int64_t{1} << 20;  // a ConstantOfShape may expand to 1 GiB

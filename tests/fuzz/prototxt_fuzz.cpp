@@ -2,6 +2,7 @@
 #include "import/protobuf/caffe_input.hpp"
 #include "import/protobuf/caffe_layers.hpp"
 #include "memory_file.hpp"
+#include "network/description.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const MemoryFile file(bytes, size);

@@ -7,6 +7,7 @@
 #include "import/caffe_writer.hpp"
 #include "import/import.hpp"
 #include "import/stored_tensor.hpp"
+#include "layers/layers.hpp"
 #include "network/outputs.hpp"
 #include "reference.hpp"
 #include "weights/temp_dir.hpp"

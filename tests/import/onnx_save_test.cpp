@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "import/onnx_reading.hpp"
+#include "network/description.hpp"
 #include "network/save_model.hpp"
 #include "reference.hpp"
 

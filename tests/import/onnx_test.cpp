@@ -5,6 +5,7 @@
 
 #include "import/onnx_reading.hpp"
 #include "import/stored_tensor.hpp"
+#include "network/model.hpp"
 #include "reference.hpp"
 
 using namespace alexnet;

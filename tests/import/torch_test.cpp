@@ -8,6 +8,7 @@
 #include "import/stored_tensor.hpp"
 #include "import/torch/torch_weights.hpp"
 #include "import/torch_bytes.hpp"
+#include "layers/layers.hpp"
 #include "network/outputs.hpp"
 #include "reference.hpp"
 #include "weights/temp_dir.hpp"

@@ -1,4 +1,5 @@
 #include "import/torch/torchvision.hpp"
+#include "network/description.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "kernels/im2col.hpp"
+#include "layers/layers.hpp"
 #include "reference.hpp"
 
 using namespace alexnet;

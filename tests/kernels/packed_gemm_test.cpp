@@ -2,6 +2,7 @@
 
 #include "kernels/packed.hpp"
 #include "kernels/packed/transforms.hpp"
+#include "layers/layers.hpp"
 #include "weights/float_buffer.hpp"
 
 using namespace alexnet;

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "kernels/packed.hpp"
+#include "layers/layers.hpp"
 
 using namespace alexnet;
 

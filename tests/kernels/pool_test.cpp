@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "kernels/pool.hpp"
+#include "layers/layers.hpp"
 #include "reference.hpp"
 
 using namespace alexnet;

@@ -1,5 +1,6 @@
 // The inputs of one output value, compared with the plain loops of reference.hpp.
 #include "layers/patch.hpp"
+#include "layers/layers.hpp"
 
 #include <doctest/doctest.h>
 

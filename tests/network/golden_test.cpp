@@ -35,7 +35,7 @@ std::span<const float> tensor(Weights& file, const std::string& name) {
 Network network_of(const fs::path& folder, std::optional<std::uint64_t> seed, const Way& way) {
   Model model = load_model(folder);
   Network network = make_network(model, seed, way.options);
-  REQUIRE(network.engine().name() == (way.options.engine == EngineKind::eigen ? "eigen" : "packed"));
+  REQUIRE(network.engine_name() == (way.options.engine == EngineKind::eigen ? "eigen" : "packed"));
   return network;
 }
 
@@ -52,7 +52,7 @@ void compare_layers(const fs::path& folder, const Way& way) {
     CAPTURE(name);
     CHECK(reference::difference(output, tensor(*golden, name)) < way.tolerance);
   }
-  CHECK(outputs.size() == network.engine().steps().size());
+  CHECK(outputs.size() == network.steps().size());
 }
 
 void compare_alexnet(const std::string& name, const Way& way) {

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "core/error.hpp"
+#include "layers/layers.hpp"
 #include "network/model.hpp"
 #include "network/network.hpp"
 #include "network/profiler.hpp"
@@ -99,7 +100,7 @@ TEST_CASE("batch normalisation is folded into a convolution before it and kept a
   const Network network(stack({3, 8, 8}, {Conv{.output = 4, .kernel = {3, 3}}, BatchNorm{},
                                           MaxPool{{{2, 2}, {2, 2}}}, BatchNorm{}}),
                         random_weights(1));
-  const std::vector<Step>& steps = network.engine().steps();
+  const std::vector<Step>& steps = network.steps();
   REQUIRE(steps.size() == 3);
   CHECK(steps[0].last == 1);
   CHECK(steps[2].first == 3);
@@ -123,7 +124,7 @@ TEST_CASE("networks of one model share its weights, and answer alike with either
   const Network eigen = make_network(model, std::nullopt, {.engine = EngineKind::eigen});
   const Network packed = make_network(model, std::nullopt, {.engine = EngineKind::packed});
   CHECK(model.weights.use_count() == 3);
-  CHECK(eigen.engine().name() == "eigen");
+  CHECK(eigen.engine_name() == "eigen");
   const auto x = reference::noise(eigen.input_shape().count(), 4);
   CHECK(reference::difference(forward(packed, 1, x), forward(eigen, 1, x)) < 1e-4);
 }
@@ -151,7 +152,7 @@ TEST_CASE("a profile has a sample for every layer and run") {
   const Profile& p = profiles.back();
   CHECK(p.plain_ms.size() == 3);
   CHECK(p.profiled_ms.size() == 3);
-  REQUIRE(p.steps_ms.size() == network.engine().steps().size());
+  REQUIRE(p.steps_ms.size() == network.steps().size());
   for (const auto& samples : p.steps_ms) CHECK(samples.size() == 3);
 }
 

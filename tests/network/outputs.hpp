@@ -15,7 +15,7 @@ inline std::map<std::string, std::vector<float>> step_outputs(const Network& net
                                                               int batch) {
   std::map<std::string, std::vector<float>> outputs;
   network.forward(workspace, batch, [&](std::size_t step, const Activation& output, const Interval&) {
-    const Layer& layer = network.layers()[network.engine().steps()[step].last];
+    const Layer& layer = network.layers()[network.steps()[step].last];
     std::vector<float>& all = outputs[layer.name];
     const std::size_t size = layer.out.count();
     all.resize(size * static_cast<std::size_t>(batch));

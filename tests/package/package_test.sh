@@ -19,7 +19,7 @@ prefix="$folder/another place"
 mv "$folder/first" "$prefix"
 
 # the files
-wanted=(include/alexnet/network/model.hpp share/alexnet/models/tiny-alexnet/weights.safetensors
+wanted=(include/alexnet/classifier.hpp share/alexnet/models/tiny-alexnet/weights.safetensors
   share/bash-completion/completions/alexnet share/zsh/site-functions/_alexnet
   share/doc/alexnet/LICENSE share/doc/alexnet/README.md share/doc/alexnet/docs/README.md
   share/doc/alexnet/data/pictures/time.svg)
@@ -54,17 +54,35 @@ without_module() {  # MODULE FORMAT FILE
 without_module tiff TIFF "$tiff"
 without_module imgcodecs 'JPEG 2000' "$jpeg2000"
 
-# the headers
+# the headers: each by itself, and nothing else of the library
 cd "$prefix/include"
+[[ $(ls) == alexnet ]] || fail "there is more than include/alexnet: $(ls)"
 grep -rnE '#include *[<"](opencv|Eigen|unsupported|CLI|nlohmann|tbb|oneapi|png|jpeglib|tiff|lcms)' . && fail "public headers include the above"
-find alexnet -name '*.hpp' -printf '#include <%p>\n' >"$folder/all_headers.cpp"
-"${CXX:-c++}" -std=c++20 -fsyntax-only -I. -Ialexnet "$folder/all_headers.cpp"
+for header in alexnet/*.hpp; do
+  "${CXX:-c++}" -std=c++20 -Wall -Wextra -Wpedantic -fsyntax-only -I. -x c++ - <<<"#include <$header>"
+done
 
-# the library
-"$cmake" -S "$here/consumer" -B "$folder/consumer" "-DCMAKE_PREFIX_PATH=$prefix" "${options[@]}" >/dev/null
-"$cmake" --build "$folder/consumer" >/dev/null
-label=$("$folder/consumer/consumer" "$prefix/share/alexnet/models/tiny-alexnet" "$photo")
-[[ $label == 'Egyptian cat' ]] || fail "the consumer says: $label"
-label=$("$folder/consumer/consumer" "$folder/tiny.onnx" "$photo")
-[[ $label == 'Egyptian cat' ]] || fail "the consumer, with a model that a module reads, says: $label"
-"$folder/consumer/consumer" "$prefix/share/alexnet/models/tiny-alexnet" "$tiff" >/dev/null || fail "the consumer finds no module for a TIFF"
+# the examples, through find_package and through pkg-config
+# shellcheck source=tests/package/check_examples.sh
+source "$here/check_examples.sh"
+"$cmake" -S "$here/../../examples" -B "$folder/examples" "-DCMAKE_PREFIX_PATH=$prefix" "${options[@]}" >/dev/null
+"$cmake" --build "$folder/examples" >/dev/null
+check_examples "$folder/examples" "$photo" "$tiff"
+"$folder/examples/classify" "$photo" "$folder/tiny.onnx" | grep -q '^Egyptian cat ' || fail "the examples find no module for ONNX"
+
+if ! command -v pkg-config >/dev/null; then
+  echo "pkg-config is not installed: its part is skipped"
+else
+  pc=$(find "$prefix" -name alexnet.pc -printf %h)
+  # pkg-config separates its words by spaces, and so knows no folder with a space in its name.
+  ln -s "$prefix" "$folder/prefix"
+  export PKG_CONFIG_PATH=$folder/prefix${pc#"$prefix"}
+  mkdir "$folder/by_pkg_config"
+  read -ra flags <<<"${CXXFLAGS:-}"
+  for example in classify folder profile; do
+    # shellcheck disable=SC2046  # words of a command line
+    "${CXX:-c++}" -std=c++20 "${flags[@]}" "$here/../../examples/$example.cpp" -o "$folder/by_pkg_config/$example" \
+      $(pkg-config --cflags --libs alexnet)
+  done
+  check_examples "$folder/by_pkg_config" "$photo" "$tiff"
+fi

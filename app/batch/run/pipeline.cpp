@@ -6,8 +6,10 @@
 
 #include <algorithm>
 
+#include "alexnet/analysis.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
+#include "network/model.hpp"
 #include "run/signals.hpp"
 
 namespace alexnet::app {
@@ -23,7 +25,7 @@ Pipeline::Pipeline(const PipelineOptions& options, Session& session, Progress& p
       images_(static_cast<std::size_t>(std::max(1, options.batch_size / options.reading.crops))),
       session_(session),
       progress_(progress),
-      step_ms_(session.network.engine().steps().size()) {}
+      step_ms_(session.network.steps().size()) {}
 
 void Pipeline::run(const NextImage& next, const Write& write) {
   // Bounds the memory for lists of any length.
@@ -51,8 +53,7 @@ std::vector<LayerTime> Pipeline::layer_times() const {
   std::vector<Stats> sums;
   for (const double ms : step_ms_) sums.push_back({ms, ms, ms, ms, ms});
   const int images = static_cast<int>(forwarded_) * options_.reading.crops;
-  return alexnet::layer_times(session_.network.layers(), session_.network.engine().steps(), sums,
-                              {images, passes_});
+  return alexnet::layer_times(session_.network.layers(), session_.network.steps(), sums, {images, passes_});
 }
 
 Pipeline::ChunkPtr Pipeline::take(ReadAhead& list) {

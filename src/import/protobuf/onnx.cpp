@@ -4,6 +4,8 @@
 #include "core/escape_for_terminal.hpp"
 #include "import/protobuf/onnx_graph.hpp"
 #include "import/readers.hpp"
+#include "network/description.hpp"
+#include "network/model.hpp"
 
 namespace alexnet {
 namespace {

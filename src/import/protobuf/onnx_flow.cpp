@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
+#include "layers/layers.hpp"
 #include "weights/tensor_check.hpp"
 
 namespace alexnet {

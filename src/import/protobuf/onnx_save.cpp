@@ -6,10 +6,12 @@
 #include <limits>
 #include <set>
 
+#include "alexnet/version.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "import/protobuf/onnx_file.hpp"
 #include "import/readers.hpp"
+#include "layers/layers.hpp"
 #include "network/save_model.hpp"
 
 namespace alexnet {
@@ -230,7 +232,7 @@ void write_onnx(Model& model, const std::filesystem::path& file) {
   onnx::ModelProto proto;
   proto.set_ir_version(kIrVersion);
   proto.set_producer_name("alexnet");
-  proto.set_producer_version(ALEXNET_VERSION);
+  proto.set_producer_version(version());
   auto& opset = *proto.add_opset_import();
   opset.set_domain("");
   opset.set_version(kOpset);

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "import/protobuf/onnx_operators.hpp"
+#include "layers/layers.hpp"
 
 namespace alexnet {
 namespace {

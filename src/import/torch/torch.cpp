@@ -8,6 +8,7 @@
 #include "import/readers.hpp"
 #include "import/torch/torch_weights.hpp"
 #include "import/torch/torchvision.hpp"
+#include "network/model.hpp"
 
 namespace alexnet {
 namespace {

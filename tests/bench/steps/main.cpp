@@ -14,6 +14,7 @@
 #include "core/parallel.hpp"
 #include "kernels/packed/kernels.hpp"
 #include "kernels/peak.hpp"
+#include "layers/layers.hpp"
 #include "some_floats.hpp"
 #include "steps/steps.hpp"
 #include "weights/float_buffer.hpp"

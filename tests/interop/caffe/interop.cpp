@@ -14,6 +14,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <random>
 
+#include "alexnet/analysis.hpp"
 #include "image/image.hpp"
 #include "image/preprocess.hpp"
 #include "import/caffe_writer.hpp"

@@ -10,6 +10,7 @@
 
 #include "core/module.hpp"
 #include "import/readers.hpp"
+#include "network/model.hpp"
 
 using namespace alexnet;
 namespace fs = std::filesystem;

@@ -1,25 +1,31 @@
-#include "evaluate/accuracy.hpp"
+#include "alexnet/analysis.hpp"
 
 #include <doctest/doctest.h>
 
 #include <numeric>
 
-using namespace alexnet::app;
-using alexnet::Prediction;
+using namespace alexnet;
 using doctest::Approx;
 
 namespace {
 
-Record answers(const std::vector<Prediction>& predictions) { return {.predictions = predictions}; }
+using Answers = std::vector<Prediction>;
 
-Record answer(std::size_t index, float probability = 0.5F) { return answers({{index, probability}}); }
+Answers answer(std::size_t index, float probability = 0.5F) { return {{index, probability}}; }
 
-Record failure() { return {.stage = alexnet::Stage::decode, .reason = "broken"}; }
+Answers failure() { return {}; }
+
+Evaluation evaluate(const std::vector<Answers>& answers, const std::vector<std::size_t>& truth,
+                    std::size_t classes) {
+  Evaluation all(classes);
+  for (std::size_t i = 0; i < truth.size(); ++i) all.add(truth[i], answers[i]);
+  return all;
+}
 
 }  // namespace
 
 TEST_CASE("Wilson's interval of 8 of 10 is 0.4902 to 0.9433") {
-  const alexnet::app::Interval i = wilson({8, 10});
+  const ConfidenceInterval i = wilson({8, 10});
   CHECK(i.low == Approx(0.49016).epsilon(1e-4));
   CHECK(i.high == Approx(0.94332).epsilon(1e-4));
   // Wilson's interval is symmetric.
@@ -37,10 +43,10 @@ TEST_CASE("Wilson's interval stays within 0 and 1, and of nothing it is all betw
 }
 
 TEST_CASE("the first answer, the first five, each class and each cell are counted; failures are not") {
-  const std::vector<Record> records{
-      answer(0),                                                          // right
-      answers({{1, 0.4F}, {2, 0.3F}, {3, 0.1F}, {4, 0.1F}, {0, 0.05F}}),  // the right class is fifth
-      answer(1),                                                          // wrong
+  const std::vector<Answers> records{
+      answer(0),                                                        // right
+      Answers{{1, 0.4F}, {2, 0.3F}, {3, 0.1F}, {4, 0.1F}, {0, 0.05F}},  // the right class is fifth
+      answer(1),                                                        // wrong
       failure(),
       answer(1),  // right
       answer(1),  // wrong
@@ -56,19 +62,20 @@ TEST_CASE("the first answer, the first five, each class and each cell are counte
   CHECK(e.classes[1].top1 == Proportion{1, 1});
   CHECK(e.classes[2].top1 == Proportion{0, 1});
   CHECK(e.classes[4].top1 == Proportion{0, 0});
-  CHECK(e.confusion == std::vector<Cell>{{0, 0, 1}, {0, 1, 2}, {1, 1, 1}, {2, 1, 1}});
-  CHECK(e.confused() == std::vector<Cell>{{0, 1, 2}, {2, 1, 1}});
+  CHECK(e.confusion() == std::vector<ConfusionCell>{{0, 0, 1}, {0, 1, 2}, {1, 1, 1}, {2, 1, 1}});
+  CHECK(e.confused() == std::vector<ConfusionCell>{{0, 1, 2}, {2, 1, 1}});
 }
 
 TEST_CASE("of classes confused equally often the first comes first") {
-  const std::vector<Record> records{answer(2), answer(0), answer(1), answer(1)};
+  const std::vector<Answers> records{answer(2), answer(0), answer(1), answer(1)};
   const std::vector<std::size_t> truth{0, 1, 2, 2};
-  CHECK(evaluate(records, truth, 3).confused() == std::vector<Cell>{{2, 1, 2}, {0, 2, 1}, {1, 0, 1}});
+  CHECK(evaluate(records, truth, 3).confused() ==
+        std::vector<ConfusionCell>{{2, 1, 2}, {0, 2, 1}, {1, 0, 1}});
 }
 
 TEST_CASE("the calibration error is the mean distance between probability and accuracy") {
   // Two in the last bin, one of them right: |1.92 - 1|. Two at 0.5, one of them right: |1 - 1|.
-  std::vector<Record> records{answer(0, 0.95F), answer(1, 0.97F), answer(0, 0.5F), answer(1, 0.5F)};
+  std::vector<Answers> records{answer(0, 0.95F), answer(1, 0.97F), answer(0, 0.5F), answer(1, 0.5F)};
   std::vector<std::size_t> truth{0, 0, 0, 0};
   CHECK(evaluate(records, truth, 2).calibration_error() == Approx(0.92 / 4));
   // Both ends have bins of their own: probability 1 and wrong, 1 and right, 0 and right.
@@ -82,21 +89,22 @@ TEST_CASE("the calibration error is the mean distance between probability and ac
 }
 
 TEST_CASE("a bin takes the probabilities above i / 15 up to (i + 1) / 15") {
-  std::vector<Record> records;
+  std::vector<Answers> records;
   for (const float p : {0.06F, 0.07F, 0.59F, 0.61F, 0.93F, 0.94F}) records.push_back(answer(0, p));
   const Evaluation e = evaluate(records, std::vector<std::size_t>(records.size()), 2);
   std::vector<std::size_t> images;
-  for (const Bin& bin : e.bins) images.push_back(bin.images);
+  for (const CalibrationBin& bin : e.bins) images.push_back(bin.images);
   CHECK(images == std::vector<std::size_t>{1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1, 1});
 }
 
 TEST_CASE("a comparison counts what changed, became right and became wrong, where neither failed") {
-  const std::vector<Record> first{answer(0), answer(1), answer(0), answer(1),
-                                  failure(), answer(0), answer(2)};
-  const std::vector<Record> second{answer(0), answer(0), answer(1), answer(2),
-                                   answer(0), failure(), answer(2)};
+  const std::vector<Answers> first{answer(0), answer(1), answer(0), answer(1),
+                                   failure(), answer(0), answer(2)};
+  const std::vector<Answers> second{answer(0), answer(0), answer(1), answer(2),
+                                    answer(0), failure(), answer(2)};
   const std::vector<std::size_t> truth(7, 0);
-  const Comparison both = compare(first, second, truth);
+  Comparison both;
+  for (std::size_t i = 0; i < truth.size(); ++i) both.add(truth[i], first[i], second[i]);
   CHECK(both.agree == Proportion{2, 5});
   CHECK(both.fixed == 1);
   CHECK(both.broken == 1);

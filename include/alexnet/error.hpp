@@ -1,0 +1,63 @@
+// Exceptions that the library throws. The library itself never prints or exits.
+//
+//   try {
+//     const alexnet::Classifier classifier("tiny-alexnet");
+//     classifier.classify("cat.jpg");
+//   } catch (const alexnet::ModelError& error) {  // weights.safetensors: conv1.weight: is missing
+//   } catch (const alexnet::ImageError& error) {  // JPEG: the data end too early
+//   }
+#pragma once
+
+#include <array>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#pragma GCC visibility push(default)
+namespace alexnet {
+
+// A model, its weights or its labels cannot be used. what() is "file: field: reason", or "file: reason" if
+// `field` is empty.
+class ModelError : public std::runtime_error {
+ public:
+  ModelError(const std::string& file, const std::string& field, const std::string& reason)
+      : std::runtime_error(file + ": " + (field.empty() ? "" : field + ": ") + reason) {}
+};
+
+// Steps that an image goes through. The library reads, decodes and preprocesses it; the program also lists,
+// classifies and sorts it.
+enum class Stage { list, read, decode, preprocess, network, sort };
+inline constexpr std::array<std::string_view, 6> kStageNames{"list",       "read",    "decode",
+                                                             "preprocess", "network", "sort"};
+// Returns the name that outputs show: "decode".
+inline std::string to_string(Stage stage) {
+  return std::string(kStageNames[static_cast<std::size_t>(stage)]);
+}
+// Returns none if no stage has this name.
+constexpr std::optional<Stage> stage_named(std::string_view name) {
+  for (std::size_t i = 0; i < kStageNames.size(); ++i)
+    if (kStageNames[i] == name) return static_cast<Stage>(i);
+  return std::nullopt;
+}
+
+// One image cannot be used. Other images are not affected. what() is the reason.
+class ImageError : public std::runtime_error {
+ public:
+  // stage: the step that failed.
+  ImageError(Stage stage, const std::string& reason) : std::runtime_error(reason), stage_(stage) {}
+  Stage stage() const { return stage_; }
+
+ private:
+  Stage stage_;
+};
+
+// An output cannot be written. what() is "file: reason".
+class OutputError : public std::runtime_error {
+ public:
+  OutputError(const std::string& file, const std::string& reason)
+      : std::runtime_error(file + ": " + reason) {}
+};
+
+}  // namespace alexnet
+#pragma GCC visibility pop

@@ -1,5 +1,5 @@
-// What can be learned from a network's answers: the most probable classes, accuracy over many photos, and the
-// parts of a photo that an answer rests on.
+// Analysis of a network's answers: the most probable classes, accuracy over many photos, and the parts of a photo
+// that an answer rests on.
 //
 //   alexnet::Evaluation evaluation(classes);
 //   classifier.classify_many(photos, [&](const alexnet::Classified& photo) {

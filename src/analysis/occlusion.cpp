@@ -2,7 +2,6 @@
 #include <cmath>
 
 #include "alexnet/analysis.hpp"
-#include "layers/layers.hpp"
 
 namespace alexnet {
 namespace {

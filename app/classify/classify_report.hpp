@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "classify/occlusion.hpp"
+#include "alexnet/analysis.hpp"
 #include "network/layer_times.hpp"
 #include "run/record.hpp"
 

@@ -35,8 +35,7 @@ struct Written {
 std::vector<Written> all_kinds() {
   const std::vector<std::uint8_t> png = image::encode_png("x.png", {1, 1, {1, 2, 3}});
   TraceEvents trace;
-  Evaluation evaluation;
-  evaluation.classes.resize(2);
+  const Evaluation evaluation(2);
   return {{FileKind::page, "a page", html_document({})},
           {FileKind::svg, "a drawing", svg_document("", {})},
           {FileKind::trace, "a trace", trace.take()},

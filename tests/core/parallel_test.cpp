@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "network/network.hpp"
+#include "weights/weights.hpp"
 
 using namespace alexnet;
 

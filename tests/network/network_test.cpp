@@ -110,7 +110,7 @@ TEST_CASE("a variance that is not positive is refused by the tensor's name") {
   // Weights whose tensors are all -1.
   class MinusOnes : public Weights {
    public:
-    std::span<const float> fetch(const WeightSpec&) override { return values_; }
+    std::span<const float> read(const WeightSpec&) override { return values_; }
 
    private:
     std::vector<float> values_ = std::vector<float>(3, -1.0F);

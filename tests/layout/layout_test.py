@@ -1,8 +1,8 @@
-"""Checks the includes of app/ and src/ against two tables in CONTRIBUTING.md: layout_test.py SOURCE_DIR
+"""Checks the includes of app/, include/ and src/ against two tables in CONTRIBUTING.md: layout_test.py SOURCE_DIR
 
 The first table has lines "folder -> folders that it may include", or "folder -> nothing". A folder stands for all folders
-below it that have no line of their own, and app/ may include all of src/. The second table has lines "<package> in folders
-and files".
+below it that have no line of their own. app/ may include all of src/, and every folder may include the public headers. The
+second table has lines "<package> in folders and files".
 """
 
 import pathlib
@@ -28,10 +28,10 @@ def folder_of(path, folders):
 
 def includes(root):
     """Yields (file, opening quote, name, included file or None) of each include; files are relative to the root."""
-    for top in ("app", "src"):
+    for top in ("app", "include", "src"):
         for file in sorted((root / top).rglob("*.[ch]pp")):
             for quote, name in INCLUDE.findall(file.read_text(encoding="utf-8")):
-                candidates = (root / "app" / name, root / "src" / name, file.parent / name)
+                candidates = (root / "include" / name, root / "app" / name, root / "src" / name, file.parent / name)
                 found = next((p for p in candidates if p.is_file()), None)
                 yield file.relative_to(root), quote, name, found and found.resolve().relative_to(root)
 
@@ -43,8 +43,8 @@ def violations(root, folders, packages):
             yield f"{file}: is in a folder that CONTRIBUTING.md does not name"
         elif target is not None and quote == '"':
             to = folder_of(target, folders)
-            from_app_to_src = folder.startswith("app") and to is not None and to.startswith("src")
-            if to != folder and not from_app_to_src and to not in folders[folder]:
+            free = ("include", "src") if folder.startswith("app") else ("include",)
+            if to != folder and not (to or "").startswith(free) and to not in folders[folder]:
                 yield f"{file}: includes {name}, but {folder} may not include {to}"
         elif quote == "<" and (package := name.split("/")[0]) in packages:
             if not any(file.is_relative_to(place) for place in packages[package]):

@@ -27,8 +27,8 @@ SCHEDULE = re.compile(r"^(?:@\w+|(?:\S+ +){5}) *(.*)$", re.M)
 BLOCK = re.compile(r"(?:^<!-- (.*?) -->\n)?^```(\w*)\n(.*?)^```$", re.S | re.M)
 UNITS = r"(ms|s|images/s|left|GFLOP/s|GB/s)"
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
-# Options in the text that belong to other programs: CMake, script/bench, GNU parallel and Slurm.
-FOREIGN_OPTIONS = {"--install", "--quick", "--joblog", "--sshlogin", "--workdir", "--requeue"}
+# Options in the text that belong to other programs: CMake, pkg-config, script/bench, GNU parallel and Slurm.
+FOREIGN_OPTIONS = {"--install", "--quick", "--joblog", "--sshlogin", "--workdir", "--requeue", "--cflags", "--libs"}
 
 
 def mask_row(line, names):

@@ -1,8 +1,8 @@
 """Checks the includes of app/, include/ and src/ against two tables in CONTRIBUTING.md: layout_test.py SOURCE_DIR
 
 The first table has lines "folder -> folders that it may include", or "folder -> nothing". A folder stands for all folders
-below it that have no line of their own. app/ may include all of src/, and both may include include/. The second table has
-lines "<package> in folders, files and patterns of files"; a header of the project can stand there, too.
+below it that have no line of their own. app/ may include all of src/, and every folder may include the public headers. The
+second table has lines "<package> in folders, files and patterns of files"; a header of the project can stand there, too.
 """
 
 import pathlib
@@ -43,8 +43,8 @@ def forbidden_includes(root, folders, packages):
             yield f"{file}: is in a folder that CONTRIBUTING.md does not name"
         elif target is not None and quote == '"':
             to = folder_of(target, folders)
-            is_allowed = to == folder or to == "include" or (folder.startswith("app") and str(to).startswith("src"))
-            if not is_allowed and to not in folders[folder]:
+            free = ("include", "src") if folder.startswith("app") else ("include",)
+            if to != folder and not (to or "").startswith(free) and to not in folders[folder]:
                 yield f"{file}: includes {name}, but {folder} may not include {to}"
         package = name.split("/")[0] if quote == "<" else name
         if package in packages and not any(file.is_relative_to(p) or file.match(p) for p in packages[package]):

@@ -86,8 +86,8 @@ void check_wanted(const ExplainOptions& options, const Layer& layer, bool has_in
     throw std::runtime_error(std::string(option) + ": needs an IMAGE: without one there is no patch to show");
   if (options.wanted.at && std::holds_alternative<FullyConnected>(layer.params))
     throw std::runtime_error(
-        "--at: does not apply to '" + escape_for_terminal(layer.name, kExcerpt) +
-        "', a fully-connected layer: every output sees the whole input; --channel chooses one");
+        "--at: does not apply to " + in_quotes(layer.name) +
+        ", a fully-connected layer: every output sees the whole input; --channel chooses one");
 }
 
 int explain(const ExplainOptions& options, const Global& global) {

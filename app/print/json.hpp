@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "core/utf8.hpp"
+
 namespace alexnet::app {
 
 // Returns one line of JSON without a newline; keys keep their order. Bytes that are not UTF-8 become U+FFFD.
@@ -19,8 +21,5 @@ void add_path(nlohmann::ordered_json& json, const std::string& key, const std::s
 
 // Returns an object with the path under "path", added by add_path().
 nlohmann::ordered_json path_json(const std::string& path);
-
-// Returns the text with U+FFFD instead of bytes that are not UTF-8.
-std::string utf8(const std::string& text);
 
 }  // namespace alexnet::app

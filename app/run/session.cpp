@@ -68,10 +68,10 @@ Model ending_at(Model model, const std::string& layer) {
     names.reserve(layers.size());
     for (const Layer& known : layers) names.push_back(known.name);
     const std::string like = nearest(layer, names);
-    throw ModelError(description_file(model), "layers",
-                     "there is no '" + escape_for_terminal(layer, kExcerpt) + "'" +
-                         (like.empty() ? "; alexnet inspect shows them"
-                                       : "; did you mean '" + escape_for_terminal(like, kExcerpt) + "'?"));
+    throw ModelError(
+        description_file(model), "layers",
+        "there is no " + in_quotes(layer) +
+            (like.empty() ? "; alexnet inspect shows them" : "; did you mean " + in_quotes(like) + "?"));
   }
   layers.erase(last + 1, layers.end());
   return model;
@@ -88,7 +88,7 @@ void Session::require_classifier() const {
                      "classify it must have an output for each class, two for yes and no");
   if (std::holds_alternative<Softmax>(last.params) && last.out.plane() == 1) return;
   throw ModelError(description_file(model), "layers",
-                   "the network ends in '" + escape_for_terminal(last.name, kExcerpt) + "' (" +
+                   "the network ends in " + in_quotes(last.name) + " (" +
                        std::string(type_name(last.params)) + ", " + to_string(last.out) +
                        "); to classify it must end in a softmax over classes");
 }

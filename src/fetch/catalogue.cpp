@@ -31,7 +31,7 @@ std::string file_name(const JsonObject& in, const char* key, bool capitals, std:
   };
   const auto fits = [&](char c) { return letter(c) || c == '.' || c == '_' || c == '-'; };
   if (name.empty() || name.size() > longest || !letter(name[0]) || !std::ranges::all_of(name, fits))
-    in.fail(key, "'" + escape_for_terminal(name, kExcerpt) + "' must be 1 to " + std::to_string(longest) +
+    in.fail(key, in_quotes(name) + " must be 1 to " + std::to_string(longest) +
                      (capitals ? " letters" : " lower-case letters") +
                      ", digits, '.', '_' and '-', with a letter or a digit first");
   return name;

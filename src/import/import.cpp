@@ -195,8 +195,7 @@ void set_input(Model& model, const ImportOptions& options, const std::string& ot
   if (std::ranges::find(known, name) == known.end()) {
     const std::string like = nearest(name, known);
     throw ModelError(model.path.string(), "preset",
-                     "unknown '" + escape_for_terminal(name, kExcerpt) + "'" +
-                         (like.empty() ? "" : "; did you mean '" + like + "'?"));
+                     "unknown " + in_quotes(name) + (like.empty() ? "" : "; did you mean '" + like + "'?"));
   }
   model.description.input = preset_input(name, size);
   if (options.preset.empty())
@@ -210,7 +209,7 @@ void set_mean(Model& model, const ImportOptions& options) {
     use_mean(model, *mean);
     return;
   }
-  const std::string name = "'" + escape_for_terminal(options.mean, kExcerpt) + "'";
+  const std::string name = in_quotes(options.mean);
   if (is_numpy_file(options.mean))
     throw ModelError(model.path.string(), "mean",
                      name +

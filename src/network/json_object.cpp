@@ -14,8 +14,6 @@ namespace {
 constexpr double kGreatest = std::numeric_limits<float>::max();
 constexpr double kLeast = std::numeric_limits<float>::min();
 
-std::string quoted(const std::string& word) { return "'" + escape_for_terminal(word, kExcerpt) + "'"; }
-
 std::string join(const std::vector<std::string>& words) {
   std::string all;
   for (const std::string& w : words) all += (all.empty() ? "" : ", ") + w;
@@ -40,7 +38,7 @@ void JsonObject::allow(std::initializer_list<const char*> known) const {
     if (std::ranges::find(words, key) != words.end()) continue;
     const std::string like = nearest(key, words);
     throw ModelError(file_, where_,
-                     "unknown key " + quoted(key) +
+                     "unknown key " + in_quotes(key) +
                          (like.empty() ? "; known are " + join(words) : "; did you mean '" + like + "'?"));
   }
 }
@@ -151,7 +149,7 @@ std::size_t JsonObject::choice(const char* key, const std::vector<std::string>& 
   const auto found = std::ranges::find(words, word);
   if (found == words.end()) {
     const std::string like = nearest(word, words);
-    fail(key, "unknown " + quoted(word) +
+    fail(key, "unknown " + in_quotes(word) +
                   (like.empty() ? "; known are " + join(words) : "; did you mean '" + like + "'?"));
   }
   return static_cast<std::size_t>(found - words.begin());

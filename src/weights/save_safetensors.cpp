@@ -109,7 +109,7 @@ struct Layout {
 std::string safetensors_header(const std::vector<NamedTensor>& tensors,
                                const std::map<std::string, std::string>& metadata, std::size_t least) {
   // Builds the text by hand to keep the order of the tensors. The library quotes and checks the strings.
-  const auto quoted = [](const std::string& text) { return nlohmann::json(text).dump(); };
+  const auto in_json = [](const std::string& text) { return nlohmann::json(text).dump(); };
   std::string header = "{";
   if (!metadata.empty()) header += "\"__metadata__\":" + nlohmann::json(metadata).dump() + ",";
   std::set<std::string_view> names{"__metadata__"};
@@ -120,7 +120,7 @@ std::string safetensors_header(const std::vector<NamedTensor>& tensors,
     std::uint64_t end = find_dtype(tensor.dtype)->bytes;
     for (const std::int64_t side : tensor.dims) end *= static_cast<std::uint64_t>(side);
     end += offset;
-    header += quoted(tensor.name) + R"(:{"dtype":")" + std::string(tensor.dtype) + R"(","shape":)" +
+    header += in_json(tensor.name) + R"(:{"dtype":")" + std::string(tensor.dtype) + R"(","shape":)" +
               nlohmann::json(tensor.dims).dump() + R"(,"data_offsets":[)" + std::to_string(offset) + "," +
               std::to_string(end) + "]},";
     offset = end;

@@ -32,7 +32,7 @@ const std::string& ready(const std::string& file, Existing existing) {
 // Returns NULL for "", a text for UTF-8, and a blob for other bytes.
 Value text_or_bytes(const std::string& text) {
   if (text.empty()) return {};
-  return utf8(text) == text ? Value(text) : Value(Blob{text});
+  return is_utf8(text) ? Value(text) : Value(Blob{text});
 }
 
 }  // namespace

@@ -213,8 +213,7 @@ LayerParams caffe_params(const CaffeFile& file, const caffe::LayerParameter& lay
   const Source source{file.path, layer, in};
   if (!layer.has_type()) source.fail("type", "is missing or unknown");
   const auto reader = kReaders.find(layer.type());
-  if (reader == kReaders.end())
-    source.fail("type", "'" + escape_for_terminal(layer.type(), kExcerpt) + "' is not supported");
+  if (reader == kReaders.end()) source.fail("type", in_quotes(layer.type()) + " is not supported");
   refuse_unknown_fields(file, &layer);
   return reader->second(source);
 }

@@ -186,8 +186,4 @@ Dims row_major_strides(const Dims& dims, std::int64_t step) {
   return strides;
 }
 
-std::string in_quotes(const std::string& name) {
-  return name.empty() ? "''" : "'" + escape_for_terminal(name, kExcerpt) + "'";
-}
-
 }  // namespace alexnet

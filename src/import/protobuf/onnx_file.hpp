@@ -69,7 +69,4 @@ class OnnxFile {
 // Returns the strides of a row-major tensor whose elements are `step` elements apart.
 Dims row_major_strides(const Dims& dims, std::int64_t step = 1);
 
-// Returns a name from the file in quotes, escaped for errors.
-std::string in_quotes(const std::string& name);
-
 }  // namespace alexnet

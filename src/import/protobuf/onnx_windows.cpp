@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/escape_for_terminal.hpp"
 #include "import/protobuf/onnx_operators.hpp"
 
 namespace alexnet {

@@ -42,7 +42,7 @@ Part open_part(const std::string& file) {
 // std::runtime_error if a path has two records, or if `check` fails.
 std::vector<Place> in_order(const std::vector<Part>& parts, std::size_t prologue, PositionCheck& check) {
   std::vector<Place> places;
-  SeenPaths seen;
+  PathSet seen;
   for (const Part& part : parts) {
     std::uint64_t offset = prologue;
     for (const JournalEntry& entry : part.journal.entries) {
@@ -71,7 +71,7 @@ void check_bytes(const Part& part, std::uint64_t offset, const std::string& byte
 }
 
 // Throws std::runtime_error unless the shard's file holds exactly what its journal says.
-void check_part(const Part& part, const RunIdentity& run, const std::string& prologue, bool features) {
+void check_part(const Part& part, const ResumeKey& run, const std::string& prologue, bool features) {
   std::string header = prologue;
   std::string paths;
   if (features) {
@@ -97,7 +97,7 @@ void check_part(const Part& part, const RunIdentity& run, const std::string& pro
                              " bytes follow its last record; run the shard again with --resume");
 }
 
-std::string prologue_of(const RunIdentity& run) {
+std::string prologue_of(const ResumeKey& run) {
   const std::string format = run.at("options").value("format", "");
   return format == "csv"        ? csv_header(run.at("options").contains("sort_into"))
          : format == "features" ? feature_prologue(run)
@@ -116,7 +116,7 @@ Merged merge_records(const std::string& output, const std::vector<std::string>& 
     records += part.journal.entries.size();
   }
   check_shards(shards);
-  const RunIdentity run = unsharded(shards.front().run);
+  const ResumeKey run = unsharded(shards.front().run);
   const std::string format = run.at("options").value("format", "");
   const bool features = format == "features";
   check_merged_name(output, inputs.front(), format);
@@ -125,7 +125,7 @@ Merged merge_records(const std::string& output, const std::vector<std::string>& 
   const std::vector<Place> places = in_order(parts, prologue.size(), check);
   // Read and check every shard first, so that nothing is written if one is rejected.
   for (const Part& part : parts) reading_shard([&] { check_part(part, run, prologue, features); });
-  RecordFile out(
+  ResumableFile out(
       {.file = output, .prologue = prologue, .completes = features, .existing = existing, .whole = true},
       run);
   Merged merged{.images = places.size()};

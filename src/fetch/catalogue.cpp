@@ -54,8 +54,8 @@ Checksum read_checksum(const JsonObject& in) {
   struct Kind {
     const char* key;
     const char* algorithm;
-    std::size_t least;
-    std::size_t most;
+    std::size_t min;
+    std::size_t max;
   };
   constexpr std::size_t kSha1 = 40;
   constexpr std::size_t kSha256 = 64;
@@ -68,9 +68,9 @@ Checksum read_checksum(const JsonObject& in) {
     if (checksum) in.fail(kind.key, "another checksum is given too; one is enough");
     checksum = Checksum{kind.algorithm, in.text(kind.key)};
     const std::string& digits = checksum->digits;
-    if (digits.size() < kind.least || digits.size() > kind.most || !std::ranges::all_of(digits, is_hex))
-      in.fail(kind.key, "must be " + std::to_string(kind.least) +
-                            (kind.most == kind.least ? "" : " to " + std::to_string(kind.most)) +
+    if (digits.size() < kind.min || digits.size() > kind.max || !std::ranges::all_of(digits, is_hex))
+      in.fail(kind.key, "must be " + std::to_string(kind.min) +
+                            (kind.max == kind.min ? "" : " to " + std::to_string(kind.max)) +
                             " lower-case hexadecimal digits");
   }
   if (!checksum) in.fail("sha256", "is missing, and sha256_prefix and sha1 are too");

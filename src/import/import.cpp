@@ -189,8 +189,8 @@ Model open_model(const fs::path& path, const ImportOptions& options) {
   return model;
 }
 
-void set_input(Model& model, const ImportOptions& options, const std::string& otherwise, Size2 size) {
-  const std::string& name = options.preset.empty() ? otherwise : options.preset;
+void set_input(Model& model, const ImportOptions& options, const std::string& fallback, Size2 size) {
+  const std::string& name = options.preset.empty() ? fallback : options.preset;
   const std::vector<std::string> known = preset_names();
   if (std::ranges::find(known, name) == known.end()) {
     const std::string like = nearest(name, known);

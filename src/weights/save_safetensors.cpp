@@ -107,7 +107,7 @@ struct Layout {
 }  // namespace
 
 std::string safetensors_header(const std::vector<NamedTensor>& tensors,
-                               const std::map<std::string, std::string>& metadata, std::size_t least) {
+                               const std::map<std::string, std::string>& metadata, std::size_t min_bytes) {
   // Builds the text by hand to keep the order of the tensors. The library quotes and checks the strings.
   const auto in_json = [](const std::string& text) { return nlohmann::json(text).dump(); };
   std::string header = "{";
@@ -130,7 +130,7 @@ std::string safetensors_header(const std::vector<NamedTensor>& tensors,
 
   constexpr std::size_t kAlignment = 64;
   std::string length(sizeof(std::uint64_t), '\0');
-  const std::size_t bytes = std::max(least, length.size() + header.size());
+  const std::size_t bytes = std::max(min_bytes, length.size() + header.size());
   header.resize((bytes + kAlignment - 1) / kAlignment * kAlignment - length.size(), ' ');
   for (std::size_t i = 0; i < length.size(); ++i)
     length[i] = static_cast<char>(header.size() >> (8 * i) & 0xFF);

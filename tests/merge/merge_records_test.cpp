@@ -41,8 +41,8 @@ struct Shards {
 
   std::string path(const std::string& name) const { return (folder.path() / name).string(); }
 
-  RunIdentity run(std::size_t shard) const {
-    RunIdentity options{{"format", format}, {"top_k", 1}};
+  ResumeKey run(std::size_t shard) const {
+    ResumeKey options{{"format", format}, {"top_k", 1}};
     if (format == "features") {
       options["extract"] = "fc";
       options["width"] = 2;
@@ -66,11 +66,11 @@ struct Shards {
     sink->finish(end);
   }
 
-  std::unique_ptr<Sink> make(const std::string& file, const RunIdentity& run) const {
+  std::unique_ptr<Sink> make(const std::string& file, const ResumeKey& run) const {
     if (is_database) return std::make_unique<SqliteSink>(file, Existing::refuse, false, run, kModel);
     if (format == "features") return std::make_unique<FeatureSink>(file, Existing::refuse, run);
     const Format kind = format == "csv" ? Format::csv : format == "jsonl" ? Format::jsonl : Format::text;
-    return std::make_unique<TextSink>(kind, RecordFileOptions{.file = file}, false, run, kModel);
+    return std::make_unique<TextSink>(kind, ResumableFileOptions{.file = file}, false, run, kModel);
   }
 
   Merged merge(Existing existing = Existing::refuse) const {

@@ -12,7 +12,7 @@ using namespace alexnet::app;
 
 namespace {
 
-std::vector<ShardOutput> shards_of(const std::vector<EndOfList>& ends, const RunIdentity& options = {}) {
+std::vector<ShardOutput> shards_of(const std::vector<EndOfList>& ends, const ResumeKey& options = {}) {
   std::vector<ShardOutput> shards;
   for (std::size_t i = 0; i < ends.size(); ++i)
     shards.push_back({"s" + std::to_string(i + 1), {{"options", options}}, ends[i]});
@@ -71,7 +71,7 @@ TEST_CASE("of shards whose machines listed in orders of their own the number of 
 }
 
 TEST_CASE("positions of images that a run moved are not compared") {
-  const RunIdentity moves{{"sort_by", "move"}, {"dry_run", false}};
+  const ResumeKey moves{{"sort_by", "move"}, {"dry_run", false}};
   const std::vector<ShardOutput> shards = shards_of({EndOfList(), EndOfList()}, moves);
   CHECK(refusal(shards, {0, 0, 7}) == "no error");
   CHECK(!PositionCheck(shards, 3).list().images);

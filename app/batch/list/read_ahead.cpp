@@ -22,7 +22,7 @@ FileState file_state(const std::string& path, bool begin_reading) {
   return {status.st_size, status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
 }
 
-bool holds_still(const std::string& path, const FileState& then, bool moved) {
+bool is_unchanged(const std::string& path, const FileState& then, bool moved) {
   const FileState now = file_state(path);
   return moved ? now.bytes < 0 : now.bytes >= 0 && now == then;
 }

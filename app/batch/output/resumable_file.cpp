@@ -33,7 +33,8 @@ std::uint64_t size_of(const std::string& file) {
 
 }  // namespace
 
-RecordFile::RecordFile(RecordFileOptions options, const RunIdentity& run) : options_(std::move(options)) {
+ResumableFile::ResumableFile(ResumableFileOptions options, const ResumeKey& run)
+    : options_(std::move(options)) {
   const bool resumes = options_.existing == Existing::resume;
   if (is_stream(options_.file)) {
     if (resumes || options_.completes)
@@ -51,7 +52,7 @@ RecordFile::RecordFile(RecordFileOptions options, const RunIdentity& run) : opti
   out_.emplace(open_locked(work_));
   try {
     // Compare the identity as a journal stores it, with invalid UTF-8 replaced.
-    take_over(RunIdentity::parse(dump(run)));
+    take_over(ResumeKey::parse(dump(run)));
   } catch (...) {
     if (!was_there) discard(work_);
     throw;
@@ -59,7 +60,7 @@ RecordFile::RecordFile(RecordFileOptions options, const RunIdentity& run) : opti
 }
 
 // Throws std::runtime_error if this run must not replace or resume the file.
-void RecordFile::check_existing(const std::optional<Journal>& old, const RunIdentity& run) const {
+void ResumableFile::check_existing(const std::optional<Journal>& old, const ResumeKey& run) const {
   const std::string journal_file = journal_name(options_.file);
   const std::string other = old ? difference(old->run, run) : "";
   for (const std::string& file : {options_.file, work_})
@@ -88,7 +89,7 @@ void RecordFile::check_existing(const std::optional<Journal>& old, const RunIden
 }
 
 // Throws std::runtime_error if a file beside the output would be overwritten and was not made by a batch run.
-void RecordFile::check_companions(bool has_journal) const {
+void ResumableFile::check_companions(bool has_journal) const {
   const std::string journal_file = journal_name(options_.file);
   const auto refuse = [](const std::string& file) {
     throw std::runtime_error(
@@ -100,7 +101,7 @@ void RecordFile::check_companions(bool has_journal) const {
 }
 
 // Takes over, replaces or refuses the files of an earlier run.
-void RecordFile::take_over(const RunIdentity& run) {
+void ResumableFile::take_over(const ResumeKey& run) {
   const std::string journal_file = journal_name(options_.file);
   std::optional<Journal> old = read_journal(journal_file);
   check_existing(old, run);
@@ -143,7 +144,7 @@ void RecordFile::take_over(const RunIdentity& run) {
   }
 }
 
-void RecordFile::replace_journal(const std::string& lines) {
+void ResumableFile::replace_journal(const std::string& lines) {
   const std::string file = journal_name(options_.file);
   try {
     journal_.emplace(replacement(file), O_WRONLY | O_TRUNC);
@@ -158,7 +159,7 @@ void RecordFile::replace_journal(const std::string& lines) {
 
 // Completes the replacement of a run that was killed between its two renames: the journal is new, but the new
 // output still has its temporary name.
-void RecordFile::finish_replacing(const Journal& old) {
+void ResumableFile::finish_replacing(const Journal& old) {
   const std::string file = replacement(work_);
   std::error_code ignored;
   if (!fs::exists(file, ignored)) return;
@@ -169,20 +170,21 @@ void RecordFile::finish_replacing(const Journal& old) {
   *out_ = std::move(made);
 }
 
-std::vector<RecordFile::Kept> RecordFile::unchanged(const Journal& old, const OutputHandle& source) const {
+std::vector<ResumableFile::Kept> ResumableFile::unchanged(const Journal& old,
+                                                          const OutputHandle& source) const {
   std::vector<Kept> kept;
   std::uint64_t offset = options_.prologue.size();
   for (const JournalEntry& entry : old.entries) {
     const std::uint64_t begin = std::exchange(offset, offset + entry.length);
     if (entry.failed || hash64(source.read_at(begin, entry.length)) != entry.checksum) continue;
     const bool moved = options_.gone_is_done && entry.length > 0;
-    if (holds_still(entry.path, entry.file, moved)) kept.push_back({entry, begin});
+    if (is_unchanged(entry.path, entry.file, moved)) kept.push_back({entry, begin});
   }
   return kept;
 }
 
 // Returns a new file, locked and flushed, with the prologue and these records.
-OutputHandle RecordFile::copy(const std::vector<Kept>& kept, const OutputHandle& source) const {
+OutputHandle ResumableFile::copy(const std::vector<Kept>& kept, const OutputHandle& source) const {
   OutputHandle made(replacement(work_), O_RDWR | O_TRUNC);
   made.lock();
   made.write_all(options_.prologue);
@@ -191,7 +193,7 @@ OutputHandle RecordFile::copy(const std::vector<Kept>& kept, const OutputHandle&
   return made;
 }
 
-void RecordFile::append(std::vector<NewRecord> records) {
+void ResumableFile::append(std::vector<NewRecord> records) {
   std::string bytes;
   std::string lines;
   for (NewRecord& record : records) {
@@ -218,7 +220,7 @@ void RecordFile::append(std::vector<NewRecord> records) {
   journal_end_ += lines.size();
 }
 
-std::vector<std::string> RecordFile::paths() const {
+std::vector<std::string> ResumableFile::paths() const {
   const std::string file = journal_name(options_.file);
   std::optional<Journal> journal = read_journal(file);
   if (!journal) throw std::runtime_error(file + ": somebody removed it");
@@ -228,14 +230,14 @@ std::vector<std::string> RecordFile::paths() const {
   return all;
 }
 
-void RecordFile::frame(std::string_view prologue, std::string_view epilogue) const {
+void ResumableFile::frame(std::string_view prologue, std::string_view epilogue) const {
   out_->write_at(0, prologue);
   out_->write_at(end_, epilogue);
 }
 
 // Gives the records their positions in the list of this run, because files were added or removed since they
 // were written.
-void RecordFile::renumber() {
+void ResumableFile::renumber() {
   const std::string file = journal_name(options_.file);
   const std::optional<Journal> journal = read_journal(file);
   if (!journal) throw std::runtime_error(file + ": somebody removed it");
@@ -247,7 +249,7 @@ void RecordFile::renumber() {
   replace_journal(lines);
 }
 
-void RecordFile::finish(const std::optional<EndOfList>& end) {
+void ResumableFile::finish(const std::optional<EndOfList>& end) {
   if (end && journal_) {
     if (kept_.moved()) renumber();
     if (options_.completes) out_->move_to(options_.file);

@@ -18,7 +18,7 @@ struct NewRecord {
   JournalEntry entry;  // append() sets its length and checksum
 };
 
-struct RecordFileOptions {
+struct ResumableFileOptions {
   std::string file;           // "-": standard output
   std::string prologue = {};  // bytes before the first record
   bool completes = false;     // written as FILE.part and renamed to FILE when it is complete
@@ -29,7 +29,7 @@ struct RecordFileOptions {
   bool gone_is_done = false;
 };
 
-class RecordFile {
+class ResumableFile {
  public:
   // Opens the file and locks it for this run.
   // Existing::resume keeps intact records of unchanged images that did not fail, drops all others, and
@@ -39,7 +39,7 @@ class RecordFile {
   // were, if another run has the lock; if the file must not be replaced; if it cannot be resumed, because it
   // has no journal or belongs to a run with another identity; if it is a database; if a foreign file beside
   // it would be overwritten; or if it is a stream and `completes` or Existing::resume is set.
-  RecordFile(RecordFileOptions options, const RunIdentity& run);
+  ResumableFile(ResumableFileOptions options, const ResumeKey& run);
 
   // Returns true if a record of the image is kept from an earlier run. index: its position in the list of
   // this run.
@@ -63,16 +63,16 @@ class RecordFile {
     std::uint64_t offset = 0;
   };
 
-  void check_existing(const std::optional<Journal>& old, const RunIdentity& run) const;
+  void check_existing(const std::optional<Journal>& old, const ResumeKey& run) const;
   void check_companions(bool has_journal) const;
-  void take_over(const RunIdentity& run);
+  void take_over(const ResumeKey& run);
   void replace_journal(const std::string& lines);
   void renumber();
   std::vector<Kept> unchanged(const Journal& old, const OutputHandle& source) const;
   void finish_replacing(const Journal& old);
   OutputHandle copy(const std::vector<Kept>& kept, const OutputHandle& source) const;
 
-  RecordFileOptions options_;
+  ResumableFileOptions options_;
   std::string work_;  // the file that is written: FILE or FILE.part
   std::optional<OutputHandle> out_;
   std::optional<OutputHandle> journal_;  // none for a stream

@@ -123,7 +123,7 @@ int explain(const ExplainOptions& options, const Global& global) {
   Output out;
   out.write(options.json ? dump(explain_json(explanation)) + "\n"
                          : explain_text(explanation, style_for(global.color, out.is_terminal())));
-  out.close();
+  out.flush();
   if (page) page.write(explain_page(explanation));
   return kWell;
 }

@@ -130,7 +130,7 @@ int features(const FeaturesOptions& options, const Global& global) {
   Output out;
   out.write(options.json ? dump(maps_json(options, model, layer, maps)) + "\n"
                          : maps_text(maps, style_for(global.color, out.is_terminal())));
-  out.close();
+  out.flush();
   file.write(image::encode_png(options.output, picture(values, layer.out, maps, options.zoom)));
   return kWell;
 }

@@ -17,7 +17,7 @@ namespace {
 
 struct Part {
   std::string file;
-  OutputHandle records;
+  File records;
   Journal journal;
 };
 
@@ -32,9 +32,8 @@ Part open_part(const std::string& file) {
   std::optional<Journal> journal = read_journal(journal_name(file));
   if (!journal) throw std::runtime_error(file + ": has no journal, " + journal_name(file));
   if (!std::filesystem::is_regular_file(file)) throw std::runtime_error(file + ": there is only its journal");
-  Part part{file, OutputHandle(file, O_RDONLY), std::move(*journal)};
-  if (!part.records.lock(OutputHandle::Lock::with_readers))
-    throw std::runtime_error(file + ": a run is writing it");
+  Part part{file, File::open(file, O_RDONLY), std::move(*journal)};
+  if (!part.records.lock(File::Lock::shared)) throw std::runtime_error(file + ": a run is writing it");
   return part;
 }
 
@@ -61,12 +60,12 @@ std::vector<Place> in_order(const std::vector<Part>& parts, std::size_t prologue
 }
 
 std::string read_record(const Place& place) {
-  return reading_shard([&] { return place.part->records.read_at(place.offset, place.entry->length); });
+  return reading_shard([&] { return place.part->records.pread(place.offset, place.entry->length); });
 }
 
 // Throws std::runtime_error unless the file has these bytes at this offset.
 void check_bytes(const Part& part, std::uint64_t offset, const std::string& bytes, const char* what) {
-  if (part.records.read_at(offset, bytes.size()) != bytes)
+  if (part.records.pread(offset, bytes.size()) != bytes)
     throw std::runtime_error(part.file + ": its " + what + " is not the one that was written");
 }
 
@@ -85,7 +84,7 @@ void check_part(const Part& part, const ResumeKey& run, const std::string& prolo
   check_bytes(part, 0, header, "beginning");
   std::uint64_t offset = prologue.size();
   for (const JournalEntry& entry : part.journal.entries) {
-    if (hash64(read_record({&part, &entry, offset})) != entry.checksum)
+    if (is_torn(entry, part.records, offset))
       throw std::runtime_error(part.file + ": " + entry.path +
                                ": its record is not the one that was written");
     offset += entry.length;

@@ -74,8 +74,8 @@ std::int64_t number(Database& database, const char* sql) {
 
 }  // namespace
 
-LockFile::LockFile(std::string name) : name_(std::move(name)), handle_(open_locked(name_)) {
-  if (handle_.size() > 0)
+LockFile::LockFile(std::string name) : name_(std::move(name)), file_(open_locked(name_)) {
+  if (file_.size() > 0)
     throw std::runtime_error(
         name_ + ": was not made by a batch run, and would be removed; the output needs another name");
 }

@@ -5,7 +5,7 @@
 
 #include "batch/output/database.hpp"
 #include "batch/output/resume_journal.hpp"
-#include "run/output_handle.hpp"
+#include "run/output_file.hpp"
 
 namespace alexnet::app {
 
@@ -22,7 +22,7 @@ class LockFile {
 
  private:
   std::string name_;
-  OutputHandle handle_;
+  File file_;
 };
 
 // The contents of the table `run`.
@@ -30,7 +30,7 @@ struct StoredRun {
   ResumeKey run;
   std::optional<EndOfList> end;  // none: the run did not reach the end of its list
 };
-// Returns the identity as the table stores it: flat, with "options.top_k" instead of "options": {"top_k"}.
+// Returns the key as the table stores it: flat, with "options.top_k" instead of "options": {"top_k"}.
 ResumeKey as_stored(const ResumeKey& run);
 
 // Returns true if the file begins like an SQLite database.

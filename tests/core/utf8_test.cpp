@@ -5,6 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 using alexnet::first_code_point;
 using alexnet::is_utf8;
@@ -61,6 +65,16 @@ TEST_CASE("overlong encodings, surrogates, values above U+10FFFF and truncated c
         CHECK(utf8(before + text + after) == before + repaired + after);
         CHECK(utf8(before + text + after) == oracle(before + text + after));
       }
+  }
+}
+
+TEST_CASE("a text that ends inside a character is truncated, whatever lies behind it in memory") {
+  for (const std::string_view character : {"\xc3\xa4", "\xe7\x8c\xab", "\xf0\x9f\x98\x80"}) {
+    for (std::size_t size = 1; size < character.size(); ++size) {
+      CHECK(!is_utf8(character.substr(0, size)));
+      CHECK(!first_code_point(character.substr(0, size)));
+      CHECK(utf8(character.substr(0, size)) == kBad);
+    }
   }
 }
 

@@ -50,28 +50,28 @@ const char* name_of(Placing how) {
 }
 
 // Returns everything that the records depend on, and the choice of images.
-RunIdentity identity(const BatchOptions& options, const Model& model, const Session& session) {
+ResumeKey resume_key(const BatchOptions& options, const Model& model, const Session& session) {
   const Reading& reading = options.run.reading;
-  RunIdentity choices{{"format", format_of(options)},
-                      {"extract", options.layer ? RunIdentity(*options.layer) : RunIdentity()},
-                      {"engine", session.network.engine_name()},
-                      {"conv", to_string(options.engine.conv)},
-                      {"top_k", options.layer ? 0 : options.run.k},
-                      {"min_prob", options.filter.min_prob},
-                      {"label", options.filter.labels},
-                      {"crops", reading.crops},
-                      {"exact_decode", reading.exact},
-                      {"background", reading.background ? RunIdentity(*reading.background) : RunIdentity()}};
+  ResumeKey choices{{"format", format_of(options)},
+                    {"extract", options.layer ? ResumeKey(*options.layer) : ResumeKey()},
+                    {"engine", session.network.engine_name()},
+                    {"conv", to_string(options.engine.conv)},
+                    {"top_k", options.layer ? 0 : options.run.k},
+                    {"min_prob", options.filter.min_prob},
+                    {"label", options.filter.labels},
+                    {"crops", reading.crops},
+                    {"exact_decode", reading.exact},
+                    {"background", reading.background ? ResumeKey(*reading.background) : ResumeKey()}};
   if (options.layer) choices["width"] = session.network.output_shape().count();
   if (options.sort.sorts()) {
     choices["sort_into"] = options.sort.into;
     choices["sort_by"] = name_of(options.sort.how);
     choices["dry_run"] = options.sort.dry_run;
   }
-  RunIdentity list{{"places", options.listing.places},
-                   {"files_from", options.listing.files_from},
-                   {"null", options.listing.null},
-                   {"recursive", options.listing.recursive}};
+  ResumeKey list{{"places", options.listing.places},
+                 {"files_from", options.listing.files_from},
+                 {"null", options.listing.null},
+                 {"recursive", options.listing.recursive}};
   return {{"model", session.name()},
           {"model_hash", model_hash(model)},
           {"options", std::move(choices)},
@@ -82,13 +82,13 @@ RunIdentity identity(const BatchOptions& options, const Model& model, const Sess
 std::unique_ptr<Sink> make_sink(const BatchOptions& options, const Model& model, const Session& session) {
   // Streams can't be resumed, so skip hashing the weights.
   const bool stream = is_stream(options.output) && !options.layer;
-  const RunIdentity run = stream ? RunIdentity() : identity(options, model, session);
+  const ResumeKey run = stream ? ResumeKey() : resume_key(options, model, session);
   if (options.layer) return std::make_unique<FeatureSink>(options.output, options.existing, run);
   const std::string format = format_of(options);
   if (format == "sqlite")
     return std::make_unique<SqliteSink>(options.output, options.existing, options.sort.moves(), run,
                                         session.model);
-  RecordFileOptions file{
+  ResumableFileOptions file{
       .file = options.output, .existing = options.existing, .gone_is_done = options.sort.moves()};
   return std::make_unique<TextSink>(kTextFormats.at(format), std::move(file), options.sort.sorts(), run,
                                     session.model);

@@ -142,7 +142,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
     }
     out.flush();
   }
-  out.close();
+  out.flush();
   if (why) why_file.write(why->picture);
   return status;
 }

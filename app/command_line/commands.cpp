@@ -79,7 +79,7 @@ int exit_from_parsing(const CLI::App& cli, const CLI::ParseError& error) {
   try {
     Output output;
     output.write(out.str());
-    output.close();
+    output.flush();
   } catch (const OutputError& e) {
     print_message(e.what());
     return kOutputFailed;

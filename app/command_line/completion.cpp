@@ -223,7 +223,7 @@ void setup_completion(CLI::App& cli, Command& run) {
     run = [shell, &cli] {
       Output out;
       out.write(*shell == "bash" ? bash(cli) : zsh(cli));
-      out.close();
+      out.flush();
       return kWell;
     };
   });

@@ -59,7 +59,7 @@ int convert(const ConvertOptions& options, const Global& global) {
   out.flush();
   const int status =
       check ? check->run(options.output, out, style_for(global.color, error_is_terminal())) : kWell;
-  out.close();
+  out.flush();
   return status;
 }
 

@@ -133,7 +133,7 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
   out.write(options.json
                 ? evaluate_json(report) + "\n"
                 : evaluate_text(report, options.every_class, style_for(global.color, out.is_terminal())));
-  out.close();
+  out.flush();
   for (const std::string& file : options.confusion) write_confusion(file, report.model);
   const bool failed =
       report.model.evaluation.failures > 0 || (other && report.other->evaluation.failures > 0);

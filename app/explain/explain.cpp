@@ -87,8 +87,8 @@ void check_wanted(const ExplainOptions& options, const Layer& layer, bool has_in
     throw std::runtime_error(std::string(option) + ": needs an IMAGE: without one there is no patch to show");
   if (options.wanted.at && std::holds_alternative<FullyConnected>(layer.params))
     throw std::runtime_error(
-        "--at: does not apply to '" + escape_for_terminal(layer.name, kExcerpt) +
-        "', a fully-connected layer: every output sees the whole input; --channel chooses one");
+        "--at: does not apply to " + in_quotes(layer.name) +
+        ", a fully-connected layer: every output sees the whole input; --channel chooses one");
 }
 
 int explain(const ExplainOptions& options, const Global& global) {
@@ -124,7 +124,7 @@ int explain(const ExplainOptions& options, const Global& global) {
   Output out;
   out.write(options.json ? dump(explain_json(explanation)) + "\n"
                          : explain_text(explanation, style_for(global.color, out.is_terminal())));
-  out.close();
+  out.flush();
   if (page) page.write(explain_page(explanation));
   return kWell;
 }

@@ -57,7 +57,7 @@ int list(const FetchCommand& options, const Global& global) {
   Output out;
   out.write(options.json ? list_json(catalogue)
                          : list_text(catalogue, style_for(global.color, out.is_terminal())));
-  out.close();
+  out.flush();
   return kWell;
 }
 
@@ -88,7 +88,7 @@ int fetch(const FetchCommand& options, const Global& global) {
   Output out;
   out.write(options.json ? dump({{"name", entry.name}, {"path", place}}) + "\n"
                          : escape_for_terminal(entry.name) + "  " + escape_for_terminal(place) + "\n");
-  out.close();
+  out.flush();
   std::fprintf(stderr, "%stry: alexnet classify -m %s photo.jpg\n", was_there ? "it was there already; " : "",
                escape_for_terminal(entry.name).c_str());
   return kWell;

@@ -36,7 +36,7 @@ int inspect(const InspectOptions& options, const Global& global) {
       throw ModelError("models", "", "none found; set ALEXNET_MODELS to the folder that holds them");
     out.write(options.json ? models_json(models) : models_text(models, style));
   }
-  out.close();
+  out.flush();
   return status;
 }
 

@@ -41,7 +41,7 @@ EndOfList check_records(const std::vector<ShardOutput>& shards, std::list<Databa
     records += static_cast<std::size_t>(count.integer(0).value_or(0));
   }
   PositionCheck check(shards, records);
-  SeenPaths seen;
+  PathSet seen;
   for (Database& part : parts)
     for (Statement image(part, "SELECT ifnull(path_bytes, path), list_index FROM images"); image.next();) {
       const std::string path = image.bytes(0);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "merge/shards.hpp"
-#include "run/output_handle.hpp"
+#include "run/output_file.hpp"
 
 namespace alexnet::app {
 

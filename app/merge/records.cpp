@@ -17,7 +17,7 @@ namespace {
 
 struct Part {
   std::string file;
-  OutputHandle records;
+  File records;
   Journal journal;
 };
 
@@ -32,9 +32,8 @@ Part open_part(const std::string& file) {
   std::optional<Journal> journal = read_journal(journal_name(file));
   if (!journal) throw std::runtime_error(file + ": has no journal, " + journal_name(file));
   if (!std::filesystem::is_regular_file(file)) throw std::runtime_error(file + ": there is only its journal");
-  Part part{file, OutputHandle(file, O_RDONLY), std::move(*journal)};
-  if (!part.records.lock(OutputHandle::Lock::with_readers))
-    throw std::runtime_error(file + ": a run is writing it");
+  Part part{file, File::open(file, O_RDONLY), std::move(*journal)};
+  if (!part.records.lock(File::Lock::shared)) throw std::runtime_error(file + ": a run is writing it");
   return part;
 }
 
@@ -42,7 +41,7 @@ Part open_part(const std::string& file) {
 // std::runtime_error if a path has two records, or if `check` fails.
 std::vector<Place> in_order(const std::vector<Part>& parts, std::size_t prologue, PositionCheck& check) {
   std::vector<Place> places;
-  SeenPaths seen;
+  PathSet seen;
   for (const Part& part : parts) {
     std::uint64_t offset = prologue;
     for (const JournalEntry& entry : part.journal.entries) {
@@ -61,17 +60,17 @@ std::vector<Place> in_order(const std::vector<Part>& parts, std::size_t prologue
 }
 
 std::string read_record(const Place& place) {
-  return reading_shard([&] { return place.part->records.read_at(place.offset, place.entry->length); });
+  return reading_shard([&] { return place.part->records.pread(place.offset, place.entry->length); });
 }
 
 // Throws std::runtime_error unless the file has these bytes at this offset.
 void check_bytes(const Part& part, std::uint64_t offset, const std::string& bytes, const char* what) {
-  if (part.records.read_at(offset, bytes.size()) != bytes)
+  if (part.records.pread(offset, bytes.size()) != bytes)
     throw std::runtime_error(part.file + ": its " + what + " is not the one that was written");
 }
 
 // Throws std::runtime_error unless the shard's file holds exactly what its journal says.
-void check_part(const Part& part, const RunIdentity& run, const std::string& prologue, bool features) {
+void check_part(const Part& part, const ResumeKey& run, const std::string& prologue, bool features) {
   std::string header = prologue;
   std::string paths;
   if (features) {
@@ -85,7 +84,7 @@ void check_part(const Part& part, const RunIdentity& run, const std::string& pro
   check_bytes(part, 0, header, "beginning");
   std::uint64_t offset = prologue.size();
   for (const JournalEntry& entry : part.journal.entries) {
-    if (hash64(read_record({&part, &entry, offset})) != entry.checksum)
+    if (is_torn(entry, part.records, offset))
       throw std::runtime_error(part.file + ": " + entry.path +
                                ": its record is not the one that was written");
     offset += entry.length;
@@ -97,7 +96,7 @@ void check_part(const Part& part, const RunIdentity& run, const std::string& pro
                              " bytes follow its last record; run the shard again with --resume");
 }
 
-std::string prologue_of(const RunIdentity& run) {
+std::string prologue_of(const ResumeKey& run) {
   const std::string format = run.at("options").value("format", "");
   return format == "csv"        ? csv_header(run.at("options").contains("sort_into"))
          : format == "features" ? feature_prologue(run)
@@ -116,7 +115,7 @@ Merged merge_records(const std::string& output, const std::vector<std::string>& 
     records += part.journal.entries.size();
   }
   check_shards(shards);
-  const RunIdentity run = unsharded(shards.front().run);
+  const ResumeKey run = unsharded(shards.front().run);
   const std::string format = run.at("options").value("format", "");
   const bool features = format == "features";
   check_merged_name(output, inputs.front(), format);
@@ -125,7 +124,7 @@ Merged merge_records(const std::string& output, const std::vector<std::string>& 
   const std::vector<Place> places = in_order(parts, prologue.size(), check);
   // Read and check every shard first, so that nothing is written if one is rejected.
   for (const Part& part : parts) reading_shard([&] { check_part(part, run, prologue, features); });
-  RecordFile out(
+  ResumableFile out(
       {.file = output, .prologue = prologue, .completes = features, .existing = existing, .whole = true},
       run);
   Merged merged{.images = places.size()};

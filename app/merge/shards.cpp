@@ -14,14 +14,14 @@ constexpr const char* kAdvice =
 
 std::string number_of(const ShardOutput& shard) { return shard.run.value("shard", ""); }
 
-bool moves_images(const RunIdentity& run) {
-  const RunIdentity stored = as_stored(run);
+bool moves_images(const ResumeKey& run) {
+  const ResumeKey stored = as_stored(run);
   return stored.value("options.sort_by", "") == "move" && !stored.value("options.dry_run", false);
 }
 
 }  // namespace
 
-RunIdentity unsharded(RunIdentity run) {
+ResumeKey unsharded(ResumeKey run) {
   run["shard"] = to_string(Shard());
   return run;
 }

@@ -11,15 +11,15 @@ namespace alexnet::app {
 // The output of a batch run with --shard.
 struct ShardOutput {
   std::string file;
-  RunIdentity run;
+  ResumeKey run;
   std::optional<EndOfList> end;  // none: the run did not reach the end of its list
 };
 
 // Throws std::runtime_error unless these are all the shards of one run and each is complete. Expects at least
 // one shard.
 void check_shards(const std::vector<ShardOutput>& shards);
-// Returns the identity of the same run without --shard.
-RunIdentity unsharded(RunIdentity run);
+// Returns the key of the same run without --shard.
+ResumeKey unsharded(ResumeKey run);
 
 // Checks that the records of all shards cover one list: each position from 0 to n - 1 occurs exactly once.
 // With --order none, positions come from several lists, so only the number of records is checked. With

@@ -114,7 +114,7 @@ int features(const FeaturesOptions& options, const Global& global) {
   guard.check_input(model, options.model.import);
   const Layer& layer = model.description.layers.back();
   if (layer.out.plane() == 1)
-    throw std::runtime_error("--layer: the outputs of '" + escape_for_terminal(layer.name, kExcerpt) + "' (" +
+    throw std::runtime_error("--layer: the outputs of " + in_quotes(layer.name) + " (" +
                              std::string(type_name(layer.params)) + ", " + to_string(layer.out) +
                              ") are single numbers, no maps");
   print_notes(model);
@@ -131,7 +131,7 @@ int features(const FeaturesOptions& options, const Global& global) {
   Output out;
   out.write(options.json ? dump(maps_json(options, model, layer, maps)) + "\n"
                          : maps_text(maps, style_for(global.color, out.is_terminal())));
-  out.close();
+  out.flush();
   file.write(image::encode_png(options.output, picture(values, layer.out, maps, options.zoom)));
   return kWell;
 }

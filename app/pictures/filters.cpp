@@ -47,8 +47,7 @@ const Layer& choose(const Model& model, const std::string& name) {
                                  [](const Layer& l) { return std::holds_alternative<Conv>(l.params); });
   const Layer& layer = layers[truncated_after(model, name).description.layers.size() - 1];
   if (!std::holds_alternative<Conv>(layer.params))
-    throw std::runtime_error("--layer: '" + escape_for_terminal(name, kExcerpt) + "' (" +
-                             std::string(type_name(layer.params)) +
+    throw std::runtime_error("--layer: " + in_quotes(name) + " (" + std::string(type_name(layer.params)) +
                              ") has no kernels; the convolutions are " + known);
   return layer;
 }
@@ -78,8 +77,8 @@ Sheet draw_layer(const FiltersOptions& options, const Model& model, const Layer&
   const int channels = layer.in.channels / conv.group;
   const bool colour = layer.name == model.description.layers.front().name && channels == 3;
   if (colour && options.channels)
-    throw std::runtime_error("--channels: does not apply to '" + escape_for_terminal(layer.name, kExcerpt) +
-                             "', whose kernels are drawn in colours; all three channels are in each");
+    throw std::runtime_error("--channels: does not apply to " + in_quotes(layer.name) +
+                             ", whose kernels are drawn in colours; all three channels are in each");
   const int kernels = std::min(options.kernels.value_or(colour ? conv.output : kGreyLimit), conv.output);
   const int drawn = colour ? channels : std::min(options.channels.value_or(kGreyLimit), channels);
   const std::size_t size = values.size() / static_cast<std::size_t>(conv.output);

@@ -44,11 +44,9 @@ std::string dump(const Json& json) {
   return out;
 }
 
-std::string utf8(const std::string& text) { return Json::parse(dump(text)).get<std::string>(); }
-
 void add_path(nlohmann::ordered_json& json, const std::string& key, const std::string& path) {
   json[key] = path;
-  if (utf8(path) != path) json[key + "_base64"] = base64(path);
+  if (!is_utf8(path)) json[key + "_base64"] = base64(path);
 }
 
 Json path_json(const std::string& path) {

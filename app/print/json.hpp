@@ -10,6 +10,8 @@
 #include "network/description.hpp"
 #include "network/layer_times.hpp"
 
+#include "core/utf8.hpp"
+
 namespace alexnet::app {
 
 // Returns one line of JSON without a newline; keys keep their order. Bytes that are not UTF-8 become U+FFFD.
@@ -36,8 +38,5 @@ nlohmann::ordered_json shape_json(const Shape& shape);
 nlohmann::ordered_json accuracy_json(const std::optional<Accuracy>& accuracy);
 nlohmann::ordered_json stats_json(const Stats& stats);
 nlohmann::ordered_json layers_json(const std::vector<LayerTime>& layers);
-
-// Returns the text with U+FFFD instead of bytes that are not UTF-8.
-std::string utf8(const std::string& text);
 
 }  // namespace alexnet::app

@@ -3,46 +3,32 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <utility>
 
 #include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
 
 namespace alexnet::app {
 
-Output::Output(const std::string& file)
-    : name_(file == "-"    ? "standard output"
-            : file.empty() ? "''"
-                           : file),
-      file_(file == "-" ? stdout : std::fopen(file.c_str(), "wbe")) {
-  if (file_ == nullptr) fail();
-}
+namespace {
 
-Output::~Output() {
-  if (file_ != nullptr && file_ != stdout) std::fclose(file_);
-}
+[[noreturn]] void fail_stdout() { throw OutputError("standard output", std::strerror(errno)); }
 
-void Output::fail() const { throw OutputError(name_, std::strerror(errno)); }
+}  // namespace
 
 void Output::write(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) fail();
+  if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) fail_stdout();
 }
 
 void Output::flush() {
-  if (std::fflush(file_) != 0) fail();
+  if (std::fflush(file_) != 0) fail_stdout();
 }
 
-void Output::close() {
-  flush();
-  if (file_ == stdout) return;
-  if (std::fclose(std::exchange(file_, nullptr)) != 0) fail();
-}
+bool Output::is_terminal() const { return isatty(fileno(file_)) != 0; }
 
 void print_message(const std::string& message) {
   std::fprintf(stderr, "alexnet: %s\n", escape_for_terminal(message, Backslash::kept).c_str());
 }
-
-bool Output::is_terminal() const { return isatty(fileno(file_)) != 0; }
 
 }  // namespace alexnet::app

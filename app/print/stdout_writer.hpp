@@ -12,26 +12,16 @@
 
 namespace alexnet::app {
 
-// Buffered writer to standard output or a file. write(), flush() and close() throw OutputError if writing
-// fails. Call close() at the end: the destructor ignores errors.
+// Buffered writer to standard output. write() and flush() throw OutputError if writing fails. Call flush() at
+// the end, so that no error is lost.
 class Output {
  public:
-  // Opens and truncates the file; "-" is standard output. Throws OutputError.
-  explicit Output(const std::string& file = "-");
-  ~Output();
-  Output(const Output&) = delete;
-  Output& operator=(const Output&) = delete;
-
   void write(std::string_view text);
   void flush();
-  void close();
   bool is_terminal() const;
 
  private:
-  [[noreturn]] void fail() const;
-
-  std::string name_;
-  std::FILE* file_;
+  std::FILE* file_ = stdout;
 };
 
 // Prints "alexnet: MESSAGE" on standard error as one line. Escapes the message except for backslashes,

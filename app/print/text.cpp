@@ -14,6 +14,8 @@
 #include <cwchar>
 #include <numeric>
 
+#include "core/utf8.hpp"
+
 namespace alexnet::app {
 namespace {
 

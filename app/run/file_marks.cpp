@@ -1,18 +1,20 @@
 #include "run/file_marks.hpp"
 
-#include <fstream>
+#include <fcntl.h>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
 
 namespace alexnet::app {
 
 std::string journal_name(const std::string& output) { return output + ".journal"; }
 
 std::string bytes_at(const std::string& file, std::size_t offset, std::size_t count) {
-  std::string bytes(count, '\0');
-  std::ifstream in(file, std::ios::binary);
-  in.seekg(static_cast<std::streamoff>(offset));
-  in.read(bytes.data(), static_cast<std::streamsize>(count));
-  bytes.resize(static_cast<std::size_t>(in.gcount()));
-  return bytes;
+  try {
+    return File::open(file, O_RDONLY | O_NONBLOCK).pread(offset, count);
+  } catch (const OutputError&) {
+    return "";
+  }
 }
 
 bool is_journal(const std::string& file) { return bytes_at(file, 0, kJournalMark.size()) == kJournalMark; }

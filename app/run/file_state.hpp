@@ -16,8 +16,8 @@ struct FileState {
 // begin_reading: prefetch the file if it is a regular file.
 FileState file_state(const std::string& path, bool begin_reading = false);
 
-// Returns true if a result that was computed when the file had the state `then` is still valid: the file is
-// unchanged or, if the run moved it, gone.
-bool holds_still(const std::string& path, const FileState& then, bool moved);
+// Returns true if a result that was computed when the file had the state `then` is still valid: the file must
+// have this state. If the run moved the file (`moved`), it must be gone instead.
+bool is_unchanged(const std::string& path, const FileState& then, bool moved);
 
 }  // namespace alexnet::app

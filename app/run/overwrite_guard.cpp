@@ -11,7 +11,7 @@
 #include "print/html.hpp"
 #include "print/svg.hpp"
 #include "run/file_marks.hpp"
-#include "run/output_handle.hpp"
+#include "run/output_file.hpp"
 #include "run/session.hpp"
 #include "run/trace.hpp"
 

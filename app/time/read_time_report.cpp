@@ -147,11 +147,10 @@ EngineTimes read_engine(const JsonObject& in, const std::string& file, const std
     if (into.empty()) leader = e.layers.back().name;
     if (into.empty()) continue;
     if (into != leader)
-      layer.fail("fused_into", "is '" + escape_for_terminal(into, kExcerpt) +
-                                   "', must be the layer before it that has a time, or null");
+      layer.fail("fused_into",
+                 "is " + in_quotes(into) + ", must be the layer before it that has a time, or null");
     if (e.layers.back().ms.max > 0.0)
-      layer.fail("ms", "is more than 0, must be 0 as the layer runs inside '" +
-                           escape_for_terminal(into, kExcerpt) + "'");
+      layer.fail("ms", "is more than 0, must be 0 as the layer runs inside " + in_quotes(into));
   }
   set_shares(e.layers);  // the shares in the file may not match the times
   return e;

@@ -210,7 +210,7 @@ int time(const TimeOptions& options, const Global& global) {
   } else {
     out.write(time_text(report, style_for(global.color, out.is_terminal())));
   }
-  out.close();
+  out.flush();
   if (page) page.write(time_page(report));
   if (picture) picture.write(time_picture(report));
   if (trace) trace.write(events);

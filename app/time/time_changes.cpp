@@ -231,16 +231,14 @@ void require_comparable(const TimeReport& before, const TimeReport& report, cons
   const auto count = [](const std::vector<EngineTimes>& engines) {
     return engines.size() == 1 ? std::string("one engine") : "two engines";
   };
-  check("model", "'" + escape_for_terminal(before.model, kExcerpt) + "'",
-        "'" + escape_for_terminal(report.model, kExcerpt) + "'");
+  check("model", in_quotes(before.model), in_quotes(report.model));
   check("batch", std::to_string(before.batch), std::to_string(report.batch));
   check("engines", count(before.engines), count(report.engines));
   const std::vector<LayerTime>& a = before.engines.front().layers;
   const std::vector<LayerTime>& b = report.engines.front().layers;
   check("layers", std::to_string(a.size()), std::to_string(b.size()));
   const auto layer = [](const LayerTime& l) {
-    return "'" + escape_for_terminal(l.name, kExcerpt) + "', " + l.kind + " of " + to_string(l.in) + " to " +
-           to_string(l.out);
+    return in_quotes(l.name) + ", " + l.kind + " of " + to_string(l.in) + " to " + to_string(l.out);
   };
   for (std::size_t i = 0; i < a.size(); ++i) check("layers", layer(a[i]), layer(b[i]));
 }

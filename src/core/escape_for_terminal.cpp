@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "core/utf8.hpp"
+
 namespace alexnet {
 namespace {
 
@@ -44,23 +46,8 @@ std::string escape_for_terminal(std::string_view text, std::size_t limit) {
   return text.empty() ? "''" : escape(text, Backslash::doubled, limit);
 }
 
-std::optional<CodePoint> first_code_point(std::string_view text) {
-  if (text.empty()) return std::nullopt;
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return CodePoint{lead, 1};
-  const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes) return std::nullopt;
-  char32_t value = lead & (0x7FU >> bytes);
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return std::nullopt;
-    value = value << 6 | (byte(i) & 0x3FU);
-  }
-  // Minimum value for each length in bytes. A smaller value has a shorter encoding, so this one is invalid.
-  constexpr std::array<char32_t, 5> kLeast{0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-  if (value < kLeast[bytes] || surrogate || value > 0x10FFFF) return std::nullopt;
-  return CodePoint{value, bytes};
+std::string in_quotes(std::string_view name) {
+  return name.empty() ? "''" : "'" + escape_for_terminal(name, kExcerpt) + "'";
 }
 
 bool is_hidden(char32_t c) {

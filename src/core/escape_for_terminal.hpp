@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,14 +23,8 @@ inline constexpr std::size_t kExcerpt = 100;
 // "...". Empty text becomes ''.
 std::string escape_for_terminal(std::string_view text, std::size_t limit);
 
-// A character and the length of its UTF-8 encoding in bytes.
-struct CodePoint {
-  char32_t value = 0;
-  std::size_t bytes = 0;
-};
-// Returns the first character of the text, or nullopt if the text is empty or does not begin with valid
-// UTF-8.
-std::optional<CodePoint> first_code_point(std::string_view text);
+// Returns a name for an error message: escaped, in single quotes, and truncated after kExcerpt bytes.
+std::string in_quotes(std::string_view name);
 
 // Returns true for characters that control a terminal, reorder or break lines, or are invisible: C0 and C1
 // controls, DEL, bidirectional controls, line and paragraph separators, zero-width spaces, byte-order marks,

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 fs::path inside(const fs::path& folder, const std::string& name, const std::string& file,
                 const std::string& field) {
   const auto fail = [&](const std::string& reason) {
-    throw ModelError(file, field, "'" + escape_for_terminal(name, kExcerpt) + "' " + reason);
+    throw ModelError(file, field, in_quotes(name) + " " + reason);
   };
   if (name.find('\0') != std::string::npos) fail("holds a NUL");
   const fs::path relative(name);

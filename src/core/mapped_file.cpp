@@ -2,15 +2,14 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
-#include "core/descriptor.hpp"
 #include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
+#include "core/file.hpp"
 
 namespace alexnet {
 
@@ -21,16 +20,15 @@ MappedFile::MappedFile(const std::filesystem::path& file) {
   if (file.native().find('\0') != std::string::npos)
     throw ModelError(escape_for_terminal(file.native(), kExcerpt), "", "the name contains a NUL byte");
   // O_NONBLOCK: without it, opening a FIFO that has no writer blocks forever.
-  const Descriptor descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (descriptor.fd < 0) fail("cannot be opened", errno);
-  struct stat status {};
-  if (fstat(descriptor.fd, &status) != 0) fail("cannot be examined", errno);
+  const File opened =
+      File::open(file, O_RDONLY | O_NONBLOCK, [&](int error) { fail("cannot be opened", error); });
+  const struct stat status = opened.status();
   if (S_ISDIR(status.st_mode)) throw ModelError(file.string(), "", "is a directory, not a file");
   if (!S_ISREG(status.st_mode)) throw ModelError(file.string(), "", "is not a regular file");
   if (status.st_size == 0) return;  // mmap fails if the length is 0
 
   const auto size = static_cast<std::size_t>(status.st_size);
-  void* const address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.fd, 0);
+  void* const address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, opened.descriptor(), 0);
   if (address == MAP_FAILED) fail("cannot be mapped", errno);
   bytes_ = {static_cast<const std::byte*>(address), size};
 }

@@ -30,11 +30,11 @@ std::size_t edits(std::string_view a, std::string_view b) {
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
   if (word.size() > kLongestWord) return "";
   std::string best;
-  std::size_t least = std::max<std::size_t>(2, word.size() / 2) + 1;
+  std::size_t min_distance = std::max<std::size_t>(2, word.size() / 2) + 1;
   for (const std::string& k : known) {
     const std::size_t distance = edits(word, k);
-    if (distance < least) {
-      least = distance;
+    if (distance < min_distance) {
+      min_distance = distance;
       best = k;
     }
   }

@@ -31,7 +31,7 @@ std::string file_name(const JsonObject& in, const char* key, bool capitals, std:
   };
   const auto fits = [&](char c) { return letter(c) || c == '.' || c == '_' || c == '-'; };
   if (name.empty() || name.size() > longest || !letter(name[0]) || !std::ranges::all_of(name, fits))
-    in.fail(key, "'" + escape_for_terminal(name, kExcerpt) + "' must be 1 to " + std::to_string(longest) +
+    in.fail(key, in_quotes(name) + " must be 1 to " + std::to_string(longest) +
                      (capitals ? " letters" : " lower-case letters") +
                      ", digits, '.', '_' and '-', with a letter or a digit first");
   return name;
@@ -54,8 +54,8 @@ Checksum read_checksum(const JsonObject& in) {
   struct Kind {
     const char* key;
     const char* algorithm;
-    std::size_t least;
-    std::size_t most;
+    std::size_t min;
+    std::size_t max;
   };
   constexpr std::size_t kSha1 = 40;
   constexpr std::size_t kSha256 = 64;
@@ -68,9 +68,9 @@ Checksum read_checksum(const JsonObject& in) {
     if (checksum) in.fail(kind.key, "another checksum is given too; one is enough");
     checksum = Checksum{kind.algorithm, in.text(kind.key)};
     const std::string& digits = checksum->digits;
-    if (digits.size() < kind.least || digits.size() > kind.most || !std::ranges::all_of(digits, is_hex))
-      in.fail(kind.key, "must be " + std::to_string(kind.least) +
-                            (kind.most == kind.least ? "" : " to " + std::to_string(kind.most)) +
+    if (digits.size() < kind.min || digits.size() > kind.max || !std::ranges::all_of(digits, is_hex))
+      in.fail(kind.key, "must be " + std::to_string(kind.min) +
+                            (kind.max == kind.min ? "" : " to " + std::to_string(kind.max)) +
                             " lower-case hexadecimal digits");
   }
   if (!checksum) in.fail("sha256", "is missing, and sha256_prefix and sha1 are too");

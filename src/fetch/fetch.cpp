@@ -1,17 +1,15 @@
 #include "fetch/fetch.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <system_error>
 #include <thread>
 
 #include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
+#include "core/file.hpp"
 #include "core/mapped_file.hpp"
 #include "core/module.hpp"
 #include "fetch/http.hpp"
@@ -49,29 +47,17 @@ void link(const fs::path& file, const fs::path& place) {
   if (error) throw OutputError(place.string(), error.message());
 }
 
-// The folder of one model's download, locked against other processes.
-class Workshop {
- public:
-  Workshop(const fs::path& folder, const std::string& name) {
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (error) throw OutputError(folder.string(), error.message());
-    // A catalogue's file names never begin with a dot, so .lock is free.
-    const fs::path lock = folder / ".lock";
-    fd_ = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (fd_ >= 0 && flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
-    const int reason = errno;
-    if (fd_ >= 0) close(fd_);
-    if (reason == EWOULDBLOCK) throw ModelError(name, "", "another process is fetching it");
-    throw OutputError(lock.string(), std::generic_category().message(reason));
-  }
-  Workshop(const Workshop&) = delete;
-  Workshop& operator=(const Workshop&) = delete;
-  ~Workshop() { close(fd_); }
-
- private:
-  int fd_ = -1;
-};
+// Creates the folder of one model's download and locks it against other processes until the returned file is
+// closed.
+File lock_folder(const fs::path& folder, const std::string& name) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw OutputError(folder.string(), error.message());
+  // A catalogue's file names never begin with a dot, so .lock is free.
+  File lock = File::open(folder / ".lock", O_RDWR | O_CREAT);
+  if (!lock.lock()) throw ModelError(name, "", "another process is fetching it");
+  return lock;
+}
 
 // Returns "" if the file has the checksum, else the mismatch.
 std::string mismatch(const HttpModule& http, const fs::path& file, const Checksum& checksum) {
@@ -118,7 +104,7 @@ bool download_from(const HttpModule& http, const std::string& url, const Catalog
         discard(part);
         pieces = false;
         break;
-      case cut:
+      case truncated:
         if (tries == kTries) throw ModelError(url, "", escape_for_terminal(ended.reason, kExcerpt));
         if (!pause(kFirstPause * (1 << (tries - 1)), options)) return false;
         ++tries;
@@ -184,7 +170,7 @@ bool fetch_model(const CatalogueEntry& entry, const FetchOptions& options) {
     throw ModelError(entry.name, "", "is not here yet. It comes from " + entry.urls.front() + "; " + advice);
 
   const auto& http = module<HttpModule>("http");
-  const Workshop workshop(folder, entry.name);
+  const File lock = lock_folder(folder, entry.name);
   if (is_there(place)) return true;  // the process that held the lock fetched it
   if (options.from.empty() && !is_there(whole)) {
     const fs::path part = folder / (entry.file + ".part");

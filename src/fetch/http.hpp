@@ -26,13 +26,13 @@ struct Ended {
   enum class How {
     complete,
     interrupted,
-    cut,        // a retry may resume
+    truncated,  // a retry may resume
     no_resume,  // the server cannot resume
     failed,
     too_large,
   };
   How how = How::failed;
-  std::string reason;  // reason for cut, no_resume and failed
+  std::string reason;  // reason for truncated, no_resume and failed
 };
 
 // The functions of the module: module<HttpModule>("http").

@@ -119,9 +119,9 @@ std::uint32_t TiffDirectory::value(const Field& field, std::size_t index) const 
   }
 }
 
-std::uint32_t TiffDirectory::first(std::uint32_t tag, std::uint32_t otherwise) const {
+std::uint32_t TiffDirectory::first(std::uint32_t tag, std::uint32_t fallback) const {
   const std::optional<Field> field = find(tag);
-  return field ? value(*field, 0) : otherwise;
+  return field ? value(*field, 0) : fallback;
 }
 
 int orientation_of(Format format, Bytes file) {

@@ -27,7 +27,7 @@ class TiffDirectory {
   std::optional<Field> find(std::uint32_t tag) const;
 
   std::uint32_t value(const Field& field, std::size_t index) const;
-  std::uint32_t first(std::uint32_t tag, std::uint32_t otherwise) const;
+  std::uint32_t first(std::uint32_t tag, std::uint32_t fallback) const;
 
  private:
   Bytes block_;

@@ -1,13 +1,12 @@
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <array>
 #include <new>
 #include <system_error>
 
 #include "core/error.hpp"
+#include "core/file.hpp"
 #include "core/module.hpp"
 #include "image/decoders.hpp"
 #include "image/exif.hpp"
@@ -17,26 +16,14 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = std::size_t{512} << 20;
 
-// System calls would stop at the NUL byte and open another file.
-bool has_nul(const std::filesystem::path& path) { return path.native().find('\0') != std::string::npos; }
-
-class File {
- public:
+File open_image(const std::filesystem::path& path) {
+  // System calls would stop at the NUL byte and open another file.
+  if (path.native().find('\0') != std::string::npos)
+    throw ImageError(Stage::read, "the name contains a NUL byte");
   // O_NONBLOCK: opening a FIFO without a writer would block forever.
-  explicit File(const std::filesystem::path& path)
-      : descriptor_(has_nul(path) ? -1 : ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)) {
-    if (has_nul(path)) throw ImageError(Stage::read, "the name contains a NUL byte");
-    if (descriptor_ < 0) throw ImageError(Stage::read, std::generic_category().message(errno));
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() { ::close(descriptor_); }
-
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
+  return File::open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY,
+                    [](int error) { throw ImageError(Stage::read, std::generic_category().message(error)); });
+}
 
 const char* what_else(mode_t mode) {
   if (S_ISDIR(mode)) return "it is a directory";
@@ -47,10 +34,8 @@ const char* what_else(mode_t mode) {
 }
 
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
-  const File file(path);
-  struct stat status {};
-  if (::fstat(file.descriptor(), &status) != 0)
-    throw ImageError(Stage::read, std::generic_category().message(errno));
+  const File file = open_image(path);
+  const struct stat status = file.status();
   if (!S_ISREG(status.st_mode)) throw ImageError(Stage::read, what_else(status.st_mode));
   if (status.st_size == 0) throw ImageError(Stage::read, "the file is empty");
   if (static_cast<std::uintmax_t>(status.st_size) > kMaxFileBytes) {
@@ -61,15 +46,7 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
   // If the file grows meanwhile, only its initial size is read. If it shrinks, the decoder gets a truncated
   // image.
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(status.st_size));
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t got = ::read(file.descriptor(), bytes.data() + done, bytes.size() - done);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw ImageError(Stage::read, std::generic_category().message(errno));
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  bytes.resize(done);
+  bytes.resize(file.read(bytes.data(), bytes.size()));
   return bytes;
 }
 
@@ -134,11 +111,9 @@ Image load(const std::filesystem::path& file, std::optional<Rgb> background, std
 bool is_image(const std::filesystem::path& file) {
   constexpr std::size_t kEnough = 64;
   try {
-    const File opened(file);
-    std::vector<std::uint8_t> bytes(kEnough);
-    const ssize_t got = ::read(opened.descriptor(), bytes.data(), bytes.size());
-    bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    recognise(bytes);
+    std::array<std::uint8_t, kEnough> bytes{};
+    const std::size_t got = open_image(file).read(bytes.data(), bytes.size());
+    recognise(std::span(bytes).first(got));
     return true;
   } catch (const ImageError&) {
     return false;

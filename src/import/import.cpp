@@ -192,14 +192,13 @@ Model open_model(const fs::path& path, const ImportOptions& options) {
   return model;
 }
 
-void set_input(Model& model, const ImportOptions& options, const std::string& otherwise, Size2 size) {
-  const std::string& name = options.preset.empty() ? otherwise : options.preset;
+void set_input(Model& model, const ImportOptions& options, const std::string& fallback, Size2 size) {
+  const std::string& name = options.preset.empty() ? fallback : options.preset;
   const std::vector<std::string> known = preset_names();
   if (std::ranges::find(known, name) == known.end()) {
     const std::string like = nearest(name, known);
     throw ModelError(model.path.string(), "preset",
-                     "unknown '" + escape_for_terminal(name, kExcerpt) + "'" +
-                         (like.empty() ? "" : "; did you mean '" + like + "'?"));
+                     "unknown " + in_quotes(name) + (like.empty() ? "" : "; did you mean '" + like + "'?"));
   }
   model.description.input = preset_input(name, size);
   if (options.preset.empty())
@@ -213,7 +212,7 @@ void set_mean(Model& model, const ImportOptions& options) {
     use_mean(model, *mean);
     return;
   }
-  const std::string name = "'" + escape_for_terminal(options.mean, kExcerpt) + "'";
+  const std::string name = in_quotes(options.mean);
   if (is_numpy_file(options.mean))
     throw ModelError(model.path.string(), "mean",
                      name +

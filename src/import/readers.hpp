@@ -42,8 +42,8 @@ struct ProtobufModule {
 };
 
 // Sets description.input for an input of this size. Uses the preset in the options or, if there is none, the
-// preset `otherwise`, with a note that the file does not name one. Then calls set_mean. Throws ModelError.
-void set_input(Model& model, const ImportOptions& options, const std::string& otherwise, Size2 size);
+// preset `fallback`, with a note that the file does not name one. Then calls set_mean. Throws ModelError.
+void set_input(Model& model, const ImportOptions& options, const std::string& fallback, Size2 size);
 
 // Sets the mean if the options give one. Throws ModelError unless it is three numbers.
 void set_mean(Model& model, const ImportOptions& options);

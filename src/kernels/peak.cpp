@@ -26,10 +26,10 @@ constexpr std::size_t kPiece = std::size_t{1} << 16;
 // Returns 8 times the size of the L3 cache, but at least 64 MiB and at most 256 MiB. With an L3 cache of up
 // to 32 MiB, at most an eighth of the buffer is still cached from the previous pass.
 std::size_t buffer_bytes() {
-  constexpr std::size_t kLeast = std::size_t{64} << 20;
-  constexpr std::size_t kMost = std::size_t{256} << 20;
+  constexpr std::size_t kMin = std::size_t{64} << 20;
+  constexpr std::size_t kMax = std::size_t{256} << 20;
   const long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
-  return std::clamp(std::size_t{8} * static_cast<std::size_t>(std::max(cache, 0L)), kLeast, kMost);
+  return std::clamp(std::size_t{8} * static_cast<std::size_t>(std::max(cache, 0L)), kMin, kMax);
 }
 
 // Keeps the compiler from removing computations whose results are not used.

@@ -8,7 +8,7 @@ namespace alexnet {
 Layer& LayerStack::add(const std::string& name, LayerParams params) {
   if (!names_.insert(name).second)
     throw ModelError(file_, "layers[" + std::to_string(layers_.size()) + "].name",
-                     "a layer before it is called '" + escape_for_terminal(name, kExcerpt) + "' too");
+                     "a layer before it is called " + in_quotes(name) + " too");
   Layer layer{name, params, out_, {}};
   try {
     layer.out = output_shape(params, out_);

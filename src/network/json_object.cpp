@@ -11,10 +11,8 @@
 namespace alexnet {
 namespace {
 
-constexpr double kGreatest = std::numeric_limits<float>::max();
-constexpr double kLeast = std::numeric_limits<float>::min();
-
-std::string quoted(const std::string& word) { return "'" + escape_for_terminal(word, kExcerpt) + "'"; }
+constexpr double kMax = std::numeric_limits<float>::max();
+constexpr double kMinPositive = std::numeric_limits<float>::min();
 
 std::string join(const std::vector<std::string>& words) {
   std::string all;
@@ -40,7 +38,7 @@ void JsonObject::allow(std::initializer_list<const char*> known) const {
     if (std::ranges::find(words, key) != words.end()) continue;
     const std::string like = nearest(key, words);
     throw ModelError(file_, where_,
-                     "unknown key " + quoted(key) +
+                     "unknown key " + in_quotes(key) +
                          (like.empty() ? "; known are " + join(words) : "; did you mean '" + like + "'?"));
   }
 }
@@ -59,8 +57,8 @@ std::string JsonObject::text(const char* key) const {
   return text;
 }
 
-std::string JsonObject::text(const char* key, const std::string& otherwise) const {
-  return has(key) ? text(key) : otherwise;
+std::string JsonObject::text(const char* key, const std::string& fallback) const {
+  return has(key) ? text(key) : fallback;
 }
 
 int JsonObject::to_int(const nlohmann::json& v, const char* key) const {
@@ -76,22 +74,22 @@ int JsonObject::to_int(const nlohmann::json& v, const char* key) const {
 
 int JsonObject::integer(const char* key) const { return to_int(value(key), key); }
 
-int JsonObject::integer(const char* key, int otherwise) const { return has(key) ? integer(key) : otherwise; }
+int JsonObject::integer(const char* key, int fallback) const { return has(key) ? integer(key) : fallback; }
 
-double JsonObject::number(const char* key, double otherwise) const {
-  return has(key) ? number(key) : otherwise;
+double JsonObject::number(const char* key, double fallback) const {
+  return has(key) ? number(key) : fallback;
 }
 
 double JsonObject::number(const char* key) const {
   const auto& v = value(key);
   if (!v.is_number()) fail(key, std::string("is ") + v.type_name() + ", must be a number");
   const auto d = v.get<double>();
-  if (std::abs(d) > kGreatest) fail(key, "is " + v.dump() + ", too large");
+  if (std::abs(d) > kMax) fail(key, "is " + v.dump() + ", too large");
   return d;
 }
 
-bool JsonObject::boolean(const char* key, bool otherwise) const {
-  if (!has(key)) return otherwise;
+bool JsonObject::boolean(const char* key, bool fallback) const {
+  if (!has(key)) return fallback;
   const auto& v = value(key);
   if (!v.is_boolean()) fail(key, std::string("is ") + v.type_name() + ", must be true or false");
   return v.get<bool>();
@@ -108,7 +106,7 @@ Size2 JsonObject::size(const char* key) const {
   return {to_int(v[0], key), to_int(v[1], key)};
 }
 
-Size2 JsonObject::size(const char* key, Size2 otherwise) const { return has(key) ? size(key) : otherwise; }
+Size2 JsonObject::size(const char* key, Size2 fallback) const { return has(key) ? size(key) : fallback; }
 
 Pad JsonObject::pad(const char* key) const {
   if (!has(key)) return {};
@@ -132,26 +130,26 @@ std::map<std::string, std::string> JsonObject::texts(const char* key,
 }
 
 std::array<double, 3> JsonObject::three_numbers(const char* key,
-                                                const std::array<double, 3>& otherwise) const {
-  if (!has(key)) return otherwise;
+                                                const std::array<double, 3>& fallback) const {
+  if (!has(key)) return fallback;
   const auto& v = value(key);
   if (!v.is_array() || v.size() != 3 || !std::ranges::all_of(v, [](const auto& e) { return e.is_number(); }))
     fail(key, "must be three numbers, one for each channel");
   for (const auto& e : v)
-    if (std::abs(e.get<double>()) > kGreatest ||
-        (e.get<double>() != 0.0 && std::abs(e.get<double>()) < kLeast))
+    if (std::abs(e.get<double>()) > kMax ||
+        (e.get<double>() != 0.0 && std::abs(e.get<double>()) < kMinPositive))
       fail(key, "holds " + e.dump() + ", outside float32's range");
   return v.get<std::array<double, 3>>();
 }
 
 std::size_t JsonObject::choice(const char* key, const std::vector<std::string>& words,
-                               std::size_t otherwise) const {
-  if (!has(key)) return otherwise;
+                               std::size_t fallback) const {
+  if (!has(key)) return fallback;
   const std::string word = text(key);
   const auto found = std::ranges::find(words, word);
   if (found == words.end()) {
     const std::string like = nearest(word, words);
-    fail(key, "unknown " + quoted(word) +
+    fail(key, "unknown " + in_quotes(word) +
                   (like.empty() ? "; known are " + join(words) : "; did you mean '" + like + "'?"));
   }
   return static_cast<std::size_t>(found - words.begin());

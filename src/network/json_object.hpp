@@ -26,24 +26,24 @@ class JsonObject {
 
   bool has(const char* key) const { return json_.contains(key); }
 
-  // Readers. `otherwise` is the default if the key is absent. Readers without a default throw if the key is
+  // Readers. `fallback` is the default if the key is absent. Readers without a default throw if the key is
   // absent.
   std::string text(const char* key) const;
-  std::string text(const char* key, const std::string& otherwise) const;
+  std::string text(const char* key, const std::string& fallback) const;
   int integer(const char* key) const;
-  int integer(const char* key, int otherwise) const;
+  int integer(const char* key, int fallback) const;
   double number(const char* key) const;
-  double number(const char* key, double otherwise) const;
-  bool boolean(const char* key, bool otherwise) const;
+  double number(const char* key, double fallback) const;
+  bool boolean(const char* key, bool fallback) const;
   // Reads a number, which applies to both sides, or [height, width].
   Size2 size(const char* key) const;
-  Size2 size(const char* key, Size2 otherwise) const;
+  Size2 size(const char* key, Size2 fallback) const;
   // Reads a number, [vertical, horizontal] or [top, left, bottom, right]. Returns no padding if the key is
   // absent.
   Pad pad(const char* key) const;
-  std::array<double, 3> three_numbers(const char* key, const std::array<double, 3>& otherwise) const;
+  std::array<double, 3> three_numbers(const char* key, const std::array<double, 3>& fallback) const;
   // Reads one of `words` and returns its index.
-  std::size_t choice(const char* key, const std::vector<std::string>& words, std::size_t otherwise) const;
+  std::size_t choice(const char* key, const std::vector<std::string>& words, std::size_t fallback) const;
 
   // Reads an object of strings whose keys are all in `known`. Returns an empty map if the key is absent.
   std::map<std::string, std::string> texts(const char* key, std::initializer_list<const char*> known) const;

@@ -205,8 +205,7 @@ Model truncated_after(Model model, const std::string& layer) {
     const std::string like = nearest(layer, names);
     throw ModelError(
         description_file(model).string(), "layers",
-        "there is no '" + escape_for_terminal(layer, kExcerpt) + "'" +
-            (like.empty() ? "" : "; did you mean '" + escape_for_terminal(like, kExcerpt) + "'?"));
+        "there is no " + in_quotes(layer) + (like.empty() ? "" : "; did you mean " + in_quotes(like) + "?"));
   }
   layers.erase(last + 1, layers.end());
   return model;
@@ -220,7 +219,7 @@ void require_classifier(const Model& model) {
                      "classify it must have an output for each class, two for yes and no");
   if (std::holds_alternative<Softmax>(last.params) && last.out.plane() == 1) return;
   throw ModelError(description_file(model).string(), "layers",
-                   "the network ends in '" + escape_for_terminal(last.name, kExcerpt) + "' (" +
+                   "the network ends in " + in_quotes(last.name) + " (" +
                        std::string(type_name(last.params)) + ", " + to_string(last.out) +
                        "); to classify it must end in a softmax over classes");
 }

@@ -1,24 +1,11 @@
 #include "network/save_model.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "core/error.hpp"
+#include "core/utf8.hpp"
 #include "layers/layers.hpp"
 #include "network/description.hpp"
 
 namespace alexnet {
-
-namespace {
-
-bool is_utf8(const std::string& text) {
-  try {
-    return !nlohmann::json(text).dump().empty();
-  } catch (const nlohmann::json::exception&) {
-    return false;
-  }
-}
-
-}  // namespace
 
 std::map<std::string, std::string> model_metadata(const Model& model) {
   Description written = model.description;

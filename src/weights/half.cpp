@@ -46,13 +46,13 @@ std::uint16_t rounded_to_half(float value) {
   const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000U);
   const std::uint32_t magnitude = bits & 0x7FFFFFFFU;
   constexpr std::uint32_t kInfinity = 0x7F800000U;
-  constexpr std::uint32_t kLeastNormal = (127U - 14U) << 23;  // 2^-14
+  constexpr std::uint32_t kMinNormal = (127U - 14U) << 23;  // 2^-14
   if (magnitude > kInfinity) return sign | 0x7E00U | static_cast<std::uint16_t>(magnitude >> 13 & 0x1FFU);
   if (magnitude >= 0x477FF000U)
     // 65520 and above: halfway between the maximum, 65504, and the next number.
     return sign | 0x7C00U;
   std::uint32_t half = 0;
-  if (magnitude >= kLeastNormal) {
+  if (magnitude >= kMinNormal) {
     const std::uint32_t rebiased = magnitude - ((127U - 15U) << 23);
     half = (rebiased + 0xFFFU + (rebiased >> 13 & 1U)) >> 13;
   } else {

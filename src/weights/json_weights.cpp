@@ -24,7 +24,7 @@ Tensor read_tensor(const json& value, const std::string& file, const std::string
     if (!value.contains(key)) fail(std::string(key) + " is missing");
   }
   for (const auto& [key, ignored] : value.items()) {
-    if (key != "shape" && key != "data") fail("unknown key '" + escape_for_terminal(key, kExcerpt) + "'");
+    if (key != "shape" && key != "data") fail("unknown key " + in_quotes(key));
   }
 
   Tensor tensor{read_dims(value["shape"], file, name), {}};

@@ -50,9 +50,7 @@ std::string_view header_text(std::string_view text, const std::string& file) {
   }
   const std::string_view header = text.substr(kLengthBytes, length);
   if (!header.starts_with('{')) {
-    fail(header.empty()
-             ? "is empty"
-             : "begins with '" + escape_for_terminal(header.substr(0, 1), kExcerpt) + "', not with '{'");
+    fail(header.empty() ? "is empty" : "begins with " + in_quotes(header.substr(0, 1)) + ", not with '{'");
   }
   return header;
 }
@@ -62,8 +60,7 @@ std::map<std::string, std::string> read_metadata(const json& value, const std::s
   std::map<std::string, std::string> metadata;
   for (const auto& [key, text] : value.items()) {
     if (!text.is_string())
-      throw ModelError(file, "__metadata__",
-                       "the value of '" + escape_for_terminal(key, kExcerpt) + "' is not a string");
+      throw ModelError(file, "__metadata__", "the value of " + in_quotes(key) + " is not a string");
     metadata[key] = text.get<std::string>();
   }
   return metadata;
@@ -77,14 +74,13 @@ Entry read_entry(const json& value, std::uint64_t data_bytes, const std::string&
     if (!value.contains(key)) fail(std::string(key) + " is missing");
   }
   for (const auto& [key, ignored] : value.items()) {
-    if (key != "dtype" && key != "shape" && key != "data_offsets")
-      fail("unknown key '" + escape_for_terminal(key, kExcerpt) + "'");
+    if (key != "dtype" && key != "shape" && key != "data_offsets") fail("unknown key " + in_quotes(key));
   }
 
   if (!value["dtype"].is_string()) fail("dtype is not a string");
   const auto& dtype_name = value["dtype"].get_ref<const std::string&>();
   const std::optional<Dtype> dtype = find_dtype(dtype_name);
-  if (!dtype) fail("unknown dtype '" + escape_for_terminal(dtype_name, kExcerpt) + "'");
+  if (!dtype) fail("unknown dtype " + in_quotes(dtype_name));
 
   const json& offsets = value["data_offsets"];
   if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||

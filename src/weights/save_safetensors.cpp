@@ -107,9 +107,9 @@ struct Layout {
 }  // namespace
 
 std::string safetensors_header(const std::vector<NamedTensor>& tensors,
-                               const std::map<std::string, std::string>& metadata, std::size_t least) {
+                               const std::map<std::string, std::string>& metadata, std::size_t min_bytes) {
   // Builds the text by hand to keep the order of the tensors. The library quotes and checks the strings.
-  const auto quoted = [](const std::string& text) { return nlohmann::json(text).dump(); };
+  const auto in_json = [](const std::string& text) { return nlohmann::json(text).dump(); };
   std::string header = "{";
   if (!metadata.empty()) header += "\"__metadata__\":" + nlohmann::json(metadata).dump() + ",";
   std::set<std::string_view> names{"__metadata__"};
@@ -120,7 +120,7 @@ std::string safetensors_header(const std::vector<NamedTensor>& tensors,
     std::uint64_t end = find_dtype(tensor.dtype)->bytes;
     for (const std::int64_t side : tensor.dims) end *= static_cast<std::uint64_t>(side);
     end += offset;
-    header += quoted(tensor.name) + R"(:{"dtype":")" + std::string(tensor.dtype) + R"(","shape":)" +
+    header += in_json(tensor.name) + R"(:{"dtype":")" + std::string(tensor.dtype) + R"(","shape":)" +
               nlohmann::json(tensor.dims).dump() + R"(,"data_offsets":[)" + std::to_string(offset) + "," +
               std::to_string(end) + "]},";
     offset = end;
@@ -130,7 +130,7 @@ std::string safetensors_header(const std::vector<NamedTensor>& tensors,
 
   constexpr std::size_t kAlignment = 64;
   std::string length(sizeof(std::uint64_t), '\0');
-  const std::size_t bytes = std::max(least, length.size() + header.size());
+  const std::size_t bytes = std::max(min_bytes, length.size() + header.size());
   header.resize((bytes + kAlignment - 1) / kAlignment * kAlignment - length.size(), ' ');
   for (std::size_t i = 0; i < length.size(); ++i)
     length[i] = static_cast<char>(header.size() >> (8 * i) & 0xFF);

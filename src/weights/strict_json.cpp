@@ -74,7 +74,7 @@ class Builder {
 
   bool key(std::string& key) {
     const auto [member, is_new] = open_.back()->get_ref<json::object_t&>().try_emplace(key, nullptr);
-    if (!is_new) fail(consumed(), "duplicate key '" + escape_for_terminal(key, kExcerpt) + "'");
+    if (!is_new) fail(consumed(), "duplicate key " + in_quotes(key));
     member_ = &member->second;
     return true;
   }
@@ -91,8 +91,7 @@ class Builder {
     if (const auto last = reason.find("; last read"); last != std::string::npos) reason.erase(last);
     const std::size_t end = std::min(position, text_.size());
     const std::size_t begin = end - std::min<std::size_t>(end, 16);
-    if (begin < end)
-      reason += ", near '" + escape_for_terminal(text_.substr(begin, end - begin), kExcerpt) + "'";
+    if (begin < end) reason += ", near " + in_quotes(text_.substr(begin, end - begin));
     fail(position, reason);
   }
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <stdexcept>
@@ -53,6 +54,25 @@ ListingOptions shard(int number) {
 
 using Lines = std::vector<std::string>;
 
+// Returns "PATH" or "PATH: REASON" for each image below the folder, without the folder's name.
+Lines walked(const TemporaryFolder& folder, Order order, const std::vector<std::string>& more = {}) {
+  ListingOptions options;
+  options.places = {folder.path()};
+  options.places.insert(options.places.end(), more.begin(), more.end());
+  options.recursive = true;
+  options.order = order;
+  Listing listing(options);
+  Lines found;
+  while (const std::optional<Record> image = listing.next()) {
+    const std::string name = fs::path(image->path).lexically_relative(folder.path());
+    found.push_back(name + (image->reason.empty() ? "" : ": " + image->reason));
+  }
+  if (order == Order::none) std::ranges::sort(found);
+  return found;
+}
+
+const std::string kLoop = ": is a link to a folder that it is in: a loop";
+
 }  // namespace
 
 TEST_CASE("a line with a NUL byte is one failure, and the other lines keep their records") {
@@ -99,4 +119,76 @@ TEST_CASE("failures of folders keep their reasons among the files of a list") {
 TEST_CASE("a list without names is refused by its name") {
   for (const Order order : kOrders)
     CHECK(message_of<std::runtime_error>([&] { listed("\n\r\n", order); }).ends_with("/list: no images"));
+}
+
+TEST_CASE("a folder's images are found by the endings of all formats, in small and capital letters") {
+  const TemporaryFolder folder;
+  Lines expected;
+  for (const char* ending : {"jpg", "png", "bmp", "webp", "tif", "TIFF", "ppm", "pfm", "hdr",  "ras",
+                             "sr",  "jp2", "j2k", "jpx",  "JPF", "j2c",  "jpc", "gif", "HEIC", "avif"}) {
+    expected.push_back(std::string("image.") + ending);
+    folder.write(expected.back(), "");
+  }
+  for (const char* name : {"notes.txt", "jpg", "image.jpg.bak", "image."}) folder.write(name, "");
+  std::ranges::sort(expected);
+  for (const Order order : kOrders) {
+    Lines found = walked(folder, order);
+    std::ranges::sort(found);
+    CHECK(found == expected);
+  }
+}
+
+TEST_CASE("a folder's images come in natural order, or in any order, each once") {
+  const TemporaryFolder folder;
+  for (const char* name : {"img10.png", "img2.png", "deep/img1.png", "deep/deeper/img3.png", "notes.txt"})
+    folder.write(name, "");
+  for (const Order order : kOrders) {
+    Lines found = walked(folder, order, {folder.path("img2.png"), folder.path("./deep//img1.png")});
+    if (order == Order::none)
+      std::ranges::sort(found, [](const auto& a, const auto& b) { return app::natural_less(a, b); });
+    CHECK(found == Lines{"deep/deeper/img3.png", "deep/img1.png", "img2.png", "img10.png"});
+  }
+}
+
+TEST_CASE("a link to a folder that it is in is one failure, and a link elsewhere is followed") {
+  const TemporaryFolder folder;
+  const TemporaryFolder elsewhere;
+  elsewhere.write("b.png", "");
+  folder.write("deep/a.png", "");
+  fs::create_directory_symlink("..", folder.path("deep/up"));
+  fs::create_directory_symlink(elsewhere.path(), folder.path("link"));
+  fs::create_symlink("self.png", folder.path("self.png"));  // fails when it is read
+  for (const Order order : kOrders)
+    CHECK(walked(folder, order) == Lines{"deep/a.png", "deep/up" + kLoop, "link/b.png", "self.png"});
+}
+
+TEST_CASE("folders full of links to each other are each followed once") {
+  const TemporaryFolder folder;
+  constexpr int kFolders = 12;
+  for (int i = 0; i < kFolders; ++i) fs::create_directory(folder.path("d" + std::to_string(i)));
+  for (int i = 0; i < kFolders; ++i)
+    for (int j = 0; j < kFolders; ++j)
+      fs::create_directory_symlink("../d" + std::to_string(j),
+                                   folder.path("d" + std::to_string(i) + "/l" + std::to_string(j)));
+  folder.write("a.png", "");
+  for (const Order order : kOrders) {
+    const Lines found = walked(folder, order);
+    CHECK(std::ranges::count(found, "a.png") == 1);
+    CHECK(found.size() < 500);
+    for (const std::string& name : found) CHECK((name == "a.png" || name.ends_with(kLoop)));
+  }
+}
+
+TEST_CASE("the shards of a list have each image once, with its position in the whole list") {
+  std::string text;
+  for (int i = 0; i < 50; ++i) text += std::to_string(i) + ".png\n";
+  for (const Order order : kOrders) {
+    Lines all = listed(text, order, shard(1));
+    const Lines second = listed(text, order, shard(2));
+    CHECK(!all.empty());
+    CHECK(!second.empty());
+    all.insert(all.end(), second.begin(), second.end());
+    std::ranges::sort(all, [](const auto& a, const auto& b) { return app::natural_less(a, b); });
+    CHECK(all == listed(text, order));
+  }
 }

@@ -6,6 +6,8 @@
 #include <array>
 #include <map>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "batch/list/path_set.hpp"
 #include "weights/temp_dir.hpp"
@@ -14,105 +16,95 @@ using namespace alexnet::app;
 
 namespace {
 
-using Variables = std::map<std::string, std::string>;
+using Environment = std::map<std::string, std::string>;
 
 constexpr std::array kVariables{"SLURM_ARRAY_TASK_ID",   "SLURM_ARRAY_TASK_MIN",   "SLURM_ARRAY_TASK_MAX",
                                 "SLURM_ARRAY_TASK_STEP", "SLURM_ARRAY_TASK_COUNT", "JOB_COMPLETION_INDEX"};
 
-// Sets these variables of the environment, and no others that parse_shard() reads, while it lives.
-class InEnvironment {
- public:
-  explicit InEnvironment(const Variables& set) {
-    for (const char* name : kVariables) unsetenv(name);
-    for (const auto& [name, value] : set) setenv(name.c_str(), value.c_str(), 1);
-  }
-  InEnvironment(const InEnvironment&) = delete;
-  InEnvironment& operator=(const InEnvironment&) = delete;
-  ~InEnvironment() {
-    for (const char* name : kVariables) unsetenv(name);
-  }
-};
+// Returns the shard, or the error, of `text` in an environment that has these variables of a scheduler.
+std::string shard_in(const Environment& environment, const std::string& text) {
+  for (const char* name : kVariables) unsetenv(name);
+  for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
+  std::string shard;
+  const std::string error = message_of<std::runtime_error>([&] { shard = to_string(parse_shard(text)); });
+  for (const char* name : kVariables) unsetenv(name);
+  return error == "no error" ? shard : error;
+}
 
-Variables slurm_array(const std::string& id, const std::string& least, const std::string& most,
-                      const std::string& step, const std::string& count) {
+// Returns the reason why a shard is refused.
+std::string shard_refusal(const std::string& text, const Environment& environment = {}) {
+  const std::string error = shard_in(environment, text);
+  const std::string begin = "--shard " + text + ": ";
+  return error.starts_with(begin) ? error.substr(begin.size()) : "accepted as " + error;
+}
+
+Environment slurm(const std::string& id, const std::string& min, const std::string& max,
+                  const std::string& step, const std::string& count) {
   return {{"SLURM_ARRAY_TASK_ID", id},
-          {"SLURM_ARRAY_TASK_MIN", least},
-          {"SLURM_ARRAY_TASK_MAX", most},
+          {"SLURM_ARRAY_TASK_MIN", min},
+          {"SLURM_ARRAY_TASK_MAX", max},
           {"SLURM_ARRAY_TASK_STEP", step},
           {"SLURM_ARRAY_TASK_COUNT", count}};
 }
 
-Shard parsed(const std::string& text, const Variables& set = {}) {
-  const InEnvironment environment(set);
-  return parse_shard(text);
-}
-
-std::string shard_error(const std::string& text, const Variables& set = {}) {
-  const std::string said = message_of<std::runtime_error>([&] { parsed(text, set); });
-  const std::string begin = "--shard " + text + ": ";
-  CHECK(said.starts_with(begin));
-  return said.substr(begin.size());
-}
-
 }  // namespace
 
-TEST_CASE("a path belongs to one shard, by the path alone") {
+TEST_CASE("every path is in one shard, and the shards are about as large") {
+  constexpr int kPaths = 10000;
   constexpr int kShards = 4;
-  std::array<int, kShards> sizes{};
-  for (int i = 0; i < 400; ++i) {
-    const std::string key = path_key("photos/" + std::to_string(i) + ".png");
-    CHECK(path_key("./photos/" + std::to_string(i) + ".png") == key);
+  std::map<int, int> sizes;
+  for (int i = 0; i < kPaths; ++i) {
+    const std::string path = "photos/" + std::to_string(i) + ".png";
     int shards = 0;
-    for (int number = 1; number <= kShards; ++number) {
-      if (!Shard{number, kShards}.has(key)) continue;
-      ++shards;
-      ++sizes.at(static_cast<std::size_t>(number - 1));
-    }
-    CHECK(shards == 1);
-    CHECK(Shard().has(key));
+    for (int number = 1; number <= kShards; ++number)
+      if (Shard{number, kShards}.has(path)) ++sizes[number], ++shards;
+    REQUIRE(shards == 1);
+    REQUIRE(Shard().has(path));
   }
-  for (const int size : sizes) {
-    CHECK(size > 60);
-    CHECK(size < 140);
+  for (const auto& [number, size] : sizes) {
+    CHECK(size > 2300);
+    CHECK(size < 2700);
   }
 }
 
-TEST_CASE("a shard is written as it is parsed") {
-  CHECK(parsed("2/3") == Shard{2, 3});
-  CHECK(to_string(Shard{2, 3}) == "2/3");
-  CHECK(to_string(Shard()) == "1/1");
+TEST_CASE("a path's shard does not depend on how the path is written, and stays the same in all versions") {
+  for (int number = 1; number <= 3; ++number)
+    CHECK(Shard{number, 3}.has(path_key("./photos//a.png")) ==
+          Shard{number, 3}.has(path_key("photos/a.png")));
+  CHECK(Shard{2, 4}.has("photos/a.png"));
+  CHECK(Shard{3, 4}.has("photos/b.png"));
 }
 
-TEST_CASE("auto is a task of Slurm's array, and auto/N a job of Kubernetes too") {
+TEST_CASE("a shard is written I/N, and auto takes it from Slurm's array or Kubernetes' index") {
+  CHECK(shard_in({}, "2/4") == "2/4");
   for (const int number : {1, 2, 3}) {
-    const Shard expected{number, 3};
-    CHECK(parsed("auto", slurm_array(std::to_string(number - 1), "0", "2", "1", "3")) == expected);
-    CHECK(parsed("auto", slurm_array(std::to_string(5 + 2 * number), "7", "12", "2", "3")) == expected);
-    CHECK(parsed("auto/3", slurm_array(std::to_string(number), "1", "3", "1", "3")) == expected);
-    CHECK(parsed("auto/3", {{"JOB_COMPLETION_INDEX", std::to_string(number - 1)}}) == expected);
+    const std::string expected = std::to_string(number) + "/3";
+    CHECK(shard_in(slurm(std::to_string(number - 1), "0", "2", "1", "3"), "auto") == expected);
+    CHECK(shard_in(slurm(std::to_string(5 + 2 * number), "7", "12", "2", "3"), "auto") == expected);
+    CHECK(shard_in(slurm(std::to_string(number), "1", "3", "1", "3"), "auto/3") == expected);
+    CHECK(shard_in({{"JOB_COMPLETION_INDEX", std::to_string(number - 1)}}, "auto/3") == expected);
   }
 }
 
 TEST_CASE("a shard that cannot be is refused with the reason") {
-  CHECK(shard_error("3") == "write I/N, say 1/4, or auto or auto/N");
-  CHECK(shard_error("x/4") == "write I/N, say 1/4, or auto or auto/N");
-  CHECK(shard_error("1/x") == "after the slash stands the number of shards, 1 or more");
-  CHECK(shard_error("1/0") == "after the slash stands the number of shards, 1 or more");
-  CHECK(shard_error("1/4 ") == "after the slash stands the number of shards, 1 or more");
-  CHECK(shard_error("0/4") == "there is no such shard: they are 1/4 to 4/4");
-  CHECK(shard_error("5/4") == "there is no such shard: they are 1/4 to 4/4");
-  CHECK(shard_error("auto") == "SLURM_ARRAY_TASK_ID is not set; for Kubernetes write auto/N");
-  CHECK(shard_error("auto/3") == "JOB_COMPLETION_INDEX is not set");
-  CHECK(shard_error("auto/3", {{"JOB_COMPLETION_INDEX", "3"}}) ==
+  CHECK(shard_refusal("3") == "write I/N, say 1/4, or auto or auto/N");
+  CHECK(shard_refusal("x/4") == "write I/N, say 1/4, or auto or auto/N");
+  for (const char* text : {"1/x", "1/0", "1/4 "})
+    CHECK(shard_refusal(text) == "after the slash stands the number of shards, 1 or more");
+  for (const char* text : {"0/4", "5/4"})
+    CHECK(shard_refusal(text) == "there is no such shard: they are 1/4 to 4/4");
+  CHECK(shard_refusal("auto") == "SLURM_ARRAY_TASK_ID is not set; for Kubernetes write auto/N");
+  CHECK(shard_refusal("auto/3") == "JOB_COMPLETION_INDEX is not set");
+  CHECK(shard_refusal("auto/3", {{"JOB_COMPLETION_INDEX", "3"}}) ==
         "JOB_COMPLETION_INDEX is 3, counted from 0");
-  CHECK(shard_error("auto/3", {{"JOB_COMPLETION_INDEX", "-1"}}) ==
+  CHECK(shard_refusal("auto/3", {{"JOB_COMPLETION_INDEX", "-1"}}) ==
         "JOB_COMPLETION_INDEX is '-1', no whole number");
-  CHECK(shard_error("auto", {{"SLURM_ARRAY_TASK_ID", "2"}}) == "SLURM_ARRAY_TASK_MIN is not set");
-  CHECK(shard_error("auto", slurm_array("x", "1", "3", "1", "3")) ==
+  CHECK(shard_refusal("auto", {{"SLURM_ARRAY_TASK_ID", "2"}}) == "SLURM_ARRAY_TASK_MIN is not set");
+  CHECK(shard_refusal("auto", slurm("x", "1", "3", "1", "3")) ==
         "SLURM_ARRAY_TASK_ID is 'x', no whole number");
-  CHECK(shard_error("auto", slurm_array("2", "1", "7", "1", "3")) ==
+  CHECK(shard_refusal("auto", slurm("2", "1", "7", "1", "3")) ==
         "Slurm's array of 3 tasks from 1 to 7 has gaps; number the tasks evenly, as in --array=1-4");
-  CHECK(shard_error("auto", slurm_array("4", "1", "3", "1", "3")) == "Slurm's task 4 is not of its array");
-  CHECK(shard_error("auto", slurm_array("2", "1", "5", "2", "3")) == "Slurm's task 2 is not of its array");
-  CHECK(shard_error("auto/4", slurm_array("2", "1", "3", "1", "3")) == "Slurm's array has 3 tasks");
+  CHECK(shard_refusal("auto", slurm("4", "1", "3", "1", "3")) == "Slurm's task 4 is not of its array");
+  CHECK(shard_refusal("auto", slurm("2", "1", "5", "2", "3")) == "Slurm's task 2 is not of its array");
+  CHECK(shard_refusal("auto/4", slurm("2", "1", "3", "1", "3")) == "Slurm's array has 3 tasks");
 }

@@ -5,6 +5,6 @@
 
 namespace alexnet::app {
 
-inline const RunIdentity kRun{{"model", "m"}, {"options", {{"top_k", 5}}}, {"shard", "1/1"}};
+inline const ResumeKey kRun{{"model", "m"}, {"options", {{"top_k", 5}}}, {"shard", "1/1"}};
 
 }  // namespace alexnet::app

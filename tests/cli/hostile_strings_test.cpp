@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "core/escape_for_terminal.hpp"
+#include "core/utf8.hpp"
 #include "print/json.hpp"
 #include "time/read_time_report.hpp"
 #include "time/time_changes.hpp"

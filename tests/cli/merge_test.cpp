@@ -95,79 +95,20 @@ TEST_CASE("merged features are byte for byte what one run writes") {
   CHECK(!fs::exists(shards.file("merged") + ".part"));
 }
 
-TEST_CASE("a merge that did not end is done again") {
-  const Shards shards;
-  const std::string output = shards.file("merged");
-  REQUIRE(shards.merge(output, shards.files).status == 0);
-  const std::string whole = read_file(output);
-  const std::string journal = read_file(output + ".journal");
-  shards.folder.write("merged.jsonl.journal", journal.substr(0, journal.size() / 2));
-  shards.folder.write("merged.jsonl", whole.substr(0, whole.size() / 2));
-  CHECK(shards.merge(output, shards.files).status == 0);
-  CHECK(read_file(output) == whole);
-  CHECK(read_file(output + ".journal") == journal);
-}
-
 TEST_CASE("shards that are not all of one run are not merged") {
   const Shards shards;
   const std::vector<std::string>& files = shards.files;
   shards.check_refused({files[0], files[2]}, "shard 2/3 is missing");
-  shards.check_refused({files[0], files[1], files[1], files[2]},
-                       files[1] + ": is shard 2/3, as is " + files[1]);
   const std::string other = shards.file("other");
-  const auto make_other = [&](const std::vector<std::string>& options) {
-    fs::remove(other);
-    fs::remove(other + ".journal");
-    shards.batch(other, options);
-  };
-  make_other({"--shard", "3/4"});
-  shards.check_refused({files[0], files[1], other}, other + ": is shard 3/4, and " + files[0] + " is 1/3");
-  make_other({"--shard", "3/3", "-k", "2"});
-  shards.check_refused({files[0], files[1], other},
-                       other + ": options.top_k: was 5, is 2 (as against " + files[0] + ")");
   const std::string model_copy = shards.folder.path("model");
   fs::copy(model("tiny-alexnet"), model_copy, fs::copy_options::recursive);
   std::string weights = read_file(model_copy + "/weights.safetensors");
   weights.back() = static_cast<char>(weights.back() ^ 1);
   shards.folder.write("model/weights.safetensors", weights);
-  make_other({"--shard", "3/3", "-m", model_copy});
+  shards.batch(other, {"--shard", "3/3", "-m", model_copy});
   const Result result = shards.merge(shards.file("refused"), {files[0], files[1], other});
   CHECK(result.status == 2);
   CHECK(result.err.starts_with("alexnet: " + other + ": model_hash: was \""));
-}
-
-TEST_CASE("shards that did not end, were changed or have no journal are not merged") {
-  const Shards shards;
-  const std::vector<std::string>& files = shards.files;
-  const std::string journal = read_file(files[1] + ".journal");
-  shards.folder.write("shard2.jsonl.journal", journal.substr(0, journal.rfind("done")));
-  shards.check_refused(files, files[1] + ": its run did not end: shard 2/3 goes on with --resume");
-  fs::remove(files[1] + ".journal");
-  shards.check_refused(files, files[1] + ": has no journal, " + files[1] + ".journal");
-  shards.folder.write("shard2.jsonl.journal", journal);
-  std::string records = read_file(files[1]);
-  const std::string first = nlohmann::json::parse(lines(records)[0]).at("path");
-  records[records.find("probability")] = 'P';
-  shards.folder.write("shard2.jsonl", records);
-  const Result result = shards.merge(shards.file("refused"), files);
-  CHECK(result.status == 2);
-  CHECK(result.err ==
-        "alexnet: " + files[1] + ": " + first + ": its record is not the one that was written\n");
-  fs::remove(files[1]);
-  CHECK(shards.merge(shards.file("refused"), files).err ==
-        "alexnet: " + files[1] + ": there is only its journal\n");
-}
-
-TEST_CASE("a path that two shards hold is not merged") {
-  const Shards shards;
-  const std::vector<std::string>& files = shards.files;
-  // Shard 2's journal claims to be of shard 3.
-  std::string journal = read_file(files[1] + ".journal");
-  journal.replace(journal.find("2/3"), 3, "3/3");
-  shards.folder.write("shard4.jsonl.journal", journal);
-  const std::string copy = shards.folder.write("shard4.jsonl", read_file(files[1]));
-  const std::string first = nlohmann::json::parse(lines(read_file(copy))[0]).at("path");
-  shards.check_refused({files[0], files[1], copy}, copy + ": " + first + ": comes twice");
 }
 
 TEST_CASE("merge writes over no shard, no file beside one and no image") {

@@ -90,37 +90,6 @@ TEST_CASE("links are each made once, wherever a run was killed") { check_kills("
 TEST_CASE("copies are each made once, wherever a run was killed") { check_kills("--copy"); }
 TEST_CASE("images are each moved once, wherever a run was killed") { check_kills("--move"); }
 
-TEST_CASE("a run that was killed before its records were written finds what it placed") {
-  using Placed = std::pair<std::string, bool>;
-  // A move to another file system copies first.
-  for (const auto& [way, by_copy] :
-       {Placed{"--link", false}, Placed{"--copy", true}, Placed{"--move", false}, Placed{"--move", true}}) {
-    CAPTURE(way);
-    CAPTURE(by_copy);
-    const LongAlbum quiet;
-    CHECK(run(quiet.call(way)).status == 0);
-    const LongAlbum killed;
-    for (const json& record : json_lines(read_file(quiet.folder.path("out.jsonl")))) {
-      const fs::path image = killed.folder.path(record.at("path"));
-      const fs::path place = killed.folder.path(record.at("sorted_to"));
-      fs::create_directories(place.parent_path());
-      if (way == "--link") {
-        fs::create_symlink(fs::canonical(image), place);
-      } else if (by_copy) {
-        fs::copy_file(image, place);
-        fs::last_write_time(place, fs::last_write_time(image));
-      } else {
-        fs::create_hard_link(image, place);
-      }
-    }
-    killed.folder.write("sorted/.alexnet-part-1", "half");
-    CHECK(run(killed.call(way)).status == 0);
-    CHECK(killed.records() == quiet.records());
-    CHECK(killed.sorted() == quiet.sorted());
-    CHECK(killed.has_photos() == (way != "--move"));
-  }
-}
-
 TEST_CASE("an image is moved only when its record is written") {
   const LongAlbum quiet;
   CHECK(run(quiet.call("--move")).status == 0);

@@ -9,6 +9,7 @@
 
 using alexnet::Backslash;
 using alexnet::escape_for_terminal;
+using alexnet::in_quotes;
 using namespace std::string_literals;
 
 TEST_CASE("text that steers no terminal stays as it is") {
@@ -82,4 +83,11 @@ TEST_CASE("an excerpt is cut between two characters") {
   CHECK(escape_for_terminal("ä猫b", 4) == "ä...");
   CHECK(escape_for_terminal("ä猫b", 5) == "ä猫...");
   CHECK(escape_for_terminal("\xc3\xc3\xc3", 2) == "\\xc3\\xc3...");
+}
+
+TEST_CASE("a name in quotes is escaped, and an empty one has the quotes only") {
+  CHECK(in_quotes("cat") == "'cat'");
+  CHECK(in_quotes("") == "''");
+  CHECK(in_quotes("a\\b\n") == "'a\\\\b\\n'");
+  CHECK(in_quotes(std::string(101, 'x')) == "'" + std::string(100, 'x') + "...'");
 }

@@ -49,7 +49,7 @@ TEST_CASE("a server that falls silent is given up") {
   Transfer what = transfer(server.url("stall-100", "file"), folder.path("part"));
   what.stall_seconds = 1;
   const Ended ended = http().transfer(what);
-  CHECK(ended.how == Ended::How::cut);
+  CHECK(ended.how == Ended::How::truncated);
   CHECK(contains(ended.reason, "too slow"));
   CHECK(read_file(folder.path("part")) == std::string(100, 'x'));
 }

@@ -41,8 +41,8 @@ struct Shards {
 
   std::string path(const std::string& name) const { return (folder.path() / name).string(); }
 
-  RunIdentity run(std::size_t shard) const {
-    RunIdentity options{{"format", format}, {"top_k", 1}};
+  ResumeKey run(std::size_t shard) const {
+    ResumeKey options{{"format", format}, {"top_k", 1}};
     if (format == "features") {
       options["extract"] = "fc";
       options["width"] = 2;
@@ -65,11 +65,11 @@ struct Shards {
     sink->finish(end);
   }
 
-  std::unique_ptr<Sink> make(const std::string& file, const RunIdentity& run) const {
+  std::unique_ptr<Sink> make(const std::string& file, const ResumeKey& run) const {
     if (is_database) return std::make_unique<SqliteSink>(file, Existing::refuse, false, run, kModel);
     if (format == "features") return std::make_unique<FeatureSink>(file, Existing::refuse, run);
     const Format kind = format == "csv" ? Format::csv : format == "jsonl" ? Format::jsonl : Format::text;
-    return std::make_unique<TextSink>(kind, RecordFileOptions{.file = file}, false, run, kModel);
+    return std::make_unique<TextSink>(kind, ResumableFileOptions{.file = file}, false, run, kModel);
   }
 
   Merged merge(Existing existing = Existing::refuse) const {
@@ -197,6 +197,48 @@ TEST_CASE("a shard's file that holds more or less than its journal says is not m
     changed.front() = static_cast<char>(changed.front() ^ 1);
     shards.folder.write(name, changed);
     CHECK(shards.refusal().ends_with("is not the one that was written"));
+  }
+}
+
+TEST_CASE("a shard without its journal or its file is not merged") {
+  for (const char* format : kRecordFormats) {
+    CAPTURE(format);
+    const Shards shards(format);
+    const std::string& file = shards.files[1];
+    fs::rename(file, file + ".away");
+    CHECK(shards.refusal() == file + ": there is only its journal");
+    fs::rename(file + ".away", file);
+    fs::remove(file + ".journal");
+    CHECK(shards.refusal() == file + ": has no journal, " + file + ".journal");
+  }
+}
+
+TEST_CASE("a path that two shards hold is not merged") {
+  for (const char* format : kRecordFormats) {
+    CAPTURE(format);
+    const Shards shards(format);
+    // Shard 1's file and journal claim to be of shard 2.
+    fs::copy_file(shards.files[0], shards.files[1], fs::copy_options::overwrite_existing);
+    fs::copy_file(shards.files[0] + ".journal", shards.files[1] + ".journal",
+                  fs::copy_options::overwrite_existing);
+    shards.change(2, R"("shard":"1/2")", R"("shard":"2/2")");
+    CHECK(shards.refusal() == shards.files[1] + ": image0: comes twice");
+  }
+}
+
+TEST_CASE("a merge that did not end is done again") {
+  for (const char* format : kRecordFormats) {
+    CAPTURE(format);
+    const Shards shards(format);
+    shards.merge();
+    const std::string whole = cli::read_file(shards.out);
+    const std::string journal = cli::read_file(shards.out + ".journal");
+    const std::string name = fs::path(shards.out).filename().string();
+    shards.folder.write(name + ".journal", journal.substr(0, journal.size() / 2));
+    shards.folder.write(name, whole.substr(0, whole.size() / 2));
+    CHECK(shards.merge().images == kImages);
+    CHECK(cli::read_file(shards.out) == whole);
+    CHECK(cli::read_file(shards.out + ".journal") == journal);
   }
 }
 

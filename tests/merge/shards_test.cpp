@@ -12,7 +12,7 @@ using namespace alexnet::app;
 
 namespace {
 
-std::vector<ShardOutput> shards_of(const std::vector<EndOfList>& ends, const RunIdentity& options = {}) {
+std::vector<ShardOutput> shards_of(const std::vector<EndOfList>& ends, const ResumeKey& options = {}) {
   std::vector<ShardOutput> shards;
   for (std::size_t i = 0; i < ends.size(); ++i)
     shards.push_back({"s" + std::to_string(i + 1), {{"options", options}}, ends[i]});
@@ -28,7 +28,38 @@ std::string refusal(const std::vector<ShardOutput>& shards, const std::vector<st
   });
 }
 
+// Returns an output of the shard, whose run reached its end.
+ShardOutput output_of(const std::string& file, const std::string& shard, const ResumeKey& options = {}) {
+  return {file, {{"model_hash", "h"}, {"options", options}, {"shard", shard}}, EndOfList{6}};
+}
+
+std::string refusal_of(const std::vector<ShardOutput>& shards) {
+  return message_of<std::runtime_error>([&] { check_shards(shards); });
+}
+
 }  // namespace
+
+TEST_CASE("the shards of one run belong together, in any order") {
+  CHECK(refusal_of({output_of("a", "1/1")}) == "no error");
+  CHECK(refusal_of({output_of("c", "3/3"), output_of("a", "1/3"), output_of("b", "2/3")}) == "no error");
+}
+
+TEST_CASE("shards that are not all of one run are refused") {
+  const ShardOutput first = output_of("a", "1/3");
+  const ShardOutput second = output_of("b", "2/3");
+  const ShardOutput third = output_of("c", "3/3");
+  CHECK(refusal_of({first, third}) == "shard 2/3 is missing");
+  CHECK(refusal_of({first, second, second, third}) == "b: is shard 2/3, as is b");
+  CHECK(refusal_of({first, second, output_of("d", "3/4")}) == "d: is shard 3/4, and a is 1/3");
+  CHECK(refusal_of({output_of("a", "1/2", {{"top_k", 5}}), output_of("b", "2/2", {{"top_k", 2}})}) ==
+        "b: options.top_k: was 5, is 2 (as against a)");
+  ShardOutput other_model = second;
+  other_model.run["model_hash"] = "other";
+  CHECK(refusal_of({first, other_model, third}) == R"(b: model_hash: was "h", is "other" (as against a))");
+  ShardOutput unfinished = second;
+  unfinished.end.reset();
+  CHECK(refusal_of({first, unfinished, third}) == "b: its run did not end: shard 2/3 goes on with --resume");
+}
 
 TEST_CASE("each position of the list has one record") {
   const std::vector<ShardOutput> six = shards_of({EndOfList{6}, EndOfList{6}});
@@ -71,7 +102,7 @@ TEST_CASE("of shards whose machines listed in orders of their own the number of 
 }
 
 TEST_CASE("positions of images that a run moved are not compared") {
-  const RunIdentity moves{{"sort_by", "move"}, {"dry_run", false}};
+  const ResumeKey moves{{"sort_by", "move"}, {"dry_run", false}};
   const std::vector<ShardOutput> shards = shards_of({EndOfList(), EndOfList()}, moves);
   CHECK(refusal(shards, {0, 0, 7}) == "no error");
   CHECK(!PositionCheck(shards, 3).list().images);

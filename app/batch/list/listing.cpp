@@ -175,7 +175,7 @@ class Walk {
   std::set<Identity> linked_;    // folders that were entered through a link
   std::optional<Record> failed_;
   std::optional<Names> names_;
-  SeenPaths seen_;
+  PathSet seen_;
   std::uint64_t count_ = 0;
 };
 

@@ -1,7 +1,6 @@
 #include "batch/list/names.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -18,8 +17,9 @@ namespace alexnet::app {
 namespace {
 
 // O_NONBLOCK: without it, open() waits until a FIFO has a writer, and signals go unnoticed meanwhile.
-int open_list(const std::string& file) {
-  return file == "-" ? -1 : open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+File open_list(const std::string& file, const File::Fail& fail) {
+  return file == "-" ? File::from_descriptor(STDIN_FILENO, file, fail)
+                     : File::open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY, fail);
 }
 
 bool is_null_device(const struct stat& status) {
@@ -31,14 +31,13 @@ bool is_null_device(const struct stat& status) {
 Names::Names(std::string file, char end)
     : file_(std::move(file)),
       end_(end),
-      opened_(open_list(file_)),
-      fd_(file_ == "-" ? STDIN_FILENO : opened_.fd) {
-  struct stat status {};
-  if (fd_ < 0 || fstat(fd_, &status) != 0) fail(std::strerror(errno));
+      list_(open_list(file_, [this](int error) { fail(std::strerror(error)); })) {
+  const struct stat status = list_.status();
   if (S_ISDIR(status.st_mode))
     fail("is a folder, not a list of names; write alexnet batch FOLDER to classify its images");
   const bool device = S_ISBLK(status.st_mode) || S_ISCHR(status.st_mode);
-  if (device && isatty(fd_) == 0 && !is_null_device(status)) fail("is a device, not a list of names");
+  if (device && isatty(list_.descriptor()) == 0 && !is_null_device(status))
+    fail("is a device, not a list of names");
 }
 
 std::optional<std::string> Names::next(const std::stop_token& stop) {
@@ -68,7 +67,8 @@ bool Names::more(const std::stop_token& stop) {
   text_.erase(0, std::exchange(at_, 0));
   const std::size_t had = text_.size();
   text_.resize(had + kChunk);
-  const std::optional<ssize_t> got = read_unless_stopped(fd_, text_.data() + had, kChunk, stop);
+  const std::optional<ssize_t> got =
+      read_unless_stopped(list_.descriptor(), text_.data() + had, kChunk, stop);
   if (got && *got < 0) fail(std::strerror(errno));
   text_.resize(had + static_cast<std::size_t>(got.value_or(0)));
   ended_ = got == 0;

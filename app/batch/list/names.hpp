@@ -6,7 +6,7 @@
 #include <stop_token>
 #include <string>
 
-#include "core/descriptor.hpp"
+#include "core/file.hpp"
 
 namespace alexnet::app {
 
@@ -21,6 +21,8 @@ class Names {
   // Throws std::runtime_error if the file cannot be read, is a folder, or is a device other than a terminal
   // or /dev/null.
   Names(std::string file, char end);
+  Names(const Names&) = delete;
+  Names& operator=(const Names&) = delete;
 
   // Returns the next name that is not empty. If names end in a line feed, a name may contain a NUL byte, and
   // a UTF-8 byte-order mark before the first line and a carriage return at the end of a line are removed.
@@ -35,8 +37,7 @@ class Names {
 
   std::string file_;
   char end_;
-  Descriptor opened_;  // none for standard input
-  int fd_;
+  File list_;
   std::size_t number_ = 0;  // of the last name, from 1, counting empty names
   std::string text_;        // bytes read so far; those before at_ are consumed
   std::size_t at_ = 0;

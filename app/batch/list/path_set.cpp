@@ -29,7 +29,7 @@ std::string path_key(const std::string& path) {
   return key == "-" ? "./-" : key;  // a file named "-", not standard input
 }
 
-bool SeenPaths::insert(std::string_view key) {
+bool PathSet::insert(std::string_view key) {
   if ((used_ + 1) * 5 > table_.size() * 4) {
     std::vector<Hash128> old(std::max<std::size_t>(64, table_.size() * 2));
     old.swap(table_);
@@ -44,13 +44,13 @@ bool SeenPaths::insert(std::string_view key) {
   return true;
 }
 
-bool SeenPaths::contains(std::string_view key) const {
+bool PathSet::contains(std::string_view key) const {
   if (table_.empty()) return false;
   const Hash128 hash = hash_of(key);
   return table_[place_of(hash)] == hash;
 }
 
-std::size_t SeenPaths::place_of(const Hash128& hash) const {
+std::size_t PathSet::place_of(const Hash128& hash) const {
   const std::size_t mask = table_.size() - 1;
   std::size_t at = hash[0] & mask;
   while (table_[at] != kEmpty && table_[at] != hash) at = (at + 1) & mask;

@@ -16,7 +16,7 @@ std::string path_key(const std::string& path);
 
 // Stores a 128-bit hash per path. The probability that two of a million paths have the same hash is below
 // 10^-26.
-class SeenPaths {
+class PathSet {
  public:
   // Returns true if the key is new.
   bool insert(std::string_view key);

@@ -37,18 +37,18 @@ int required(const std::string& option, const char* name) {
 }
 
 Shard slurm_shard(const std::string& option, int id) {
-  const int least = required(option, "SLURM_ARRAY_TASK_MIN");
-  const int most = required(option, "SLURM_ARRAY_TASK_MAX");
+  const int min = required(option, "SLURM_ARRAY_TASK_MIN");
+  const int max = required(option, "SLURM_ARRAY_TASK_MAX");
   const int step = variable(option, "SLURM_ARRAY_TASK_STEP").value_or(1);
   const int count = required(option, "SLURM_ARRAY_TASK_COUNT");
   // An array such as 1,2,7 has no constant step.
-  if (count < 1 || step < 1 || (most - least) / step + 1 != count)
-    refuse(option, "Slurm's array of " + std::to_string(count) + " tasks from " + std::to_string(least) +
-                       " to " + std::to_string(most) +
+  if (count < 1 || step < 1 || (max - min) / step + 1 != count)
+    refuse(option, "Slurm's array of " + std::to_string(count) + " tasks from " + std::to_string(min) +
+                       " to " + std::to_string(max) +
                        " has gaps; number the tasks evenly, as in --array=1-4");
-  if (id < least || id > most || (id - least) % step != 0)
+  if (id < min || id > max || (id - min) % step != 0)
     refuse(option, "Slurm's task " + std::to_string(id) + " is not of its array");
-  return {(id - least) / step + 1, count};
+  return {(id - min) / step + 1, count};
 }
 
 }  // namespace

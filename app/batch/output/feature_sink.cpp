@@ -5,37 +5,38 @@
 namespace alexnet::app {
 namespace {
 
-std::string header(const RunIdentity& run, std::size_t rows, std::size_t path_bytes, std::size_t least = 0) {
-  const RunIdentity& options = run.at("options");
+std::string header(const ResumeKey& run, std::size_t rows, std::size_t path_bytes,
+                   std::size_t min_bytes = 0) {
+  const ResumeKey& options = run.at("options");
   const auto side = [](std::size_t n) { return static_cast<std::int64_t>(n); };
   return safetensors_header(
       {{"features", {side(rows), options.at("width").get<std::int64_t>()}, {}, "F32"},
        {"paths", {side(path_bytes)}, {}, "U8"}},
       {{"model", run.at("model")}, {"model_hash", run.at("model_hash")}, {"layer", options.at("extract")}},
-      least);
+      min_bytes);
 }
 
 }  // namespace
 
-std::string feature_prologue(const RunIdentity& run) {
+std::string feature_prologue(const ResumeKey& run) {
   constexpr std::size_t kMostRows = 1'000'000'000'000;
   constexpr std::size_t kMostPathBytes = 1'000'000'000'000'000;
   return header(run, kMostRows, kMostPathBytes);
 }
 
-FeatureFrame feature_frame(const RunIdentity& run, const std::vector<std::string>& paths) {
+FeatureFrame feature_frame(const ResumeKey& run, const std::vector<std::string>& paths) {
   FeatureFrame frame;
   for (const std::string& path : paths) frame.paths += path + '\0';
   frame.header = header(run, paths.size(), frame.paths.size(), feature_prologue(run).size());
   return frame;
 }
 
-void frame_features(const RecordFile& file, const RunIdentity& run) {
+void frame_features(const ResumableFile& file, const ResumeKey& run) {
   const FeatureFrame frame = feature_frame(run, file.paths());
   file.frame(frame.header, frame.paths);
 }
 
-FeatureSink::FeatureSink(const std::string& file, Existing existing, const RunIdentity& run)
+FeatureSink::FeatureSink(const std::string& file, Existing existing, const ResumeKey& run)
     : run_(run),
       file_({.file = file, .prologue = feature_prologue(run), .completes = true, .existing = existing}, run) {
 }

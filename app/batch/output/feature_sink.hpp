@@ -10,20 +10,20 @@ namespace alexnet::app {
 
 // Returns a provisional header, written before the rows. It is as long as the final header, which overwrites it
 // once the number of rows is known. run: "options" has the layer ("extract") and D ("width").
-std::string feature_prologue(const RunIdentity& run);
+std::string feature_prologue(const ResumeKey& run);
 // The bytes before and after the rows of a complete file.
 struct FeatureFrame {
   std::string header;  // as long as the prologue
   std::string paths;
 };
 // Returns the frame for the rows of these images.
-FeatureFrame feature_frame(const RunIdentity& run, const std::vector<std::string>& paths);
+FeatureFrame feature_frame(const ResumeKey& run, const std::vector<std::string>& paths);
 // Writes the final header and the paths to the file. Throws OutputError.
-void frame_features(const RecordFile& file, const RunIdentity& run);
+void frame_features(const ResumableFile& file, const ResumeKey& run);
 
 class FeatureSink : public Sink {
  public:
-  FeatureSink(const std::string& file, Existing existing, const RunIdentity& run);
+  FeatureSink(const std::string& file, Existing existing, const ResumeKey& run);
 
   bool has(const Record& image) override { return file_.has(image.path, image.index); }
   std::size_t kept() const override { return file_.kept(); }
@@ -31,8 +31,8 @@ class FeatureSink : public Sink {
   void finish(const std::optional<EndOfList>& end) override;
 
  private:
-  RunIdentity run_;
-  RecordFile file_;
+  ResumeKey run_;
+  ResumableFile file_;
 };
 
 }  // namespace alexnet::app

@@ -32,7 +32,7 @@ class KeptRecords {
 
   Entry* entry_of(const std::string& path);  // null if the image was not added
 
-  SeenPaths paths_;
+  PathSet paths_;
   std::vector<Entry> indices_;
   bool sorted_ = false;
   bool moved_ = false;

@@ -5,7 +5,7 @@
 
 #include "core/ascii.hpp"
 #include "print/text.hpp"
-#include "run/output_handle.hpp"
+#include "run/output_file.hpp"
 
 namespace alexnet::app {
 namespace {

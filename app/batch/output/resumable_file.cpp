@@ -1,6 +1,7 @@
 #include "batch/output/resumable_file.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -31,124 +32,203 @@ std::uint64_t size_of(const std::string& file) {
   return error ? 0 : size;
 }
 
+[[noreturn]] void refuse(const std::string& file, const std::string& reason) {
+  throw std::runtime_error(file + ": " + reason);
+}
+
 }  // namespace
 
-RecordFile::RecordFile(RecordFileOptions options, const RunIdentity& run) : options_(std::move(options)) {
-  const bool resumes = options_.existing == Existing::resume;
+ResumableFile::ResumableFile(ResumableFileOptions options, const ResumeKey& key)
+    : options_(std::move(options)) {
   if (is_stream(options_.file)) {
-    if (resumes || options_.completes)
-      throw std::runtime_error((options_.file == "-" ? "standard output" : options_.file) + ": " +
-                               (resumes ? "cannot be resumed" : "cannot hold features") +
-                               "; name a file with -o");
-    out_.emplace(options_.file, O_WRONLY | O_TRUNC);
-    out_->write_all(options_.prologue);
+    open_stream();
     return;
   }
   options_.file = real_name(options_.file);
   work_ = options_.file + (options_.completes ? ".part" : "");
   std::error_code ignored;
   const bool was_there = fs::exists(work_, ignored);
-  out_.emplace(open_locked(work_));
+  out_ = open_locked(work_);
   try {
-    // Compare the identity as a journal stores it, with invalid UTF-8 replaced.
-    take_over(RunIdentity::parse(dump(run)));
+    // Compare the key as a journal stores it, with invalid UTF-8 replaced.
+    take_over(ResumeKey::parse(dump(key)));
   } catch (...) {
     if (!was_there) discard(work_);
     throw;
   }
 }
 
-// Throws std::runtime_error if this run must not replace or resume the file.
-void RecordFile::check_existing(const std::optional<Journal>& old, const RunIdentity& run) const {
-  const std::string journal_file = journal_name(options_.file);
-  const std::string other = old ? difference(old->run, run) : "";
-  for (const std::string& file : {options_.file, work_})
-    if (is_database(file)) throw std::runtime_error(file + ": is a database; the output needs another name");
-  if (options_.existing == Existing::resume) {
-    if (!other.empty()) throw std::runtime_error(journal_file + ": " + other + "; this is another run");
-    if (!old && (size_of(options_.file) > 0 || out_->size() > 0))
-      throw std::runtime_error(options_.file + ": has no journal, " + journal_file +
-                               ": it cannot be resumed");
-  } else if (options_.existing == Existing::refuse) {
-    if (old && !old->end && options_.whole && other.empty()) return;
-    const std::uint64_t begun = old ? options_.prologue.size() : 0;  // a prologue alone may be replaced
-    const bool is_longer = size_of(options_.file) > begun || size_of(work_) > begun;
-    // Images that a filter left out, and those without features because they failed, are only in the journal.
-    const auto in_file = [](const JournalEntry& entry) { return entry.length > 0; };
-    const bool in_journal = old && !old->entries.empty() && std::ranges::none_of(old->entries, in_file);
-    if (!is_longer && !in_journal) return;
-    if (!old)
-      throw std::runtime_error((size_of(options_.file) > 0 ? options_.file : work_) +
-                               ": exists; --overwrite replaces it");
-    throw std::runtime_error(
-        options_.file + ": holds " + std::to_string(old->entries.size()) +
-        (old->end ? " records of an earlier run;" : " records of a run that did not end;") +
-        (options_.whole ? "" : " --resume goes on with it,") + " --overwrite replaces it");
-  }
-}
-
-// Throws std::runtime_error if a file beside the output would be overwritten and was not made by a batch run.
-void RecordFile::check_companions(bool has_journal) const {
-  const std::string journal_file = journal_name(options_.file);
-  const auto refuse = [](const std::string& file) {
-    throw std::runtime_error(
-        file + ": was not made by a batch run, and would be overwritten; the output needs another name");
-  };
-  for (const std::string& file : {journal_file, replacement(journal_file)})
-    if (is_foreign_journal(file)) refuse(file);
-  if (!has_journal && size_of(replacement(work_)) > 0) refuse(replacement(work_));
+void ResumableFile::open_stream() {
+  const bool resumes = options_.existing == Existing::resume;
+  const std::string name = options_.file == "-" ? "standard output" : options_.file;
+  if (resumes || options_.completes)
+    refuse(name,
+           std::string(resumes ? "cannot be resumed" : "cannot hold features") + "; name a file with -o");
+  out_ = options_.file == "-" ? File::from_descriptor(STDOUT_FILENO, name)
+                              : File::open(options_.file, O_WRONLY | O_TRUNC | O_CREAT);
+  out_.write_all(options_.prologue);
 }
 
 // Takes over, replaces or refuses the files of an earlier run.
-void RecordFile::take_over(const RunIdentity& run) {
-  const std::string journal_file = journal_name(options_.file);
-  std::optional<Journal> old = read_journal(journal_file);
-  check_existing(old, run);
+void ResumableFile::take_over(const ResumeKey& key) {
+  const std::optional<Journal> old = read_journal(journal_name(options_.file));
+  check_existing(old, key);
   check_companions(old.has_value());
-  if (options_.existing != Existing::resume) old.reset();
-  if (old) finish_replacing(*old);
-  // Read the records from the unfinished file or, if that is empty, from the finished one.
-  std::optional<OutputHandle> finished;
-  if (options_.completes && out_->size() == 0 && size_of(options_.file) > 0)
-    finished.emplace(options_.file, O_RDWR);
-  const OutputHandle& source = finished ? *finished : *out_;
-  const std::vector<Kept> kept = old ? unchanged(*old, source) : std::vector<Kept>();
-  std::string lines = journal_header(run);
+  if (old && options_.existing == Existing::resume) {
+    complete_replacement(*old);
+    resume(*old, key);
+  } else {
+    begin(key);
+  }
+}
+
+// Throws std::runtime_error if this run must not replace or resume the file.
+void ResumableFile::check_existing(const std::optional<Journal>& old, const ResumeKey& key) const {
+  for (const std::string& file : {options_.file, work_})
+    if (is_database(file)) refuse(file, "is a database; the output needs another name");
+  if (options_.existing == Existing::resume) check_resumable(old, key);
+  if (options_.existing == Existing::refuse) check_replaceable(old, key);
+}
+
+void ResumableFile::check_resumable(const std::optional<Journal>& old, const ResumeKey& key) const {
+  const std::string journal_file = journal_name(options_.file);
+  const std::string other = old ? difference(old->run, key) : "";
+  if (!other.empty()) refuse(journal_file, other + "; this is another run");
+  if (!old && (size_of(options_.file) > 0 || out_.size() > 0))
+    refuse(options_.file, "has no journal, " + journal_file + ": it cannot be resumed");
+}
+
+void ResumableFile::check_replaceable(const std::optional<Journal>& old, const ResumeKey& key) const {
+  if (options_.whole && old && !old->end && difference(old->run, key).empty()) return;
+  const std::uint64_t begun = old ? options_.prologue.size() : 0;  // a prologue alone may be replaced
+  const bool is_longer = size_of(options_.file) > begun || size_of(work_) > begun;
+  // Images that a filter left out, and those without features because they failed, are only in the journal.
+  const auto in_file = [](const JournalEntry& entry) { return entry.length > 0; };
+  const bool in_journal = old && !old->entries.empty() && std::ranges::none_of(old->entries, in_file);
+  if (!is_longer && !in_journal) return;
+  if (!old) refuse(size_of(options_.file) > 0 ? options_.file : work_, "exists; --overwrite replaces it");
+  refuse(options_.file,
+         "holds " + std::to_string(old->entries.size()) +
+             (old->end ? " records of an earlier run;" : " records of a run that did not end;") +
+             (options_.whole ? "" : " --resume goes on with it,") + " --overwrite replaces it");
+}
+
+// Throws std::runtime_error if a file beside the output would be overwritten and was not made by a batch run.
+void ResumableFile::check_companions(bool has_journal) const {
+  constexpr const char* kForeign =
+      "was not made by a batch run, and would be overwritten; the output needs another name";
+  const std::string journal_file = journal_name(options_.file);
+  for (const std::string& file : {journal_file, replacement(journal_file)})
+    if (is_foreign_journal(file)) refuse(file, kForeign);
+  if (!has_journal && size_of(replacement(work_)) > 0) refuse(replacement(work_), kForeign);
+}
+
+// Empties the file for a run without earlier records.
+void ResumableFile::begin(const ResumeKey& key) {
+  replace_journal(journal_header(key));
+  out_.truncate(0);
+  out_.write_all(options_.prologue);
   end_ = options_.prologue.size();
-  bool in_place = kept.empty() || (!finished && source.read_at(0, end_) == options_.prologue);
-  for (const Kept& record : kept) {
+}
+
+// Keeps the valid records of an earlier run.
+void ResumableFile::resume(const Journal& old, const ResumeKey& key) {
+  const File complete = open_complete();
+  const File& source = complete.is_open() ? complete : out_;
+  const std::vector<OldRecord> records = valid_records(old, source);
+  if (records.empty()) {
+    begin(key);
+    return;
+  }
+  std::string lines = journal_header(key);
+  end_ = options_.prologue.size();
+  for (const OldRecord& record : records) {
     lines += journal_line(record.entry);
     kept_.add(record.entry.path, record.entry.index);
-    in_place = in_place && record.offset == end_;
     end_ += record.entry.length;
   }
-  // Write the new files first: until the renames, the old files are unchanged.
-  std::optional<OutputHandle> made;
-  try {
-    if (!in_place) made = copy(kept, source);
-    // Replace the journal before the output: records that are missing in the journal are only computed again.
+  if (!complete.is_open() && are_in_place(records, source)) {
     replace_journal(lines);
+    out_.truncate(end_);
+    return;
+  }
+  // Write the new files first: until the renames, the old files are unchanged. Replace the journal before the
+  // output: if the run is killed in between, the next one completes the replacement.
+  try {
+    File made = copy(records, source);
+    replace_journal(lines);
+    made.rename_to(work_);
+    out_ = std::move(made);
   } catch (const OutputError&) {
     discard(replacement(work_));
     throw;
   }
-  if (made) {
-    made->move_to(work_);
-    *out_ = std::move(*made);
-  } else if (kept.empty()) {
-    out_->cut(0);
-    out_->write_all(options_.prologue);
-  } else {
-    out_->cut(end_);
-  }
 }
 
-void RecordFile::replace_journal(const std::string& lines) {
+// Returns FILE if it has the records, because features are complete and FILE.part is empty. Returns no file if
+// WORK has them.
+File ResumableFile::open_complete() const {
+  const bool has_records = options_.completes && out_.size() == 0 && size_of(options_.file) > 0;
+  return has_records ? File::open(options_.file, O_RDONLY) : File();
+}
+
+// Renames WORK.new to WORK if a run was killed between its two renames: the journal describes WORK.new. If
+// the journal is still the old one, it describes the old file.
+void ResumableFile::complete_replacement(const Journal& old) {
+  const std::string file = replacement(work_);
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return;
+  File made = File::open(file, O_RDWR);
+  const File complete = open_complete();
+  const File& source = complete.is_open() ? complete : out_;
+  if (valid_records(old, made).size() <= valid_records(old, source).size()) {
+    discard(file);
+    return;
+  }
+  made.lock();
+  made.rename_to(work_);
+  out_ = std::move(made);
+}
+
+// Returns the records that are not torn, did not fail, and whose images are unchanged.
+std::vector<ResumableFile::OldRecord> ResumableFile::valid_records(const Journal& old,
+                                                                   const File& source) const {
+  std::vector<OldRecord> valid;
+  std::uint64_t offset = options_.prologue.size();
+  for (const JournalEntry& entry : old.entries) {
+    const std::uint64_t begin = std::exchange(offset, offset + entry.length);
+    if (entry.failed || is_torn(entry, source, begin)) continue;
+    const bool moved = options_.gone_is_done && entry.length > 0;
+    if (is_unchanged(entry.path, entry.file, moved)) valid.push_back({entry, begin});
+  }
+  return valid;
+}
+
+// Returns true if the file begins with the prologue and these records, without gaps.
+bool ResumableFile::are_in_place(const std::vector<OldRecord>& records, const File& source) const {
+  std::uint64_t end = options_.prologue.size();
+  if (source.pread(0, end) != options_.prologue) return false;
+  return std::ranges::all_of(records, [&](const OldRecord& record) {
+    return record.offset == std::exchange(end, end + record.entry.length);
+  });
+}
+
+// Returns a new file, locked and flushed, with the prologue and these records.
+File ResumableFile::copy(const std::vector<OldRecord>& records, const File& source) const {
+  File made = File::open(replacement(work_), O_RDWR | O_TRUNC | O_CREAT);
+  made.lock();
+  made.write_all(options_.prologue);
+  for (const OldRecord& record : records) made.write_all(source.pread(record.offset, record.entry.length));
+  made.sync();
+  return made;
+}
+
+void ResumableFile::replace_journal(const std::string& lines) {
   const std::string file = journal_name(options_.file);
   try {
-    journal_.emplace(replacement(file), O_WRONLY | O_TRUNC);
-    journal_->write_all(lines);
-    journal_->move_to(file);
+    journal_ = File::open(replacement(file), O_WRONLY | O_TRUNC | O_CREAT);
+    journal_.write_all(lines);
+    journal_.rename_to(file);
   } catch (const OutputError&) {
     discard(replacement(file));
     throw;
@@ -156,42 +236,7 @@ void RecordFile::replace_journal(const std::string& lines) {
   journal_end_ = lines.size();
 }
 
-// Completes the replacement of a run that was killed between its two renames: the journal is new, but the new
-// output still has its temporary name.
-void RecordFile::finish_replacing(const Journal& old) {
-  const std::string file = replacement(work_);
-  std::error_code ignored;
-  if (!fs::exists(file, ignored)) return;
-  OutputHandle made(file, O_RDWR);
-  if (unchanged(old, made).size() <= unchanged(old, *out_).size()) return discard(file);
-  made.lock();
-  made.move_to(work_);
-  *out_ = std::move(made);
-}
-
-std::vector<RecordFile::Kept> RecordFile::unchanged(const Journal& old, const OutputHandle& source) const {
-  std::vector<Kept> kept;
-  std::uint64_t offset = options_.prologue.size();
-  for (const JournalEntry& entry : old.entries) {
-    const std::uint64_t begin = std::exchange(offset, offset + entry.length);
-    if (entry.failed || hash64(source.read_at(begin, entry.length)) != entry.checksum) continue;
-    const bool moved = options_.gone_is_done && entry.length > 0;
-    if (holds_still(entry.path, entry.file, moved)) kept.push_back({entry, begin});
-  }
-  return kept;
-}
-
-// Returns a new file, locked and flushed, with the prologue and these records.
-OutputHandle RecordFile::copy(const std::vector<Kept>& kept, const OutputHandle& source) const {
-  OutputHandle made(replacement(work_), O_RDWR | O_TRUNC);
-  made.lock();
-  made.write_all(options_.prologue);
-  for (const Kept& record : kept) made.write_all(source.read_at(record.offset, record.entry.length));
-  made.sync();
-  return made;
-}
-
-void RecordFile::append(std::vector<NewRecord> records) {
+void ResumableFile::append(std::vector<NewRecord> records) {
   std::string bytes;
   std::string lines;
   for (NewRecord& record : records) {
@@ -201,16 +246,16 @@ void RecordFile::append(std::vector<NewRecord> records) {
     lines += journal_line(record.entry);
   }
   try {
-    out_->write_all(bytes);
-    if (journal_) journal_->write_all(lines);
-    if (journal_ && options_.gone_is_done) {  // moved images cannot be classified again
-      out_->sync();
-      journal_->sync();
+    out_.write_all(bytes);
+    if (journal_.is_open()) journal_.write_all(lines);
+    if (journal_.is_open() && options_.gone_is_done) {  // moved images cannot be classified again
+      out_.sync();
+      journal_.sync();
     }
   } catch (const OutputError&) {
-    if (journal_) {  // remove incomplete records
-      out_->cut(end_);
-      journal_->cut(journal_end_);
+    if (journal_.is_open()) {  // remove incomplete records
+      out_.truncate(end_);
+      journal_.truncate(journal_end_);
     }
     throw;
   }
@@ -218,43 +263,50 @@ void RecordFile::append(std::vector<NewRecord> records) {
   journal_end_ += lines.size();
 }
 
-std::vector<std::string> RecordFile::paths() const {
+Journal ResumableFile::read_own_journal() const {
   const std::string file = journal_name(options_.file);
   std::optional<Journal> journal = read_journal(file);
-  if (!journal) throw std::runtime_error(file + ": somebody removed it");
+  if (!journal) refuse(file, "somebody removed it");
+  return std::move(*journal);
+}
+
+std::vector<std::string> ResumableFile::paths() const {
   std::vector<std::string> all;
-  for (JournalEntry& entry : journal->entries)
+  Journal journal = read_own_journal();
+  for (JournalEntry& entry : journal.entries)
     if (!entry.failed) all.push_back(std::move(entry.path));
   return all;
 }
 
-void RecordFile::frame(std::string_view prologue, std::string_view epilogue) const {
-  out_->write_at(0, prologue);
-  out_->write_at(end_, epilogue);
+void ResumableFile::frame(std::string_view prologue, std::string_view epilogue) const {
+  out_.pwrite_all(0, prologue);
+  out_.pwrite_all(end_, epilogue);
 }
 
 // Gives the records their positions in the list of this run, because files were added or removed since they
 // were written.
-void RecordFile::renumber() {
-  const std::string file = journal_name(options_.file);
-  const std::optional<Journal> journal = read_journal(file);
-  if (!journal) throw std::runtime_error(file + ": somebody removed it");
-  std::string lines = journal_header(journal->run);
-  for (JournalEntry entry : journal->entries) {
+void ResumableFile::renumber() {
+  const Journal journal = read_own_journal();
+  std::string lines = journal_header(journal.run);
+  for (JournalEntry entry : journal.entries) {
     entry.index = kept_.index_of(entry.path).value_or(entry.index);
     lines += journal_line(entry);
   }
   replace_journal(lines);
 }
 
-void RecordFile::finish(const std::optional<EndOfList>& end) {
-  if (end && journal_) {
+void ResumableFile::finish(const std::optional<EndOfList>& end) {
+  if (end && journal_.is_open()) {
     if (kept_.moved()) renumber();
-    if (options_.completes) out_->move_to(options_.file);
-    journal_->write_all(journal_end(*end));
-    journal_->close();
+    if (options_.completes) out_.rename_to(options_.file);
+    journal_.write_all(journal_end(*end));
+    journal_.close();
   }
-  out_->close();
+  out_.close();
+}
+
+bool is_torn(const JournalEntry& entry, const File& file, std::uint64_t offset) {
+  return hash64(file.pread(offset, entry.length)) != entry.checksum;
 }
 
 }  // namespace alexnet::app

@@ -1,4 +1,21 @@
 // An output of records: a file with a journal, which another run can resume, or a stream.
+//
+// WORK is the file that a run writes: FILE or, for features (`completes`), FILE.part until it is complete. A run
+// that is killed may leave these files. Its records are safe: a line is added to the journal only after its
+// record was written.
+//
+//   killed                      leaves                                --resume
+//   before the journal exists   nothing, or an empty WORK             begins
+//   before the first record     a journal of one line                 begins
+//   after a record was written  WORK longer than the journal says     truncates WORK
+//   while a line was written    a journal with a torn last line       ignores the line, truncates WORK
+//   by a power cut              torn records (is_torn())              drops them; their images are done again
+//   while it dropped records    WORK.new, old WORK and old journal    removes WORK.new, drops them again
+//   between its two renames     WORK.new, old WORK and new journal    renames WORK.new to WORK
+//   while a journal was made    FILE.journal.new                      overwrites it
+//   after FILE.part was renamed FILE, and a journal without an end    copies FILE's records to FILE.part
+//
+// FILE without a journal is not left by a run, so --resume refuses it.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +26,7 @@
 
 #include "batch/output/kept_records.hpp"
 #include "batch/output/resume_journal.hpp"
-#include "run/output_handle.hpp"
+#include "run/output_file.hpp"
 
 namespace alexnet::app {
 
@@ -18,7 +35,7 @@ struct NewRecord {
   JournalEntry entry;  // append() sets its length and checksum
 };
 
-struct RecordFileOptions {
+struct ResumableFileOptions {
   std::string file;           // "-": standard output
   std::string prologue = {};  // bytes before the first record
   bool completes = false;     // written as FILE.part and renamed to FILE when it is complete
@@ -29,7 +46,7 @@ struct RecordFileOptions {
   bool gone_is_done = false;
 };
 
-class RecordFile {
+class ResumableFile {
  public:
   // Opens the file and locks it for this run.
   // Existing::resume keeps intact records of unchanged images that did not fail, drops all others, and
@@ -37,9 +54,9 @@ class RecordFile {
   // same run.
   // Throws OutputError if the file cannot be written. Throws std::runtime_error, and leaves all files as they
   // were, if another run has the lock; if the file must not be replaced; if it cannot be resumed, because it
-  // has no journal or belongs to a run with another identity; if it is a database; if a foreign file beside
-  // it would be overwritten; or if it is a stream and `completes` or Existing::resume is set.
-  RecordFile(RecordFileOptions options, const RunIdentity& run);
+  // has no journal or belongs to a run with another key; if it is a database; if a foreign file beside it
+  // would be overwritten; or if it is a stream and `completes` or Existing::resume is set.
+  ResumableFile(ResumableFileOptions options, const ResumeKey& key);
 
   // Returns true if a record of the image is kept from an earlier run. index: its position in the list of
   // this run.
@@ -58,27 +75,40 @@ class RecordFile {
   void finish(const std::optional<EndOfList>& end);
 
  private:
-  struct Kept {
+  // A record that an earlier run wrote and this run keeps.
+  struct OldRecord {
     JournalEntry entry;
     std::uint64_t offset = 0;
   };
 
-  void check_existing(const std::optional<Journal>& old, const RunIdentity& run) const;
+  void open_stream();
+  void take_over(const ResumeKey& key);
+  void check_existing(const std::optional<Journal>& old, const ResumeKey& key) const;
+  void check_resumable(const std::optional<Journal>& old, const ResumeKey& key) const;
+  void check_replaceable(const std::optional<Journal>& old, const ResumeKey& key) const;
   void check_companions(bool has_journal) const;
-  void take_over(const RunIdentity& run);
+  void begin(const ResumeKey& key);
+  void resume(const Journal& old, const ResumeKey& key);
+  void complete_replacement(const Journal& old);
+  File open_complete() const;
+  std::vector<OldRecord> valid_records(const Journal& old, const File& source) const;
+  bool are_in_place(const std::vector<OldRecord>& records, const File& source) const;
+  File copy(const std::vector<OldRecord>& records, const File& source) const;
   void replace_journal(const std::string& lines);
+  Journal read_own_journal() const;
   void renumber();
-  std::vector<Kept> unchanged(const Journal& old, const OutputHandle& source) const;
-  void finish_replacing(const Journal& old);
-  OutputHandle copy(const std::vector<Kept>& kept, const OutputHandle& source) const;
 
-  RecordFileOptions options_;
+  ResumableFileOptions options_;
   std::string work_;  // the file that is written: FILE or FILE.part
-  std::optional<OutputHandle> out_;
-  std::optional<OutputHandle> journal_;  // none for a stream
-  std::uint64_t end_ = 0;                // offset after the last record
+  File out_;
+  File journal_;           // closed for a stream
+  std::uint64_t end_ = 0;  // offset after the last record
   std::uint64_t journal_end_ = 0;
   KeptRecords kept_;
 };
+
+// Returns true if the record is torn or damaged: the bytes from `offset` on are not those that the journal
+// describes. A run that is killed, a full disk or a power cut leaves torn records.
+bool is_torn(const JournalEntry& entry, const File& file, std::uint64_t offset);
 
 }  // namespace alexnet::app

@@ -17,13 +17,13 @@ namespace {
 
 constexpr const char* kVersion = "alexnet_journal";
 
-std::string escaped(const std::string& path) {
+std::string percent_encoded(const std::string& path) {
   std::string text;
   for (const char c : path) text += c == '\n' ? "%0A" : c == '%' ? "%25" : std::string(1, c);
   return text;
 }
 
-std::string unescaped(const std::string& text) {
+std::string percent_decoded(const std::string& text) {
   std::string path;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
@@ -45,7 +45,7 @@ std::optional<JournalEntry> parse_entry(const std::string& line) {
       entry.file.mtime_ns >> status;
   if (!in || in.get() != ' ' || (status != "ok" && status != "failed")) return std::nullopt;
   entry.failed = status == "failed";
-  entry.path = unescaped(std::string(std::istreambuf_iterator<char>(in), {}));
+  entry.path = percent_decoded(std::string(std::istreambuf_iterator<char>(in), {}));
   return entry;
 }
 
@@ -68,7 +68,7 @@ std::optional<EndOfList> parse_end(const std::string& line) {
 
 }  // namespace
 
-std::string difference(const RunIdentity& was, const RunIdentity& is) {
+std::string difference(const ResumeKey& was, const ResumeKey& is) {
   for (const auto& [key, value] : is.items()) {
     if (!was.contains(key)) return key + ": was not given, is " + dump(value);
     if (was.at(key) == value) continue;
@@ -80,7 +80,7 @@ std::string difference(const RunIdentity& was, const RunIdentity& is) {
   return "";
 }
 
-std::string journal_header(const RunIdentity& run) {
+std::string journal_header(const ResumeKey& run) {
   nlohmann::ordered_json header{{kVersion, 1}};
   header.update(run);
   return dump(header) + "\n";
@@ -96,7 +96,7 @@ std::string journal_line(const JournalEntry& entry) {
                 static_cast<unsigned long long>(entry.index), static_cast<unsigned long long>(entry.length),
                 static_cast<unsigned long long>(entry.checksum), static_cast<long long>(entry.file.bytes),
                 static_cast<long long>(entry.file.mtime_ns), entry.failed ? "failed" : "ok");
-  return numbers.data() + escaped(entry.path) + "\n";
+  return numbers.data() + percent_encoded(entry.path) + "\n";
 }
 
 std::string journal_end(const EndOfList& end) {

@@ -16,12 +16,12 @@
 namespace alexnet::app {
 
 // Identifies a run: {"model", "model_hash", "options": {...}, "list": {...}, "shard"}. A run can only resume
-// an output of the same identity. The shards of one run differ only in "shard".
-using RunIdentity = nlohmann::ordered_json;
+// an output of the same key. The shards of one run differ only in "shard".
+using ResumeKey = nlohmann::ordered_json;
 
 // Returns "options.top_k: was 5, is 3", for example, for the first member that differs, or "" if all are
 // equal.
-std::string difference(const RunIdentity& was, const RunIdentity& is);
+std::string difference(const ResumeKey& was, const ResumeKey& is);
 
 // A record of the output. Its line is: index length checksum bytes mtime_ns ok|failed path. The checksum is
 // hexadecimal. In the path, a line feed is %0A and % is %25.
@@ -49,7 +49,7 @@ struct EndOfList {
 };
 
 struct Journal {
-  RunIdentity run;
+  ResumeKey run;
   std::vector<JournalEntry> entries;
   std::optional<EndOfList> end;  // none: the run did not reach the end of its list
 };
@@ -61,7 +61,7 @@ bool is_foreign_journal(const std::string& file);
 // std::runtime_error if its version is unknown.
 std::optional<Journal> read_journal(const std::string& file);
 // Returns the first line.
-std::string journal_header(const RunIdentity& run);
+std::string journal_header(const ResumeKey& run);
 // Returns the last line: "done 41 natural", "done 41 none", or "done" if the number of images is unknown.
 std::string journal_end(const EndOfList& end);
 

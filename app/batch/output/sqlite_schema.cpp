@@ -58,13 +58,13 @@ std::string beginning(const std::string& file) { return bytes_at(file, 0, 72); }
 
 // Returns the text of a column for this value: strings unchanged, all other values as JSON. value_of() is the
 // inverse.
-std::string text_of(const RunIdentity& value) {
+std::string text_of(const ResumeKey& value) {
   return value.is_string() ? utf8(value.get_ref<const std::string&>()) : dump(value);
 }
 
-RunIdentity value_of(const std::string& text) {
-  RunIdentity value = RunIdentity::parse(text, nullptr, false);
-  return value.is_discarded() || value.is_object() ? RunIdentity(text) : value;
+ResumeKey value_of(const std::string& text) {
+  ResumeKey value = ResumeKey::parse(text, nullptr, false);
+  return value.is_discarded() || value.is_object() ? ResumeKey(text) : value;
 }
 
 std::int64_t number(Database& database, const char* sql) {
@@ -74,16 +74,16 @@ std::int64_t number(Database& database, const char* sql) {
 
 }  // namespace
 
-LockFile::LockFile(std::string name) : name_(std::move(name)), handle_(open_locked(name_)) {
-  if (handle_.size() > 0)
+LockFile::LockFile(std::string name) : name_(std::move(name)), file_(open_locked(name_)) {
+  if (file_.size() > 0)
     throw std::runtime_error(
         name_ + ": was not made by a batch run, and would be removed; the output needs another name");
 }
 
 LockFile::~LockFile() { std::remove(name_.c_str()); }
 
-RunIdentity as_stored(const RunIdentity& run) {
-  RunIdentity all = RunIdentity::object();
+ResumeKey as_stored(const ResumeKey& run) {
+  ResumeKey all = ResumeKey::object();
   for (const auto& [key, value] : run.items()) {
     if (!value.is_object())
       all[key] = value_of(text_of(value));
@@ -115,7 +115,7 @@ void refuse_foreign(const std::string& file) {
 
 std::optional<StoredRun> stored_run(Database& database) {
   if (number(database, "SELECT count(*) FROM sqlite_master WHERE name = 'run'") == 0) return std::nullopt;
-  StoredRun stored{RunIdentity::object(), std::nullopt};
+  StoredRun stored{ResumeKey::object(), std::nullopt};
   EndOfList end;
   bool done = false;
   std::string schema;
@@ -127,7 +127,7 @@ std::optional<StoredRun> stored_run(Database& database) {
     } else if (key == "done") {
       done = text == "true";
     } else if (key == "listed") {
-      if (const RunIdentity images = value_of(text); images.is_number_unsigned()) end.images = images;
+      if (const ResumeKey images = value_of(text); images.is_number_unsigned()) end.images = images;
     } else if (key == "order") {
       end.in_order = text == "natural";
     } else {
@@ -163,12 +163,12 @@ void empty_if_damaged(const std::string& file) {
   }
 }
 
-void make_tables(Database& database, const RunIdentity& run) {
+void make_tables(Database& database, const ResumeKey& run) {
   database.run(kTables);
   Statement insert(database, "INSERT INTO run VALUES (?, ?)");
   insert.run({"schema", std::to_string(kSchema)});
   insert.run({"done", "false"});
-  const RunIdentity rows = as_stored(run);
+  const ResumeKey rows = as_stored(run);
   for (const auto& [key, value] : rows.items()) insert.run({key, text_of(value)});
 }
 

@@ -5,7 +5,7 @@
 
 #include "batch/output/database.hpp"
 #include "batch/output/resume_journal.hpp"
-#include "run/output_handle.hpp"
+#include "run/output_file.hpp"
 
 namespace alexnet::app {
 
@@ -22,16 +22,16 @@ class LockFile {
 
  private:
   std::string name_;
-  OutputHandle handle_;
+  File file_;
 };
 
 // The contents of the table `run`.
 struct StoredRun {
-  RunIdentity run;
+  ResumeKey run;
   std::optional<EndOfList> end;  // none: the run did not reach the end of its list
 };
-// Returns the identity as the table stores it: flat, with "options.top_k" instead of "options": {"top_k"}.
-RunIdentity as_stored(const RunIdentity& run);
+// Returns the key as the table stores it: flat, with "options.top_k" instead of "options": {"top_k"}.
+ResumeKey as_stored(const ResumeKey& run);
 
 // Returns true if the file begins like an SQLite database.
 bool is_database(const std::string& file);
@@ -48,7 +48,7 @@ void refuse_images(Database& database, const std::string& advice);
 // overwritten. Throws OutputError.
 void empty_if_damaged(const std::string& file);
 // Creates the tables, and drops existing ones. Stores the run.
-void make_tables(Database& database, const RunIdentity& run);
+void make_tables(Database& database, const ResumeKey& run);
 // Stores the end of the list. none: the run did not reach it.
 void set_end(Database& database, const std::optional<EndOfList>& end);
 

@@ -32,12 +32,12 @@ const std::string& ready(const std::string& file, Existing existing) {
 // Returns NULL for "", a text for UTF-8, and a blob for other bytes.
 Value text_or_bytes(const std::string& text) {
   if (text.empty()) return {};
-  return utf8(text) == text ? Value(text) : Value(Blob{text});
+  return is_utf8(text) ? Value(text) : Value(Blob{text});
 }
 
 }  // namespace
 
-SqliteSink::SqliteSink(const std::string& file, Existing existing, bool moves, const RunIdentity& run,
+SqliteSink::SqliteSink(const std::string& file, Existing existing, bool moves, const ResumeKey& run,
                        const Model& model)
     : model_(model),
       file_(real_name(checked(file))),
@@ -57,7 +57,7 @@ SqliteSink::SqliteSink(const std::string& file, Existing existing, bool moves, c
   keep_unchanged(moves);
 }
 
-void SqliteSink::take_over(Existing existing, const RunIdentity& run) {
+void SqliteSink::take_over(Existing existing, const ResumeKey& run) {
   if (existing == Existing::refuse)
     refuse_images(database_, "--resume goes on with it, --overwrite replaces it");
   if (existing == Existing::resume) {
@@ -82,7 +82,7 @@ void SqliteSink::keep_unchanged(bool moves) {
     const FileState then{image.integer(2).value_or(-1), image.integer(3).value_or(0)};
     const bool failed = image.integer(4) != 0;
     const bool moved = moves && image.integer(5) != 0;
-    if (!failed && holds_still(path, then, moved))
+    if (!failed && is_unchanged(path, then, moved))
       kept_.add(path, static_cast<std::uint64_t>(image.integer(6).value_or(0)));
     else
       others.push_back(image.integer(0).value_or(0));

@@ -9,11 +9,11 @@ namespace alexnet::app {
 
 class SqliteSink : public Sink {
  public:
-  // Locks the database for this run. `existing` has the same meaning, and the same errors, as for RecordFile.
+  // Locks the database for this run. `existing` has the same meaning, and the same errors, as for ResumableFile.
   // Also throws std::runtime_error, before anything is written, if the file is not a database that a batch
   // run made, or if it is to be resumed and is damaged. moves: the run moves the images that it sorts. The
   // model must outlive the sink.
-  SqliteSink(const std::string& file, Existing existing, bool moves, const RunIdentity& run,
+  SqliteSink(const std::string& file, Existing existing, bool moves, const ResumeKey& run,
              const Model& model);
 
   // Also returns true for the database's own files. Only SQLite may open them: closing another descriptor of
@@ -24,7 +24,7 @@ class SqliteSink : public Sink {
   void finish(const std::optional<EndOfList>& end) override;
 
  private:
-  void take_over(Existing existing, const RunIdentity& run);
+  void take_over(Existing existing, const ResumeKey& run);
   void keep_unchanged(bool moves);
   void renumber();
 

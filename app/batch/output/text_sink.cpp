@@ -7,14 +7,14 @@ namespace alexnet::app {
 
 namespace {
 
-RecordFileOptions with_header(RecordFileOptions file, Format format, bool sorted) {
+ResumableFileOptions with_header(ResumableFileOptions file, Format format, bool sorted) {
   if (format == Format::csv) file.prologue = csv_header(sorted);
   return file;
 }
 
 }  // namespace
 
-TextSink::TextSink(Format format, RecordFileOptions file, bool sorted, const RunIdentity& run,
+TextSink::TextSink(Format format, ResumableFileOptions file, bool sorted, const ResumeKey& run,
                    const Model& model)
     : format_(format),
       sorted_(sorted),

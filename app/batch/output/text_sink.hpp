@@ -11,7 +11,7 @@ enum class Format { text, jsonl, csv };
 class TextSink : public Sink {
  public:
   // Sets file.prologue. sorted: CSV has the column sorted_to. The model must outlive the sink.
-  TextSink(Format format, RecordFileOptions file, bool sorted, const RunIdentity& run, const Model& model);
+  TextSink(Format format, ResumableFileOptions file, bool sorted, const ResumeKey& run, const Model& model);
 
   bool has(const Record& image) override { return file_.has(image.path, image.index); }
   std::size_t kept() const override { return file_.kept(); }
@@ -24,7 +24,7 @@ class TextSink : public Sink {
   Format format_;
   bool sorted_;
   const Model& model_;
-  RecordFile file_;
+  ResumableFile file_;
 };
 
 }  // namespace alexnet::app

@@ -13,8 +13,8 @@
 #include <string_view>
 #include <utility>
 
-#include "core/descriptor.hpp"
 #include "core/error.hpp"
+#include "core/file.hpp"
 #include "core/hash.hpp"
 
 namespace alexnet::app {
@@ -27,50 +27,31 @@ namespace fs = std::filesystem;
   throw OutputError(place.string(), std::strerror(error));
 }
 
-// A file opened for reading. Throws ImageError.
-class Input {
- public:
-  explicit Input(const fs::path& file) : file_(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    if (file_.fd < 0 || fstat(file_.fd, &status_) != 0) fail_image(errno);
-  }
+File open_image(const fs::path& file) { return File::open(file, O_RDONLY | O_NONBLOCK, fail_image); }
 
-  const struct stat& status() const { return status_; }
-
-  // Returns the next 1 MiB, or the rest of the file: "" at the end. The result is a view into `buffer`.
-  std::string_view read(std::string& buffer) const {
-    constexpr std::size_t kBlock = std::size_t{1} << 20;
-    buffer.resize(kBlock);
-    std::size_t got = 0;
-    while (got < kBlock) {
-      const ssize_t more = ::read(file_.fd, buffer.data() + got, kBlock - got);
-      if (more < 0 && errno != EINTR) fail_image(errno);
-      if (more == 0) break;
-      if (more > 0) got += static_cast<std::size_t>(more);
-    }
-    return std::string_view(buffer).substr(0, got);
-  }
-
- private:
-  Descriptor file_;
-  struct stat status_ {};
-};
+// Returns the next 1 MiB, or the rest of the file: "" at the end. The result is a view into `buffer`.
+std::string_view read_block(const File& file, std::string& buffer) {
+  constexpr std::size_t kBlock = std::size_t{1} << 20;
+  buffer.resize(kBlock);
+  return std::string_view(buffer).substr(0, file.read(buffer.data(), kBlock));
+}
 
 // Returns true if a and b are one file or have the same bytes. When moving, the modification times must match
 // too: two images with the same bytes are both kept, and only the copy of an interrupted move counts as the
 // same file.
 bool same_file(const fs::path& a, const fs::path& b, bool moves) {
-  const Input x(a);
-  const Input y(b);
-  const struct stat& s = x.status();
-  const struct stat& t = y.status();
+  const File x = open_image(a);
+  const File y = open_image(b);
+  const struct stat s = x.status();
+  const struct stat t = y.status();
   if (s.st_dev == t.st_dev && s.st_ino == t.st_ino) return true;
   if (s.st_size != t.st_size) return false;
   if (moves && (s.st_mtim.tv_sec != t.st_mtim.tv_sec || s.st_mtim.tv_nsec != t.st_mtim.tv_nsec)) return false;
   std::string buffer_x;
   std::string buffer_y;
   for (;;) {
-    const std::string_view from_x = x.read(buffer_x);
-    if (from_x != y.read(buffer_y)) return false;
+    const std::string_view from_x = read_block(x, buffer_x);
+    if (from_x != read_block(y, buffer_y)) return false;
     if (from_x.empty()) return true;
   }
 }
@@ -87,22 +68,20 @@ class Part {
     if (!placed_) unlink(name_.c_str());
   }
 
-  void fill(const Input& from) const {
+  // Copies the bytes, the permissions and the modification time.
+  void fill(const File& from) const {
     std::string buffer;
     for (;;) {
-      std::string_view bytes = from.read(buffer);
+      const std::string_view bytes = read_block(from, buffer);
       if (bytes.empty()) break;
-      while (!bytes.empty()) {
-        const ssize_t written = write(file_.fd, bytes.data(), bytes.size());
-        if (written < 0 && errno != EINTR) fail_place(folder_, errno);
-        if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
-      }
+      file_.write_all(bytes);
     }
     constexpr mode_t kRights = 0777;
+    const struct stat status = from.status();
     // Ignore errors: some file systems have no permissions.
-    [[maybe_unused]] const int rights = fchmod(file_.fd, from.status().st_mode & kRights);
-    const std::array<timespec, 2> times{timespec{0, UTIME_OMIT}, from.status().st_mtim};
-    if (futimens(file_.fd, times.data()) != 0) fail_place(folder_, errno);
+    [[maybe_unused]] const int rights = fchmod(file_.descriptor(), status.st_mode & kRights);
+    const std::array<timespec, 2> times{timespec{0, UTIME_OMIT}, status.st_mtim};
+    if (futimens(file_.descriptor(), times.data()) != 0) fail_place(folder_, errno);
   }
 
   // Moves the copy to `place`. Returns false if `place` exists. Throws OutputError.
@@ -116,22 +95,19 @@ class Part {
   }
 
  private:
-  int make() {
+  File make() {
     for (;;) {
       name_ = folder_ / (std::string(kPart) + std::to_string(std::random_device()()));
-      const int fd = open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (fd < 0) fail_place(folder_, errno);
+      File file = File::open(name_, O_WRONLY | O_CREAT | O_EXCL,
+                             [folder = folder_](int error) { fail_place(folder, error); });
       // Try again if another run removed the file as a leftover before it was locked.
-      struct stat status {};
-      const bool taken = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-      if (!taken && fstat(fd, &status) == 0 && status.st_nlink > 0) return fd;
-      close(fd);
+      if (file.lock() && file.status().st_nlink > 0) return file;
     }
   }
 
   fs::path folder_;
   fs::path name_;
-  Descriptor file_;
+  File file_;
   bool placed_ = false;
 };
 
@@ -174,7 +150,7 @@ bool put(const Source& source, const fs::path& place, const fs::path& parts) {
     if (link(source.file.c_str(), place.c_str()) == 0) return true;
     if (errno == EEXIST) return false;  // on other errors, try a copy, which reports its own errors
   }
-  const Input from(source.file);
+  const File from = open_image(source.file);
   Part part(parts);
   part.fill(from);
   return part.put(place);
@@ -208,14 +184,15 @@ void remove_parts(const fs::path& folder) {
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
     if (!entry.path().filename().string().starts_with(kPart)) continue;
-    const Descriptor part(open(entry.path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    if (part.fd >= 0 && flock(part.fd, LOCK_EX | LOCK_NB) == 0) unlink(entry.path().c_str());
+    const File part = File::open_if_possible(entry.path(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    // Not File::lock(), which succeeds if the file system has no locks: the file may be in use.
+    if (part.is_open() && flock(part.descriptor(), LOCK_EX | LOCK_NB) == 0) unlink(entry.path().c_str());
   }
 }
 
 void sync(const fs::path& folder) {
-  const Descriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.fd < 0 || syncfs(opened.fd) != 0) fail_place(folder, errno);
+  const File opened = File::open_if_possible(folder, O_RDONLY | O_DIRECTORY);
+  if (!opened.is_open() || syncfs(opened.descriptor()) != 0) fail_place(folder, errno);
 }
 
 void remove_moved(const Source& source) {

@@ -18,12 +18,12 @@ namespace fs = std::filesystem;
 constexpr const char* kUnsure = "unsure";
 constexpr std::size_t kLongestName = 255;
 
-// Truncates the text to at most `most` bytes, without splitting a UTF-8 character.
-std::string cut(std::string text, std::size_t most) {
-  if (text.size() <= most) return text;
+// Truncates the text to at most `max_bytes` bytes, without splitting a UTF-8 character.
+std::string truncated(std::string text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
   const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
-  while (most > 0 && continues(text[most])) --most;
-  text.resize(most);
+  while (max_bytes > 0 && continues(text[max_bytes])) --max_bytes;
+  text.resize(max_bytes);
   return text;
 }
 
@@ -35,7 +35,7 @@ std::string safe(const std::string& label) {
   for (char& c : name)
     if (c == '/' || (c >= 0 && c < ' ') || c == kDelete) c = '_';
   for (std::size_t i = 0; i < name.size() && name[i] == '.'; ++i) name[i] = '_';
-  return name.empty() ? "_" : cut(name, kLongestName - kRoomForId);
+  return name.empty() ? "_" : truncated(name, kLongestName - kRoomForId);
 }
 
 std::vector<std::string> folder_names(const std::vector<Label>& labels) {
@@ -63,7 +63,7 @@ std::string numbered(const fs::path& name, int number) {
   std::string stem = name.stem().string();
   if (end.size() > kLongestExtension) stem += std::exchange(end, "");
   end = "-" + std::to_string(number) + end;
-  return cut(stem, kLongestName - end.size()) + end;
+  return truncated(stem, kLongestName - end.size()) + end;
 }
 
 bool is_in(const fs::path& inner, const fs::path& outer) {

@@ -3,78 +3,41 @@
 #include <curl/curl.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
-#include <cerrno>
+#include <exception>
 #include <memory>
 #include <stdexcept>
-#include <system_error>
+#include <utility>
 
 #include "core/error.hpp"
+#include "core/file.hpp"
 #include "core/module.hpp"
 
 namespace alexnet {
 namespace {
 
-// The file that the transfer appends to.
-class Part {
- public:
-  explicit Part(const std::filesystem::path& file)
-      : name_(file.string()), fd_(open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
-    struct stat status {};
-    if (fd_ < 0 || fstat(fd_, &status) != 0) fail();
-    size_ = static_cast<std::uint64_t>(status.st_size);
-  }
-  Part(const Part&) = delete;
-  Part& operator=(const Part&) = delete;
-  ~Part() {
-    if (fd_ >= 0) close(fd_);
-  }
-
-  std::uint64_t size() const { return size_; }
-
-  // Returns false if writing fails; errno is the reason.
-  bool append(const char* bytes, std::size_t count) {
-    while (count > 0) {
-      const ssize_t written = write(fd_, bytes, count);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return false;
-      bytes += written;
-      count -= static_cast<std::size_t>(written);
-      size_ += static_cast<std::uint64_t>(written);
-    }
-    return true;
-  }
-
-  [[noreturn]] void fail(int error = errno) const {
-    throw OutputError(name_, std::generic_category().message(error));
-  }
-
- private:
-  std::string name_;
-  int fd_;
-  std::uint64_t size_ = 0;
-};
-
 struct State {
   const Transfer& what;
-  Part part;
-  std::uint64_t begin;  // size of the file before this transfer
-  int write_error = 0;
+  File part;
+  std::uint64_t begin;                  // size of the file before this transfer
+  std::uint64_t size = begin;           // with the bytes that were appended
+  std::exception_ptr write_error = {};  // thrown after libcurl has returned
   bool too_large = false;
 };
 
 std::size_t on_bytes(const char* bytes, std::size_t size, std::size_t count, void* user) {
   auto& state = *static_cast<State*>(user);
   const std::size_t arrived = size * count;
-  state.too_large = arrived > state.what.max_bytes - state.part.size();
+  state.too_large = arrived > state.what.max_bytes - state.size;
   if (state.too_large) return 0;
-  if (!state.part.append(bytes, arrived)) {
-    state.write_error = errno;
+  try {
+    state.part.write_all({bytes, arrived});
+  } catch (const OutputError&) {
+    state.write_error = std::current_exception();
     return 0;
   }
+  state.size += arrived;
   return arrived;
 }
 
@@ -108,18 +71,19 @@ Ended::How judge(CURLcode code, const State& state, long status) {
     case CURLE_OPERATION_TIMEDOUT:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
-      return Ended::How::cut;
+      return Ended::How::truncated;
     case CURLE_HTTP_RETURNED_ERROR:
       if (status == kNoSuchRange) return Ended::How::complete;  // the file is already complete
-      return status >= kServerFault || status == kTooMany ? Ended::How::cut : Ended::How::failed;
+      return status >= kServerFault || status == kTooMany ? Ended::How::truncated : Ended::How::failed;
     default:
       return Ended::How::failed;
   }
 }
 
 Ended transfer(const Transfer& what) {
-  State state{what, Part(what.file), 0};
-  state.begin = state.part.size();
+  File part = File::open(what.file, O_WRONLY | O_CREAT | O_APPEND);
+  const std::uint64_t begin = part.size();
+  State state{.what = what, .part = std::move(part), .begin = begin};
   if (state.begin > what.max_bytes) return {Ended::How::too_large, ""};
   const std::unique_ptr<CURL, void (*)(CURL*)> owner(curl_easy_init(), curl_easy_cleanup);
   CURL* const curl = owner.get();
@@ -149,7 +113,7 @@ Ended transfer(const Transfer& what) {
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &state);
 
   const CURLcode code = curl_easy_perform(curl);
-  if (state.write_error != 0) state.part.fail(state.write_error);
+  if (state.write_error) std::rethrow_exception(state.write_error);
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   return {judge(code, state, status), why[0] != '\0' ? why.data() : curl_easy_strerror(code)};

@@ -1,6 +1,5 @@
 // Decodes JPEG 2000, PFM, Radiance HDR and Sun raster with OpenCV after checking their headers.
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "core/file.hpp"
 #include "core/module.hpp"
 #include "image/decoders.hpp"
 #include "image/imgcodecs/headers.hpp"
@@ -29,30 +29,18 @@ Header read_header(Format format, Bytes file) {
   }
 }
 
-// An in-memory file with a path.
-class MemoryFile {
- public:
-  explicit MemoryFile(Bytes bytes) : descriptor_(::memfd_create("image", MFD_CLOEXEC)) {
-    const auto size = static_cast<ssize_t>(bytes.size());
-    if (descriptor_ < 0 || ::write(descriptor_, bytes.data(), bytes.size()) != size) {
-      if (descriptor_ >= 0) ::close(descriptor_);
-      throw std::bad_alloc();
-    }
-  }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-  ~MemoryFile() { ::close(descriptor_); }
-
-  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
-
- private:
-  int descriptor_;
-};
+// Decodes an in-memory file by its path.
+cv::Mat read_mat(Bytes bytes, int flags) {
+  const File file = File::from_descriptor(::memfd_create("image", MFD_CLOEXEC), "image",
+                                          [](int) { throw std::bad_alloc(); });
+  file.write_all({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return cv::imread("/proc/self/fd/" + std::to_string(file.descriptor()), flags);
+}
 
 cv::Mat decode_mat(Format format, Bytes file, int flags) {
   // For these formats imdecode would write a temporary file to /tmp and read it back.
   if (format == Format::pfm || format == Format::hdr || format == Format::sun) {
-    return cv::imread(MemoryFile(file).path(), flags);
+    return read_mat(file, flags);
   }
   // imdecode does not write to its input.
   const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8UC1, const_cast<std::uint8_t*>(file.data()));

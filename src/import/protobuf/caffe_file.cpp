@@ -7,6 +7,7 @@
 #include <limits>
 #include <string_view>
 
+#include "core/byte_order_mark.hpp"
 #include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/mapped_file.hpp"
@@ -39,18 +40,9 @@ void parse_binary(const fs::path& file, CaffeMessage kind, pb::Message& message)
     throw ModelError(file.string(), "", "is damaged: a field inside a layer or a tensor is malformed");
 }
 
-// Returns the text without a byte-order mark. Throws ModelError if it is UTF-16.
-std::string_view without_mark(std::string_view text, const std::string& file) {
-  using namespace std::string_view_literals;
-  if (text.starts_with("\xFF\xFE"sv) || text.starts_with("\xFE\xFF"sv))
-    throw ModelError(file, "", "is UTF-16; save it as UTF-8");
-  if (text.starts_with("\xEF\xBB\xBF"sv)) text.remove_prefix(3);
-  return text;
-}
-
 UnknownFields parse_text(const fs::path& file, caffe::NetParameter& net) {
   const MappedFile mapped = map(file, kMaxTextBytes, "64 MiB");
-  const std::string_view text = without_mark(mapped.text(), file.string());
+  const std::string_view text = without_byte_order_mark(mapped.text(), file.string());
   const pb::LogSilencer silence;
   TextReport report;
   pb::TextFormat::ParseInfoTree places;

@@ -177,7 +177,7 @@ void set_given_mean(Model& model, const ImportOptions& options) {
   std::error_code ignored;
   if (!fs::exists(options.mean, ignored))
     throw ModelError(model.path.string(), "mean",
-                     "'" + escape_for_terminal(options.mean, kExcerpt) + "' is neither three numbers, " +
+                     in_quotes(options.mean) + " is neither three numbers, " +
                          order_of_mean(model.description.input) + ", nor a file");
   if (!options.preset.empty() && options.preset != kPreset)
     throw ModelError(options.mean, "", "a mean file is for the preset caffe, not for " + options.preset);
@@ -247,8 +247,7 @@ void set_caffe_input(Model& model, const ImportOptions& options, const CaffeFile
   if (lacks_mean) note += ", the means of BVLC's networks (--mean gives others)";
   if (said && said->scale != 1) note += ", times " + text(said->scale, "%.6g");
   if (lacks_mean && said)
-    note += "; its mean_file '" + escape_for_terminal(said->mean_file, kExcerpt) +
-            "' is not read unless --mean names it";
+    note += "; its mean_file " + in_quotes(said->mean_file) + " is not read unless --mean names it";
   model.notes.push_back(note);
 }
 

@@ -35,8 +35,6 @@ bool is_met(const caffe::NetStateRule& rule, const caffe::NetState& state) {
          std::ranges::all_of(rule.stage(), is_on) && std::ranges::none_of(rule.not_stage(), is_on);
 }
 
-std::string quoted(const std::string& name) { return "'" + escape_for_terminal(name, kExcerpt) + "'"; }
-
 // Follows the blobs from layer to layer.
 class Chain {
  public:
@@ -48,8 +46,8 @@ class Chain {
         current_.insert(layer.top(0));
     if (current_.size() > 1)
       throw ModelError(file.path, "input",
-                       "there are " + std::to_string(current_.size()) + ", " + quoted(*current_.begin()) +
-                           " and " + quoted(*current_.rbegin()) + "; a network for photos has one");
+                       "there are " + std::to_string(current_.size()) + ", " + in_quotes(*current_.begin()) +
+                           " and " + in_quotes(*current_.rbegin()) + "; a network for photos has one");
   }
 
   void add(const caffe::LayerParameter& layer) {
@@ -84,8 +82,8 @@ class Chain {
       current_.insert(layer.bottom(0));  // no declared input: the first layer's input is the network's
     if (current_.contains(layer.bottom(0))) return;
     fail(layer, "bottom",
-         "is " + quoted(layer.bottom(0)) + ", not " +
-             (current_.empty() ? "left by the loss before it" : quoted(*current_.begin())) +
+         "is " + in_quotes(layer.bottom(0)) + ", not " +
+             (current_.empty() ? "left by the loss before it" : in_quotes(*current_.begin())) +
              ": only networks without branches are supported");
   }
 

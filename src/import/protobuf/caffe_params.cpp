@@ -32,10 +32,10 @@ struct Source {
     return value;
   }
 
-  // Returns one number for both axes, or one for each. If there is none, returns `otherwise` for both.
+  // Returns one number for both axes, or one for each. If there is none, returns `fallback` for both.
   template <class Numbers>
-  Size2 pair(const Numbers& numbers, int otherwise, const char* field) const {
-    if (numbers.empty()) return {otherwise, otherwise};
+  Size2 pair(const Numbers& numbers, int fallback, const char* field) const {
+    if (numbers.empty()) return {fallback, fallback};
     if (numbers.size() > 2) fail(field, "has " + std::to_string(numbers.size()) + " numbers, not 1 or 2");
     return {integer(numbers[0], field), integer(numbers[numbers.size() - 1], field)};
   }
@@ -213,8 +213,7 @@ LayerParams caffe_params(const CaffeFile& file, const caffe::LayerParameter& lay
   const Source source{file.path, layer, in};
   if (!layer.has_type()) source.fail("type", "is missing or unknown");
   const auto reader = kReaders.find(layer.type());
-  if (reader == kReaders.end())
-    source.fail("type", "'" + escape_for_terminal(layer.type(), kExcerpt) + "' is not supported");
+  if (reader == kReaders.end()) source.fail("type", in_quotes(layer.type()) + " is not supported");
   refuse_unknown_fields(file, &layer);
   return reader->second(source);
 }

@@ -39,8 +39,7 @@ class BlobReader {
       : owner_(std::make_shared<Owner>(Owner{file, {}})), network_(network) {
     for (const caffe::LayerParameter& layer : file->net.layer())
       if (layer.blobs_size() > 0 && !layers_.emplace(layer.name(), &layer).second)
-        throw ModelError(file->path, "layers",
-                         "two are called '" + escape_for_terminal(layer.name(), kExcerpt) + "'");
+        throw ModelError(file->path, "layers", "two are called " + in_quotes(layer.name()));
     for (const caffe::LayerParameter& layer : network.net.layer())
       if (is_in_test_phase(layer, network)) described_.emplace(layer.name(), &layer);
   }

@@ -43,11 +43,11 @@ void parse(const std::filesystem::path& path, const std::string& name, onnx::Mod
 int find_opset(const onnx::ModelProto& model, const std::string& name) {
   for (const auto& set : model.opset_import()) {
     if (!set.domain().empty() && set.domain() != "ai.onnx") continue;
-    if (set.version() < OnnxFile::kLeastOpset || set.version() > OnnxFile::kGreatestOpset)
+    if (set.version() < OnnxFile::kMinOpset || set.version() > OnnxFile::kMaxOpset)
       throw ModelError(name, "opset_import",
                        "opset " + std::to_string(set.version()) + " is not supported; " +
-                           std::to_string(OnnxFile::kLeastOpset) + " to " +
-                           std::to_string(OnnxFile::kGreatestOpset) + " are");
+                           std::to_string(OnnxFile::kMinOpset) + " to " +
+                           std::to_string(OnnxFile::kMaxOpset) + " are");
     return static_cast<int>(set.version());
   }
   throw ModelError(name, "opset_import", "names no version of ONNX's operators");
@@ -184,10 +184,6 @@ Dims row_major_strides(const Dims& dims, std::int64_t step) {
   Dims strides(dims.size());
   for (std::size_t i = dims.size(); i-- > 0; step *= dims[i]) strides[i] = step;
   return strides;
-}
-
-std::string in_quotes(const std::string& name) {
-  return name.empty() ? "''" : "'" + escape_for_terminal(name, kExcerpt) + "'";
 }
 
 }  // namespace alexnet

@@ -29,10 +29,10 @@ class OnnxFile {
   const std::string& name() const { return name_; }  // name in errors
   const onnx::ModelProto& model() const { return model_; }
   const onnx::GraphProto& graph() const { return model_.graph(); }
-  int opset() const { return opset_; }  // opset of ONNX's own operators, kLeastOpset to kGreatestOpset
+  int opset() const { return opset_; }  // opset of ONNX's own operators, kMinOpset to kMaxOpset
 
-  static constexpr int kLeastOpset = 7;  // first opset with the current broadcasting rules
-  static constexpr int kGreatestOpset = 17;
+  static constexpr int kMinOpset = 7;  // first opset with the current broadcasting rules
+  static constexpr int kMaxOpset = 17;
 
   // Returns a tensor stored in the message or in a file in the model's folder. `field` is named in errors.
   StoredTensor tensor(const onnx::TensorProto& proto, const std::string& field);
@@ -68,8 +68,5 @@ class OnnxFile {
 
 // Returns the strides of a row-major tensor whose elements are `step` elements apart.
 Dims row_major_strides(const Dims& dims, std::int64_t step = 1);
-
-// Returns a name from the file in quotes, escaped for errors.
-std::string in_quotes(const std::string& name);
 
 }  // namespace alexnet

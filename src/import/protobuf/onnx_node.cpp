@@ -51,33 +51,33 @@ bool OnnxNode::has(const char* attribute) const {
          proto_.attribute().end();
 }
 
-std::int64_t OnnxNode::integer(const char* attribute, std::int64_t otherwise) const {
+std::int64_t OnnxNode::integer(const char* attribute, std::int64_t fallback) const {
   const auto* const found = find(attribute, onnx::AttributeProto::INT);
-  return found == nullptr ? otherwise : found->i();
+  return found == nullptr ? fallback : found->i();
 }
 
-int OnnxNode::integer(const char* attribute, int otherwise, int least, int greatest) const {
-  const std::int64_t value = integer(attribute, otherwise);
-  if (value < least || value > greatest)
-    fail(std::string(attribute) + " is " + std::to_string(value) + ", must be " + std::to_string(least) +
-         " to " + std::to_string(greatest));
+int OnnxNode::integer(const char* attribute, int fallback, int min, int max) const {
+  const std::int64_t value = integer(attribute, fallback);
+  if (value < min || value > max)
+    fail(std::string(attribute) + " is " + std::to_string(value) + ", must be " + std::to_string(min) +
+         " to " + std::to_string(max));
   return static_cast<int>(value);
 }
 
-float OnnxNode::limit(const char* attribute, float otherwise) const {
+float OnnxNode::limit(const char* attribute, float fallback) const {
   const auto* const found = find(attribute, onnx::AttributeProto::FLOAT);
-  return found == nullptr ? otherwise : found->f();
+  return found == nullptr ? fallback : found->f();
 }
 
-float OnnxNode::number(const char* attribute, float otherwise) const {
-  const float value = limit(attribute, otherwise);
+float OnnxNode::number(const char* attribute, float fallback) const {
+  const float value = limit(attribute, fallback);
   if (!std::isfinite(value)) fail(std::string(attribute) + " is not a finite number");
   return value;
 }
 
-std::string OnnxNode::text(const char* attribute, const std::string& otherwise) const {
+std::string OnnxNode::text(const char* attribute, const std::string& fallback) const {
   const auto* const found = find(attribute, onnx::AttributeProto::STRING);
-  return found == nullptr ? otherwise : found->s();
+  return found == nullptr ? fallback : found->s();
 }
 
 std::optional<Dims> OnnxNode::integers(const char* attribute) const {

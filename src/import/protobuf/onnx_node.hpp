@@ -35,11 +35,11 @@ class OnnxNode {
   // Throws ModelError if the node has other attributes than these.
   void allow(std::initializer_list<const char*> attributes) const;
   bool has(const char* attribute) const;
-  std::int64_t integer(const char* attribute, std::int64_t otherwise) const;
-  int integer(const char* attribute, int otherwise, int least, int greatest) const;
-  float limit(const char* attribute, float otherwise) const;   // any number, including infinity and NaN
-  float number(const char* attribute, float otherwise) const;  // finite numbers only
-  std::string text(const char* attribute, const std::string& otherwise) const;
+  std::int64_t integer(const char* attribute, std::int64_t fallback) const;
+  int integer(const char* attribute, int fallback, int min, int max) const;
+  float limit(const char* attribute, float fallback) const;   // any number, including infinity and NaN
+  float number(const char* attribute, float fallback) const;  // finite numbers only
+  std::string text(const char* attribute, const std::string& fallback) const;
   std::optional<Dims> integers(const char* attribute) const;
   const onnx::AttributeProto& only_attribute() const;
 

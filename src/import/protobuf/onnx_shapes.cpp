@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "import/protobuf/onnx_operators.hpp"
 #include "weights/tensor_check.hpp"
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/escape_for_terminal.hpp"
 #include "import/protobuf/onnx_operators.hpp"
 #include "layers/layers.hpp"
 
@@ -10,16 +11,16 @@ namespace {
 
 constexpr int kMostPixels = 65535;
 
-int checked(const OnnxNode& node, const char* attribute, std::int64_t value, int least) {
-  if (value < least || value > kMostPixels)
+int checked(const OnnxNode& node, const char* attribute, std::int64_t value, int min) {
+  if (value < min || value > kMostPixels)
     node.fail(std::string(attribute) + " holds " + std::to_string(value) + ", must be " +
-              std::to_string(least) + " to " + std::to_string(kMostPixels));
+              std::to_string(min) + " to " + std::to_string(kMostPixels));
   return static_cast<int>(value);
 }
 
-Size2 read_size(const OnnxNode& node, const char* attribute, Size2 otherwise) {
+Size2 read_size(const OnnxNode& node, const char* attribute, Size2 fallback) {
   const auto sizes = node.integers(attribute);
-  if (!sizes) return otherwise;
+  if (!sizes) return fallback;
   if (sizes->size() != 2)
     node.fail(std::string(attribute) + " has " + std::to_string(sizes->size()) +
               " numbers; only windows of two dimensions are supported");

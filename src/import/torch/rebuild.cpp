@@ -101,8 +101,8 @@ Value call(Value* callable, Value* arguments) {
   const std::string_view name = require<Global>(callable, "what is called is not a global").name;
   const std::vector<Value*>& given =
       require<Tuple>(arguments, std::string(name) + " is called with something else than a tuple").items;
-  const auto takes = [&](std::size_t least, std::size_t most) {
-    if (given.size() < least || given.size() > most)
+  const auto takes = [&](std::size_t min, std::size_t max) {
+    if (given.size() < min || given.size() > max)
       throw CallError(std::string(name) + " is called with " + std::to_string(given.size()) + " arguments");
   };
   if (name == kOrderedDict) {

@@ -52,9 +52,7 @@ Contents read_archive(Bytes bytes, const std::string& file) {
   if (const auto entry = entries.find(folder + "byteorder"); entry != entries.end()) {
     const std::string_view order = text_of(entry->second);
     if (order != "little")
-      throw ModelError(
-          file, "byteorder",
-          "is '" + escape_for_terminal(order, kExcerpt) + "'; only little-endian files are read");
+      throw ModelError(file, "byteorder", "is " + in_quotes(order) + "; only little-endian files are read");
   }
   Contents contents{{}, {}, file + ": data.pkl"};
   contents.object = read_pickle(text_of(entries.at(folder + "data.pkl")), contents.place);

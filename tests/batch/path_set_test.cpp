@@ -5,7 +5,7 @@
 using namespace alexnet::app;
 
 TEST_CASE("a path is new once, however many there are") {
-  SeenPaths seen;
+  PathSet seen;
   constexpr int kPaths = 100000;
   const auto path = [](int i) { return "photos/" + std::to_string(i % 100) + "/" + std::to_string(i); };
   CHECK(!seen.contains(path(0)));

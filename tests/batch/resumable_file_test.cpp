@@ -2,76 +2,18 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <filesystem>
 
-#include "batch/some_run.hpp"
-#include "cli/command.hpp"
+#include "batch/resumable_file_bench.hpp"
 #include "core/error.hpp"
-#include "weights/temp_dir.hpp"
 
 using namespace alexnet;
 using namespace alexnet::app;
 
 namespace fs = std::filesystem;
 
-namespace {
-
-// Images and an output with their records.
-struct RecordFileBench {
-  TempDir folder;
-  std::string file = path("r.csv");
-  std::string prologue = "header\n";
-  bool completes = false;
-  std::vector<std::string> images;
-
-  explicit RecordFileBench(std::size_t count = 3) {
-    for (std::size_t i = 0; i < count; ++i)
-      images.push_back(folder.write("image" + std::to_string(i), std::string(i + 1, 'x')).string());
-  }
-
-  std::string path(const std::string& name) const { return (folder.path() / name).string(); }
-  std::string write(const std::string& name, const std::string& bytes) const {
-    return folder.write(name, bytes).string();
-  }
-  static std::string record(const std::string& image) { return "record of " + image + "\n"; }
-
-  RecordFile open(Existing existing, bool whole = false) const {
-    return {
-        {.file = file, .prologue = prologue, .completes = completes, .existing = existing, .whole = whole},
-        kRun};
-  }
-  static void append(RecordFile& out, const std::string& image, std::uint64_t index) {
-    out.append({{record(image), {.index = index, .file = file_state(image), .path = image}}});
-  }
-  // Writes records like a batch run.
-  void run(Existing existing, bool to_the_end = true) const {
-    RecordFile out = open(existing);
-    for (std::size_t i = 0; i < images.size(); ++i)
-      if (!out.has(images[i], i)) append(out, images[i], i);
-    out.finish(to_the_end ? std::optional(EndOfList{images.size(), true}) : std::nullopt);
-  }
-  std::string refusal(Existing existing = Existing::refuse) const {
-    return message_of<std::runtime_error>([&] { open(existing); });
-  }
-  std::string whole() const {
-    std::string text = prologue;
-    for (const std::string& image : images) text += record(image);
-    return text;
-  }
-  // Returns the names and bytes of all files.
-  std::map<std::string, std::string> files() const {
-    std::map<std::string, std::string> all;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder.path()))
-      all[entry.path().filename().string()] = cli::read_file(entry.path());
-    return all;
-  }
-};
-
-}  // namespace
-
 TEST_CASE("results of an earlier run are replaced only when that is asked for") {
-  const RecordFileBench bench;
+  const ResumableFileBench bench;
   bench.run(Existing::refuse);
   const auto before = bench.files();
   CHECK(before.at("r.csv") == bench.whole());
@@ -83,8 +25,8 @@ TEST_CASE("results of an earlier run are replaced only when that is asked for") 
   CHECK(bench.files() == before);
   bench.run(Existing::resume);
   CHECK(bench.files() == before);
-  const RunIdentity other{{"model", "other"}};
-  RecordFile({.file = bench.file, .prologue = "h\n", .existing = Existing::overwrite}, other)
+  const ResumeKey other{{"model", "other"}};
+  ResumableFile({.file = bench.file, .prologue = "h\n", .existing = Existing::overwrite}, other)
       .finish(EndOfList{0, true});
   CHECK(cli::read_file(bench.file) == "h\n");
   CHECK(cli::read_file(bench.file + ".journal") ==
@@ -93,7 +35,7 @@ TEST_CASE("results of an earlier run are replaced only when that is asked for") 
 }
 
 TEST_CASE("results of a run that did not end are replaced only when that is asked for") {
-  const RecordFileBench bench;
+  const ResumableFileBench bench;
   bench.run(Existing::refuse, false);
   CHECK(bench.refusal() == bench.file +
                                ": holds 3 records of a run that did not end; --resume goes on with it, "
@@ -103,7 +45,7 @@ TEST_CASE("results of a run that did not end are replaced only when that is aske
 }
 
 TEST_CASE("a file that is not empty is replaced only when that is asked for, whoever wrote it") {
-  const RecordFileBench bench;
+  const ResumableFileBench bench;
   bench.write("r.csv", "mine");
   const auto before = bench.files();
   CHECK(bench.refusal() == bench.file + ": exists; --overwrite replaces it");
@@ -116,7 +58,7 @@ TEST_CASE("a file that is not empty is replaced only when that is asked for, who
 
 TEST_CASE(
     "a run begins in an empty file, in one that holds no record yet, and in one whose records were removed") {
-  const RecordFileBench bench;
+  const ResumableFileBench bench;
   bench.write("r.csv", "");
   bench.open(Existing::refuse).finish(std::nullopt);
   CHECK(cli::read_file(bench.file) == bench.prologue);
@@ -129,7 +71,7 @@ TEST_CASE(
 TEST_CASE(
     "a run that was killed before its journal knew a record is not replaced, except by a merge of the same "
     "run") {
-  const RecordFileBench bench;
+  const ResumableFileBench bench;
   bench.open(Existing::refuse).finish(std::nullopt);
   bench.write("r.csv", bench.whole());
   CHECK(bench.refusal() == bench.file +
@@ -141,9 +83,9 @@ TEST_CASE(
 }
 
 TEST_CASE("records that a filter left out are not replaced without a word") {
-  const RecordFileBench bench;
+  const ResumableFileBench bench;
   {
-    RecordFile out = bench.open(Existing::refuse);
+    ResumableFile out = bench.open(Existing::refuse);
     out.append({{"", {.index = 0, .file = file_state(bench.images[0]), .path = bench.images[0]}}});
     out.finish(EndOfList{1, true});
   }
@@ -151,7 +93,7 @@ TEST_CASE("records that a filter left out are not replaced without a word") {
 }
 
 TEST_CASE("features that are complete or begun are replaced only when that is asked for") {
-  RecordFileBench bench;
+  ResumableFileBench bench;
   bench.completes = true;
   bench.file = bench.path("f.safetensors");
   bench.run(Existing::refuse, false);
@@ -175,7 +117,7 @@ TEST_CASE("features that are complete or begun are replaced only when that is as
 TEST_CASE("a file of somebody else that lies beside the output is left alone") {
   for (const char* name : {"r.csv.journal", "r.csv.journal.new", "r.csv.new"}) {
     CAPTURE(name);
-    const RecordFileBench bench;
+    const ResumableFileBench bench;
     bench.write(name, "mine");
     const auto before = bench.files();
     for (const Existing existing : {Existing::refuse, Existing::resume, Existing::overwrite})
@@ -187,7 +129,7 @@ TEST_CASE("a file of somebody else that lies beside the output is left alone") {
 }
 
 TEST_CASE("a database is not replaced by a text file") {
-  const RecordFileBench bench;
+  const ResumableFileBench bench;
   bench.write("r.csv", std::string("SQLite format 3\0", 16) + std::string(200, 'x'));
   const auto before = bench.files();
   for (const Existing existing : {Existing::refuse, Existing::resume, Existing::overwrite})
@@ -198,7 +140,7 @@ TEST_CASE("a database is not replaced by a text file") {
 TEST_CASE("an output whose journal cannot have a name is refused, and nothing is left of it") {
   for (const std::size_t length : {244U, 248U, 250U}) {
     CAPTURE(length);
-    RecordFileBench bench;
+    ResumableFileBench bench;
     bench.file = bench.path(std::string(length - 4, 'x') + ".csv");
     const auto before = bench.files();
     CHECK(message_of<OutputError>([&] { bench.open(Existing::refuse); }).ends_with(": File name too long"));
@@ -209,7 +151,7 @@ TEST_CASE("an output whose journal cannot have a name is refused, and nothing is
 TEST_CASE("an output, a journal or begun features that were cut anywhere are mended by resuming") {
   for (const bool completes : {false, true}) {
     CAPTURE(completes);
-    RecordFileBench bench(5);
+    ResumableFileBench bench(5);
     bench.completes = completes;
     bench.run(Existing::refuse, false);
     const std::string work = completes ? "r.csv.part" : "r.csv";
@@ -236,7 +178,7 @@ TEST_CASE("an output, a journal or begun features that were cut anywhere are men
 }
 
 TEST_CASE("records get their positions in the list of the run that ended") {
-  RecordFileBench bench;
+  ResumableFileBench bench;
   bench.run(Existing::refuse);
   bench.images.insert(bench.images.begin() + 1, bench.write("new", "new"));
   bench.run(Existing::resume);
@@ -254,7 +196,7 @@ TEST_CASE("records get their positions in the list of the run that ended") {
 }
 
 TEST_CASE("an output that is a link is the file that the link leads to, whether or not it exists") {
-  RecordFileBench bench;
+  ResumableFileBench bench;
   const std::string target = bench.path("target.csv");
   fs::create_symlink("target.csv", bench.path("second.csv"));
   fs::create_symlink(bench.path("second.csv"), bench.file);

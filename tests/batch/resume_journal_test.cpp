@@ -10,7 +10,7 @@ using namespace alexnet::app;
 
 namespace {
 
-const RunIdentity kShardRun{{"model", "m"}, {"options", {{"top_k", 5}}}, {"shard", "1/2"}};
+const ResumeKey kShardRun{{"model", "m"}, {"options", {{"top_k", 5}}}, {"shard", "1/2"}};
 const JournalEntry kEntry{.index = 7,
                           .length = 12,
                           .checksum = 0xabc,

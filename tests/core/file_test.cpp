@@ -116,7 +116,7 @@ TEST_CASE("an operation that fails throws the system's reason, or the caller's e
   CHECK(message_of<OutputError>([&] { File::open(none, O_RDONLY); }) == none + ": No such file or directory");
   CHECK(message_of<OutputError>([&] { File::open("", O_RDONLY); }) == "'': No such file or directory");
   CHECK(message_of<ImageError>([&] {
-          File::open(none, O_RDONLY, [](int error) { throw ImageError("read", std::to_string(error)); });
+          File::open(none, O_RDONLY, [](int error) { throw ImageError(Stage::read, std::to_string(error)); });
         }) == std::to_string(ENOENT));
   CHECK(!File::open_if_possible(none, O_RDONLY).is_open());
   CHECK(errno == ENOENT);

@@ -280,11 +280,13 @@ TEST_CASE("features puts the strongest map first, on one scale from 0") {
   CHECK(report.at("maps").at(0).at("channel") == 1);
   CHECK(report.at("maps").at(1).at("channel") == 0);
   const image::Image picture = image::load(file);
-  CHECK(picture.width == 5 + 2 * (20 + 5));
-  CHECK(picture.height == 5 + 20 + 5 + 40);
+  // The photo with 256 x 256 pixels in a margin of 10, then the maps with their channels below.
+  constexpr int kLeft = 256 + 2 * 10;
+  CHECK(picture.width == kLeft + 5 + 2 * (20 + 5));
+  CHECK(picture.height == 256 + 2 * 10);
   const auto y = report.at("maps").at(0).at("at").at(0).get<int>();
   const auto x = report.at("maps").at(0).at("at").at(1).get<int>();
-  CHECK(pixel(picture, 10 + 10 * y, 10 + 10 * x) == Rgb{252, 255, 164});  // the end of "inferno"
+  CHECK(pixel(picture, 10 + 10 * y, kLeft + 10 + 10 * x) == Rgb{252, 255, 164});  // the end of "inferno"
 }
 
 TEST_CASE("features lists the numbers that explain gives for the same places") {

@@ -42,7 +42,8 @@ image::Image upright(const std::string& text) {
   return turned;
 }
 
-// Adds a frame, the names of the rows at the left, those of the columns at the top, and the titles of both axes.
+// Adds a frame, the names of the rows at the left, those of the columns at the top, and the titles of both
+// axes.
 image::Image with_axes(const image::Image& matrix, int cell, const std::vector<std::string>& names) {
   constexpr int kTitle = 22;  // height of a title
   constexpr int kGap = 6;

@@ -45,7 +45,8 @@ Markup grid(Point p, int width, const std::string& title, Size2 size,
 
 std::string exact_float(float value) { return exact(static_cast<double>(value)); }
 
-// State that the drawings of one layer share: the position of the window, its numbers and the width of a cell.
+// State that the drawings of one layer share: the position of the window, its numbers and the width of a
+// cell.
 struct Figure {
   const Explanation& e;
   Place here;
@@ -103,7 +104,8 @@ Markup output_grid(const Figure& f, Point p) {
               });
 }
 
-// Draws the product: the kernel as a row and, below it, times the patches as columns, equals the outputs as a row.
+// Draws the product: the kernel as a row and, below it, times the patches as columns, equals the outputs as a
+// row.
 Markup product(const Figure& f, Point p) {
   const Shape& out = f.e.layer.out;
   const int k = static_cast<int>(f.worked.column.size());

@@ -19,7 +19,8 @@ int rows_of(std::size_t count, int columns) {
   return static_cast<int>((count + c - 1) / c);
 }
 
-// Length in pixels of `count` sides in a row, with a gap before, between and after them. `extra` pixels follow each.
+// Length in pixels of `count` sides in a row, with a gap before, between and after them. `extra` pixels
+// follow each.
 std::int64_t length(int count, int side, int zoom, int extra = 0) {
   return std::int64_t{count} * (std::int64_t{side} * zoom + extra + gap_of(zoom)) + gap_of(zoom);
 }

@@ -1,4 +1,5 @@
-// HTML pages: the frame with its colours, and what several pages have. A page is one file and loads nothing else.
+// HTML pages: the frame with its colours, and what several pages have. A page is one file and loads nothing
+// else.
 #pragma once
 
 #include <string>

@@ -23,7 +23,8 @@ struct Attribute {
 class Markup {
  public:
   Markup() = default;
-  // Makes a text node. Hidden characters and bytes that are not UTF-8 are escaped as escape_for_terminal() does.
+  // Makes a text node. Hidden characters and bytes that are not UTF-8 are escaped as escape_for_terminal()
+  // does.
   Markup(std::string_view text);
   Markup(const std::string& text) : Markup(std::string_view(text)) {}
   Markup(const char* text) : Markup(std::string_view(text)) {}

@@ -27,8 +27,8 @@ struct Drawing {
   Markup body;
   std::string caption;
 };
-// Returns a <figure> with the drawing and its caption. The drawing is as wide as the page has room, up to a quarter
-// more than its own width.
+// Returns a <figure> with the drawing and its caption. The drawing is as wide as the page has room, up to a
+// quarter more than its own width.
 Markup svg_figure(const Drawing& drawing);
 // First bytes of an SVG file that this program wrote.
 inline constexpr std::string_view kSvgMark =

@@ -19,8 +19,8 @@ std::vector<Drawing> rings(const EngineTimes& engine, const std::string& id);
 // a mark at the minimum that the layer's limit allows.
 Drawing bars(const EngineTimes& engine, const std::string& id);
 
-// Draws a bar for the change of each layer since the report before, and one for the whole pass: to the left if it
-// became faster, to the right if it became slower. Requires a report before.
+// Draws a bar for the change of each layer since the report before, and one for the whole pass: to the left
+// if it became faster, to the right if it became slower. Requires a report before.
 Drawing change_bars(const TimeReport& report, std::size_t engine, const std::string& id);
 
 // Draws FLOP/s over FLOP per byte on logarithmic axes, with the machine's peak and bandwidth as the roof.

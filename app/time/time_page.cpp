@@ -73,7 +73,8 @@ struct Column {
   std::function<Markup(std::size_t layer)> cell;
 };
 
-// Returns the columns of a table of layers: times and their changes first, so that they are on the screen; sizes last.
+// Returns the columns of a table of layers: times and their changes first, so that they are on the screen;
+// sizes last.
 std::vector<Column> columns_of(const TimeReport& r, std::size_t engine) {
   const std::vector<LayerTime>& layers = r.engines[engine].layers;
   std::vector<Column> columns;

@@ -51,8 +51,8 @@ struct LayerWeights {
   bool folded = false;  // true for a batch normalisation that is folded into the layer before it
 };
 
-// A convolution as GEMM on the windows of its input, without a patch matrix. A window is runs_h x runs_w ranges
-// of `run` contiguous numbers. The next window begins `distance` numbers further.
+// A convolution as GEMM on the windows of its input, without a patch matrix. A window is runs_h x runs_w
+// ranges of `run` contiguous numbers. The next window begins `distance` numbers further.
 struct DirectGemm {
   int runs_h = 0;
   int runs_w = 0;
@@ -62,8 +62,8 @@ struct DirectGemm {
   bool pads = false;         // copies the input with its padding
 };
 
-// A convolution by Winograd's method: tiles_h x tiles_w output tiles of `tile` x `tile` per image, each made from
-// `size` x `size` pixels.
+// A convolution by Winograd's method: tiles_h x tiles_w output tiles of `tile` x `tile` per image, each made
+// from `size` x `size` pixels.
 struct WinogradTiles {
   int tile = 0;
   int size = 0;

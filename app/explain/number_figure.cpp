@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <functional>
 
 #include "explain/explain_figures.hpp"

@@ -5,7 +5,11 @@
 
 #include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
+#include "image/draw.hpp"
+#include "network/class_names.hpp"
 #include "print/csv.hpp"
+#include "print/grid.hpp"
+#include "print/svg.hpp"
 #include "run/file_marks.hpp"
 
 namespace alexnet::app {
@@ -15,6 +19,54 @@ std::string class_field(const Model& model, std::size_t index) {
   if (model.labels.empty()) return std::to_string(index);
   const Label& label = model.labels[index];
   return csv_field(escape_for_terminal(label.id.empty() ? label.text : label.id));
+}
+
+// Returns the class's label up to its first comma, or its index, abridged.
+std::string axis_name(const Model& model, std::size_t index) {
+  constexpr std::size_t kLongest = 20;
+  return model.labels.empty() ? std::to_string(index)
+                              : abridged(escape_for_terminal(short_name(model.labels[index].text)), kLongest);
+}
+
+// Returns the text as it reads from bottom to top.
+image::Image upright(const std::string& text) {
+  constexpr int kHeight = 18;
+  constexpr int kBaseline = 13;
+  image::Image flat = white(std::max(1, image::text_width(text)), kHeight);
+  image::write(flat, text, 0, kBaseline);
+  image::Image turned = white(kHeight, flat.width);
+  for (int y = 0; y < flat.height; ++y)
+    for (int x = 0; x < flat.width; ++x)
+      std::copy_n(flat.rgb.begin() + 3 * (std::ptrdiff_t{y} * flat.width + x), 3,
+                  turned.rgb.begin() + 3 * (std::ptrdiff_t{flat.width - 1 - x} * turned.width + y));
+  return turned;
+}
+
+// Adds a frame, the names of the rows at the left, those of the columns at the top, and the titles of both
+// axes.
+image::Image with_axes(const image::Image& matrix, int cell, const std::vector<std::string>& names) {
+  constexpr int kTitle = 22;  // height of a title
+  constexpr int kGap = 6;
+  const std::string answers = "answer";
+  int longest = image::text_width(answers);
+  for (const std::string& name : names) longest = std::max(longest, image::text_width(name));
+  const int margin = kTitle + longest + 2 * kGap;
+  image::Image frame = white(matrix.width + 2, matrix.height + 2);
+  std::ranges::fill(frame.rgb, std::uint8_t{160});
+  image::Image all = white(margin + matrix.width + 1, margin + matrix.height + 1);
+  paste(all, frame, margin - 1, margin - 1);
+  paste(all, matrix, margin, margin);
+  const int middle = margin + matrix.width / 2;
+  image::write(all, answers, middle - image::text_width(answers) / 2, kTitle - kGap);
+  const image::Image truth = upright("truth");
+  paste(all, truth, 0, middle - truth.height / 2);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const int centre = margin + static_cast<int>(i) * cell + cell / 2;
+    image::write(all, names[i], margin - kGap - image::text_width(names[i]), centre + 5);
+    const image::Image column = upright(names[i]);
+    paste(all, column, centre - column.width / 2, margin - kGap - column.height);
+  }
+  return all;
 }
 
 }  // namespace
@@ -38,10 +90,12 @@ std::string confusion_csv(const Evaluation& evaluation, const Model& model) {
   return text;
 }
 
-image::Image confusion_image(const Evaluation& evaluation, const std::filesystem::path& file) {
+image::Image confusion_image(const Evaluation& evaluation, const Model& model,
+                             const std::filesystem::path& file) {
   constexpr std::size_t kMostClasses = 10000;  // 300 MB of pixels
   constexpr std::size_t kSide = 1000;          // maximum side in pixels for up to 1000 classes
   constexpr std::size_t kLargestCell = 50;
+  constexpr std::size_t kCellWithName = 20;
   const std::size_t classes = evaluation.classes.size();
   if (classes > kMostClasses)
     throw OutputError(file.string(),
@@ -58,7 +112,10 @@ image::Image confusion_image(const Evaluation& evaluation, const std::filesystem
       std::fill_n(image.rgb.begin() + static_cast<std::ptrdiff_t>(first * 3), cell_side * 3, grey);
     }
   }
-  return image;
+  if (cell_side < kCellWithName) return image;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < classes; ++i) names.push_back(axis_name(model, i));
+  return with_axes(image, static_cast<int>(cell_side), names);
 }
 
 }  // namespace alexnet::app

@@ -17,8 +17,10 @@ std::string confusion_csv(const Evaluation& evaluation, const Model& model);
 
 // Draws each cell as a square of pixels; fewer classes make it larger. Its grey value is 255 times the square
 // root of its share of the row's images. A screen's light grows with about the square of the grey value, so
-// the brightness is the share, and rare confusions remain visible. Throws OutputError, which names `file`, if
+// the brightness is the share, and rare confusions remain visible. If cells are large enough for text, at
+// most 50 classes, the axes have titles and the classes' names. Throws OutputError, which names `file`, if
 // there are more than 10000 classes.
-image::Image confusion_image(const Evaluation& evaluation, const std::filesystem::path& file);
+image::Image confusion_image(const Evaluation& evaluation, const Model& model,
+                             const std::filesystem::path& file);
 
 }  // namespace alexnet::app

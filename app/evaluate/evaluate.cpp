@@ -86,7 +86,7 @@ void require_same_classes(const Model& first, const Model& second) {
 
 void write_confusion(const std::string& file, const ModelEvaluation& m) {
   if (file.ends_with(".png")) {
-    image::save_png(file, confusion_image(m.evaluation, file));
+    image::save_png(file, confusion_image(m.evaluation, *m.model, file));
     return;
   }
   AtomicFile csv(file);

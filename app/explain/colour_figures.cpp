@@ -21,61 +21,85 @@ constexpr int kMostPart = 48;
 constexpr std::size_t kMostStrip = 9216;
 constexpr std::size_t kMostStripOfMany = 2304;
 
-std::string picture(const image::Image& image, const char* kind, const std::string& alt) {
-  return std::string("<img class=\"") + kind + "\" alt=\"" + html_escaped(alt) + "\" src=\"" +
-         png_uri(image) + "\"/>";
+Markup picture(const image::Image& image, const char* cls, const std::string& alt) {
+  return element("img", {{"class", cls}, {"alt", alt}, {"src", png_uri(image)}});
 }
 
 // Returns an <img> of a patch, a kernel or their products. The style sheet gives all of them the same width.
-std::string part(const image::Image& image, const std::string& alt) {
-  return picture(image::reduced(image, kMostPart), "part", alt);
+Markup part(const image::Image& image, const char* cls, const std::string& alt) {
+  return picture(image::reduced(image, kMostPart), cls, alt);
 }
 
-std::string sized(const char* tag, double x, double y, double w, double h, const char* kind) {
-  const auto text = [](double v) { return std::to_string(v); };
-  return std::string("<") + tag + " class=\"" + kind + "\" x=\"" + text(x) + "\" y=\"" + text(y) +
-         "\" width=\"" + text(w) + "\" height=\"" + text(h) + "\"/>";
+Markup figure_of(const Markup& drawing, const std::string& caption) {
+  return element("figure", {}, {drawing, element("figcaption", {}, caption)});
 }
 
-std::string window_rect(std::span<const Tap> taps) {
+Markup in_row(const Markup& figures) { return element("div", {{"class", "row"}}, figures); }
+
+Markup rect(const char* cls, int x, int y, int w, int h) {
+  return element("rect", {{"class", cls}, {"x", x}, {"y", y}, {"width", w}, {"height", h}});
+}
+
+Markup window_rect(std::span<const Tap> taps) {
   const Tap& a = taps.front();
   const Tap& b = taps.back();
-  return sized("rect", a.in_input.x, a.in_input.y, b.in_input.x - a.in_input.x + 1,
-               b.in_input.y - a.in_input.y + 1, "window");
+  return rect("window", a.in_input.x, a.in_input.y, b.in_input.x - a.in_input.x + 1,
+              b.in_input.y - a.in_input.y + 1);
 }
+
+std::string view_box(int x, int y, int w, int h) {
+  return std::to_string(x) + " " + std::to_string(y) + " " + std::to_string(w) + " " + std::to_string(h);
+}
+
+Markup use(const std::string& id) { return element("use", {{"href", "#" + id}}); }
 
 // Returns an <svg> with the picture `id` and an overlay on it, in a frame for windows that reach into the
 // padding.
-std::string framed(const std::string& id, Size2 size, double frame, const std::string& overlay,
-                   const std::string& alt) {
-  const auto text = [](double v) { return std::to_string(v); };
-  return R"(<svg class="plane" role="img" aria-label=")" + html_escaped(alt) + "\" viewBox=\"" +
-         text(-frame) + " " + text(-frame) + " " + text(size.w + 2 * frame) + " " + text(size.h + 2 * frame) +
-         "\"><use href=\"#" + id + "\"/>" + overlay + "</svg>";
+Markup framed(const std::string& id, Size2 size, int frame, const Markup& overlay, const std::string& alt) {
+  return element("svg",
+                 {{"class", "plane"},
+                  {"role", "img"},
+                  {"aria-label", alt},
+                  {"viewBox", view_box(-frame, -frame, size.w + 2 * frame, size.h + 2 * frame)}},
+                 use(id) + overlay);
 }
 
 // Defines the picture `id`, reduced to at most `most` pixels per side. It is drawn at the size of the full
-// image.
-std::string defined(const std::string& id, const image::Image& image, int most) {
-  return "<image id=\"" + id + "\" width=\"" + std::to_string(image.width) + "\" height=\"" +
-         std::to_string(image.height) + R"(" preserveAspectRatio="none" href=")" +
-         png_uri(image::reduced(image, most)) + "\"/>";
+// image. cls: a CSS class, or "".
+Markup defined(const std::string& id, const image::Image& image, int most, const char* cls = "") {
+  return element("image", {{"id", id},
+                           {"width", image.width},
+                           {"height", image.height},
+                           {"preserveAspectRatio", "none"},
+                           {"class", cls},
+                           {"href", png_uri(image::reduced(image, most))}});
+}
+
+// Returns an <svg> that holds pictures for others to use, and shows nothing.
+Markup hidden(const Markup& pictures) {
+  return element("svg", {{"class", "shared"}, {"aria-hidden", "true"}, {"width", 0}, {"height", 0}},
+                 pictures);
 }
 
 // Returns an <svg> that shows the picture `id`, scaled like an <img>.
-std::string used(const std::string& id, Size2 size, const char* kind, const std::string& alt) {
-  return std::string("<svg class=\"") + kind + R"(" role="img" aria-label=")" + html_escaped(alt) +
-         R"(" preserveAspectRatio="none" viewBox="0 0 )" + std::to_string(size.w) + " " +
-         std::to_string(size.h) + R"("><use href="#)" + id + "\"/></svg>";
+Markup used(const std::string& id, Size2 size, const char* cls, const std::string& alt) {
+  return element("svg",
+                 {{"class", cls},
+                  {"role", "img"},
+                  {"aria-label", alt},
+                  {"preserveAspectRatio", "none"},
+                  {"viewBox", view_box(0, 0, size.w, size.h)}},
+                 use(id));
 }
 
 // Defines one colour channel of the photo in grey, as a filter. Separate pictures would make the page of a
 // 227 x 227 photo 200 kB larger.
-std::string channel_of_photo(const std::string& id, int colour) {
+Markup channel_of_photo(const std::string& id, int colour) {
   const std::string row = colour == 0 ? "1 0 0 0 0 " : colour == 1 ? "0 1 0 0 0 " : "0 0 1 0 0 ";
-  return "<filter id=\"only-" + id + R"(" color-interpolation-filters="sRGB"><feColorMatrix values=")" + row +
-         row + row + "0 0 0 1 0\"/></filter><g id=\"" + id + R"("><use href="#photo" filter="url(#only-)" +
-         id + ")\"/></g>";
+  const std::string filter = "only-" + id;
+  return element("filter", {{"id", filter}, {"color-interpolation-filters", "sRGB"}},
+                 element("feColorMatrix", {{"values", row + row + row + "0 0 0 1 0"}})) +
+         element("g", {{"id", id}}, element("use", {{"href", "#photo"}, {"filter", "url(#" + filter + ")"}}));
 }
 
 std::span<const float> channel_of(const std::vector<float>& all, const Shape& shape, int channel) {
@@ -83,7 +107,7 @@ std::span<const float> channel_of(const std::vector<float>& all, const Shape& sh
 }
 
 // Returns the width of the frame around a plane: the largest padding of the convolution, or 0.
-double frame_of(const Layer& layer) {
+int frame_of(const Layer& layer) {
   const auto* c = std::get_if<Conv>(&layer.params);
   return c == nullptr ? 0 : std::max({c->pad.top, c->pad.left, c->pad.bottom, c->pad.right});
 }
@@ -110,48 +134,49 @@ ColourFigures::ColourFigures(const Explanation& e) : e_(e) {
 // colour.
 bool ColourFigures::in_colours() const { return e_.first && e_.example->photo && row_.size() == 3 * taps_; }
 
-std::string ColourFigures::shared() const {
+Markup ColourFigures::shared() const {
   const Example& example = *e_.example;
-  std::string text = R"(<svg class="shared" aria-hidden="true" width="0" height="0">)";
+  Markup pictures;
   const std::vector<Tap> column = taps_of(e_.layer, example.in, example.channel, example.at);
   const Size2 size{e_.layer.in.height, e_.layer.in.width};
-  if (e_.first && example.photo) text += defined("photo", *example.photo, kMostPhoto);
+  if (e_.first && example.photo) pictures += defined("photo", *example.photo, kMostPhoto);
   for (std::size_t i = 0; i < shown_.size(); ++i) {
     const std::string id = "plane" + std::to_string(i);
     const int channel = column[shown_[i] * taps_].channel;
-    text += e_.first && example.photo
-                ? channel_of_photo(id, example.bgr ? 2 - channel : channel)
-                : defined(id, plane_picture(channel_of(example.in, e_.layer.in, channel), size), kMostPlane);
+    pictures +=
+        e_.first && example.photo
+            ? channel_of_photo(id, example.bgr ? 2 - channel : channel)
+            : defined(id, plane_picture(channel_of(example.in, e_.layer.in, channel), size), kMostPlane);
   }
-  text += defined("map",
-                  plane_picture(channel_of(example.out, e_.layer.out, example.channel),
-                                {e_.layer.out.height, e_.layer.out.width}),
-                  kMostPlane);
+  pictures += defined("map",
+                      plane_picture(channel_of(example.out, e_.layer.out, example.channel),
+                                    {e_.layer.out.height, e_.layer.out.width}),
+                      kMostPlane);
   const double most = greatest(row_);
   for (std::size_t i = 0; i < shown_.size(); ++i)
-    text +=
-        defined("kernel" + std::to_string(i),
-                signed_picture(std::span(row_).subspan(shown_[i] * taps_, taps_), most, window_), kMostPart);
+    pictures += defined("kernel" + std::to_string(i),
+                        signed_picture(std::span(row_).subspan(shown_[i] * taps_, taps_), most, window_),
+                        kMostPart, "signed");
   const Size2 fold = folded(strip_);
-  text += defined("row", signed_picture(std::span(row_).first(strip_), most, fold), std::max(fold.h, fold.w));
-  if (in_colours()) text += defined("colours", kernel_in_colours(row_, window_, example.bgr), kMostPart);
-  return text + "</svg>\n";
+  pictures += defined("row", signed_picture(std::span(row_).first(strip_), most, fold),
+                      std::max(fold.h, fold.w), "signed");
+  if (in_colours()) pictures += defined("colours", kernel_in_colours(row_, window_, example.bgr), kMostPart);
+  return hidden(pictures);
 }
 
-std::string ColourFigures::plane(int index, const std::string& overlay) const {
+Markup ColourFigures::plane(int index, const Markup& overlay) const {
   return framed("plane" + std::to_string(index), {e_.layer.in.height, e_.layer.in.width}, frame_of(e_.layer),
                 overlay, "input channel with the window");
 }
 
-std::string ColourFigures::photo(Place at) const {
+Markup ColourFigures::photo(Place at) const {
   const Example& example = *e_.example;
-  if (!e_.first || !example.photo) return "";
+  if (!e_.first || !example.photo) return {};
   const std::vector<Tap> column = taps_of(e_.layer, example.in, example.channel, at);
-  const std::string text = "<div class=\"row\"><figure>" +
-                           framed("photo", {example.photo->height, example.photo->width}, frame_of(e_.layer),
-                                  window_rect(column), "the photo with the window") +
-                           "<figcaption>the photo, and the window</figcaption></figure>";
-  if (!in_colours()) return text + "</div>\n";
+  const Markup whole = figure_of(framed("photo", {example.photo->height, example.photo->width},
+                                        frame_of(e_.layer), window_rect(column), "the photo with the window"),
+                                 "The photo and the window");
+  if (!in_colours()) return in_row(whole);
   image::Image patch = blank(window_);
   for (std::size_t i = 0; i < taps_; ++i) {
     const Tap& tap = column[i];
@@ -166,119 +191,113 @@ std::string ColourFigures::photo(Place at) const {
     }
     set(patch, i, pixel);
   }
-  return text + "<figure>" + part(patch, "the patch in colours") +
-         "<figcaption>the patch under it</figcaption></figure><figure>" +
-         used("colours", window_, "part", "the kernel in colours") + "<figcaption>the kernel of channel " +
-         std::to_string(example.channel) + "; middle grey is 0</figcaption></figure></div>\n";
+  return in_row(
+      {whole, figure_of(part(patch, "part", "the patch in colours"), "The patch inside the window"),
+       figure_of(used("colours", window_, "part", "the kernel in colours"),
+                 "The kernel of output channel " + std::to_string(example.channel) + ". Middle grey is 0")});
 }
 
-std::string ColourFigures::channels_table(const WorkedOut& worked) const {
+Markup ColourFigures::channels(const WorkedOut& worked) const {
   const auto [low, high] = std::ranges::minmax(worked.column, {}, &Tap::value);
+  const bool conv = std::holds_alternative<Conv>(e_.layer.params);
   std::vector<double> products;
   for (std::size_t i = 0; i < row_.size(); ++i)
     products.push_back(row_[i] * static_cast<double>(worked.column[i].value));
-  std::array<std::string, 5> cells;
+  const auto caption = [](const std::string& text) { return element("figcaption", {}, text); };
+  Markup cards;
   for (std::size_t i = 0; i < shown_.size(); ++i) {
     const std::size_t first = shown_[i] * taps_;
     const auto taps = std::span(worked.column).subspan(first, taps_);
-    cells[0] += "<td>" + plane(static_cast<int>(i), window_rect(taps)) + "<br/>channel " +
-                std::to_string(taps.front().channel) + "</td>";
-    cells[1] += "<td>" + part(patch_picture(taps, low.value, high.value, window_), "patch") + "</td>";
-    cells[2] += "<td>" + used("kernel" + std::to_string(i), window_, "part", "kernel") + "</td>";
-    cells[3] += "<td>" +
-                part(signed_picture(std::span(products).subspan(first, taps_), greatest(products), window_),
-                     "products") +
-                "</td>";
-    cells[4] += "<td>" + exact(worked.product.channels[shown_[i]]) + "</td>";
+    cards += element(
+        "figure", {},
+        {plane(static_cast<int>(i), window_rect(taps)),
+         caption("input channel " + std::to_string(taps.front().channel)),
+         part(patch_picture(taps, low.value, high.value, window_), "part", "patch"),
+         caption(conv ? "patch" : "its part of the column"),
+         used("kernel" + std::to_string(i), window_, "part", "kernel"), caption(conv ? "kernel" : "weights"),
+         part(signed_picture(std::span(products).subspan(first, taps_), greatest(products), window_),
+              "part signed", "products"),
+         caption("products; their sum is " + exact(worked.product.channels[shown_[i]]))});
   }
-  const bool conv = std::holds_alternative<Conv>(e_.layer.params);
-  const std::array titles{conv ? "input channel, with the window" : "input channel",
-                          conv ? "patch: its part of the column" : "its part of the column",
-                          conv ? "kernel: its part of the row" : "weights: its part of the row", "products",
-                          "their sum"};
-  std::string text = R"(<div class="scroll"><table class="channels">)";
-  for (std::size_t r = 0; r < cells.size(); ++r)
-    text += std::string("<tr><th>") + titles[r] + "</th>" + cells[r] + "</tr>\n";
-  text += "</table></div>\n";
+  Markup text = element("div", {{"class", "channels"}}, cards);
   if (shown_.size() < worked.product.channels.size())
-    text += "<p>" + std::to_string(shown_.size()) + " of " + std::to_string(worked.product.channels.size()) +
-            " input channels: those whose sums are the greatest in size at the chosen place.</p>\n";
+    text +=
+        element("p", {},
+                "The page shows " + std::to_string(shown_.size()) + " of " +
+                    std::to_string(worked.product.channels.size()) +
+                    " input channels: those with the largest sums (by magnitude) at the chosen position.");
   const Size2 fold = folded(strip_);
-  const auto strip = [](const std::string& drawn, const std::string& caption) {
-    return "<figure>" + drawn + "<figcaption>" + caption + "</figcaption></figure>\n";
-  };
   const std::string k =
       (strip_ < row_.size() ? "the first " + grouped(static_cast<std::int64_t>(strip_)) + " of " : "") +
-      grouped(std::ssize(row_)) + " numbers" + (fold.h > 1 ? ", " + std::to_string(fold.w) + " a line" : "");
+      grouped(std::ssize(row_)) + " numbers" +
+      (fold.h > 1 ? ", " + std::to_string(fold.w) + " per line" : "");
   return text +
-         strip(picture(patch_picture(std::span(worked.column).first(strip_), low.value, high.value, fold),
-                       "strip", "column"),
-               (conv ? "the patch as a column, laid down: " : "the input as a column, laid down: ") + k) +
-         strip(used("row", fold, "strip", "row"), std::string(conv ? "the kernel" : "the weights") +
-                                                      " as a row: red is positive, blue negative") +
-         strip(picture(signed_picture(std::span(products).first(strip_), greatest(products), fold), "strip",
-                       "products"),
-               "their products; the sum of all is " + exact(worked.product.sum));
+         figure_of(
+             picture(patch_picture(std::span(worked.column).first(strip_), low.value, high.value, fold),
+                     "strip", "column"),
+             std::string(conv ? "The patch" : "The input") + " as a column, drawn from left to right: " + k) +
+         figure_of(used("row", fold, "strip", "row"), std::string(conv ? "The kernel" : "The weights") +
+                                                          " as a row. Red is positive, blue is negative") +
+         figure_of(picture(signed_picture(std::span(products).first(strip_), greatest(products), fold),
+                           "strip signed", "products"),
+                   "Their products. The sum of all products is " + exact(worked.product.sum));
 }
 
-std::string ColourFigures::output(Place at) const {
+Markup ColourFigures::output(Place at) const {
   const Shape& out = e_.layer.out;
-  const std::string point = sized("rect", at.x, at.y, 1, 1, "point");
-  std::string text = "<div class=\"row\"><figure>";
-  if (out.plane() > 1)
-    text += framed("map", {out.height, out.width}, 0, point, "the output channel with the point");
-  text += "<figcaption>output channel " + std::to_string(e_.example->channel);
-  if (out.plane() > 1)
-    text += ", and the point at row " + std::to_string(at.y) + ", column " + std::to_string(at.x);
-  return text + "</figcaption></figure><div>";
+  const std::string channel = "Output channel " + std::to_string(e_.example->channel);
+  if (out.plane() == 1) return figure_of({}, channel);
+  return figure_of(
+      framed("map", {out.height, out.width}, 0, rect("point", at.x, at.y, 1, 1),
+             "the output channel with the point"),
+      channel + ". The mark is at row " + std::to_string(at.y) + ", column " + std::to_string(at.x));
 }
 
-std::string ColourFigures::figure(Place at) const {
+Markup ColourFigures::figure(Place at) const {
   const WorkedOut worked = work_out(e_.layer, *e_.example, e_.example->channel, at);
   const auto pads = std::ranges::count_if(worked.column, &Tap::pad);
-  std::string text = photo(at) + channels_table(worked);
-  text += "<p>Grey: black is the least, white the greatest number.";
+  std::string key = "Grey pictures: black is the minimum, white is the maximum.";
   if (frame_of(e_.layer) > 0)
-    text += " Yellow: the pad, of which " + (pads > 0 ? grouped(pads) + " zeros are" : "nothing is") +
-            " in this patch.";
-  text += "</p>\n";
-  text += output(at) + "<table><tr><td>sum of products</td><td>" + exact(worked.product.sum) +
-          "</td></tr><tr><td>bias</td><td>" +
-          (e_.example->bias.empty() ? "none" : exact(static_cast<double>(worked.bias))) +
-          "</td></tr><tr><td>output</td><td><b>" + exact(worked.value()) +
-          "</b></td></tr></table></div></div>\n";
-  return text;
+    key += " Yellow: the padding. " +
+           (pads > 0 ? grouped(pads) + " zeros of it are in this patch." : "None of it is in this patch.");
+  const auto row = [](const char* name, const Markup& value) {
+    return element("tr", {}, {element("td", {}, name), element("td", {}, value)});
+  };
+  const Markup sums =
+      row("sum of products", exact(worked.product.sum)) +
+      row("bias", e_.example->bias.empty() ? "none" : exact(static_cast<double>(worked.bias))) +
+      row("output", element("b", {}, exact(worked.value())));
+  return photo(at) + channels(worked) + element("p", {}, key) +
+         in_row({output(at), element("table", {}, sums)});
 }
 
-std::string plain_figure(const Explanation& e) {
+Markup plain_figure(const Explanation& e) {
   const Example& example = *e.example;
   const Shape& in = e.layer.in;
   const Shape& out = e.layer.out;
-  if (in.plane() == 1) return "";
+  if (in.plane() == 1) return {};
   const std::vector<Tap> taps = taps_of(e.layer, example.in, example.channel, example.at);
   const auto one = [&](const std::vector<float>& all, const Shape& shape, int channel, const std::string& id,
-                       const std::string& overlay, const std::string& caption) {
-    return R"(<figure><svg class="shared" width="0" height="0">)" +
-           defined(id, plane_picture(channel_of(all, shape, channel), {shape.height, shape.width}),
-                   kMostPlane) +
-           "</svg>" + framed(id, {shape.height, shape.width}, 0, overlay, caption) + "<figcaption>" +
-           caption + "</figcaption></figure>";
+                       const Markup& overlay, const std::string& caption) {
+    const Size2 size{shape.height, shape.width};
+    return figure_of(hidden(defined(id, plane_picture(channel_of(all, shape, channel), size), kMostPlane)) +
+                         framed(id, size, 0, overlay, caption),
+                     caption);
   };
-  std::string text = "<div class=\"row\">";
+  Markup figures;
   std::size_t shown = 0;
   for (std::size_t first = 0; first < taps.size() && shown < kShownChannels; ++shown) {
     std::size_t last = first;
     while (last < taps.size() && taps[last].channel == taps[first].channel) ++last;
-    text += one(example.in, in, taps[first].channel, "in" + std::to_string(shown),
-                window_rect(std::span(taps).subspan(first, last - first)),
-                "input channel " + std::to_string(taps[first].channel));
+    figures += one(example.in, in, taps[first].channel, "in" + std::to_string(shown),
+                   window_rect(std::span(taps).subspan(first, last - first)),
+                   "Input channel " + std::to_string(taps[first].channel));
     first = last;
   }
   if (out.plane() > 1)
-    text += one(example.out, out, example.channel, "out",
-                sized("rect", example.at.x, example.at.y, 1, 1, "point"),
-                "output channel " + std::to_string(example.channel));
-  return text + "</div>\n";
+    figures += one(example.out, out, example.channel, "out", rect("point", example.at.x, example.at.y, 1, 1),
+                   "Output channel " + std::to_string(example.channel));
+  return in_row(figures);
 }
 
 }  // namespace alexnet::app

@@ -9,7 +9,6 @@
 #include "explain/explain_page.hpp"
 #include "explain/explain_report.hpp"
 #include "explain/explanation.hpp"
-#include "print/json.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/session.hpp"
@@ -122,7 +121,7 @@ int explain(const ExplainOptions& options, const Global& global) {
     }
   }
   Output out;
-  out.write(options.json ? dump(explain_json(explanation)) + "\n"
+  out.write(options.json ? explain_json(explanation) + "\n"
                          : explain_text(explanation, style_for(global.color, out.is_terminal())));
   out.flush();
   if (page) page.write(explain_page(explanation));

@@ -1,26 +1,25 @@
 // The figures of an explanation's page.
 #pragma once
 
-#include <string>
-
 #include "explain/explanation.hpp"
+#include "print/markup.hpp"
 
 namespace alexnet::app {
 
-// Draws the three matrices of the product as boxes. Sides grow with the logarithm of the sizes. Returns "" if
-// the layer is not a matrix multiplication.
-std::string gemm_figure(const Explanation& explanation);
+// Draws the three matrices of the product as boxes of one scale. Returns nothing if the layer is not a matrix
+// multiplication.
+Markup gemm_figure(const Explanation& explanation);
 
 // Returns true if the layer is a convolution that is small enough to show every number.
 bool shows_numbers(const Explanation& explanation);
 
 // Draws one position of the window with every number: input, kernel, product of the matrices, output.
 // Requires shows_numbers().
-std::string number_figure(const Explanation& explanation, Place here);
+Markup number_figure(const Explanation& explanation, Place here);
 
 // Draws the example of a layer that is not a matrix multiplication: the inputs of the number, and its
-// position in the output. Returns "" if the input is a vector.
-std::string plain_figure(const Explanation& explanation);
+// position in the output. Returns nothing if the input is a vector.
+Markup plain_figure(const Explanation& explanation);
 
 // Draws positions of the window with colours for numbers: the input channels with the largest sums at the
 // chosen position (at most six), the column, the row, the output. Requires conv or fc. The explanation must
@@ -29,15 +28,15 @@ class ColourFigures {
  public:
   explicit ColourFigures(const Explanation& explanation);
   // Returns the pictures that all figures share. They must precede the figures on the page.
-  std::string shared() const;
-  std::string figure(Place at) const;
+  Markup shared() const;
+  Markup figure(Place at) const;
 
  private:
   bool in_colours() const;
-  std::string plane(int index, const std::string& overlay) const;
-  std::string photo(Place at) const;
-  std::string channels_table(const WorkedOut& worked) const;
-  std::string output(Place at) const;
+  Markup plane(int index, const Markup& overlay) const;
+  Markup photo(Place at) const;
+  Markup channels(const WorkedOut& worked) const;
+  Markup output(Place at) const;
 
   const Explanation& e_;
   std::vector<double> row_;         // the kernel

@@ -15,7 +15,7 @@ Json gemm_json(const Explanation& e) {
   const GemmSize g = *gemm_size(e.layer);
   const Cost c = cost(e.layer);
   const auto in = static_cast<std::int64_t>(e.layer.in.count());
-  const std::int64_t patches = e.patch_elements();
+  const std::int64_t patches = im2col_elements(e.layer);
   return {{"m", g.m},
           {"k", g.k},
           {"n", g.n},
@@ -71,7 +71,7 @@ Json example_json(const Explanation& e) {
 
 }  // namespace
 
-Json explain_json(const Explanation& e) {
+std::string explain_json(const Explanation& e) {
   const Cost c = cost(e.layer);
   Json json{{"model", utf8(e.model)},
             {"layer", utf8(e.layer.name)},
@@ -99,7 +99,7 @@ Json explain_json(const Explanation& e) {
                     {"fused", e.fused},
                     {"text", packed_text(e)}};
   json["example"] = e.example ? example_json(e) : Json();
-  return json;
+  return dump(json);
 }
 
 }  // namespace alexnet::app

@@ -1,85 +1,29 @@
 #include "explain/explain_page.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
 
 #include "explain/explain_figures.hpp"
 #include "explain/explain_report.hpp"
 #include "explain/layer_explanation.hpp"
 #include "layers/layers.hpp"
+#include "print/assets.hpp"
 #include "print/html.hpp"
 #include "print/layer_times.hpp"
+#include "print/svg.hpp"
 #include "print/text.hpp"
 
 namespace alexnet::app {
 namespace {
 
-constexpr const char* kStyle = R"(
-:root { --window: #d81b60; }
-.facts th { color: var(--faint); font-weight: normal; white-space: nowrap; }
-.cell { fill: var(--paper); stroke: var(--line); } .cell.in { fill: color-mix(in srgb, var(--kind) 30%, var(--paper)); stroke: var(--kind); }
-.cell.kernel { fill: color-mix(in srgb, var(--green) 18%, var(--paper)); } .cell.out { fill: color-mix(in srgb, var(--red) 35%, var(--paper)); stroke: var(--red); }
-.cell.pad { fill: #ffe680; } .box { fill: var(--panel); stroke: var(--kind); }
-svg text.number { text-anchor: middle; } svg text.title { fill: var(--faint); }
-.shared { position: absolute; } image, img { image-rendering: pixelated; }
-.plane { width: 8.5rem; background: #ffe680; vertical-align: top; } .row .plane { width: 16rem; } .row .part { width: 9rem; }
-.window { fill: none; stroke: var(--window); stroke-width: 2; vector-effect: non-scaling-stroke; }
-.point { fill: none; stroke: var(--window); stroke-width: 2; vector-effect: non-scaling-stroke; }
-.part { width: 5rem; min-height: 1rem; border: 1px solid var(--line); } .strip { display: block; width: 100%; min-height: 1.2rem; border: 1px solid var(--line); }
-.row { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; } .row figure { margin: 0; }
-.steps section { border-top: 1px solid var(--line); padding-top: 0.5rem; }
-.stepper { display: flex; gap: 0.8rem; align-items: center; } .stepper input { width: 20rem; max-width: 50vw; }
-.stepper button { font: inherit; padding: 0.3rem 1rem; }
-@media screen { .steps.on section { display: none; } .steps.on section.here { display: block; } }
-@media print { .stepper { display: none; } .scroll { overflow: visible; } .scroll > svg { max-width: 100%; height: auto; }
-  .channels { font-size: 0.8rem; } .plane { width: 5.5rem; } .part { width: 4rem; } }
-)";
-
-// The script has no < and &, so that the page is well-formed XML.
-constexpr const char* kScript = R"(document.querySelectorAll('.steps').forEach(function (steps) {
-  const all = Array.from(steps.querySelectorAll('section'));
-  if (all.length === 1) return;
-  let at = Math.max(0, all.findIndex(function (s) { return s.hasAttribute('data-chosen'); }));
-  const bar = document.createElement('div');
-  bar.className = 'stepper';
-  const button = function (text, move) {
-    const made = document.createElement('button');
-    made.type = 'button';
-    made.textContent = text;
-    made.addEventListener('click', function () { show((at + move + all.length) % all.length); });
-    return made;
-  };
-  const slider = document.createElement('input');
-  slider.type = 'range';
-  slider.min = 0;
-  slider.max = all.length - 1;
-  slider.setAttribute('aria-label', 'position of the window');
-  slider.addEventListener('input', function () { show(Number(slider.value)); });
-  const show = function (i) {
-    at = i;
-    slider.value = i;
-    all.forEach(function (s, j) { s.classList.toggle('here', j === i); });
-  };
-  bar.append(button('Back', -1), slider, button('Next', 1));
-  steps.prepend(bar);
-  steps.classList.add('on');
-  show(at);
-});
-)";
-
-std::string facts_table(const Explanation& e) {
-  std::string text = "<table class=\"facts\">\n";
-  for (const Fact& fact : facts_of(e))
-    text += "<tr><th>" + html_escaped(fact.title) + "</th><td>" + html_escaped(fact.text) + "</td></tr>\n";
-  return text + "</table>\n";
-}
-
-std::string step(const Explanation& e, Place at, const std::string& figure) {
-  std::string text = at == e.example->at ? "<section data-chosen=\"\">\n" : "<section>\n";
+Markup step(const Explanation& e, Place at, const Markup& figure) {
+  Markup text;
   if (e.layer.out.plane() > 1)
-    text += "<h3>The window for row " + std::to_string(at.y) + ", column " + std::to_string(at.x) +
-            " of the output</h3>\n";
-  return text + figure + "</section>\n";
+    text = element(
+        "h3", {},
+        "The window for row " + std::to_string(at.y) + ", column " + std::to_string(at.x) + " of the output");
+  text += figure;
+  return at == e.example->at ? element("section", {{"data-chosen", ""}}, text) : element("section", {}, text);
 }
 
 // Returns up to nine positions of the chosen row, around the chosen one.
@@ -93,83 +37,104 @@ std::vector<Place> places_of_row(const Explanation& e) {
   return places;
 }
 
-std::string steps(const Explanation& e) {
-  std::string text;
+Markup steps(const Explanation& e) {
+  const auto in_steps = [](const Markup& sections) { return element("div", {{"class", "steps"}}, sections); };
+  Markup sections;
   if (shows_numbers(e)) {
     for (int y = 0; y < e.layer.out.height; ++y)
-      for (int x = 0; x < e.layer.out.width; ++x) text += step(e, {y, x}, number_figure(e, {y, x}));
-    return "<div class=\"steps\">\n" + text + "</div>\n";
+      for (int x = 0; x < e.layer.out.width; ++x) sections += step(e, {y, x}, number_figure(e, {y, x}));
+    return in_steps(sections);
   }
   const ColourFigures figures(e);
-  for (const Place at : places_of_row(e)) text += step(e, at, figures.figure(at));
-  return figures.shared() + "<div class=\"steps\">\n" + text + "</div>\n";
+  for (const Place at : places_of_row(e)) sections += step(e, at, figures.figure(at));
+  return figures.shared() + in_steps(sections);
 }
 
-std::string example(const Explanation& e) {
-  std::string text = "<h2>One number of the output</h2>\n<p>" + html_escaped(input_text(e)) +
-                     " Chosen: " + html_escaped(place_text(e)) + ".</p>\n";
+Markup example(const Explanation& e) {
+  const Markup head = element("h2", {}, "One number of the output") +
+                      element("p", {}, input_text(e) + " Chosen: " + place_text(e) + ".");
   if (!multiplies(e.layer.params)) {
-    text += plain_figure(e) + "<ul>\n";
-    for (const std::string& line : worked_lines(e)) text += "<li>" + html_escaped(line) + "</li>\n";
-    return text + "<li>engine " + e.example->engine + ": " +
-           exact(static_cast<double>(e.example->engine_value(e.layer.out))) + "</li>\n</ul>\n";
+    std::vector<std::string> lines = worked_lines(e);
+    lines.push_back("engine " + e.example->engine + ": " +
+                    exact(static_cast<double>(e.example->engine_value(e.layer.out))));
+    return head + plain_figure(e) + bullets(lines);
   }
-  text += steps(e) + "<h2>The chosen number by the program</h2>\n<ul>\n";
-  for (const std::string& line :
-       sum_lines(e, work_out(e.layer, *e.example, e.example->channel, e.example->at)))
-    text += "<li>" + html_escaped(line) + "</li>\n";
-  return text + "</ul>\n";
+  return head + steps(e) + element("h2", {}, "The chosen number by the program") +
+         bullets(sum_lines(e, work_out(e.layer, *e.example, e.example->channel, e.example->at)));
 }
 
 }  // namespace
 
-std::string gemm_figure(const Explanation& e) {
+Markup gemm_figure(const Explanation& e) {
+  constexpr double kWidth = 620;
+  constexpr double kHighest = 280;     // side of the longest matrix
+  constexpr double kLargestCell = 16;  // side of a number
+  constexpr double kThinnest = 3;
+  constexpr double kColumn = 150;  // width of the titles
+  constexpr double kOperator = 44;
+  constexpr double kTop = 46;
   const auto g = gemm_size(e.layer);
-  if (!g) return "";
-  const auto side = [](std::int64_t size) {
-    return 24 + static_cast<int>(std::lround(11 * std::log2(static_cast<double>(size))));
-  };
-  const auto number = [](int value) { return std::to_string(value); };
-  std::string drawing;
-  int x = 1;
-  const auto box = [&](const std::string& title, std::int64_t rows, std::int64_t columns) {
-    const int w = side(columns);
-    drawing += "<text x=\"" + number(x) + R"(" y="14">)" + title + "</text><text x=\"" + number(x) +
-               R"(" y="30" class="title">)" + grouped(rows) + " x " + grouped(columns) +
-               R"(</text><rect class="box" x=")" + number(x) + R"(" y="38" width=")" + number(w) +
-               "\" height=\"" + number(side(rows)) + "\"/>";
-    x += std::max(w, 130) + 14;
-  };
-  const auto sign = [&](const char* text) {
-    drawing += "<text x=\"" + number(x) + R"(" y="60">)" + text + "</text>";
-    x += 24;
-  };
+  if (!g) return {};
   const bool conv = std::holds_alternative<Conv>(e.layer.params);
-  box(conv ? "kernels, a row each" : "weights, a row each", g->m, g->k);
-  sign("*");
-  box(conv ? "patches, a column each" : "images, a column each", g->k, g->n);
-  sign("=");
-  box("output", g->m, g->n);
-  const int height = 44 + std::max(side(g->m), side(g->k));
-  return R"(<figure class="scroll"><svg role="img" aria-label="The product of the matrices" viewBox="0 0 )" +
-         number(x) + " " + number(height) + "\" style=\"width: " + number(x) + "px\">" + drawing +
-         "</svg><figcaption>Sides grow with the logarithm of the sizes" +
-         (g->count > 1 ? "; " + grouped(g->count) + " such products, one for each group" : "") +
-         ".</figcaption></figure>\n";
+  struct Matrix {
+    const char* title;
+    std::int64_t rows;
+    std::int64_t columns;
+  };
+  const std::array matrices{Matrix{conv ? "kernels, one per row" : "weights, one row per output", g->m, g->k},
+                            Matrix{conv ? "patches, one per column" : "images, one per column", g->k, g->n},
+                            Matrix{"output", g->m, g->n}};
+  const auto longest = static_cast<double>(std::max({g->m, g->k, g->n}));
+  double scale = std::min(kLargestCell, kHighest / longest);
+  const auto side = [&](std::int64_t size) { return std::max(kThinnest, static_cast<double>(size) * scale); };
+  const auto total = [&] {
+    double width = 2 * kOperator;
+    for (const Matrix& matrix : matrices) width += std::max(kColumn, side(matrix.columns));
+    return width;
+  };
+  while (total() > kWidth) scale *= 0.98;
+  const double height = std::max(side(g->m), side(g->k));
+  Markup drawing;
+  double x = 0;
+  for (const Matrix& matrix : matrices) {
+    const double w = side(matrix.columns);
+    const double h = side(matrix.rows);
+    const double column = std::max(kColumn, w);
+    const double middle = x + column / 2;
+    if (x > 0)
+      drawing += svg_text(x - kOperator / 2, kTop + height / 2 + 8, &matrix == &matrices[1] ? "\u00d7" : "=",
+                          "middle", "operator");
+    drawing += svg_text(middle, 14, matrix.title, "middle", "title") +
+               svg_text(middle, 32, grouped(matrix.rows) + " x " + grouped(matrix.columns), "middle") +
+               svg_rect(middle - w / 2, kTop + (height - h) / 2, w, h, "box");
+    x += column + kOperator;
+  }
+  const double width = x - kOperator;
+  std::string caption = "Drawn to one scale";
+  if (static_cast<double>(std::min({g->m, g->k, g->n})) * scale < kThinnest)
+    caption += ", except that the thinnest sides are drawn " + px(kThinnest) + " pixels wide";
+  if (g->count > 1) caption += ". There are " + grouped(g->count) + " such products, one for each group";
+  return element("figure", {},
+                 {element("svg",
+                          {{"class", "matrices"},
+                           {"role", "img"},
+                           {"aria-label", "The product of the matrices"},
+                           {"viewBox", "-1 0 " + px(width + 2) + " " + px(kTop + height + 2)},
+                           {"style", "max-width: " + px(width) + "px"}},
+                          drawing),
+                  element("figcaption", {}, caption + ".")});
 }
 
 std::string explain_page(const Explanation& e) {
   const std::string title = headline(e);
-  Page page{title, kStyle, "", ""};
-  page.body = "<main style=\"--kind: " + html_color(kind_of(e.layer)) +
-              "\">\n<h1 style=\"color: var(--kind)\">" + html_escaped(title) + "</h1>\n" + facts_table(e) +
-              gemm_figure(e);
-  if (e.example) {
-    page.body += example(e);
-    if (multiplies(e.layer.params)) page.script = kScript;
-  }
-  page.body += "</main>\n";
-  return html_document(page);
+  std::vector<std::pair<std::string, std::string>> facts;
+  for (const Fact& fact : facts_of(e)) facts.emplace_back(fact.title, fact.text);
+  Markup body = element("h1", {}, title) + facts_table(facts) + gemm_figure(e);
+  if (e.example) body += example(e);
+  const bool steps_through = e.example && multiplies(e.layer.params);
+  return html_document({title, std::string(assets::explain_css),
+                        element("main", {{"class", kind_of(e.layer)}}, body),
+                        steps_through ? std::string(assets::explain_js) : ""});
 }
 
 }  // namespace alexnet::app

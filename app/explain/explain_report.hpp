@@ -1,7 +1,6 @@
 // An explanation as text and as JSON.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "explain/explanation.hpp"
@@ -21,8 +20,8 @@ std::vector<std::string> sum_lines(const Explanation& explanation, const WorkedO
 // Returns the facts about the layer and, if there is one, the example. The column is printed only if it has
 // at most 64 numbers.
 std::string explain_text(const Explanation& explanation, const Style& style);
-// Returns an object that has every number of the column and the row.
-nlohmann::ordered_json explain_json(const Explanation& explanation);
+// Returns a line of JSON: an object that has every number of the column and the row.
+std::string explain_json(const Explanation& explanation);
 
 // Returns the shortest decimal without an exponent that reads back as the same float: "-4", "0.0123456". If
 // it needs nine digits or an exponent, formats it with "%.9g".

@@ -71,12 +71,6 @@ WorkedOut work_out(const Layer& layer, const Example& example, int channel, Plac
   return worked;
 }
 
-std::int64_t Explanation::patch_elements() const {
-  if (!std::holds_alternative<Conv>(layer.params)) return 0;
-  const GemmSize g = *gemm_size(layer);
-  return g.k * g.n * g.count;
-}
-
 Explanation explain_structure(const Model& model, const std::string& layer) {
   const std::size_t index = truncated_after(model, layer).description.layers.size() - 1;
   const std::vector<Layer>& layers = model.description.layers;

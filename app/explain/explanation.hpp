@@ -55,10 +55,6 @@ struct Explanation {
   std::string step_of;             // the layer whose step it runs in
   std::vector<std::string> fused;  // the other layers of `step`
   std::optional<Example> example;
-
-  // Returns the size of the patch matrix of one image, all groups together; 0 if the layer is not a
-  // convolution.
-  std::int64_t patch_elements() const;
 };
 
 // Returns an explanation without an example. Needs no weights. Throws ModelError if there is no such layer.

@@ -1,6 +1,7 @@
 #include "explain/layer_explanation.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "inspect/inspect_report.hpp"
 #include "layers/layers.hpp"
@@ -120,55 +121,54 @@ void add_costs(const Explanation& e, std::vector<Fact>& facts) {
          "processor computes many more in the time that these take. A batch of images shares the reading"});
     return;
   }
-  facts.push_back({"im2col", grouped(e.patch_elements()) + " numbers (k * n" +
-                                 (gemm_size(layer)->count > 1 ? " * groups" : "") + "), " +
-                                 size_of(e.patch_elements()) + ": " + ratio(e.patch_elements(), in) +
-                                 " times the " + elements(layer.in) + " of the input, " +
-                                 patch_reason(layer)});
+  const std::int64_t patches = im2col_elements(layer);
+  facts.push_back({"im2col", grouped(patches) + " numbers (k * n" +
+                                 (gemm_size(layer)->count > 1 ? " * groups" : "") + "), " + size_of(patches) +
+                                 ": " + ratio(patches, in) + " times the " + elements(layer.in) +
+                                 " of the input, " + patch_reason(layer)});
 }
 
 // Describes the method GEMM: the memory layout, and what is copied.
-std::string direct_text(const Explanation& e, const Conv& c) {
-  const std::int64_t scratch = e.step->scratch_bytes;
-  const std::int64_t matrix = held_patch_bytes(e.layer);
-  const bool whole_rows = c.group == 1 && c.dilation.w == 1;
+std::string direct_text(const Step& step, const DirectGemm& d, int groups) {
   std::string text = "GEMM on the windows where they lie, without the matrix. ";
-  if (scratch > 0) {
+  if (step.scratch_bytes > 0) {
     text += std::string("The input is copied once") +
-            (e.first ? ", with the channels of a pixel side by side" : "") +
-            (c.pad == Pad() ? "" : ", with its padding of zeros") + ": " + compared(scratch, matrix, c.group);
+            (d.interleaves ? ", with the channels of a pixel side by side" : "") +
+            (d.pads ? ", with its padding of zeros" : "") + ": " +
+            compared(step.scratch_bytes, step.patch_bytes, groups);
   } else {
-    text += "The input has no padding, so it is read where it is: " + compared(0, matrix, c.group);
+    text += "The input has no padding, so it is read where it is: " + compared(0, step.patch_bytes, groups);
   }
-  const int stretch = whole_rows ? c.kernel.w * e.layer.in.channels : e.layer.in.channels / c.group;
-  text += ". A pixel's channels lie side by side, so a window is " +
-          counted(whole_rows ? c.kernel.h : c.kernel.h * c.kernel.w, "stretch", "stretches") + " of " +
-          counted(stretch, "number", "numbers") + "; the next window begins " +
-          std::to_string(c.stride.w * e.layer.in.channels) +
-          " further. The weights were packed once, into panels that are read in order";
-  return text;
+  return text + ". A pixel's channels lie side by side, so a window is " +
+         counted(d.runs_h * d.runs_w, "stretch", "stretches") + " of " + counted(d.run, "number", "numbers") +
+         "; the next window begins " + std::to_string(d.distance) +
+         " further. The weights were packed once, into panels that are read in order";
 }
 
-std::string winograd_text(const Explanation& e, const Conv& c) {
-  const int tile = e.step->tile;
-  const int size = tile + c.kernel.h - 1;
-  const int tiles_h = (e.layer.out.height + tile - 1) / tile;
-  const int tiles_w = (e.layer.out.width + tile - 1) / tile;
-  const std::int64_t plain = cost(e.layer).multiply_adds;
-  std::string text =
-      e.step->method + ": the output is cut into " + std::to_string(tiles_h) + " x " +
-      std::to_string(tiles_w) + " tiles of " + alexnet::to_string(Dims{tile, tile}) + ". The " +
-      alexnet::to_string(Dims{size, size}) +
-      " pixels that a tile needs and the kernels are transformed by a few additions, and each of the " +
-      std::to_string(size * size) + " positions is a multiplication over channels, (" +
-      std::to_string(tiles_h * tiles_w) + " x " + std::to_string(e.layer.in.channels / c.group) + ") * (" +
-      std::to_string(e.layer.in.channels / c.group) + " x " + std::to_string(c.output / c.group) + ")" +
-      (c.group > 1 ? " for each group" : "") + ". " + grouped(e.step->multiply_adds) + " multiply-adds, " +
-      (e.step->multiply_adds < plain ? ratio(plain, e.step->multiply_adds) + " times fewer"
+std::string winograd_text(const Step& step, const WinogradTiles& w, const Layer& layer, int groups) {
+  const std::int64_t plain = cost(layer).multiply_adds;
+  const auto size = [](std::int64_t rows, std::int64_t columns) {
+    return "(" + std::to_string(rows) + " x " + std::to_string(columns) + ")";
+  };
+  return step.method + ": the output is cut into " + std::to_string(w.tiles_h) + " x " +
+         std::to_string(w.tiles_w) + " tiles of " + alexnet::to_string(Dims{w.tile, w.tile}) + ". The " +
+         alexnet::to_string(Dims{w.size, w.size}) +
+         " pixels that a tile needs and the kernels are transformed by a few additions, and each of the " +
+         std::to_string(w.gemm.count / groups) + " positions is a multiplication over channels, " +
+         size(w.gemm.m, w.gemm.k) + " * " + size(w.gemm.k, w.gemm.n) + (groups > 1 ? " for each group" : "") +
+         ". " + grouped(step.multiply_adds) + " multiply-adds, " +
+         (step.multiply_adds < plain ? ratio(plain, step.multiply_adds) + " times fewer"
                                      : "no fewer than the product's") +
-      "; the transformed weights take " + bytes(static_cast<double>(e.step->weight_bytes)) + ", scratch " +
-      compared(e.step->scratch_bytes, held_patch_bytes(e.layer), c.group);
-  return text;
+         "; the transformed weights take " + bytes(static_cast<double>(step.weight_bytes)) + ", scratch " +
+         compared(step.scratch_bytes, step.patch_bytes, groups);
+}
+
+// Returns "eight"; digits from 13 on.
+std::string in_words(int count) {
+  constexpr std::array kWords{"zero",  "one",   "two",  "three", "four",   "five",  "six",
+                              "seven", "eight", "nine", "ten",   "eleven", "twelve"};
+  const auto i = static_cast<std::size_t>(count);
+  return i < kWords.size() ? kWords[i] : std::to_string(count);
 }
 
 }  // namespace
@@ -182,8 +182,7 @@ std::string patch_reason(const Layer& layer) {
   const bool again = rows.again || columns.again;
   const bool pad = rows.pad || columns.pad;
   const bool skips = rows.skips || columns.skips;
-  const GemmSize g = *gemm_size(layer);
-  const auto patches = g.k * g.n * g.count;
+  const std::int64_t patches = im2col_elements(layer);
   const auto pixels = static_cast<std::int64_t>(in.count());
   const std::string more = std::string(again ? "windows overlap" : "") + (again && pad ? " and " : "") +
                            (pad ? "the padding is copied too" : "");
@@ -216,13 +215,13 @@ std::string packed_text(const Explanation& e) {
     return "runs in the step of " + escape_for_terminal(e.step_of) +
            ", on results that are still in registers";
   std::string text = "a pixel's channels lie side by side: it takes vectors of channels";
-  const auto* c = std::get_if<Conv>(&e.layer.params);
-  if (c != nullptr) text = e.step->tile == 0 ? direct_text(e, *c) : winograd_text(e, *c);
+  if (const auto* c = std::get_if<Conv>(&e.layer.params))
+    text = e.step->direct ? direct_text(*e.step, *e.step->direct, c->group)
+                          : winograd_text(*e.step, *e.step->winograd, e.layer, c->group);
   if (std::holds_alternative<FullyConnected>(e.layer.params))
-    text =
-        "streams the weights as the file has them, eight rows at a time, asked for before they are needed; "
-        "F16, BF16 or I8 "
-        "weights are fewer bytes, and become float32 in a register";
+    text = "streams the weights as the file has them, " + in_words(e.step->rows_at_a_time) +
+           " rows at a time, asked for before they are needed; F16, BF16 or I8 weights are fewer bytes, and "
+           "become float32 in a register";
   if (std::holds_alternative<Lrn>(e.layer.params))
     text = "a pixel's channels lie side by side: it takes vectors of channels, and computes each square once";
   if (std::holds_alternative<Dropout>(e.layer.params) || std::holds_alternative<Flatten>(e.layer.params))

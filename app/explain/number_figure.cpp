@@ -1,21 +1,15 @@
-#include <cmath>
+#include <algorithm>
 #include <functional>
 
 #include "explain/explain_figures.hpp"
 #include "explain/explain_report.hpp"
-#include "print/html.hpp"
 
 namespace alexnet::app {
 namespace {
 
-constexpr int kCellWidth = 34;
 constexpr int kCellHeight = 22;
 constexpr int kGap = 34;
-constexpr int kTitleWidth = 170;  // width of the longest title
-
-std::string at(const char* name, int value) {
-  return std::string(" ") + name + "=\"" + std::to_string(value) + "\"";
-}
+constexpr int kTitleWidth = 120;  // width of the longest title
 
 // A position in pixels.
 struct Point {
@@ -23,9 +17,8 @@ struct Point {
   int y = 0;
 };
 
-std::string label(Point p, const std::string& text, const char* kind = "") {
-  return std::string("<text class=\"") + kind + "\"" + at("x", p.x) + at("y", p.y) + ">" +
-         html_escaped(text) + "</text>";
+Markup label(Point p, const std::string& text, const char* cls = "") {
+  return element("text", {{"class", cls}, {"x", p.x}, {"y", p.y}}, text);
 }
 
 struct Cell {
@@ -33,102 +26,141 @@ struct Cell {
   const char* kind = "";  // CSS class
 };
 
-// Draws cells in rows and columns, with a title above.
-std::string grid(Point p, const std::string& title, Size2 size, const std::function<Cell(Place)>& cell_at) {
-  std::string text = label({p.x, p.y - 6}, title, "title");
+// Draws cells of `width` pixels in rows and columns, with a title above.
+Markup grid(Point p, int width, const std::string& title, Size2 size,
+            const std::function<Cell(Place)>& cell_at) {
+  Markup drawing = label({p.x, p.y - 6}, title, "title");
   for (int y = 0; y < size.h; ++y)
     for (int x = 0; x < size.w; ++x) {
       const Cell cell = cell_at({y, x});
-      text += std::string("<rect class=\"cell ") + cell.kind + "\"" + at("x", p.x + x * kCellWidth) +
-              at("y", p.y + y * kCellHeight) + at("width", kCellWidth) + at("height", kCellHeight) + "/>";
-      text += label({p.x + x * kCellWidth + kCellWidth / 2, p.y + y * kCellHeight + 15}, cell.text, "number");
+      const Point at{p.x + x * width, p.y + y * kCellHeight};
+      drawing += element("rect", {{"class", std::string("cell ") + cell.kind},
+                                  {"x", at.x},
+                                  {"y", at.y},
+                                  {"width", width},
+                                  {"height", kCellHeight}});
+      drawing += label({at.x + width / 2, at.y + 15}, cell.text, "number");
     }
-  return text;
+  return drawing;
 }
 
 std::string exact_float(float value) { return exact(static_cast<double>(value)); }
 
+// State that the drawings of one layer share: the position of the window, its numbers and the width of a
+// cell.
+struct Figure {
+  const Explanation& e;
+  Place here;
+  WorkedOut worked;
+  std::size_t length;  // numbers of the window in one input channel
+  int cell;
+
+  Figure(const Explanation& explanation, Place place)
+      : e(explanation), here(place), worked(work_out(e.layer, *e.example, e.example->channel, place)) {
+    constexpr int kLeastCell = 26;
+    constexpr int kLetter = 7;
+    length = worked.column.size() / worked.product.channels.size();
+    std::size_t letters = 0;
+    for (const float value : e.example->in) letters = std::max(letters, exact_float(value).size());
+    for (const float value : worked.row) letters = std::max(letters, exact_float(value).size());
+    for (int y = 0; y < e.layer.out.height; ++y)
+      for (int x = 0; x < e.layer.out.width; ++x) letters = std::max(letters, exact(output(x, y)).size());
+    cell = std::max(kLeastCell, kLetter * static_cast<int>(letters) + 6);
+  }
+
+  double output(int x, int y) const {
+    return work_out(e.layer, *e.example, e.example->channel, {y, x}).value();
+  }
+  int width_of(int columns) const { return std::max(columns * cell, kTitleWidth); }
+};
+
 // Draws one input channel with the window on it, and the kernel's part for it below.
-std::string input_channel(const Explanation& e, const WorkedOut& worked, std::size_t index,
-                          std::size_t length, Point p) {
-  const Shape& in = e.layer.in;
-  const auto taps = std::span(worked.column).subspan(index * length, length);
+Markup input_channel(const Figure& f, std::size_t index, Point p) {
+  const Shape& in = f.e.layer.in;
+  const auto taps = std::span(f.worked.column).subspan(index * f.length, f.length);
   const int channel = taps.front().channel;
-  std::string text =
-      grid(p, "input channel " + std::to_string(channel), {in.height, in.width}, [&](Place place) {
+  const Markup plane =
+      grid(p, f.cell, "input channel " + std::to_string(channel), {in.height, in.width}, [&](Place place) {
         const std::size_t i = static_cast<std::size_t>(channel) * in.plane() +
                               static_cast<std::size_t>(place.y) * static_cast<std::size_t>(in.width) +
                               static_cast<std::size_t>(place.x);
         const bool covered = std::ranges::find(taps, place, &Tap::in_input) != taps.end();
-        return Cell{exact_float(e.example->in[i]), covered ? "in" : ""};
+        return Cell{exact_float(f.e.example->in[i]), covered ? "in" : ""};
       });
   const Tap& last = taps.back();
   p.y += in.height * kCellHeight + kGap;
-  return text +
-         grid(p, "kernel, channel " + std::to_string(channel), {last.in_window.y + 1, last.in_window.x + 1},
+  return plane + grid(p, f.cell, "kernel, channel " + std::to_string(channel),
+                      {last.in_window.y + 1, last.in_window.x + 1}, [&](Place place) {
+                        const auto i = std::ranges::find(taps, place, &Tap::in_window) - taps.begin();
+                        return Cell{exact_float(f.worked.row[index * f.length + static_cast<std::size_t>(i)]),
+                                    "kernel"};
+                      });
+}
+
+Markup output_grid(const Figure& f, Point p) {
+  const Shape& out = f.e.layer.out;
+  return grid(p, f.cell, "output channel " + std::to_string(f.e.example->channel), {out.height, out.width},
               [&](Place place) {
-                const auto i = std::ranges::find(taps, place, &Tap::in_window) - taps.begin();
-                return Cell{exact_float(worked.row[index * length + static_cast<std::size_t>(i)]), "kernel"};
+                return Cell{exact(f.output(place.x, place.y)), place == f.here ? "out" : ""};
               });
 }
 
-std::string output_grid(const Explanation& e, Place here, Point p) {
-  const Shape& out = e.layer.out;
-  return grid(p, "output channel " + std::to_string(e.example->channel), {out.height, out.width},
-              [&](Place place) {
-                return Cell{exact(work_out(e.layer, *e.example, e.example->channel, place).value()),
-                            place == here ? "out" : ""};
-              });
-}
-
-// Draws the product: the kernel as a row, times the patches as columns, equals the outputs as a row.
-std::string product(const Explanation& e, const WorkedOut& worked, Place here, Point p) {
-  const Shape& out = e.layer.out;
-  const int k = static_cast<int>(worked.column.size());
+// Draws the product: the kernel as a row and, below it, times the patches as columns, equals the outputs as a
+// row.
+Markup product(const Figure& f, Point p) {
+  const Shape& out = f.e.layer.out;
+  const int k = static_cast<int>(f.worked.column.size());
   const int n = static_cast<int>(out.plane());
   const auto place_of = [&](int j) { return Place{j / out.width, j % out.width}; };
-  const std::string channel = std::to_string(e.example->channel);
-  std::string text = grid(p, "kernel of channel " + channel + " as a row, 1 x " + std::to_string(k), {1, k},
-                          [&](Place place) {
-                            return Cell{exact_float(worked.row[static_cast<std::size_t>(place.x)]), "kernel"};
-                          });
-  p.x += k * kCellWidth + 10;
-  text += label({p.x, p.y + 15}, "*");
-  p.x += 18;
-  text += grid(
-      p, "patches as columns, " + std::to_string(k) + " x " + std::to_string(n), {k, n}, [&](Place place) {
-        const Place column = place_of(place.x);
-        const Tap tap =
-            taps_of(e.layer, e.example->in, e.example->channel, column)[static_cast<std::size_t>(place.y)];
-        return Cell{exact_float(tap.value), column == here ? "in" : tap.pad ? "pad" : ""};
+  constexpr int kOperator = 30;
+  Markup drawing = grid(
+      p, f.cell,
+      "kernel of channel " + std::to_string(f.e.example->channel) + " as a row, 1 x " + std::to_string(k),
+      {1, k}, [&](Place place) {
+        return Cell{exact_float(f.worked.row[static_cast<std::size_t>(place.x)]), "kernel"};
       });
-  p.x += std::max(n * kCellWidth, kTitleWidth) + 10;
-  text += label({p.x, p.y + 15}, "=");
-  p.x += 18;
-  return text + grid(p, "output, 1 x " + std::to_string(n), {1, n}, [&](Place place) {
-           const WorkedOut other = work_out(e.layer, *e.example, e.example->channel, place_of(place.x));
-           return Cell{exact(other.value()), place_of(place.x) == here ? "out" : ""};
+  p.y += kCellHeight + kGap;
+  drawing += label({p.x + kOperator / 2, p.y + 17}, "\u00d7", "operator");
+  p.x += kOperator;
+  drawing +=
+      grid(p, f.cell, "patches, " + std::to_string(k) + " x " + std::to_string(n), {k, n}, [&](Place place) {
+        const Place column = place_of(place.x);
+        const Tap tap = taps_of(f.e.layer, f.e.example->in, f.e.example->channel,
+                                column)[static_cast<std::size_t>(place.y)];
+        return Cell{exact_float(tap.value), column == f.here ? "in" : tap.pad ? "pad" : ""};
+      });
+  p.x += f.width_of(n);
+  drawing += label({p.x + kOperator / 2, p.y + 17}, "=", "operator");
+  p.x += kOperator;
+  return drawing + grid(p, f.cell, "output, 1 x " + std::to_string(n), {1, n}, [&](Place place) {
+           const Place at = place_of(place.x);
+           return Cell{exact(f.output(at.x, at.y)), at == f.here ? "out" : ""};
          });
 }
 
 std::string term(double value) { return value < 0 ? "(" + exact(value) + ")" : exact(value); }
 
 // Returns a table with a row for each input channel, "1 * 1 + 0 * 2 + ... = -4", and a row for their sum.
-std::string sums(const Explanation& e, const WorkedOut& worked, std::size_t length) {
-  std::string text = "<table>";
+Markup sums(const Figure& f) {
+  const auto row = [](const std::string& name, const std::string& terms, const Markup& sum) {
+    return element("tr", {},
+                   {element("td", {}, name), element("td", {}, terms), element("td", {}, "= " + sum)});
+  };
+  const WorkedOut& worked = f.worked;
+  Markup rows;
+  std::string all;
   for (std::size_t c = 0; c < worked.product.channels.size(); ++c) {
     std::string products;
-    for (std::size_t i = c * length; i < (c + 1) * length; ++i)
+    for (std::size_t i = c * f.length; i < (c + 1) * f.length; ++i)
       products += (products.empty() ? "" : " + ") + term(static_cast<double>(worked.row[i])) + " * " +
-                  term(static_cast<double>(worked.column[i].value)) + (worked.column[i].pad ? " (pad)" : "");
-    text += "<tr><td>input channel " + std::to_string(worked.column[c * length].channel) + "</td><td>" +
-            html_escaped(products) + "</td><td>= " + exact(worked.product.channels[c]) + "</td></tr>";
+                  term(static_cast<double>(worked.column[i].value)) +
+                  (worked.column[i].pad ? " (padding)" : "");
+    rows += row("input channel " + std::to_string(worked.column[c * f.length].channel), products,
+                exact(worked.product.channels[c]));
+    all += (all.empty() ? "" : " + ") + term(worked.product.channels[c]);
   }
-  std::string all;
-  for (const double sum : worked.product.channels) all += (all.empty() ? "" : " + ") + term(sum);
-  return text + "<tr><td>output</td><td>" + all +
-         (e.example->bias.empty() ? "" : " + the bias " + exact_float(worked.bias)) + "</td><td>= <b>" +
-         exact(worked.value()) + "</b></td></tr></table>";
+  if (!f.e.example->bias.empty()) all += " + the bias " + exact_float(worked.bias);
+  return element("table", {}, rows + row("output", all, element("b", {}, exact(worked.value()))));
 }
 
 }  // namespace
@@ -142,30 +174,33 @@ bool shows_numbers(const Explanation& e) {
          g->n <= kPlaces;
 }
 
-std::string number_figure(const Explanation& e, Place here) {
-  const WorkedOut worked = work_out(e.layer, *e.example, e.example->channel, here);
-  const std::size_t channels = worked.product.channels.size();
-  const std::size_t length = worked.column.size() / channels;
+Markup number_figure(const Explanation& e, Place here) {
+  const Figure f(e, here);
+  const std::size_t channels = f.worked.product.channels.size();
   const Shape& in = e.layer.in;
   const Size2 kernel = std::get<Conv>(e.layer.params).kernel;
-  const int k = static_cast<int>(worked.column.size());
+  const int k = static_cast<int>(f.worked.column.size());
   const int n = static_cast<int>(e.layer.out.plane());
-  std::string drawing;
+  Markup drawing;
   Point p{1, 20};
   for (std::size_t c = 0; c < channels; ++c) {
-    drawing += input_channel(e, worked, c, length, p);
-    p.x += std::max(in.width, std::max(kernel.w, 4)) * kCellWidth + kGap;
+    drawing += input_channel(f, c, p);
+    p.x += f.width_of(std::max(in.width, kernel.w));
   }
-  drawing += output_grid(e, here, p);
-  const int right = p.x + std::max(e.layer.out.width, 4) * kCellWidth;
+  drawing += output_grid(f, p);
   const int top = 20 + std::max(in.height + kernel.h, e.layer.out.height) * kCellHeight + 3 * kGap;
-  drawing += product(e, worked, here, {1, top});
-  const int width = std::max(right, k * kCellWidth + 2 * std::max(n * kCellWidth, kTitleWidth) + 80);
-  const int height = top + k * kCellHeight + 4;
+  drawing += product(f, {1, top});
+  const int width = std::max({p.x + f.width_of(e.layer.out.width), k * f.cell + 2, 2 * f.width_of(n) + 62});
+  const int height = top + kCellHeight + kGap + k * kCellHeight + 4;
   const std::string place = "row " + std::to_string(here.y) + ", column " + std::to_string(here.x);
-  return R"(<div class="scroll"><svg role="img" aria-label="The window at )" + place + "\" viewBox=\"0 0 " +
-         std::to_string(width) + " " + std::to_string(height) + "\" style=\"width: " + std::to_string(width) +
-         "px\">" + drawing + "</svg></div>\n" + sums(e, worked, length);
+  return element("svg",
+                 {{"class", "numbers"},
+                  {"role", "img"},
+                  {"aria-label", "The window at " + place},
+                  {"viewBox", "0 0 " + std::to_string(width) + " " + std::to_string(height)},
+                  {"style", "max-width: " + std::to_string(width) + "px"}},
+                 drawing) +
+         sums(f);
 }
 
 }  // namespace alexnet::app

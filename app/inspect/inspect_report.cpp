@@ -37,14 +37,6 @@ std::string parameters(const LayerParams& params) {
   return "";
 }
 
-// Returns the number of elements in the patch matrices of one image, all groups together; 0 if the
-// layer is not a convolution.
-std::int64_t im2col_elements(const Layer& layer) {
-  if (!std::holds_alternative<Conv>(layer.params)) return 0;
-  const GemmSize g = *gemm_size(layer);
-  return g.k * g.n * g.count;
-}
-
 double expansion(const Layer& layer) {
   return static_cast<double>(im2col_elements(layer)) / static_cast<double>(layer.in.count());
 }
@@ -107,7 +99,7 @@ std::string packed_text(const std::vector<Layer>& layers, const Style& style) {
   const std::vector<PackedConv> convs = packed_convs(layers);
   if (convs.empty()) return "";
   for (const auto& [layer, step] : convs) {
-    const auto patches = static_cast<double>(held_patch_bytes(*layer));
+    const auto patches = static_cast<double>(step.patch_bytes);
     const auto scratch = static_cast<double>(step.scratch_bytes);
     table.add({escape_for_terminal(layer->name), step.method, bytes(patches), bytes(scratch),
                scratch < patches ? whole_percent(1.0 - scratch / patches) : ""},
@@ -151,11 +143,6 @@ std::string text_of(const Pad& p) {
   if (p.symmetric()) return text_of(Size2{p.top, p.left});
   return std::to_string(p.top) + "," + std::to_string(p.left) + "," + std::to_string(p.bottom) + "," +
          std::to_string(p.right);
-}
-
-std::int64_t held_patch_bytes(const Layer& layer) {
-  const GemmSize g = *gemm_size(layer);
-  return g.k * g.n * static_cast<std::int64_t>(sizeof(float));
 }
 
 std::string model_text(const Model& model, const Style& style) {

@@ -18,10 +18,6 @@ std::string model_json(const Model& model);
 std::string models_text(const std::vector<Model>& models, const Style& style);
 std::string models_json(const std::vector<Model>& models);
 
-// Returns the size in bytes of the patch matrix that the engine `eigen` holds at a time: the matrix of one
-// group. Requires a convolution.
-std::int64_t held_patch_bytes(const Layer& layer);
-
 // Return "5", or "5x3" (height x width) if the two differ. Padding that differs on opposite sides is
 // "top,left,bottom,right".
 std::string text_of(const Size2& size);

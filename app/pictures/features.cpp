@@ -56,27 +56,37 @@ std::vector<Map> strongest_first(std::span<const float> values, const Shape& sha
   return maps;
 }
 
-std::vector<float> run_until(const Model& model, const FeaturesOptions& options) {
+// The photo as the network sees it, and the output of the last layer.
+struct Excited {
+  image::Image photo;
+  std::vector<float> values;
+};
+
+Excited run_until(const Model& model, const FeaturesOptions& options) {
   const Network network = make_network(model, options.seed);
   Workspace workspace(network, 1);
-  read_photo_input(options.image, model.description.input, options.reading, workspace.input().data());
+  PhotoInput photo =
+      read_photo_input(options.image, model.description.input, options.reading, workspace.input().data());
   const std::span<const float> out = network.forward(workspace, 1);
-  return {out.begin(), out.end()};
+  return {std::move(photo.crops.front()), {out.begin(), out.end()}};
 }
 
-image::Image picture(std::span<const float> values, const Shape& shape, std::span<const Map> maps, int zoom) {
+image::Image picture(const Excited& excited, const Shape& shape, std::span<const Map> maps, int zoom) {
   const float most = maps.front().greatest;
   const Size2 size{shape.height, shape.width};
   std::vector<image::Image> tiles;
+  std::vector<std::string> channels;
   for (const Map& map : maps) {
-    const auto plane = plane_of(values, shape, map.channel);
+    const auto plane = plane_of(excited.values, shape, map.channel);
     std::vector<float> shares(plane.begin(), plane.end());
     for (float& value : shares) value = most > 0 ? value / most : 0.0F;
     tiles.push_back(image::heat(shares, size));
+    channels.push_back(std::to_string(map.channel));
   }
   Grid grid{columns_for(maps.size()), zoom};
   if (zoom == 0) grid.zoom = zoom_for(size, maps.size(), grid.columns);
-  return with_scale(draw(grid, tiles), most > 0 ? number(static_cast<double>(most)) : "0");
+  return beside(excited.photo,
+                with_scale(draw(grid, tiles, channels), most > 0 ? number(static_cast<double>(most)) : "0"));
 }
 
 nlohmann::ordered_json maps_json(const FeaturesOptions& options, const Model& model, const Layer& layer,
@@ -119,20 +129,20 @@ int features(const FeaturesOptions& options, const Global& global) {
                              ") are single numbers, no maps");
   print_notes(model);
   SideFile file(options.output);
-  std::vector<float> values;
+  Excited excited;
   try {
-    values = run_until(model, options);
+    excited = run_until(model, options);
   } catch (const ImageError& e) {
     print_failure(options.image, e);
     return kImagesFailed;
   }
-  std::vector<Map> maps = strongest_first(values, layer.out);
+  std::vector<Map> maps = strongest_first(excited.values, layer.out);
   if (options.maps) maps.resize(std::min(maps.size(), static_cast<std::size_t>(*options.maps)));
   Output out;
   out.write(options.json ? dump(maps_json(options, model, layer, maps)) + "\n"
                          : maps_text(maps, style_for(global.color, out.is_terminal())));
   out.flush();
-  file.write(image::encode_png(options.output, picture(values, layer.out, maps, options.zoom)));
+  file.write(image::encode_png(options.output, picture(excited, layer.out, maps, options.zoom)));
   return kWell;
 }
 

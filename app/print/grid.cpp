@@ -19,23 +19,10 @@ int rows_of(std::size_t count, int columns) {
   return static_cast<int>((count + c - 1) / c);
 }
 
-// Length in pixels of `count` sides in a row, with a gap before, between and after them.
-std::int64_t length(int count, int side, int zoom) {
-  return std::int64_t{count} * (std::int64_t{side} * zoom + gap_of(zoom)) + gap_of(zoom);
-}
-
-image::Image white(int width, int height) {
-  return {width, height,
-          std::vector<std::uint8_t>(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3,
-                                    kWhite)};
-}
-
-// Draws the tile, each pixel repeated `zoom` times in both directions.
-void put(image::Image& sheet, const image::Image& tile, int left, int top, int zoom) {
-  for (int y = 0; y < tile.height * zoom; ++y)
-    for (int x = 0; x < tile.width * zoom; ++x)
-      std::copy_n(tile.rgb.begin() + 3 * (std::ptrdiff_t{y / zoom} * tile.width + x / zoom), 3,
-                  sheet.rgb.begin() + 3 * (std::ptrdiff_t{top + y} * sheet.width + left + x));
+// Length in pixels of `count` sides in a row, with a gap before, between and after them. `extra` pixels
+// follow each.
+std::int64_t length(int count, int side, int zoom, int extra = 0) {
+  return std::int64_t{count} * (std::int64_t{side} * zoom + extra + gap_of(zoom)) + gap_of(zoom);
 }
 
 constexpr int kStrip = 40;
@@ -76,22 +63,58 @@ int zoom_for(Size2 tile, std::size_t count, int columns) {
   return zoom;
 }
 
-image::Image draw(const Grid& grid, std::span<const image::Image> tiles) {
+image::Image draw(const Grid& grid, std::span<const image::Image> tiles,
+                  std::span<const std::string> labels) {
   constexpr std::int64_t kMostPixels = std::int64_t{1} << 26;
+  constexpr int kLabel = 18;     // height of a label
+  constexpr int kBaseline = 13;  // of its text, from its top
   const image::Image& first = tiles.front();
+  const int tile_width = first.width * grid.zoom;
+  const auto fits = [&](const std::string& label) {
+    return image::text_width(label) <= tile_width + gap_of(grid.zoom);
+  };
+  const int extra = !labels.empty() && std::ranges::all_of(labels, fits) ? kLabel : 0;
   const std::int64_t width = length(grid.columns, first.width, grid.zoom);
-  const std::int64_t height = length(rows_of(tiles.size(), grid.columns), first.height, grid.zoom);
+  const std::int64_t height = length(rows_of(tiles.size(), grid.columns), first.height, grid.zoom, extra);
   if (width > kMostPixels / height)
     throw std::runtime_error("a picture of " + grouped(width) + " x " + grouped(height) +
                              " pixels would be too large; choose a smaller --zoom, or draw less");
   image::Image sheet = white(static_cast<int>(width), static_cast<int>(height));
-  const auto begin = [&](std::size_t i, int side) {
-    return static_cast<int>(length(static_cast<int>(i), side, grid.zoom));
-  };
   const auto columns = static_cast<std::size_t>(grid.columns);
-  for (std::size_t i = 0; i < tiles.size(); ++i)
-    put(sheet, tiles[i], begin(i % columns, first.width), begin(i / columns, first.height), grid.zoom);
+  for (std::size_t i = 0; i < tiles.size(); ++i) {
+    const auto left = static_cast<int>(length(static_cast<int>(i % columns), first.width, grid.zoom));
+    const auto top = static_cast<int>(length(static_cast<int>(i / columns), first.height, grid.zoom, extra));
+    paste(sheet, tiles[i], left, top, grid.zoom);
+    if (extra > 0)
+      image::write(sheet, labels[i], left + (tile_width - image::text_width(labels[i])) / 2,
+                   top + first.height * grid.zoom + kBaseline);
+  }
   return sheet;
+}
+
+image::Image white(int width, int height) {
+  return {width, height,
+          std::vector<std::uint8_t>(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3,
+                                    kWhite)};
+}
+
+void paste(image::Image& sheet, const image::Image& tile, int left, int top, int zoom) {
+  for (int y = 0; y < tile.height * zoom; ++y)
+    for (int x = 0; x < tile.width * zoom; ++x)
+      std::copy_n(tile.rgb.begin() + 3 * (std::ptrdiff_t{y / zoom} * tile.width + x / zoom), 3,
+                  sheet.rgb.begin() + 3 * (std::ptrdiff_t{top + y} * sheet.width + left + x));
+}
+
+image::Image beside(const image::Image& photo, const image::Image& sheet) {
+  constexpr int kSide = 256;
+  constexpr int kMargin = 10;
+  const image::Image small = image::reduced(photo, kSide);
+  const int zoom = std::max(1, kSide / std::max(small.width, small.height));
+  const int left = small.width * zoom + 2 * kMargin;
+  image::Image all = white(left + sheet.width, std::max(small.height * zoom + 2 * kMargin, sheet.height));
+  paste(all, small, kMargin, kMargin, zoom);
+  paste(all, sheet, left, 0);
+  return all;
 }
 
 image::Image with_scale(const image::Image& picture, const std::string& most) {
@@ -103,7 +126,7 @@ image::Image with_scale(const image::Image& picture, const std::string& most) {
   for (std::size_t i = 0; i < shares.size(); ++i)
     shares[i] = static_cast<float>(i % static_cast<std::size_t>(width)) / static_cast<float>(width);
   if (left + width <= picture.width)
-    put(all, image::heat(shares, {kBarHeight, width}), left, picture.height + (kStrip - kBarHeight) / 2, 1);
+    paste(all, image::heat(shares, {kBarHeight, width}), left, picture.height + (kStrip - kBarHeight) / 2);
   image::write(all, most, left + width + kMargin, picture.height + kLine);
   return all;
 }

@@ -11,7 +11,7 @@ namespace alexnet::app {
 
 using Colour = std::array<double, 3>;  // red, green, blue from 0 to 1
 // Colour of the padding around an input.
-inline constexpr Colour kPadColour{1.0, 0.9, 0.5};
+inline constexpr Colour kPadColour{0.85, 0.70, 0.29};
 
 // Returns a picture of neutral grey.
 image::Image blank(Size2 size);

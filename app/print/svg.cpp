@@ -1,46 +1,56 @@
 #include "print/svg.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "print/html.hpp"
+#include "print/assets.hpp"
 
 namespace alexnet::app {
 
-std::string px(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.2f", value);
-  std::string out = text.data();
-  out.erase(out.find_last_not_of('0') + 1);
-  if (out.ends_with('.')) out.pop_back();
-  return out == "-0" ? "0" : out;
+namespace {
+
+// Replaces each colour name in CSS by its value in the light scheme: "var(--blue)" by "#2f6fd0".
+std::string in_light_colours(std::string_view css) {
+  constexpr std::string_view kName = "var(";
+  std::string out;
+  std::size_t from = 0;
+  for (std::size_t at = css.find(kName); at != std::string::npos; at = css.find(kName, from)) {
+    const std::size_t end = css.find(')', at);
+    const std::string set = std::string(css.substr(at + kName.size(), end - at - kName.size())) + ": ";
+    const std::size_t value = assets::page_css.find(set) + set.size();  // the first match is the light scheme
+    out.append(css, from, at - from)
+        .append(assets::page_css.substr(value, assets::page_css.find(';', value) - value));
+    from = end + 1;
+  }
+  return out.append(css, from);
 }
+
+}  // namespace
 
 std::string exact_digits(double value) { return nlohmann::json(value).dump(); }
 
-std::string svg_text(double x, double y, const std::string& text, const char* anchor, const char* cls) {
-  return "<text x=\"" + px(x) + "\" y=\"" + px(y) + "\" text-anchor=\"" + anchor + "\"" +
-         (*cls == '\0' ? "" : std::string(" class=\"") + cls + "\"") + ">" + html_escaped(text) + "</text>";
+Markup svg_text(double x, double y, const std::string& text, const char* anchor, const char* cls) {
+  return element("text", {{"x", x}, {"y", y}, {"text-anchor", anchor}, {"class", cls}}, text);
 }
 
-std::string svg_line(double x1, double y1, double x2, double y2, const char* cls) {
-  return "<line x1=\"" + px(x1) + "\" y1=\"" + px(y1) + "\" x2=\"" + px(x2) + "\" y2=\"" + px(y2) +
-         "\" class=\"" + cls + "\"/>";
+Markup svg_line(double x1, double y1, double x2, double y2, const char* cls) {
+  return element("line", {{"x1", x1}, {"y1", y1}, {"x2", x2}, {"y2", y2}, {"class", cls}});
 }
 
-std::string svg_rect(double x, double y, double w, double h, const std::string& attributes) {
-  return "<rect x=\"" + px(x) + "\" y=\"" + px(y) + "\" width=\"" + px(w) + "\" height=\"" + px(h) + "\" " +
-         attributes + "/>";
+Markup svg_rect(double x, double y, double w, double h, const std::string& cls) {
+  return element("rect", {{"x", x}, {"y", y}, {"width", w}, {"height", h}, {"class", cls}});
 }
 
-std::string svg_figure(const Drawing& d) {
-  return R"(<figure class="drawing"><div class="scroll"><svg id=")" + d.id + R"(" role="img" aria-label=")" +
-         html_escaped(d.label) + "\" viewBox=\"0 0 " + px(d.width) + " " + px(d.height) +
-         "\" style=\"max-width: " + px(d.width) + "px; min-width: " + px(d.width * 0.62) + "px\">\n" +
-         d.body + "</svg></div>\n<figcaption>" + d.caption + "</figcaption></figure>\n";
+Markup svg_figure(const Drawing& d) {
+  const Markup svg = element("svg",
+                             {{"id", d.id},
+                              {"role", "img"},
+                              {"aria-label", d.label},
+                              {"viewBox", "0 0 " + px(d.width) + " " + px(d.height)},
+                              {"style", "max-width: " + px(1.25 * d.width) + "px"}},
+                             d.body);
+  return element("figure", {{"class", "drawing"}}, {svg, element("figcaption", {}, d.caption)});
 }
 
 std::string svg_document(const std::string& style,
@@ -48,16 +58,21 @@ std::string svg_document(const std::string& style,
   constexpr double kGap = 24;
   double width = 0.0;
   double y = kGap;
-  std::string body;
+  Markup body;
   for (const auto& [title, drawings] : rows) {
-    body += svg_text(kGap, y + 12, title, "start", "title") + "\n";
+    body += svg_text(kGap, y + 12, title, "start", "title");
     y += 2 * kGap;
     double x = kGap;
     double height = 0.0;
     for (const Drawing& d : drawings) {
-      body += "<svg x=\"" + px(x) + "\" y=\"" + px(y) + "\" width=\"" + px(d.width) + "\" height=\"" +
-              px(d.height) + R"(" role="img" aria-label=")" + html_escaped(d.label) + "\">\n" + d.body +
-              "</svg>\n";
+      body += element("svg",
+                      {{"x", x},
+                       {"y", y},
+                       {"width", d.width},
+                       {"height", d.height},
+                       {"role", "img"},
+                       {"aria-label", d.label}},
+                      d.body);
       x += d.width + 2 * kGap;
       height = std::max(height, d.height);
     }
@@ -65,9 +80,9 @@ std::string svg_document(const std::string& style,
     y += height + kGap;
   }
   const std::string size = "width=\"" + px(width) + "\" height=\"" + px(y) + "\"";
-  return in_light_colours(
-      std::string(kSvgMark) + size + " viewBox=\"0 0 " + px(width) + " " + px(y) + "\">\n<style>" + style +
-      "</style>\n" + svg_rect(0, 0, width, y, "style=\"fill: var(--paper)\"") + "\n" + body + "</svg>\n");
+  return std::string(kSvgMark) + size + " viewBox=\"0 0 " + px(width) + " " + px(y) + "\">\n<style>\n" +
+         in_light_colours(style) + "</style>\n" + svg_rect(0, 0, width, y, "paper").str() + "\n" +
+         body.str() + "</svg>\n";
 }
 
 std::string abridged(const std::string& text, std::size_t most) {

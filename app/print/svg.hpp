@@ -6,31 +6,30 @@
 #include <utility>
 #include <vector>
 
-namespace alexnet::app {
+#include "print/markup.hpp"
 
-// Formats a length or coordinate with at most two decimals: "12.5".
-std::string px(double value);
+namespace alexnet::app {
 
 // Formats a number as in JSON, with all digits that it takes to read back the same double.
 std::string exact_digits(double value);
 
-// Returns a <text> element; escapes the text. anchor: start, middle or end. cls: a CSS class, or "".
-std::string svg_text(double x, double y, const std::string& text, const char* anchor = "start",
-                     const char* cls = "");
-std::string svg_line(double x1, double y1, double x2, double y2, const char* cls);
-// attributes: further attributes, or "".
-std::string svg_rect(double x, double y, double w, double h, const std::string& attributes);
+// anchor: start, middle or end. cls: a CSS class, or "".
+Markup svg_text(double x, double y, const std::string& text, const char* anchor = "start",
+                const char* cls = "");
+Markup svg_line(double x1, double y1, double x2, double y2, const char* cls);
+Markup svg_rect(double x, double y, double w, double h, const std::string& cls);
 
 struct Drawing {
   std::string id;
   std::string label;  // description for screen readers
   double width = 0.0;
   double height = 0.0;
-  std::string body;     // SVG
-  std::string caption;  // HTML
+  Markup body;
+  std::string caption;
 };
-// Returns a <figure> with the drawing and its caption.
-std::string svg_figure(const Drawing& drawing);
+// Returns a <figure> with the drawing and its caption. The drawing is as wide as the page has room, up to a
+// quarter more than its own width.
+Markup svg_figure(const Drawing& drawing);
 // First bytes of an SVG file that this program wrote.
 inline constexpr std::string_view kSvgMark =
     "<svg xmlns=\"http://www.w3.org/2000/svg\" data-program=\"alexnet\" ";

@@ -1,22 +1,22 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
 #include "layers/layers.hpp"
-#include "print/html.hpp"
 #include "print/svg.hpp"
 #include "time/time_figures.hpp"
 
 namespace alexnet::app {
 namespace {
 
-constexpr double kWidth = 900;
-constexpr double kHeight = 480;
+constexpr double kWidth = 640;
+constexpr double kHeight = 450;
 constexpr double kStrip = 70;  // left edge of the strip for layers without multiply-adds
-constexpr double kLeft = 160;
-constexpr double kRight = 885;
+constexpr double kLeft = 155;
+constexpr double kRight = 630;
 constexpr double kTop = 18;
-constexpr double kBottom = 430;
+constexpr double kBottom = 400;
 
 // Limits a value to [1e-30, 1e30] so that the axes are finite.
 double drawable(double value) { return value > 1e-30 ? std::min(value, 1e30) : 1e-30; }
@@ -86,8 +86,15 @@ std::vector<int> decades(double min, double max) {
   return all;
 }
 
-std::string grid(const Axes& a) {
-  std::string drawing;
+Markup turned_text(double x, double y, double degrees, const std::string& text) {
+  return element("text",
+                 {{"transform", "translate(" + px(x) + " " + px(y) + ") rotate(" + px(degrees) + ")"},
+                  {"text-anchor", "middle"}},
+                 text);
+}
+
+Markup grid(const Axes& a) {
+  Markup drawing;
   for (const int e : decades(a.x_min, a.x_max))
     drawing += svg_line(a.x(std::pow(10.0, e)), kTop, a.x(std::pow(10.0, e)), kBottom, "grid") +
                svg_text(a.x(std::pow(10.0, e)), kBottom + 17, power_of_ten(e), "middle", "faint n");
@@ -100,11 +107,10 @@ std::string grid(const Axes& a) {
                   "middle") +
          svg_text((kStrip + kLeft) / 2, kBottom + 17, "no", "middle", "faint") +
          svg_text((kStrip + kLeft) / 2, kBottom + 31, "multiply-adds", "middle", "faint") +
-         "<text transform=\"translate(16 " + px((kTop + kBottom) / 2) +
-         ") rotate(-90)\" text-anchor=\"middle\">GFLOP/s</text>\n";
+         turned_text(16, (kTop + kBottom) / 2, -90, "GFLOP/s");
 }
 
-std::string roof(const Axes& a, const kernels::Peak& peak) {
+Markup roof(const Axes& a, const kernels::Peak& peak) {
   const double x1 = a.x(a.x_min);
   const double y1 = a.y(peak.read_gbytes_per_s * a.x_min);
   const double x2 = a.x(ridge_of(peak));
@@ -112,13 +118,29 @@ std::string roof(const Axes& a, const kernels::Peak& peak) {
   const std::string line =
       px(x1) + "," + px(y1) + " " + px(x2) + "," + px(y2) + " " + px(kRight) + "," + px(y2);
   const double angle = std::atan2(y2 - y1, x2 - x1) * 180 / std::numbers::pi;
-  return R"(<polygon class="under" points=")" + px(kLeft) + "," + px(kBottom) + " " + line + " " +
-         px(kRight) + "," + px(kBottom) + "\"/>" + grid(a) + R"(<polyline class="roof" points=")" + line +
-         "\"/>" + svg_line(kStrip, y1, kLeft, y1, "dashed") +
-         svg_text(kRight - 6, y2 - 8, number(peak.gflops) + " GFLOP/s of float32 arithmetic", "end") +
-         "<text transform=\"translate(" + px((x1 + x2) / 2) + " " + px((y1 + y2) / 2 - 8) + ") rotate(" +
-         px(angle) + ")\" text-anchor=\"middle\">" + number(peak.read_gbytes_per_s) +
-         " GB/s of memory read</text>\n";
+  const std::string under = px(kLeft) + "," + px(kBottom) + " " + line + " " + px(kRight) + "," + px(kBottom);
+  return {element("polygon", {{"class", "under"}, {"points", under}}),
+          grid(a),
+          element("polyline", {{"class", "roof"}, {"points", line}}),
+          svg_line(kStrip, y1, kLeft, y1, "dashed"),
+          svg_text(kRight - 6, y2 - 8, number(peak.gflops) + " GFLOP/s of float32 arithmetic", "end"),
+          turned_text((x1 + x2) / 2, (y1 + y2) / 2 - 8, angle,
+                      number(peak.read_gbytes_per_s) + " GB/s of memory read")};
+}
+
+// Draws a line from a point to the middle of the nearest side of its label, unless the label is beside it.
+Markup leader(const Point& p, const Box& label) {
+  constexpr double kBeside = 5;
+  const double x = (label.x1 + label.x2) / 2;
+  const double y = (label.y1 + label.y2) / 2;
+  const std::array sides{std::pair(label.x1, y), std::pair(label.x2, y), std::pair(x, label.y1),
+                         std::pair(x, label.y2)};
+  const auto distance = [&](const auto& to) { return std::hypot(to.first - p.x, to.second - p.y); };
+  const auto near = std::ranges::min(sides, {}, distance);
+  if (distance(near) <= p.r + kBeside) return {};
+  const double edge = p.r / distance(near);
+  return svg_line(p.x + (near.first - p.x) * edge, p.y + (near.second - p.y) * edge, near.first, near.second,
+                  "leader");
 }
 
 // Returns a free position for a point's label of width w, or the one beside the point if none is free.
@@ -137,16 +159,21 @@ Box place_label(const Point& p, double w, const std::vector<Box>& taken) {
   return beside;
 }
 
-std::string point(const Point& p) {
+Markup point(const Point& p) {
   const LayerTime& l = *p.layer;
+  const std::string name = escape_for_terminal(l.name);
   const std::string figures =
       (p.multiplies ? number(l.gflops) + " GFLOP/s, " + number(intensity(l)) + " FLOP for each byte, " : "") +
       number(l.gbytes_per_s) + " GB/s; " + reached_text(l) + " of the limit of " + to_string(l.limit);
-  return R"(<circle class="dot" data-name=")" + html_escaped(escape_for_terminal(l.name)) +
-         "\" data-value=\"" + exact_digits(p.multiplies ? l.gflops : l.gbytes_per_s) + "\" cx=\"" + px(p.x) +
-         "\" cy=\"" + px(p.y) + "\" r=\"" + px(p.r) + "\" style=\"fill: " + html_color(l.kind) +
-         "; fill-opacity: " + (p.multiplies ? "0.85" : "0.6") + "\"><title>" +
-         html_escaped(escape_for_terminal(l.name)) + ": " + figures + "</title></circle>\n";
+  return element("circle",
+                 {{"class", "dot " + l.kind},
+                  {"data-name", name},
+                  {"data-value", exact_digits(p.multiplies ? l.gflops : l.gbytes_per_s)},
+                  {"cx", p.x},
+                  {"cy", p.y},
+                  {"r", p.r},
+                  {"fill-opacity", p.multiplies ? 0.85 : 0.6}},
+                 element("title", {}, name + ": " + figures));
 }
 
 }  // namespace
@@ -174,24 +201,24 @@ Drawing roofline(const TimeReport& report, const EngineTimes& engine, const std:
   const double flat = axes.y(report.peak.gflops);
   taken.push_back({kRight - 200, flat - 22, kRight, flat + 2});
   std::ranges::stable_sort(points, [](const Point& a, const Point& b) { return a.r > b.r; });
-  std::string drawing = roof(axes, report.peak);
-  std::string labels;
+  Markup drawing = roof(axes, report.peak);
+  Markup labels;
   for (const Point& p : points) {
     drawing += point(p);
     const std::string name = abridged(escape_for_terminal(p.layer->name), kLongestName);
     const Box box = place_label(p, 6.6 * static_cast<double>(width(name)), taken);
     taken.push_back(box);
-    labels += svg_text(box.x1, box.y2 - 2, name);
+    labels += leader(p, box) + svg_text(box.x1, box.y2 - 2, name);
   }
   return {id + "-roofline",
           "Roofline of the layers",
           kWidth,
           kHeight,
-          drawing + labels + "\n",
-          "Each layer under what the machine can do, measured in the same run: the slope is the memory, the "
-          "flat part the arithmetic. Circles grow with the layer's time. Above the roof a cache had the "
-          "data, or something else disturbed the measuring of the roof. "
-          "Layers without multiply-adds stand at the left, as far under the dashed line as under the slope."};
+          drawing + labels,
+          "The speed of each layer, and the limits of the machine measured in the same run: memory is the "
+          "slope, arithmetic the flat line. Larger circles took more time. A circle above the roof means "
+          "that a cache had the data, or that something disturbed the measurement of the roof. Layers "
+          "without multiply-adds are at the left. Their distance to the dashed line is that to the slope."};
 }
 
 }  // namespace alexnet::app

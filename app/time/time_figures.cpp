@@ -2,23 +2,14 @@
 
 #include <algorithm>
 
-#include "print/html.hpp"
+#include "print/assets.hpp"
 #include "print/svg.hpp"
 
 namespace alexnet::app {
-const char* const kTimeFigureStyle = R"(
-svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }
-svg .n { font-variant-numeric: tabular-nums; } svg .faint { fill: var(--faint); } svg .big { font-size: 24px; font-weight: 600; }
-svg .on { fill: var(--paper); font-weight: 600; font-size: 11px; } svg .slice { stroke: var(--paper); stroke-width: 1.5; }
-svg .grid { stroke: var(--line); stroke-width: 1; } svg .axis { stroke: var(--faint); stroke-width: 1; }
-svg .roof { fill: none; stroke: var(--ink); stroke-width: 2; } svg .under { fill: var(--panel); }
-svg .dashed { stroke: var(--faint); stroke-dasharray: 4 3; } svg .whisker { stroke: var(--ink); stroke-width: 1.2; }
-svg .mark { stroke: var(--ink); stroke-width: 2.5; } svg .dot { stroke: var(--paper); stroke-width: 1.2; }
-)";
 
 Drawing bars(const EngineTimes& engine, const std::string& id) {
-  constexpr double kWidth = 900;
-  constexpr double kRight = 735;
+  constexpr double kWidth = 640;
+  constexpr double kRight = 505;
   constexpr double kRow = 24;
   constexpr double kTop = 26;
   double longest = 0.0;
@@ -34,7 +25,7 @@ Drawing bars(const EngineTimes& engine, const std::string& id) {
   const double bottom = kTop + kRow * static_cast<double>(rows);
   const double scale = longest > 0.0 ? (kRight - left) / longest : 0.0;
   const double step = longest > 0.0 ? round_step(longest, 8) : 0.0;
-  std::string drawing;
+  Markup drawing;
   if (longest > 0.0)
     for (int i = 0; i <= 8 && i * step <= longest; ++i) {
       const double ms = i * step;
@@ -42,28 +33,27 @@ Drawing bars(const EngineTimes& engine, const std::string& id) {
                  svg_text(left + ms * scale, kTop - 12, px(ms) == "0" && i > 0 ? number(ms) : px(ms),
                           "middle", "faint n");
     }
-  drawing += svg_text(left - 22, kTop - 12, "ms", "end", "faint") + "\n";
+  drawing += svg_text(left - 22, kTop - 12, "ms", "end", "faint");
   double y = kTop;
   for (const LayerTime& l : engine.layers) {
     if (!l.fused_into.empty()) continue;
     const double end = left + l.ms.median * scale;
     const double middle = y + kRow / 2;
-    drawing += "<g data-name=\"" + html_escaped(escape_for_terminal(l.name)) + "\" data-value=\"" +
-               exact_digits(l.ms.median) + "\"><title>" + html_escaped(escape_for_terminal(l.name)) +
-               ": median " + number(l.ms.median) + " ms, middle half " + number(l.ms.q1) + " to " +
-               number(l.ms.q3) + ", limit " + number(l.limit_ms) + " ms</title>" +
-               svg_text(left - 8, middle + 4, abridged(escape_for_terminal(l.name), kLongestName), "end") +
-               svg_rect(left, y + 4, std::max(1.0, end - left), kRow - 8,
-                        R"(rx="2" style="fill: )" + html_color(l.kind) + "\"");
+    const std::string name = escape_for_terminal(l.name);
+    Markup row{element("title", {},
+                       name + ": median " + number(l.ms.median) + " ms, middle half " + number(l.ms.q1) +
+                           " to " + number(l.ms.q3) + ", limit " + number(l.limit_ms) + " ms"),
+               svg_text(left - 8, middle + 4, abridged(name, kLongestName), "end"),
+               svg_rect(left, y + 4, std::max(1.0, end - left), kRow - 8, l.kind)};
     // The scale depends on medians and limits only, so the whisker of a disturbed layer is cut off.
     const double q3 = std::min(left + l.ms.q3 * scale, kRight + 20);
     if (l.ms.q3 > l.ms.q1)
-      drawing += svg_line(std::min(left + l.ms.q1 * scale, kRight), middle, q3, middle, "whisker");
+      row += svg_line(std::min(left + l.ms.q1 * scale, kRight), middle, q3, middle, "whisker");
     if (l.limit != Limit::none)
-      drawing += svg_line(left + l.limit_ms * scale, y + 2, left + l.limit_ms * scale, y + kRow - 2, "mark");
+      row += svg_line(left + l.limit_ms * scale, y + 2, left + l.limit_ms * scale, y + kRow - 2, "mark");
     const double text_x = std::max({end, q3, left + l.limit_ms * scale}) + 8;
-    drawing += svg_text(text_x, middle + 4, number(l.ms.median) + " ms, " + percent(l.share), "start", "n") +
-               "</g>\n";
+    row += svg_text(text_x, middle + 4, number(l.ms.median) + " ms, " + percent(l.share), "start", "n");
+    drawing += element("g", {{"data-name", name}, {"data-value", exact_digits(l.ms.median)}}, row);
     y += kRow;
   }
   return {id + "-bars",
@@ -71,51 +61,44 @@ Drawing bars(const EngineTimes& engine, const std::string& id) {
           kWidth,
           bottom + 8,
           drawing,
-          "Each layer's median. The thin line is the middle half of the runs; the upright mark is the least "
-          "that the machine's arithmetic or memory allows."};
+          "Each bar is the median of a layer. The thin line spans the middle half of the runs. The vertical "
+          "mark is the minimum time that the machine's arithmetic or memory allows."};
 }
 
 Drawing timeline(const TimeReport& report, const EngineTimes& engine, const std::string& id) {
-  constexpr double kWidth = 900;
-  constexpr double kLeft = 110;
-  constexpr double kRight = 770;
+  constexpr double kWidth = 640;
+  constexpr double kLeft = 100;
+  constexpr double kRight = 555;
   constexpr double kRow = 26;
-  struct Span {
-    const char* name;
-    const char* color;
-    double ms;
-  };
-  std::vector<Span> spans{{"load", "dim", engine.load_ms}};
-  if (report.decode_ms) spans.push_back({"decode", "yellow", *report.decode_ms});
-  if (report.preprocess_ms) spans.push_back({"preprocess", "magenta", *report.preprocess_ms});
-  spans.push_back({"first pass", "blue", engine.cold_ms});
-  spans.push_back({"a later pass", "green", engine.plain_ms.median});
-  spans.push_back({"report", "red", report.report_ms});
+  std::vector<std::pair<const char*, double>> spans{{"load", engine.load_ms}};
+  if (report.decode_ms) spans.emplace_back("decode", *report.decode_ms);
+  if (report.preprocess_ms) spans.emplace_back("preprocess", *report.preprocess_ms);
+  spans.emplace_back("first pass", engine.cold_ms);
+  spans.emplace_back("a later pass", engine.plain_ms.median);
+  spans.emplace_back("report", report.report_ms);
   double total = 0.0;
-  for (const Span& s : spans) total += s.ms;
+  for (const auto& [name, ms] : spans) total += ms;
   const double scale = total > 0.0 ? (kRight - kLeft) / total : 0.0;
-  std::string drawing;
+  Markup drawing;
   double x = kLeft;
   double y = 4;
-  for (const Span& s : spans) {
-    const double w = std::max(1.5, s.ms * scale);
-    drawing +=
-        "<g data-name=\"" + std::string(s.name) + "\" data-value=\"" + exact_digits(s.ms) + "\">" +
-        svg_line(kLeft, y + kRow, kRight, y + kRow, "grid") + svg_text(kLeft - 10, y + 17, s.name, "end") +
-        svg_rect(x, y + 5, w, kRow - 10, std::string(R"(rx="2" style="fill: var(--)") + s.color + ")\"") +
-        svg_text(x + w + 8, y + 17, number(s.ms) + " ms", "start", "n") + "</g>\n";
-    x += s.ms * scale;
+  for (const auto& [name, ms] : spans) {
+    const double w = std::max(1.5, ms * scale);
+    drawing += element("g", {{"data-name", name}, {"data-value", exact_digits(ms)}},
+                       {svg_line(kLeft, y + kRow, kRight, y + kRow, "grid"),
+                        svg_text(kLeft - 10, y + 17, name, "end"), svg_rect(x, y + 5, w, kRow - 10, "bar"),
+                        svg_text(x + w + 8, y + 17, number(ms) + " ms", "start", "n")});
+    x += ms * scale;
     y += kRow;
   }
-  return {
-      id + "-timeline",
-      "From loading to reporting",
-      kWidth,
-      y + 6,
-      drawing,
-      "One after the other: the model is loaded" +
-          std::string(report.decode_ms ? ", the photo decoded and prepared" : "") +
-          ", the network runs for the first time, and again when all is warm; making the text comes last."};
+  return {id + "-timeline",
+          "From loading to reporting",
+          kWidth,
+          y + 6,
+          drawing,
+          "The phases of a run, one after the other: loading the model, " +
+              std::string(report.decode_ms ? "decoding and preparing the photo, " : "") +
+              "the first pass, a later pass with warm caches, and formatting the report."};
 }
 
 std::string time_picture(const TimeReport& r) {
@@ -125,8 +108,7 @@ std::string time_picture(const TimeReport& r) {
                           std::to_string(r.batch) + ": engine " + e.engine + ", threads " +
                           std::to_string(r.threads) + ", on " + r.facts.cpu,
                       rings(e, e.engine));
-  return svg_document(std::string(kTimeFigureStyle) + "svg .title { font-size: 15px; font-weight: 600; }\n",
-                      rows);
+  return svg_document(std::string(assets::charts_css), rows);
 }
 
 }  // namespace alexnet::app

@@ -111,6 +111,9 @@ struct GemmSize {
 };
 // Returns the multiplications of a conv or fc layer, or nullopt for other layers.
 std::optional<GemmSize> gemm_size(const Layer& layer, int batch = 1);
+// Returns the number of elements in im2col's patch matrices of one image, all groups together; 0 if the layer
+// is not a convolution.
+std::int64_t im2col_elements(const Layer& layer);
 
 // Cost of a pass over `batch` images. `bytes` counts the input and the weights read once and the output
 // written once, in float32. Both are 0 for dropout and flatten.

@@ -58,15 +58,40 @@ struct EngineOptions {
   int passes = 1000;
 };
 
+// A convolution as GEMM on the windows of its input, without a patch matrix. A window is runs_h x runs_w
+// ranges of `run` contiguous numbers. The next window begins `distance` numbers further.
+struct DirectGemm {
+  int runs_h = 0;
+  int runs_w = 0;
+  int run = 0;
+  int distance = 0;
+  bool interleaves = false;  // copies the input from C x H x W to H x W x C
+  bool pads = false;         // copies the input with its padding
+};
+
+// A convolution by Winograd's method: tiles_h x tiles_w output tiles of `tile` x `tile` per image, each made
+// from `size` x `size` pixels.
+struct WinogradTiles {
+  int tile = 0;
+  int size = 0;
+  int tiles_h = 0;
+  int tiles_w = 0;
+  GemmSize gemm;  // the multiplication at one position of a tile, for one group; count: all of them
+};
+
 // One layer, or several that run as one: layers [first, last].
 struct Step {
   std::size_t first = 0;
   std::size_t last = 0;
   std::string method;  // "im2col + GEMM", "Winograd F(4x4, 3x3)", ...; "" if there is only one method
-  int tile = 0;        // side of Winograd's output tile; 0 if the method is not Winograd
-  std::int64_t multiply_adds = 0;     // per image, with this method
-  std::int64_t weight_bytes = 0;      // size of the weights in the layout of this method
-  std::int64_t scratch_bytes = 0;     // per image, for patches or transforms
+  std::optional<DirectGemm> direct;
+  std::optional<WinogradTiles> winograd;
+  int rows_at_a_time = 0;  // rows of weights that a fully-connected layer reads together for one image
+  std::int64_t multiply_adds = 0;  // per image, with this method
+  std::int64_t weight_bytes = 0;   // size of the weights in the layout of this method
+  std::int64_t scratch_bytes = 0;  // per image, for patches or transforms
+  // Size of the patch matrix of one group of a convolution. `eigen` makes it, `packed` does without.
+  std::int64_t patch_bytes = 0;
   std::int64_t activation_bytes = 0;  // input and output of one image
 };
 

@@ -186,9 +186,8 @@ void run(const Softmax&, const Pass& pass) {
 }
 
 std::size_t patch_matrix_count(const Layer& layer) {
-  if (!std::holds_alternative<Conv>(layer.params)) return 0;
-  const GemmSize g = *gemm_size(layer);
-  return static_cast<std::size_t>(g.k) * static_cast<std::size_t>(g.n);
+  const auto* conv = std::get_if<Conv>(&layer.params);
+  return conv == nullptr ? 0 : static_cast<std::size_t>(im2col_elements(layer) / conv->group);
 }
 
 class EigenEngine final : public Engine {
@@ -209,7 +208,8 @@ class EigenEngine final : public Engine {
       if (std::holds_alternative<FullyConnected>(layer.params)) step.method = "GEMM";
       step.multiply_adds = cost(layer).multiply_adds;
       step.weight_bytes = parameter_count(layer) * std::int64_t{sizeof(float)};
-      step.scratch_bytes = static_cast<std::int64_t>(patch_matrix_count(layer) * sizeof(float));
+      step.scratch_bytes = step.patch_bytes =
+          static_cast<std::int64_t>(patch_matrix_count(layer) * sizeof(float));
       step.activation_bytes =
           static_cast<std::int64_t>((layer.in.count() + layer.out.count()) * sizeof(float));
       steps_.push_back(step);

@@ -80,6 +80,27 @@ std::string PackedConv::method() const {
   return "Winograd F(" + tile + "x" + tile + ", " + kernel + "x" + kernel + ")";
 }
 
+std::optional<DirectGemm> PackedConv::direct() const {
+  if (winograd()) return std::nullopt;
+  const bool whole_rows = conv_.group == 1 && conv_.dilation.w == 1;
+  return DirectGemm{conv_.kernel.h,
+                    whole_rows ? 1 : conv_.kernel.w,
+                    whole_rows ? conv_.kernel.w * in_.channels : group_in(),
+                    conv_.stride.w * in_.channels,
+                    planes_,
+                    conv_.pad != Pad()};
+}
+
+std::optional<WinogradTiles> PackedConv::tiles() const {
+  if (!winograd()) return std::nullopt;
+  const std::int64_t multiplications = std::int64_t{winograd_.positions()} * conv_.group;
+  return WinogradTiles{winograd_.tile,
+                       winograd_.size(),
+                       tiles_h(),
+                       tiles_w(),
+                       {std::int64_t{tiles_h()} * tiles_w(), group_in(), group_out(), multiplications}};
+}
+
 std::int64_t PackedConv::multiply_adds() const {
   const std::int64_t weights = std::int64_t{conv_.output} * group_in();
   return winograd() ? weights * winograd_.positions() * tiles_h() * tiles_w()
@@ -224,15 +245,15 @@ const float* PackedConv::group_bias(int group) const {
 void PackedConv::run_gemm(const float* x, float* y, int images) const {
   const Shape p = padded();
   const std::ptrdiff_t row = std::ptrdiff_t{p.width} * p.channels;
-  const bool whole_rows = conv_.group == 1 && conv_.dilation.w == 1;
+  const DirectGemm windows = *direct();
   Gemm g{};
   g.n = group_out();
-  g.runs_h = conv_.kernel.h;
-  g.runs_w = whole_rows ? 1 : conv_.kernel.w;
-  g.run = whole_rows ? conv_.kernel.w * p.channels : group_in();
+  g.runs_h = windows.runs_h;
+  g.runs_w = windows.runs_w;
+  g.run = windows.run;
   g.step_h = conv_.dilation.h * row;
   g.step_w = std::ptrdiff_t{conv_.dilation.w} * p.channels;
-  g.distance = std::ptrdiff_t{conv_.stride.w} * p.channels;
+  g.distance = windows.distance;
   g.ldc = out_.channels;
   g.clamp = clamp_;
   const int tiles = ceil_div(out_.width, kernels_->max_rows);

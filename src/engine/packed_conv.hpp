@@ -1,6 +1,7 @@
 // A convolution of the `packed` engine: its method, its packed weights and its execution.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "engine/engine.hpp"
@@ -25,7 +26,8 @@ class PackedConv {
   void set_clamp(kernels::packed::Clamp clamp) { clamp_ = clamp; }
 
   std::string method() const;
-  int tile() const { return winograd_.tile; }  // 0 for GEMM
+  std::optional<DirectGemm> direct() const;    // empty if the method is Winograd
+  std::optional<WinogradTiles> tiles() const;  // empty if the method is GEMM
   std::int64_t multiply_adds() const;          // per image
   std::size_t packed_count() const;            // floats
   std::size_t scratch_count(int images) const;

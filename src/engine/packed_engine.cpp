@@ -87,12 +87,18 @@ void PackedEngine::add_step(std::size_t first, std::size_t last, const EngineOpt
     work.conv = std::make_unique<PackedConv>(*kernels_, layer, first == 0, options);
     work.conv->set_clamp(work.clamp);
     step.method = work.conv->method();
-    step.tile = work.conv->tile();
+    step.direct = work.conv->direct();
+    step.winograd = work.conv->tiles();
+    step.patch_bytes =
+        im2col_elements(layer) / std::get<Conv>(layer.params).group * std::int64_t{sizeof(float)};
     step.multiply_adds = work.conv->multiply_adds();
     step.weight_bytes = static_cast<std::int64_t>(work.conv->packed_count() * sizeof(float));
     step.scratch_bytes = static_cast<std::int64_t>(work.conv->scratch_count(1) * sizeof(float));
   }
-  if (std::holds_alternative<FullyConnected>(layer.params)) step.method = "streamed";
+  if (std::holds_alternative<FullyConnected>(layer.params)) {
+    step.method = "streamed";
+    step.rows_at_a_time = packed::kRowsOfOneImage;
+  }
   steps_.push_back(std::move(step));
   work_.push_back(std::move(work));
 }

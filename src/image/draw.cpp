@@ -29,6 +29,9 @@ std::array<Rgb, 256> inferno() {
   return colours;
 }
 
+constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
+constexpr double kFontScale = 0.5;
+
 }  // namespace
 
 Image heat(std::span<const float> shares, Size2 size) {
@@ -65,10 +68,10 @@ Image reduced(const Image& image, int most) {
 }
 
 int write(Image& image, const std::string& text, int x, int y) {
-  constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
-  constexpr double kScale = 0.5;
-  cv::putText(view(image), text, {x, y}, kFont, kScale, {0, 0, 0}, 1, cv::LINE_AA);
-  return x + cv::getTextSize(text, kFont, kScale, 1, nullptr).width;
+  cv::putText(view(image), text, {x, y}, kFont, kFontScale, {0, 0, 0}, 1, cv::LINE_AA);
+  return x + text_width(text);
 }
+
+int text_width(const std::string& text) { return cv::getTextSize(text, kFont, kFontScale, 1, nullptr).width; }
 
 }  // namespace alexnet::image

@@ -24,5 +24,7 @@ Image reduced(const Image& image, int most);
 // Draws small black text whose baseline starts at x, y; text outside the image is clipped. Returns the x at
 // which the text ends.
 int write(Image& image, const std::string& text, int x, int y);
+// Returns the width in pixels that write() takes.
+int text_width(const std::string& text);
 
 }  // namespace alexnet::image

@@ -200,6 +200,12 @@ std::optional<GemmSize> gemm_size(const Layer& layer, int batch) {
   return std::nullopt;
 }
 
+std::int64_t im2col_elements(const Layer& layer) {
+  if (!std::holds_alternative<Conv>(layer.params)) return 0;
+  const GemmSize g = *gemm_size(layer);
+  return g.k * g.n * g.count;
+}
+
 Cost cost(const Layer& layer, int batch) {
   if (std::holds_alternative<Dropout>(layer.params) || std::holds_alternative<Flatten>(layer.params))
     return {};

@@ -3,8 +3,10 @@
 
     browser_test.py BUILD_FOLDER
 
-Each page is valid HTML, smaller than 300 KB, loads nothing, writes nothing to the console and is no wider than the screen;
-printed on A4, nothing of a time page is cut off, and its numbers are those of the JSON and of the text. BUILD_FOLDER/pages holds the pages and their screenshots.
+Each page is valid HTML, smaller than 300 KB, loads nothing, writes nothing to the console and is no wider than the screen. No
+drawing is cut off on a screen of 500 pixels, and nothing glares in the dark. The slices of a ring can be told apart and found in
+the legend. Printed on A4, nothing of a time page is cut off, and its numbers are those of the JSON and of the text; with
+--compare, the changes are on a screen of 1280 pixels. BUILD_FOLDER/pages holds the pages and their screenshots.
 """
 import json
 import os
@@ -18,7 +20,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.chrome.service import Service
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-WIDTHS = (390, 800, 1280)
+WIDTHS = (390, 500, 800, 1280)
 MAX_BYTES = 300_000
 A4 = (794, 1123)  # CSS pixels
 DRAWINGS = ("by-layer", "by-kind", "bars", "roofline", "timeline")
@@ -55,6 +57,7 @@ def make_pages(build, folder):
         "time-engines": ["time", "-n", "5", "--engine", "eigen,packed"],
         "time-compare": ["time", "-n", "5", "--compare", str(folder / "time.json")],
         "time-alexnet": ["time", "-n", "5", "-m", "alexnet", "--random-weights", "--batch", "2"],
+        "time-alexnet-eigen": ["time", "-n", "5", "-m", "alexnet", "--random-weights", "--engine", "eigen"],
     }
     reports = {}
     for name, words in runs.items():
@@ -69,6 +72,7 @@ def make_pages(build, folder):
     explained = {
         "explain-worked-example": ["-m", "worked-example", "conv"],
         "explain-conv2": ["conv2", photo],
+        "explain-conv1": ["-m", "alexnet", "conv1", photo, "--random-weights"],
         "explain-pool1": ["pool1", photo],
         "explain-fc6": ["fc6", photo],
     }
@@ -105,7 +109,42 @@ def check_layout(browser, page):
             papers[scheme] = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
             set_screen(browser, width, min(high, 8000), scheme)
             browser.save_screenshot(str(page.with_name(f"{page.stem}-{width}-{scheme}.png")))
+            if width >= 500:
+                check_nothing_is_cut(browser, width)
+            if scheme == "dark":
+                check_nothing_glares(browser)
     check(papers["light"] != papers["dark"], "looks the same in the dark")
+
+
+def check_nothing_is_cut(browser, width):
+    """Drawings end inside the screen, and only tables of layers scroll."""
+    cut = browser.execute_script(
+        "const name = (e) => `${e.tagName}.${e.getAttribute('class')} ${e.id}`;"
+        "const wide = Array.from(document.querySelectorAll('svg, img, figure, table:not(.layers)'))"
+        "  .filter((e) => e.getBoundingClientRect().right > arguments[0] + 0.5);"
+        "const scrolling = Array.from(document.querySelectorAll('main :is(div, section, figure)')).filter((e) => e.scrollWidth > e.clientWidth + 1"
+        "  && getComputedStyle(e).overflowX !== 'visible' && !e.querySelector(':scope > table.layers'));"
+        "return wide.concat(scrolling).map(name)", width)
+    check(cut == [], f"is cut off on a screen of {width}: {cut}")
+
+
+def check_nothing_glares(browser):
+    """Less than a thousandth of the page is white or bright yellow."""
+    shares = browser.execute_async_script(
+        "const done = arguments[1]; const image = new Image();"
+        "image.onload = () => {"
+        "  const canvas = document.createElement('canvas'); canvas.width = image.width; canvas.height = image.height;"
+        "  const context = canvas.getContext('2d'); context.drawImage(image, 0, 0);"
+        "  const p = context.getImageData(0, 0, image.width, image.height).data; let white = 0; let yellow = 0;"
+        "  for (let i = 0; i < p.length; i += 4) {"
+        "    white += Math.min(p[i], p[i + 1], p[i + 2]) > 230;"
+        "    yellow += p[i] > 200 && p[i + 1] > 170 && p[i + 2] < 150;"
+        "  }"
+        "  done([white * 4 / p.length, yellow * 4 / p.length]);"
+        "};"
+        "image.src = 'data:image/png;base64,' + arguments[0];", browser.get_screenshot_as_base64())
+    for what, share in zip(("white", "yellow"), shares):
+        check(share < 0.001, f"is {what} in the dark: {share:.2%} of the page")
 
 
 def check_paper(browser):
@@ -140,6 +179,46 @@ def check_drawings(browser, prefix):
             f"{prefix}-{drawing}")
         check(size is not None, f"has no {prefix}-{drawing}")
         check(size[0] > 100 and size[1] > 50 and size[2] > 1, f"{prefix}-{drawing}: is empty: {size}")
+
+
+def check_colours(browser, prefix):
+    """Each slice has a look of its own, the one of its line in the legend. Kinds of layers differ, and no fused layer is red."""
+    looks = "Array.from(document.querySelectorAll(arguments[0]), (e) => {" \
+            "  const s = getComputedStyle(e); return [e.getAttribute('class').split(' ').pop(), s.fill, s.fillOpacity]; })"
+    kinds = {}
+    for ring in ("by-layer", "by-kind"):
+        slices = browser.execute_script("return " + looks, f"#{prefix}-{ring} .slice")
+        legend = browser.execute_script("return " + looks, f"#{prefix}-{ring} rect")
+        check(len(set(map(str, slices))) == len(slices), f"{prefix}-{ring}: slices look alike: {slices}")
+        check(slices == legend, f"{prefix}-{ring}: slices {slices}, legend {legend}")
+        kinds.update({kind: fill for kind, fill, _ in slices})
+    check(len(set(kinds.values())) == len(kinds), f"{prefix}: kinds look alike: {kinds}")
+    marks = browser.execute_script(
+        "return Array.from(document.querySelectorAll(arguments[0]), (e) => getComputedStyle(e, '::before').backgroundColor)",
+        f"#{prefix}-layers tr.fused td.k")
+    check(set(marks) <= {"rgba(0, 0, 0, 0)"}, f"{prefix}: fused layers have the colours {marks}")
+
+
+def check_changes_are_on_screen(browser, table):
+    """The table shows the times, those before and the changes without scrolling."""
+    right = browser.execute_script(
+        "const t = document.getElementById(arguments[0]); const box = t.parentElement.getBoundingClientRect();"
+        "return Array.from(t.tHead.rows[0].cells).filter((c) => ['ms', 'before ms', 'change'].includes(c.textContent))"
+        "  .map((c) => box.right - c.getBoundingClientRect().right)", table)
+    check(len(right) == 3 and min(right) >= 0, f"{table}: before and change are not on the screen: {right}")
+
+
+def check_matrices(browser):
+    """The sides of the three matrices have one scale, except the thinnest."""
+    boxes = browser.execute_script(
+        "const svg = document.querySelector('svg.matrices'); if (!svg) return [];"
+        "const sizes = Array.from(svg.querySelectorAll('text')).map((t) => t.textContent.match(/^([\\d,]+) x ([\\d,]+)$/))"
+        "  .filter((m) => m).map((m) => [m[1], m[2]].map((n) => Number(n.replaceAll(',', ''))));"
+        "return Array.from(svg.querySelectorAll('rect.box'), (r, i) => [sizes[i],"
+        "  [Number(r.getAttribute('height')), Number(r.getAttribute('width'))]])")
+    sides = [side for size, drawn in boxes for side in zip(size, drawn)]
+    scales = [drawn / size for size, drawn in sides if drawn > 3]
+    check(not scales or max(scales) < 1.02 * min(scales), f"matrices have several scales: {sides}")
 
 
 def read_table(browser, table):
@@ -216,11 +295,14 @@ def check_page(browser, build, page, report):
         for engine in report.get("engines", [report]):
             prefix = engine["engine"] if "engines" in report else "time"
             check_drawings(browser, prefix)
+            check_colours(browser, prefix)
             check_numbers(browser, prefix, engine, text)
             if "changes" in report:
                 check_changes(browser, report)
+                check_changes_are_on_screen(browser, f"{prefix}-layers")
             check_sorting(browser, f"{prefix}-layers")
     check_steps(browser)
+    check_matrices(browser)
     check_paper(browser)
     paper = browser.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
     check(len(paper["data"]) > 1000, "does not print")

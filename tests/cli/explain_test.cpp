@@ -290,10 +290,10 @@ TEST_CASE("explain --html draws a photo's patches, in one file of less than 300 
   };
   const std::string cat = photo("cat.png");
   const std::string first = drawn({"-m", "alexnet", "conv1", cat, "--random-weights", "1"});
-  CHECK(contains(first, "the photo, and the window"));
+  CHECK(contains(first, "The photo and the window"));
   CHECK(count(first, "<section") == 9);
   const std::string corner = drawn({"conv2", cat, "--at", "0,0"});
-  CHECK(contains(corner, "Yellow: the pad, of which 1,024 zeros are in this patch."));
+  CHECK(contains(corner, "Yellow: the padding. 1,024 zeros of it are in this patch."));
   CHECK(contains(corner, "row 0, column 4 "));
   const json example = explained({"conv2", cat, "--at", "0,0"}).at("example");
   CHECK(contains(corner, "<h3>The window for row 0, column 0 of the output</h3>"));

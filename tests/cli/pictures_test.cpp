@@ -228,10 +228,8 @@ TEST_CASE("explain's page stays below 300 kB where the input is large, with the 
     CHECK(shown.width == (layer == "conv1" ? 240 : 96));
     CHECK(shown.height == shown.width);
   }
-  CHECK(contains(read_file(folder.path("conv1.html")),
-                 "<rect class=\"window\" x=\"199.000000\" y=\"99.000000\""));
-  CHECK(contains(read_file(folder.path("conv2.html")),
-                 "<rect class=\"window\" x=\"399.000000\" y=\"199.000000\""));
+  CHECK(contains(read_file(folder.path("conv1.html")), "<rect class=\"window\" x=\"199\" y=\"99\""));
+  CHECK(contains(read_file(folder.path("conv2.html")), "<rect class=\"window\" x=\"399\" y=\"199\""));
   const image::Image photo = image_of(read_file(folder.path("conv1.html")), "photo");
   double sum = 0;
   for (const std::uint8_t byte : photo.rgb) {
@@ -282,11 +280,13 @@ TEST_CASE("features puts the strongest map first, on one scale from 0") {
   CHECK(report.at("maps").at(0).at("channel") == 1);
   CHECK(report.at("maps").at(1).at("channel") == 0);
   const image::Image picture = image::load(file);
-  CHECK(picture.width == 5 + 2 * (20 + 5));
-  CHECK(picture.height == 5 + 20 + 5 + 40);
+  // The photo with 256 x 256 pixels in a margin of 10, then the maps with their channels below.
+  constexpr int kLeft = 256 + 2 * 10;
+  CHECK(picture.width == kLeft + 5 + 2 * (20 + 5));
+  CHECK(picture.height == 256 + 2 * 10);
   const auto y = report.at("maps").at(0).at("at").at(0).get<int>();
   const auto x = report.at("maps").at(0).at("at").at(1).get<int>();
-  CHECK(pixel(picture, 10 + 10 * y, 10 + 10 * x) == Rgb{252, 255, 164});  // the end of "inferno"
+  CHECK(pixel(picture, 10 + 10 * y, kLeft + 10 + 10 * x) == Rgb{252, 255, 164});  // the end of "inferno"
 }
 
 TEST_CASE("features lists the numbers that explain gives for the same places") {

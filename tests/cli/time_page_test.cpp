@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <limits>
+#include <set>
 
 #include "print/text.hpp"
 #include "time/read_time_report.hpp"
@@ -186,7 +187,7 @@ TEST_CASE("time's rings have room for long names") {
   const std::string legend = ">" + prefix + "conv1</text>";
   REQUIRE(contains(with_long, legend));
   CHECK(with_long.find(legend) == with_long.rfind(legend));  // in the legend but in no slice
-  const double name_ends = 308 + 5.5 * static_cast<double>(prefix.size() + 5);
+  const double name_ends = 370 + 5.5 * static_cast<double>(prefix.size() + 5);
   CHECK(x_of(with_long, legend) - 45 > name_ends);  // start of the milliseconds
   CHECK(contains(rings(one_engine()), ">fc6</text>"));
   report["layers"][0]["name"] = "/model/features/features.0/block/conv/Conv_output";
@@ -231,6 +232,58 @@ TEST_CASE("time --html has every number of the JSON") {
   for (const char* drawing : {"eigen-by-layer", "packed-by-layer", "eigen-roofline", "packed-roofline"})
     CHECK(contains(both, std::string("<svg id=\"") + drawing + "\""));
   CHECK(contains(both, "<table class=\"layers\" id=\"engines\">"));
+}
+
+TEST_CASE("a slice has the colour and the number of its line in the legend, and no two slices look alike") {
+  const ReportFolder folder;
+  json report = one_engine();
+  json layers = json::array();
+  for (int i = 0; i < 20; ++i) {  // 20 convolutions, of which most are too small for text
+    json layer = report["layers"][0];
+    layer["name"] = "conv" + std::to_string(i);
+    layer["fused_into"] = nullptr;
+    for (auto& [key, ms] : layer["ms"].items()) ms = i < 3 ? 10.0 : 0.5;
+    layers.push_back(layer);
+  }
+  report["layers"] = layers;
+  REQUIRE(run({"time", "--from", folder.file("run.json", report), "--svg", folder.path("r.svg")}).status ==
+          0);
+  const std::string ring =
+      part(read_file(folder.path("r.svg")), "aria-label=\"Ring of the time by layer", "</svg>");
+  std::set<std::string> looks;
+  const std::string begin = "class=\"slice conv\" fill-opacity=\"";
+  int number = 0;
+  for (std::size_t at = ring.find(begin); at != std::string::npos; at = ring.find(begin, at + 1)) {
+    const std::string opacity =
+        ring.substr(at + begin.size(), ring.find('"', at + begin.size()) - at - begin.size());
+    CHECK(looks.insert(opacity).second);
+    CHECK(contains(ring, "class=\"conv\" fill-opacity=\"" + opacity + "\""));
+    const std::string text = ">" + std::to_string(++number) + "</text>";
+    const std::string name = ">conv" + std::to_string(number - 1) + "</text>";
+    // The number is in the legend, and at the slice unless that has the name.
+    CHECK((ring.find(text) != ring.rfind(text) || ring.find(name) != ring.rfind(name)));
+  }
+  CHECK(looks.size() == 20);
+  CHECK(contains(ring, ">ms</text>"));
+}
+
+TEST_CASE("a page of a comparison draws the change of each layer and of the whole pass") {
+  const ReportFolder folder;
+  const std::string before = folder.file("before.json", steady(one_engine(), 1.0));
+  const std::string after = folder.file("after.json", steady(one_engine(), 2.0));
+  const std::string page = page_of(folder, {"time", "--from", after, "--compare", before});
+  const json changes =
+      json::parse(run({"time", "--from", after, "--compare", before, "--json"}).out)["changes"]["engines"][0];
+  const std::string chart = part(page, "<svg id=\"time-changes\"", "</svg>");
+  for (const json& change : changes.at("layers")) {
+    if (change.at("change").is_null() || change.at("before_ms") < 0.001) continue;
+    const std::string bar =
+        part(chart, "<g data-name=\"" + change.at("layers")[0].get<std::string>() + "\"", "</g>");
+    CHECK(has_value(bar, change.at("change")));
+    CHECK(contains(bar, "class=\"slower\""));
+  }
+  CHECK(contains(chart, "data-name=\"plain pass\""));
+  CHECK(!contains(page_of(folder, {"time", "--from", before}), "time-changes"));
 }
 
 TEST_CASE("time --svg draws the rings of each engine in one file that any program can draw") {

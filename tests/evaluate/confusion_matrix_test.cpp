@@ -36,11 +36,11 @@ TEST_CASE("the confusion matrix as CSV has a row for each truth and a column for
 TEST_CASE("the confusion matrix as PNG has a square for each cell, as bright as its share of the row") {
   const cli::TemporaryFolder folder;
   const std::string file = folder.path("matrix.png");
-  image::save_png(file, confusion_image(some_evaluation(40), file));
+  image::save_png(file, confusion_image(some_evaluation(100), model_of_classes({}, 100), file));
   const image::Image read = image::load(file);
   REQUIRE(read.width == 1000);
   REQUIRE(read.height == 1000);
-  constexpr std::size_t kCell = 25;
+  constexpr std::size_t kCell = 10;
   std::vector<std::uint8_t> expected;
   for (std::size_t y = 0; y < 1000; ++y)
     for (std::size_t x = 0; x < 1000; ++x) {
@@ -56,10 +56,41 @@ TEST_CASE("the confusion matrix as PNG has a square for each cell, as bright as 
   CHECK((read.rgb == expected));
 }
 
+TEST_CASE("a confusion matrix of at most 50 classes has axes and names, at the left and at the top") {
+  const image::Image plain = confusion_image(some_evaluation(51), model_of_classes({}, 51), "m.png");
+  CHECK(plain.width == 51 * 19);
+  const image::Image named = confusion_image(
+      some_evaluation(2), model_of_classes({{"", "tabby, tabby cat"}, {"", "crane"}}, 2), "m.png");
+  REQUIRE(named.width == named.height);
+  const int margin = named.width - 101;
+  REQUIRE(margin > 0);
+  const auto pixel = [&](int y, int x) {
+    return static_cast<int>(named.rgb[(static_cast<std::size_t>(y) * static_cast<std::size_t>(named.width) +
+                                       static_cast<std::size_t>(x)) *
+                                      3]);
+  };
+  // Returns the number of dark pixels.
+  const auto ink = [&](int top, int left, int bottom, int right) {
+    int dark = 0;
+    for (int y = top; y < bottom; ++y)
+      for (int x = left; x < right; ++x) dark += pixel(y, x) < 128 ? 1 : 0;
+    return dark;
+  };
+  CHECK(ink(0, 0, 22, margin) == 0);
+  CHECK(ink(0, margin, 22, named.width) > 0);             // "answer"
+  CHECK(ink(margin, 0, named.height, 22) > 0);            // "truth"
+  CHECK(ink(margin, 22, margin + 50, margin) > 0);        // "tabby"
+  CHECK(ink(margin + 50, 22, named.height, margin) > 0);  // "crane"
+  CHECK(ink(22, margin, margin, margin + 50) == ink(margin, 22, margin + 50, margin));
+  CHECK(pixel(margin + 25, margin + 25) == 128);
+  CHECK(pixel(margin + 25, margin + 75) == 221);
+}
+
 TEST_CASE("a picture of few classes has cells of 50 pixels, of very many one each or is refused") {
-  CHECK(confusion_image(some_evaluation(2), "m.png").width == 100);
-  CHECK(confusion_image(some_evaluation(1500), "m.png").width == 1500);
+  const Model model = model_of_classes({}, 2);
+  CHECK(confusion_image(some_evaluation(2), model, "m.png").width > 100);
+  CHECK(confusion_image(some_evaluation(1500), model, "m.png").width == 1500);
   const Evaluation many = some_evaluation(10001);
-  CHECK(message_of<OutputError>([&] { confusion_image(many, "m.png"); }) ==
+  CHECK(message_of<OutputError>([&] { confusion_image(many, model, "m.png"); }) ==
         "m.png: a picture of 10001 classes would be too large; write .csv");
 }

@@ -117,8 +117,8 @@ TEST_CASE("a scratch that is larger than the patch matrix is never called less")
   const Model model = model_of(depthwise, {64, 8, 8});
   const Explanation e = explain_structure(model, "conv");
   REQUIRE(e.step);
-  CHECK(held_patch_bytes(e.layer) == 9 * 64 * 4);
-  CHECK(e.step->scratch_bytes > held_patch_bytes(e.layer));
+  CHECK(e.step->patch_bytes == 9 * 64 * 4);
+  CHECK(e.step->scratch_bytes > e.step->patch_bytes);
   CHECK(fact(e, "packed").find(", more than the 2.3 kB of a group's matrix") != std::string::npos);
   CHECK(fact(e, "eigen") == "makes that matrix, one group at a time, and Eigen multiplies");
   const std::string table = model_text(model, {});

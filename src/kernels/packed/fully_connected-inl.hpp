@@ -119,7 +119,7 @@ void fully_connected_of(const FullyConnected& f, int first, int last) {
   constexpr int kRows = ALEXNET_MAX_ROWS > 6 ? 6 : 2;
   constexpr int kImages = 4;
   if (f.images == 1) {
-    rows_of<kStorage, 8, 1>(f, first, last, 0);
+    rows_of<kStorage, kRowsOfOneImage, 1>(f, first, last, 0);
     return;
   }
   for (int row = first; row < last; row += kRowBlock) {
@@ -127,7 +127,7 @@ void fully_connected_of(const FullyConnected& f, int first, int last) {
     int image = 0;
     for (; image + kImages <= f.images; image += kImages)
       rows_of<kStorage, kRows, kImages>(f, row, end, image);
-    for (; image < f.images; ++image) rows_of<kStorage, 8, 1>(f, row, end, image);
+    for (; image < f.images; ++image) rows_of<kStorage, kRowsOfOneImage, 1>(f, row, end, image);
   }
 }
 

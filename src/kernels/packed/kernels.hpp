@@ -77,6 +77,7 @@ struct WinogradOutput {
 //
 // y is clamped. Vectors run along k, and each lane of a product is summed separately, in an order that does
 // not depend on the number of images. So the result does not depend on the batch.
+constexpr int kRowsOfOneImage = 8;  // rows of w that are read together for one image
 struct FullyConnected {
   int images, k;
   Storage storage;

@@ -22,7 +22,7 @@ int columns_for(std::size_t count);
 // Returns the minimum zoom at which the longer side of the grid has at least 800 pixels; at most 64.
 int zoom_for(Size2 tile, std::size_t count, int columns);
 
-// Draws the pictures, all of one size, with white gaps between and around them. Throws std::runtime_error if
+// Draws the pictures, all of one size, with white gaps between and around them. Throws UsageError if
 // the result would have more than 2^26 pixels.
 image::Image draw(const Grid& grid, std::span<const image::Image> tiles);
 

@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <stdexcept>
 #include <utility>
 
 #include "core/error.hpp"
@@ -131,7 +130,7 @@ std::string real_name(const std::string& file) {
 OutputHandle open_locked(const std::string& file) {
   for (;;) {
     OutputHandle handle(file, O_RDWR);
-    if (!handle.lock()) throw std::runtime_error(file + ": another run is writing it");
+    if (!handle.lock()) throw UsageError(file + ": another run is writing it");
     // Between open() and lock(), another run may have replaced the file: then open the new one.
     if (handle.is_still(file)) return handle;
   }

@@ -52,7 +52,8 @@ int with_threads(int threads, const std::function<int()>& work) {
 }
 
 std::string description_file(const Model& model) {
-  const bool folder = std::filesystem::is_directory(model.path);
+  std::error_code ignored;
+  const bool folder = std::filesystem::is_directory(model.path, ignored);
   return (folder ? model.path / "network.json" : model.path).string();
 }
 
@@ -70,7 +71,7 @@ Model ending_at(Model model, const std::string& layer) {
     const std::string like = nearest(layer, names);
     throw ModelError(description_file(model), "layers",
                      "there is no '" + escape_for_terminal(layer, kExcerpt) + "'" +
-                         (like.empty() ? "; alexnet inspect shows them"
+                         (like.empty() ? "; 'alexnet inspect' lists the layers"
                                        : "; did you mean '" + escape_for_terminal(like, kExcerpt) + "'?"));
   }
   layers.erase(last + 1, layers.end());
@@ -84,13 +85,13 @@ void Session::require_classifier() const {
   const Layer& last = network.layers().back();
   if (last.out.count() == 1)
     throw ModelError(description_file(model), "layers",
-                     "the network has one output, and the probability of a single class is always 100 %; to "
-                     "classify it must have an output for each class, two for yes and no");
+                     "the network has one output; a classifier has an output for each class, two for yes and "
+                     "no");
   if (std::holds_alternative<Softmax>(last.params) && last.out.plane() == 1) return;
   throw ModelError(description_file(model), "layers",
                    "the network ends in '" + escape_for_terminal(last.name, kExcerpt) + "' (" +
                        std::string(type_name(last.params)) + ", " + to_string(last.out) +
-                       "); to classify it must end in a softmax over classes");
+                       "); a classifier ends in a softmax over classes");
 }
 
 image::Image read_photo(const std::string& path, const image::Preprocess& input, const Reading& how) {

@@ -183,17 +183,14 @@ Model load_network(const fs::path& file) {
 std::shared_ptr<Weights> weights_of(const Model& model, std::optional<std::uint64_t> seed) {
   if (seed) return random_weights(*seed);
   if (!model.weights && is_single_file(model.path))
-    throw ModelError(
-        model.path.string(), "",
-        "holds layers alone, no weights; inspect works, and time and explain with --random-weights");
+    throw MissingWeights(model.path.string(), "", "the file has layers, but no weights");
   if (!model.weights) {
-    const bool has_card = fs::exists(model.path / "README.md");
-    throw ModelError((model.path / kNetworkFile).string(), "weights",
-                     std::string("this model has none. `alexnet fetch` downloads those of published models. "
-                                 "Put others beside network.json and name them there: \"weights\": "
-                                 "\"weights.safetensors\"") +
-                         (has_card ? "; README.md beside it says where to get them" : "") +
-                         ". Without any, inspect works, and time and explain with --random-weights");
+    std::error_code ignored;
+    const bool has_card = fs::exists(model.path / "README.md", ignored);
+    throw MissingWeights((model.path / kNetworkFile).string(), "weights",
+                         std::string("the model has no weights; put them beside network.json and add "
+                                     "\"weights\": \"weights.safetensors\"") +
+                             (has_card ? "; README.md beside it says where to get them" : ""));
   }
   return model.weights;
 }

@@ -58,7 +58,7 @@ TEST_CASE("a torch file that is not what it should be is refused with the reason
        {"zip entry model/data/0: has another name"}},
       {"a compressed entry", zip(deflated).bytes, {"zip entry model/data/0: is compressed (method 8)"}},
       {"an encrypted entry", zip(encrypted).bytes, {"zip entry model/data/0: is encrypted"}},
-      {"an entry twice", zip(twice).bytes, {"zip entry model/data/0: is there twice"}},
+      {"an entry twice", zip(twice).bytes, {"zip entry model/data/0: occurs twice"}},
       {"a network that is not known",
        archive(object, records),
        {"network: is unknown", "w (2 x 2)", "--network"}},

@@ -123,8 +123,8 @@ TEST_CASE("shards that are not all of one run are not merged") {
   make_other({"--shard", "3/4"});
   shards.check_refused({files[0], files[1], other}, other + ": is shard 3/4, and " + files[0] + " is 1/3");
   make_other({"--shard", "3/3", "-k", "2"});
-  shards.check_refused({files[0], files[1], other},
-                       other + ": options.top_k: was 5, is 2 (as against " + files[0] + ")");
+  shards.check_refused({files[0], files[1], other}, other + ": was written with -k 2, but " + files[0] +
+                                                        " with -k 5; merge the shards of one run");
   const std::string model_copy = shards.folder.path("model");
   fs::copy(model("tiny-alexnet"), model_copy, fs::copy_options::recursive);
   std::string weights = read_file(model_copy + "/weights.safetensors");
@@ -141,9 +141,9 @@ TEST_CASE("shards that did not end, were changed or have no journal are not merg
   const std::vector<std::string>& files = shards.files;
   const std::string journal = read_file(files[1] + ".journal");
   shards.folder.write("shard2.jsonl.journal", journal.substr(0, journal.rfind("done")));
-  shards.check_refused(files, files[1] + ": its run did not end: shard 2/3 goes on with --resume");
+  shards.check_refused(files, files[1] + ": its run did not finish; continue shard 2/3 with --resume");
   fs::remove(files[1] + ".journal");
-  shards.check_refused(files, files[1] + ": has no journal, " + files[1] + ".journal");
+  shards.check_refused(files, files[1] + ": its journal " + files[1] + ".journal is missing");
   shards.folder.write("shard2.jsonl.journal", journal);
   std::string records = read_file(files[1]);
   const std::string first = nlohmann::json::parse(lines(records)[0]).at("path");
@@ -152,10 +152,10 @@ TEST_CASE("shards that did not end, were changed or have no journal are not merg
   const Result result = shards.merge(shards.file("refused"), files);
   CHECK(result.status == 2);
   CHECK(result.err ==
-        "alexnet: " + files[1] + ": " + first + ": its record is not the one that was written\n");
+        "alexnet: " + files[1] + ": " + first + ": its record was changed after it was written\n");
   fs::remove(files[1]);
   CHECK(shards.merge(shards.file("refused"), files).err ==
-        "alexnet: " + files[1] + ": there is only its journal\n");
+        "alexnet: " + files[1] + ": is missing, only its journal exists\n");
 }
 
 TEST_CASE("a path that two shards hold is not merged") {
@@ -167,7 +167,7 @@ TEST_CASE("a path that two shards hold is not merged") {
   shards.folder.write("shard4.jsonl.journal", journal);
   const std::string copy = shards.folder.write("shard4.jsonl", read_file(files[1]));
   const std::string first = nlohmann::json::parse(lines(read_file(copy))[0]).at("path");
-  shards.check_refused({files[0], files[1], copy}, copy + ": " + first + ": comes twice");
+  shards.check_refused({files[0], files[1], copy}, copy + ": " + first + ": occurs twice");
 }
 
 TEST_CASE("merge writes over no shard, no file beside one and no image") {
@@ -184,7 +184,7 @@ TEST_CASE("merge writes over no shard, no file beside one and no image") {
       CAPTURE(result.err);
       CHECK(result.status == 2);
       CHECK(result.err.starts_with("alexnet: " + output + ": "));
-      CHECK(result.err.ends_with("; the output needs another name\n"));
+      CHECK(result.err.ends_with("; use another output file\n"));
     }
     CHECK(fs::exists(output) == existed);
     if (existed) CHECK(read_file(output) == before);

@@ -320,7 +320,7 @@ TEST_CASE("features refuses what it cannot draw, read or write") {
   check_refused_call({"features", cat, "--layer", "conv9", "-o", file}, 2,
                      "there is no 'conv9'; did you mean 'conv");
   check_refused_call({"features", cat, "--layer", "fc6", "-o", file}, 2,
-                     "'fc6' (fc, 512) are single numbers, no maps");
+                     "'fc6' (fc, 512) are single numbers, not maps");
   check_refused_call({"features", cat, "-o", file}, 2, "--layer");
   for (const char* count : {"0", "-1"})
     check_refused_call({"features", cat, "--layer", "conv1", "-o", file, "--maps", count}, 2,

@@ -107,24 +107,26 @@ TEST_CASE("--shard auto takes Slurm's array, auto/N Kubernetes' index too") {
 }
 
 TEST_CASE("a shard that cannot be is refused with the reason") {
-  check_shard_refused("3", {}, "write I/N, say 1/4, or auto or auto/N");
-  check_shard_refused("x/4", {}, "write I/N, say 1/4, or auto or auto/N");
-  check_shard_refused("1/x", {}, "after the slash stands the number of shards, 1 or more");
-  check_shard_refused("1/0", {}, "after the slash stands the number of shards, 1 or more");
-  check_shard_refused("1/4 ", {}, "after the slash stands the number of shards, 1 or more");
-  check_shard_refused("0/4", {}, "there is no such shard: they are 1/4 to 4/4");
-  check_shard_refused("5/4", {}, "there is no such shard: they are 1/4 to 4/4");
-  check_shard_refused("auto", {}, "SLURM_ARRAY_TASK_ID is not set; for Kubernetes write auto/N");
+  check_shard_refused("3", {}, "expected I/N (such as 1/4), auto or auto/N");
+  check_shard_refused("x/4", {}, "expected I/N (such as 1/4), auto or auto/N");
+  check_shard_refused("1/x", {}, "the number after the slash must be 1 or more");
+  check_shard_refused("1/0", {}, "the number after the slash must be 1 or more");
+  check_shard_refused("1/4 ", {}, "the number after the slash must be 1 or more");
+  check_shard_refused("0/4", {}, "there is no such shard; expected 1/4 to 4/4");
+  check_shard_refused("5/4", {}, "there is no such shard; expected 1/4 to 4/4");
+  check_shard_refused("auto", {}, "SLURM_ARRAY_TASK_ID is not set; use auto/N for Kubernetes");
   check_shard_refused("auto/3", {}, "JOB_COMPLETION_INDEX is not set");
-  check_shard_refused("auto/3", {{"JOB_COMPLETION_INDEX", "3"}}, "JOB_COMPLETION_INDEX is 3, counted from 0");
+  check_shard_refused("auto/3", {{"JOB_COMPLETION_INDEX", "3"}},
+                      "JOB_COMPLETION_INDEX is 3 (expected 0 to 2)");
   check_shard_refused("auto/3", {{"JOB_COMPLETION_INDEX", "-1"}},
-                      "JOB_COMPLETION_INDEX is '-1', no whole number");
+                      "JOB_COMPLETION_INDEX is '-1', not a whole number");
   check_shard_refused("auto", {{"SLURM_ARRAY_TASK_ID", "2"}}, "SLURM_ARRAY_TASK_MIN is not set");
-  check_shard_refused("auto", slurm("x", "1", "3", "1", "3"), "SLURM_ARRAY_TASK_ID is 'x', no whole number");
+  check_shard_refused("auto", slurm("x", "1", "3", "1", "3"),
+                      "SLURM_ARRAY_TASK_ID is 'x', not a whole number");
   check_shard_refused(
       "auto", slurm("2", "1", "7", "1", "3"),
       "Slurm's array of 3 tasks from 1 to 7 has gaps; number the tasks evenly, as in --array=1-4");
-  check_shard_refused("auto", slurm("4", "1", "3", "1", "3"), "Slurm's task 4 is not of its array");
-  check_shard_refused("auto", slurm("2", "1", "5", "2", "3"), "Slurm's task 2 is not of its array");
+  check_shard_refused("auto", slurm("4", "1", "3", "1", "3"), "Slurm's task 4 is not in its array");
+  check_shard_refused("auto", slurm("2", "1", "5", "2", "3"), "Slurm's task 2 is not in its array");
   check_shard_refused("auto/4", slurm("2", "1", "3", "1", "3"), "Slurm's array has 3 tasks");
 }

@@ -211,7 +211,7 @@ TEST_CASE("a damaged database is not merged") {
   shards.folder.write("s2.db", whole + std::string(4096, 'x'));
   CHECK(shards.refusal().starts_with(shards.files[1] + ": is damaged: "));
   shards.folder.write("s2.db", "");
-  CHECK(shards.refusal() == shards.files[1] + ": is no database, as " + shards.files[0] + " is");
+  CHECK(shards.refusal() == shards.files[1] + ": is not a database, but " + shards.files[0] + " is");
 }
 
 TEST_CASE("a shard that cannot be read is the input's fault") {
@@ -228,7 +228,8 @@ TEST_CASE("merge replaces results only when that is asked for, and not before al
     CAPTURE(format);
     const Shards shards(format);
     shards.merge();
-    CHECK(shards.refusal() == shards.out + ": holds 6 records of an earlier run; --overwrite replaces it");
+    CHECK(shards.refusal() ==
+          shards.out + ": holds 6 records of an earlier run; use --overwrite to replace it");
     CHECK_NOTHROW(shards.merge(Existing::overwrite));
     fs::resize_file(shards.files[0], fs::file_size(shards.files[0]) - 1);
     CHECK(shards.refusal(Existing::overwrite) != "no error");
@@ -244,8 +245,7 @@ TEST_CASE("merge does not begin an output where files of somebody else would be 
   CHECK(databases.refusal().starts_with(databases.out + "-journal: was not made by a batch run"));
   Shards named("csv");
   named.out = named.path("all.jsonl");
-  CHECK(named.refusal() ==
-        named.out +
-            ": the shards hold csv, which does not go with the ending '.jsonl'; the output "
-            "needs another name");
+  CHECK(named.refusal() == named.out +
+                               ": the shards hold csv, which does not match the ending '.jsonl'; the output "
+                               "needs another name");
 }

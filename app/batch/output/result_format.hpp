@@ -12,11 +12,11 @@ namespace alexnet::app {
 std::optional<std::string> format_of_name(const std::string& file);
 
 // Returns the format of an output of batch. chosen: the value of --format, or "". features: --extract is set.
-// Throws std::runtime_error if `features` is set and the extension is neither .safetensors nor missing, or if
+// Throws UsageError if `features` is set and the extension is neither .safetensors nor missing, or if
 // neither `features` nor a format is set and the extension is .safetensors or unknown.
 std::string choose_format(const std::string& file, const std::string& chosen, bool features);
 
-// Throws std::runtime_error if the extension of `output` is neither missing, nor that of `shard`, nor one of
+// Throws UsageError if the extension of `output` is neither missing, nor that of `shard`, nor one of
 // `format`, the format of the shards.
 void check_merged_name(const std::string& output, const std::string& shard, const std::string& format);
 

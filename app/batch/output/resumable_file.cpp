@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <stdexcept>
 #include <utility>
 
 #include "batch/output/sqlite_schema.hpp"
@@ -37,9 +36,8 @@ RecordFile::RecordFile(RecordFileOptions options, const RunIdentity& run) : opti
   const bool resumes = options_.existing == Existing::resume;
   if (is_stream(options_.file)) {
     if (resumes || options_.completes)
-      throw std::runtime_error((options_.file == "-" ? "standard output" : options_.file) + ": " +
-                               (resumes ? "cannot be resumed" : "cannot hold features") +
-                               "; name a file with -o");
+      throw UsageError((options_.file == "-" ? "standard output" : options_.file) + ": " +
+                       (resumes ? "cannot be resumed" : "cannot hold features") + "; name a file with -o");
     out_.emplace(options_.file, O_WRONLY | O_TRUNC);
     out_->write_all(options_.prologue);
     return;
@@ -58,19 +56,19 @@ RecordFile::RecordFile(RecordFileOptions options, const RunIdentity& run) : opti
   }
 }
 
-// Throws std::runtime_error if this run must not replace or resume the file.
+// Throws UsageError if this run must not replace or resume the file.
 void RecordFile::check_existing(const std::optional<Journal>& old, const RunIdentity& run) const {
   const std::string journal_file = journal_name(options_.file);
-  const std::string other = old ? difference(old->run, run) : "";
+  const std::optional<RunDifference> other = old ? difference(old->run, run) : std::nullopt;
   for (const std::string& file : {options_.file, work_})
-    if (is_database(file)) throw std::runtime_error(file + ": is a database; the output needs another name");
+    if (is_database(file)) throw UsageError(file + ": is a database; use another output file");
   if (options_.existing == Existing::resume) {
-    if (!other.empty()) throw std::runtime_error(journal_file + ": " + other + "; this is another run");
+    if (other) throw UsageError(cannot_resume(options_.file, *other));
     if (!old && (size_of(options_.file) > 0 || out_->size() > 0))
-      throw std::runtime_error(options_.file + ": has no journal, " + journal_file +
-                               ": it cannot be resumed");
+      throw UsageError("cannot resume " + options_.file + ": its journal " + journal_file +
+                       " is missing; use --overwrite or another output file");
   } else if (options_.existing == Existing::refuse) {
-    if (old && !old->end && options_.whole && other.empty()) return;
+    if (old && !old->end && options_.whole && !other) return;
     const std::uint64_t begun = old ? options_.prologue.size() : 0;  // a prologue alone may be replaced
     const bool is_longer = size_of(options_.file) > begun || size_of(work_) > begun;
     // Images that a filter left out, and those without features because they failed, are only in the journal.
@@ -78,21 +76,21 @@ void RecordFile::check_existing(const std::optional<Journal>& old, const RunIden
     const bool in_journal = old && !old->entries.empty() && std::ranges::none_of(old->entries, in_file);
     if (!is_longer && !in_journal) return;
     if (!old)
-      throw std::runtime_error((size_of(options_.file) > 0 ? options_.file : work_) +
-                               ": exists; --overwrite replaces it");
-    throw std::runtime_error(
-        options_.file + ": holds " + std::to_string(old->entries.size()) +
-        (old->end ? " records of an earlier run;" : " records of a run that did not end;") +
-        (options_.whole ? "" : " --resume goes on with it,") + " --overwrite replaces it");
+      throw UsageError((size_of(options_.file) > 0 ? options_.file : work_) +
+                       ": already exists; use --overwrite to replace it");
+    throw UsageError(options_.file + ": holds " + std::to_string(old->entries.size()) +
+                     (old->end ? " records of an earlier run;" : " records of an unfinished run;") +
+                     (options_.whole ? " use" : " use --resume to continue it or") +
+                     " --overwrite to replace it");
   }
 }
 
-// Throws std::runtime_error if a file beside the output would be overwritten and was not made by a batch run.
+// Throws UsageError if a file beside the output would be overwritten and was not made by a batch run.
 void RecordFile::check_companions(bool has_journal) const {
   const std::string journal_file = journal_name(options_.file);
   const auto refuse = [](const std::string& file) {
-    throw std::runtime_error(
-        file + ": was not made by a batch run, and would be overwritten; the output needs another name");
+    throw UsageError(file +
+                     ": was not written by alexnet batch and would be overwritten; use another output file");
   };
   for (const std::string& file : {journal_file, replacement(journal_file)})
     if (is_foreign_journal(file)) refuse(file);
@@ -221,7 +219,7 @@ void RecordFile::append(std::vector<NewRecord> records) {
 std::vector<std::string> RecordFile::paths() const {
   const std::string file = journal_name(options_.file);
   std::optional<Journal> journal = read_journal(file);
-  if (!journal) throw std::runtime_error(file + ": somebody removed it");
+  if (!journal) throw OutputError(file, "was removed during the run");
   std::vector<std::string> all;
   for (JournalEntry& entry : journal->entries)
     if (!entry.failed) all.push_back(std::move(entry.path));
@@ -238,7 +236,7 @@ void RecordFile::frame(std::string_view prologue, std::string_view epilogue) con
 void RecordFile::renumber() {
   const std::string file = journal_name(options_.file);
   const std::optional<Journal> journal = read_journal(file);
-  if (!journal) throw std::runtime_error(file + ": somebody removed it");
+  if (!journal) throw OutputError(file, "was removed during the run");
   std::string lines = journal_header(journal->run);
   for (JournalEntry entry : journal->entries) {
     entry.index = kept_.index_of(entry.path).value_or(entry.index);

@@ -19,9 +19,17 @@ namespace alexnet::app {
 // an output of the same identity. The shards of one run differ only in "shard".
 using RunIdentity = nlohmann::ordered_json;
 
-// Returns "options.top_k: was 5, is 3", for example, for the first member that differs, or "" if all are
-// equal.
-std::string difference(const RunIdentity& was, const RunIdentity& is);
+// The first field that two identities have different values of, as it is typed: "-k 5" and "-k 3", or
+// "no --label" and "--label cat".
+struct RunDifference {
+  std::string first;
+  std::string second;
+};
+
+// Returns none if the identities are equal.
+std::optional<RunDifference> difference(const RunIdentity& was, const RunIdentity& is);
+// Returns the message for an output that was written with other options than those of this run.
+std::string cannot_resume(const std::string& file, const RunDifference& other);
 
 // A record of the output. Its line is: index length checksum bytes mtime_ns ok|failed path. The checksum is
 // hexadecimal. In the path, a line feed is %0A and % is %25.
@@ -56,7 +64,7 @@ struct Journal {
 bool is_foreign_journal(const std::string& file);
 // Returns none if the file does not exist or its first line is not that of a journal. Ignores everything from
 // the first incomplete or invalid line on. Throws OutputError if the file cannot be read, and
-// std::runtime_error if its version is unknown.
+// UsageError if its version is unknown.
 std::optional<Journal> read_journal(const std::string& file);
 // Returns the first line.
 std::string journal_header(const RunIdentity& run);

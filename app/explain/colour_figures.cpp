@@ -111,7 +111,7 @@ ColourFigures::ColourFigures(const Explanation& e) : e_(e) {
 bool ColourFigures::in_colours() const { return e_.first && e_.example->photo && row_.size() == 3 * taps_; }
 
 std::string ColourFigures::shared() const {
-  const Example& example = *e_.example;
+  const WorkedExample& example = *e_.example;
   std::string text = R"(<svg class="shared" aria-hidden="true" width="0" height="0">)";
   const std::vector<Tap> column = taps_of(e_.layer, example.in, example.channel, example.at);
   const Size2 size{e_.layer.in.height, e_.layer.in.width};
@@ -144,7 +144,7 @@ std::string ColourFigures::plane(int index, const std::string& overlay) const {
 }
 
 std::string ColourFigures::photo(Place at) const {
-  const Example& example = *e_.example;
+  const WorkedExample& example = *e_.example;
   if (!e_.first || !example.photo) return "";
   const std::vector<Tap> column = taps_of(e_.layer, example.in, example.channel, at);
   const std::string text = "<div class=\"row\"><figure>" +
@@ -251,7 +251,7 @@ std::string ColourFigures::figure(Place at) const {
 }
 
 std::string plain_figure(const Explanation& e) {
-  const Example& example = *e.example;
+  const WorkedExample& example = *e.example;
   const Shape& in = e.layer.in;
   const Shape& out = e.layer.out;
   if (in.plane() == 1) return "";

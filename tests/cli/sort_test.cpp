@@ -157,7 +157,7 @@ TEST_CASE("links are not moved") {
   fs::create_symlink("coffee.jpg", album.folder.path("photos/another.jpg"));
   const Result result = album.sort({"--json", "--move"});
   CHECK(result.status == 1);
-  CHECK(json_lines(result.out).at(0).at("reason") == "is a link, and links are not moved");
+  CHECK(json_lines(result.out).at(0).at("reason") == "is a symbolic link; links are not moved");
   CHECK(fs::is_symlink(album.folder.path("photos/another.jpg")));
   CHECK(files(album.folder.path("sorted")) == kFiles);
 }
@@ -281,20 +281,22 @@ TEST_CASE("a run is refused that would list what it sorts") {
     CHECK(result.out == "");
     CHECK(result.err == "alexnet: --sort-into: " + reason + "\n");
   };
-  refused({"-r", "photos"}, "photos/", "photos/: lies in photos, and -r would list what is put there");
+  refused({"-r", "photos"}, "photos/",
+          "photos/: is inside photos, so -r would list the sorted images; use a folder outside");
   refused({"-r", "photos"}, "photos/deep/new",
-          "photos/deep/new: lies in photos, and -r would list what is put there");
-  refused({"photos/deep"}, "photos", "photos/deep: lies in photos, and what is put there would be listed");
+          "photos/deep/new: is inside photos, so -r would list the sorted images; use a folder outside");
+  refused({"photos/deep"}, "photos",
+          "photos/deep: is inside photos, so the sorted images would be listed; use another folder");
   refused({"-"}, "sorted", "standard input cannot be sorted");
   CHECK(album.sort({"--dry-run"}, {"photos"}).status == 0);
   for (const std::string option : {"--link", "--copy", "--move", "--dry-run"}) {
     const Result result = run({"batch", photo("cat.png"), option});
     CHECK(result.status == 2);
-    CHECK(contains(result.err, option + " requires --sort-into"));
+    CHECK(contains(result.err, option + " needs --sort-into"));
   }
-  CHECK(contains(album.sort({"--copy", "--move"}).err, "excludes"));
+  CHECK(contains(album.sort({"--copy", "--move"}).err, "cannot be combined with"));
   CHECK(run({"batch", "--sort-into", "sorted", "--extract", "fc7", "-o", "f.safetensors", photo("cat.png")})
-            .err.starts_with("alexnet: --sort-into excludes --extract\n"));
+            .err.starts_with("alexnet: --sort-into cannot be combined with --extract\n"));
   CHECK(run({"batch", photo("cat.png"), "--sort-into", ""}).status == 2);
   CHECK(files(album.folder.path("sorted")).empty());
 }

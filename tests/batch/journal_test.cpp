@@ -83,7 +83,8 @@ TEST_CASE("a journal cut anywhere is known as one, and other files are not") {
 TEST_CASE("a journal of an unknown version is refused by name") {
   const TempDir folder;
   CHECK(message_of<std::runtime_error>([&] { read(folder, "{\"alexnet_journal\":2}\n"); }) ==
-        (folder.path() / "r.jsonl.journal").string() + ": alexnet_journal: is 2; this program knows 1");
+        (folder.path() / "r.jsonl.journal").string() +
+            ": alexnet_journal: version 2 is unknown (expected 1)");
 }
 
 TEST_CASE("a journal that cannot be read is the output's fault") {

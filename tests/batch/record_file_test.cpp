@@ -107,8 +107,8 @@ TEST_CASE("a file that is not empty is replaced only when that is asked for, who
   bench.write("r.csv", "mine");
   const auto before = bench.files();
   CHECK(bench.refusal() == bench.file + ": already exists; use --overwrite to replace it");
-  CHECK(bench.refusal(Existing::resume) ==
-        bench.file + ": has no journal, " + bench.file + ".journal: it cannot be resumed");
+  CHECK(bench.refusal(Existing::resume) == "cannot resume " + bench.file + ": its journal " + bench.file +
+                                               ".journal is missing; use --overwrite or another output file");
   CHECK(bench.files() == before);
   bench.run(Existing::overwrite);
   CHECK(cli::read_file(bench.file) == bench.whole());
@@ -223,7 +223,8 @@ TEST_CASE("an output, a journal or begun features that were cut anywhere are men
         bench.write(name, bytes.substr(0, size));
         const std::string said = message_of<std::runtime_error>([&] { bench.run(Existing::resume); });
         if (name == "r.csv.journal" && size <= bytes.find('\n')) {  // nothing tells what the file holds
-          CHECK(said == bench.file + ": has no journal, " + bench.file + ".journal: it cannot be resumed");
+          CHECK(said == "cannot resume " + bench.file + ": its journal " + bench.file +
+                            ".journal is missing; use --overwrite or another output file");
           CHECK(cli::read_file(bench.path(work)) == begun.at(work));
         } else {
           CHECK(said == "no error");

@@ -192,7 +192,7 @@ TEST_CASE("what lies beside a database that is still to be made is left alone") 
     const DatabaseBench bench;
     bench.folder.write(name, "mine");
     for (const Existing existing : {Existing::refuse, Existing::resume, Existing::overwrite})
-      CHECK(bench.refusal(existing).starts_with(bench.path(name) + ": was not made by a batch run"));
+      CHECK(bench.refusal(existing).starts_with(bench.path(name) + ": was not written by alexnet batch"));
     CHECK(bench.names() == std::vector<std::string>{name});
     CHECK(cli::read_file(bench.path(name)) == "mine");
   }

@@ -142,7 +142,8 @@ TEST_CASE("batch refuses an ending that is no format, and results that are there
   CHECK(!std::filesystem::exists(album.folder.path("r.xlsx")));
   CHECK(run({"batch", photo, "-o", album.folder.path("r.csv")}).status == 0);
   const std::string before = read_file(album.folder.path("r.csv"));
-  CHECK(contains(refusal("r.csv", {"-k", "1"}), ": holds 1 records of an earlier run; --resume goes on"));
+  CHECK(contains(refusal("r.csv", {"-k", "1"}),
+                 ": holds 1 records of an earlier run; use --resume to continue it"));
   CHECK(contains(refusal("r.csv", {"--resume", "--overwrite"}),
                  "--resume cannot be combined with --overwrite"));
   CHECK(read_file(album.folder.path("r.csv")) == before);

@@ -205,7 +205,7 @@ TEST_CASE("features that a signal interrupts appear after --resume, each once") 
   CHECK(stopped.status == 130);
   CHECK_FALSE(std::filesystem::exists(file));
   call.signal_after_output = 0;
-  CHECK(contains(run(call).err, "records of an unfinished run; --resume goes on with it"));
+  CHECK(contains(run(call).err, "records of an unfinished run; use --resume to continue it"));
   call.args.emplace_back("--resume");
   const Result resumed = run(call);
   CHECK(resumed.status == 0);

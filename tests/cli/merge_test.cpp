@@ -121,7 +121,7 @@ TEST_CASE("shards that are not all of one run are not merged") {
     shards.batch(other, options);
   };
   make_other({"--shard", "3/4"});
-  shards.check_refused({files[0], files[1], other}, other + ": is shard 3/4, and " + files[0] + " is 1/3");
+  shards.check_refused({files[0], files[1], other}, other + ": is shard 3/4, but " + files[0] + " is 1/3");
   make_other({"--shard", "3/3", "-k", "2"});
   shards.check_refused({files[0], files[1], other}, other + ": was written with -k 2, but " + files[0] +
                                                         " with -k 5; merge the shards of one run");

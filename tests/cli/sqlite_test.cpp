@@ -228,7 +228,7 @@ TEST_CASE("a signal leaves one file of whole records, which --resume completes")
   call.signal_after_output = SIGTERM;
   const Result stopped = run(call);
   CHECK(stopped.status == 143);
-  CHECK(contains(stopped.err, "the same command with --resume goes on"));
+  CHECK(contains(stopped.err, "repeat the command with --resume to continue"));
   CHECK_FALSE(fs::exists(many.file + "-wal"));
   CHECK(one(many.file, "SELECT value FROM run WHERE key = 'done'") == "false");
   call.signal_after_output = 0;
@@ -300,7 +300,7 @@ TEST_CASE("batch does not write over what is no database of its own") {
            {folder.write("text.db", "hello"), reason},
            {folder.write("long.db", std::string(5000, 'x')), reason},
            {other, reason},
-           {newer, "schema: is 2; this program knows 1"}}) {
+           {newer, "schema: version 2 is unknown (expected 1)"}}) {
     CAPTURE(file);
     const std::string bytes = read_file(file);
     for (const char* resume : {"--resume", "--exact-decode"}) {
@@ -451,7 +451,7 @@ TEST_CASE("merged databases hold what one run's holds") {
   CHECK(contains(run(again).err, "1,960 were done before"));
 
   refused({parts[0], parts[2]}, "shard 2/3 is missing");
-  refused({parts[0], whole, parts[2]}, whole + ": is shard 1/1, and " + parts[0] + " is 1/3");
+  refused({parts[0], whole, parts[2]}, whole + ": is shard 1/1, but " + parts[0] + " is 1/3");
   const std::string text = many.folder.write("text.jsonl", "{}\n");
   refused({parts[0], text}, text + ": is not a database, but " + parts[0] + " is");
   CHECK(merge(parts, many.folder.write("mine.db", "mine")).status == 2);
@@ -461,5 +461,5 @@ TEST_CASE("merged databases hold what one run's holds") {
   query(parts[0], "UPDATE images SET path = '" + first + "' WHERE id = 1");
   refused(parts, parts[1] + ": " + first + ": occurs twice");
   query(parts[1], "UPDATE run SET value = 'false' WHERE key = 'done'");
-  refused(parts, parts[1] + ": its run did not end: shard 2/3 goes on with --resume");
+  refused(parts, parts[1] + ": its run did not finish; continue shard 2/3 with --resume");
 }

@@ -104,5 +104,7 @@ TEST_CASE("a torch file with a network.json is classified, inspected and convert
   const std::string bare = folder.write("b.safetensors", safetensors(tiny_header().dump(), data));
   CHECK(predictions(run({"classify", "-m", bare, "--network", network, "--json", photo("cat.png")}).out) ==
         expected);
-  check_refused(bare, bare, {"network: is unknown", "conv1.bias (2)", "--network FILE names a network.json"});
+  check_refused(
+      bare, bare,
+      {"network: is unknown", "conv1.bias (2)", "name a network.json with the layers with --network"});
 }

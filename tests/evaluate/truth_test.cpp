@@ -161,7 +161,7 @@ TEST_CASE("lines of a list that say no class are refused with their number") {
         "list.txt: line 2: has no class; write the path, a tab or a space, and the class");
   CHECK(refused("a.png\t\n") ==
         "list.txt: line 1: has no class; write the path, a tab or a space, and the class");
-  CHECK(refused("\t0\n") == "list.txt: line 1: names no image");
+  CHECK(refused("\t0\n") == "list.txt: line 1: has no image path");
   CHECK(refused("a.png 0\nb.png 6\n") == "list.txt: line 2: '6' is not a class of some-model; use 0 to 5");
   CHECK(refused("a.png 0\nb.png 1\n\na.png 0\n") == "list.txt: line 4: a.png is already in line 1");
   CHECK(refused("\n") == "list.txt: no images");
@@ -206,7 +206,7 @@ TEST_CASE("ILSVRC's own folder is read with its annotations") {
   const std::string ten = "kaggle/ILSVRC/Annotations/CLS-LOC/val/v10.xml";
   CHECK(truth_error(folder, "kaggle") == ten + ": cannot be opened: No such file or directory");
   folder.write(ten, annotation({}));
-  CHECK(truth_error(folder, "kaggle") == ten + ": names no object");
+  CHECK(truth_error(folder, "kaggle") == ten + ": has no object");
   folder.write(ten, annotation({"n00000010", "n00000013"}));
   CHECK(truth_error(folder, "kaggle") == ten + ": its objects have several classes");
   folder.write(ten, "<object></name><name>");

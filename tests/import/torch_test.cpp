@@ -183,9 +183,8 @@ TEST_CASE("a network that is not known by its tensors is refused with what the f
           ": network: is unknown. Known by their tensors are torchvision's alexnet, vgg11, vgg11_bn, vgg13, "
           "vgg13_bn, "
           "vgg16, vgg16_bn, vgg19, vgg19_bn; here they are classifier.bias (5), classifier.weight (5 x 36), "
-          "features.0.bias (4), features.0.weight (4 x 3 x 3 x 3) and 4 more. --network FILE names a "
-          "network.json "
-          "with the layers");
+          "features.0.bias (4), features.0.weight (4 x 3 x 3 x 3) and 4 more; name a "
+          "network.json with the layers with --network");
 }
 
 TEST_CASE("views of a torch storage are gathered by their strides") {

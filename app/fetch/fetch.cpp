@@ -128,7 +128,7 @@ void setup_fetch(CLI::App& command, const Global& global, Command& run) {
              "$XDG_DATA_HOME/alexnet/models, or ~/.local/share/alexnet/models. A folder of models may have a "
              "catalogue.json of its own.");
   command.callback([options, name, &global, &run] {
-    if (!options->list && name->count() == 0) throw UsageError("name a model; --list shows them");
+    if (!options->list && name->count() == 0) throw UsageError("NAME is missing; --list shows the names");
     run = [options, &global] { return options->list ? list(*options, global) : fetch(*options, global); };
   });
 }

@@ -114,7 +114,7 @@ TEST_CASE("a model without weights says how to get them") {
     CHECK(result.status == 2);
     CHECK(result.out == "");
     CHECK(lines(result.err).size() == 1);
-    CHECK(contains(result.err, "models/alexnet/network.json: weights: this model has none"));
+    CHECK(contains(result.err, "models/alexnet/network.json: weights: the model has no weights"));
     CHECK(contains(result.err, "README.md"));
   }
 }
@@ -154,7 +154,9 @@ TEST_CASE("a model in one file is checked as a folder is") {
   packed({{"network", "{"}});
   check_refused(file, file, {"__metadata__.network: line 1, column 2"});
   folder.write("m.safetensors", safetensors(tiny_header().dump(), tiny_data()));
-  check_refused(file, file, {"network: is unknown", "conv1.bias (2)", "--network FILE names a network.json"});
+  check_refused(
+      file, file,
+      {"network: is unknown", "conv1.bias (2)", "name a network.json with the layers with --network"});
 }
 
 TEST_CASE("ALEXNET_MODELS holds further folders, which come first") {
@@ -198,8 +200,8 @@ TEST_CASE("a model that is not there is refused with the places that were search
         result.err.starts_with("alexnet: squeezenet1_1: no such model: neither a file nor a folder with "
                                "network.json; looked in /none/first, /none/second, "));
     CHECK(contains(result.err,
-                   "; there are alexnet, alexnet-torchvision, tiny-alexnet, worked-example; alexnet "
-                   "fetch downloads caffenet, vgg11"));
+                   "; models: alexnet, alexnet-torchvision, tiny-alexnet, worked-example; published "
+                   "models: caffenet, vgg11"));
   }
   CHECK(contains(run({"inspect", "/none/alexnet"}).err, "alexnet: /none/alexnet: no such model"));
   CHECK(contains(run({"inspect", "/"}).err, "alexnet: /: no such model: the folder has no network.json"));

@@ -250,7 +250,7 @@ TEST_CASE("filters refuses what it cannot draw or write") {
       {"filters", "--layer", "relu1", "-o", file}, 2,
       "'relu1' (relu) has no kernels; the convolutions are conv1, conv2, conv3, conv4, conv5\n");
   check_refused_call({"filters", "-m", "alexnet", "-o", file}, 2,
-                     "network.json: weights: this model has none");
+                     "network.json: weights: the model has no weights");
   check_refused_call({"filters"}, 2, "--output");
   check_refused_call({"filters", "-o", "f.jpg"}, 2, "'f.jpg' must end in .png");
   check_refused_call({"filters", "-o", file, "--zoom", "65"}, 2, "--zoom");

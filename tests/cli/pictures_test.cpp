@@ -260,7 +260,7 @@ TEST_CASE("filters refuses what it cannot draw or write") {
   }
   CHECK(run({"filters", "-o", file, "--kernels", "0"}).err.size() < 150);
   check_refused_call({"filters", "-o", file, "--channels", "2"}, 2,
-                     "--channels: does not apply to 'conv1', whose kernels are drawn in colours");
+                     "--channels: does not apply to 'conv1': its kernels are drawn in colour");
   check_refused_call(
       {"filters", "--layer", "conv3", "-o", file, "--kernels", "320", "--channels", "160", "--zoom", "64"}, 2,
       "would be too large; choose a smaller --zoom");

@@ -315,11 +315,10 @@ TEST_CASE("a model of 1000 classes without labels uses ImageNet's and says so") 
   Result result = run({"classify", "-m", file, "-k", "1", photo("cat.jpg")});
   CHECK(result.status == 0);
   CHECK(contains(result.out, "tabby, tabby cat"));
-  CHECK(contains(result.err,
-                 "alexnet: note: " + file + ": it has no labels of its own: those of ImageNet's 1000"));
+  CHECK(contains(result.err, "alexnet: note: " + file + ": it has no labels; those of ImageNet's 1000"));
   result = run({"inspect", file});
   CHECK(contains(result.out, "\nlabels    1,000\n"));
-  CHECK(contains(result.out, "\nnote      it has no labels of its own"));
+  CHECK(contains(result.out, "\nnote      it has no labels"));
   const json inspected = json::parse(run({"inspect", "--json", file}).out);
   CHECK(inspected["notes"].size() == 1);
   // The converted file has labels and needs no note.

@@ -81,7 +81,7 @@ TEST_CASE("fetch takes the next address where one fails, and says why each did")
   shop.offer(
       shop.entry({shop.url("missing"), "http://127.0.0.1:1/" + std::string(Shop::kFile), shop.url("wrong")}));
   const Result failed = shop.fetch();
-  shop.check_failed(failed, 2, "alexnet: tiny: cannot be downloaded; --from FILE");
+  shop.check_failed(failed, 2, "alexnet: tiny: cannot be downloaded; use --from");
   const std::vector<std::string> reasons = lines(failed.err);
   REQUIRE(reasons.size() == 4);
   CHECK(reasons[0].starts_with("alexnet: " + shop.url("missing") + ": "));
@@ -125,7 +125,7 @@ TEST_CASE("fetch --offline uses no network") {
   const Result nothing = shop.fetch({"tiny", "--offline"});
   shop.check_failed(
       nothing, 2,
-      "alexnet: tiny: has not been downloaded; it comes from " + shop.url("plain") + "; --from FILE");
+      "alexnet: tiny: has not been downloaded; it comes from " + shop.url("plain") + "; use --from");
   CHECK(lines(nothing.err).size() == 1);
   CHECK_FALSE(fs::exists(shop.models()));
   // Downloaded but no longer converted.

@@ -1,22 +1,12 @@
 // The alexnet command: classifies photos and shows where the time goes.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <new>
 
 #include "command_line/commands.hpp"
+#include "command_line/failure.hpp"
 #include "command_line/implied_command.hpp"
-#include "core/error.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/signals.hpp"
-
-namespace {
-
-int complain(const std::string& message, int status) {
-  alexnet::app::print_message(message);
-  return status;
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   using namespace alexnet;
@@ -32,11 +22,9 @@ int main(int argc, char** argv) {
     return run();
   } catch (const CLI::ParseError& e) {
     return app::exit_from_parsing(cli, e);
-  } catch (const OutputError& e) {
-    return complain(e.what(), app::kOutputFailed);
-  } catch (const std::bad_alloc&) {
-    return complain("not enough memory", app::kUsageError);
-  } catch (const std::exception& e) {  // ModelError, invalid arguments
-    return complain(e.what(), app::kUsageError);
+  } catch (const std::exception& e) {
+    const app::Failure failure = app::failure_of(e);
+    app::print_message(failure.message);
+    return failure.status;
   }
 }

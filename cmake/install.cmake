@@ -39,19 +39,15 @@ install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY data/pictures DESTINATION ${CMAKE_INSTALL_DOCDIR}/data PATTERN *.json EXCLUDE)
 
 # ---- manual pages and completions, both made by the command itself ----------------------------------------------
-find_program(ALEXNET_HELP2MAN help2man)
-if(NOT ALEXNET_HELP2MAN)
-  message(STATUS "help2man is not installed: no manual pages")
-endif()
 set(pages ${PROJECT_BINARY_DIR}/pages)
 add_custom_command(
   OUTPUT ${pages}/made
-  COMMAND ${PROJECT_SOURCE_DIR}/cmake/make_pages.sh $<TARGET_FILE:alexnet_command> ${PROJECT_VERSION} ${pages}
-          $<$<BOOL:${ALEXNET_HELP2MAN}>:${ALEXNET_HELP2MAN}>
+  COMMAND ${PROJECT_SOURCE_DIR}/cmake/make_pages.sh $<TARGET_FILE:alexnet_command> ${pages}
   DEPENDS alexnet_command cmake/make_pages.sh
   COMMENT "Making manual pages and completions"
-  VERBATIM COMMAND_EXPAND_LISTS)
+  VERBATIM)
 add_custom_target(alexnet_pages ALL DEPENDS ${pages}/made)
-install(DIRECTORY ${pages}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} OPTIONAL)
+install(DIRECTORY ${pages}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
 install(FILES ${pages}/alexnet.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME alexnet)
-install(FILES ${pages}/_alexnet DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES ${pages}/alexnet.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _alexnet)
+install(FILES ${pages}/alexnet.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)

@@ -1,28 +1,14 @@
 #!/usr/bin/env bash
-# make_pages.sh ALEXNET VERSION FOLDER [HELP2MAN]: the completions and, with help2man, a manual page for the command and
-# for each of its commands, from what --help says.
+# make_pages.sh ALEXNET FOLDER: writes the completions and manual pages that the command prints into FOLDER.
 set -euo pipefail
-alexnet=$1 version=$2 folder=$3 help2man=${4:-}
+alexnet=$1 folder=$2
 
 rm -rf "$folder"
-mkdir -p "$folder"
-"$alexnet" completion bash >"$folder/alexnet.bash"
-"$alexnet" completion zsh >"$folder/_alexnet"
-
-# page TITLE [COMMAND]; its NAME section is the first line of the help.
-page() {
-  local title=$1 about
-  shift
-  about=$("$alexnet" "$@" --help | sed '/./!d; s/\.$//; :rest; $!{N; s/\n.*//; b rest}')
-  "$help2man" --no-info --name "$about" --version-string "$title $version" \
-    --output "$folder/man1/$title.1" "'${alexnet//\'/\'\\\'\'}' $*"
-}
-
-if [[ $help2man ]]; then
-  mkdir "$folder/man1"
-  page alexnet
-  for command in $("$alexnet" --help | sed -n '/^Subcommands:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
-    page "alexnet-$command" "$command"
-  done
-fi
+mkdir -p "$folder/man1"
+for shell in $("$alexnet" completion); do
+  "$alexnet" completion "$shell" >"$folder/alexnet.$shell"
+done
+for page in $("$alexnet" man); do
+  "$alexnet" man "$page" >"$folder/man1/$page.1"
+done
 touch "$folder/made"

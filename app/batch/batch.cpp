@@ -12,6 +12,7 @@
 #include "batch/sort/sorter.hpp"
 #include "command_line/commands.hpp"
 #include "command_line/options.hpp"
+#include "core/error.hpp"
 #include "layers/layers.hpp"
 #include "print/layer_times.hpp"
 #include "run/overwrite_guard.hpp"
@@ -196,7 +197,7 @@ int batch(const BatchOptions& options, const Global& global) {
   if (signal != 0) {
     const std::string of = total ? " of " + std::to_string(*total) : "";
     std::fprintf(stderr, "alexnet: stopped after %zu%s images%s\n", totals.images, of.c_str(),
-                 is_stream(options.output) ? "" : "; the same command with --resume goes on");
+                 is_stream(options.output) ? "" : "; repeat the command with --resume to continue");
     return 128 + signal;
   }
   return totals.failures > 0 ? kImagesFailed : kWell;
@@ -204,82 +205,78 @@ int batch(const BatchOptions& options, const Global& global) {
 
 }  // namespace
 
-void setup_batch(CLI::App& cli, const Global& global, Command& run) {
+void setup_batch(CLI::App& command, const Global& global, Command& run) {
   auto options = std::make_shared<BatchOptions>();
-  CLI::App* command = cli.add_subcommand("batch", "Work through folders of photos");
-  add_listing_options(*command, options->listing);
-  add_model_options(*command, options->model);
-  add_engine_options(*command, options->engine);
-  auto* top_k = command->add_option("-k,--top-k", options->run.k, "How many answers to give for each image")
-                    ->capture_default_str()
-                    ->check(CLI::Range(1, 1000000))
-                    ->type_name("N");
-  auto* min_prob =
-      command->add_option("--min-prob", options->filter.min_prob, "Leave out answers that are less probable")
-          ->check(CLI::Range(0.0, 1.0))
-          ->type_name("P");
-  auto* label =
-      command
-          ->add_option(
-              "--label", options->filter.labels,
-              "Keep only answers whose label, id or index matches this pattern, in any case ('*cat*'), and "
-              "only images with one among their -k answers; may be repeated: any of them fits")
-          ->type_name("PATTERN")
-          ->allow_extra_args(false);
+  add_listing_options(command, options->listing);
+  auto* top_k =
+      command.add_option("-k,--top-k", options->run.k, "Write this many predictions for each image")
+          ->capture_default_str()
+          ->check(whole_number(1, 1000000))
+          ->type_name("N");
+  auto* min_prob = command
+                       .add_option("--min-prob", options->filter.min_prob,
+                                   "Keep only predictions with at least this probability")
+                       ->check(decimal(0, 1))
+                       ->type_name("P");
+  auto* label = command
+                    .add_option("--label", options->filter.labels,
+                                "Keep only predictions whose label matches this glob (case-insensitive)")
+                    ->type_name("PATTERN")
+                    ->allow_extra_args(false);
   command
-      ->add_option(
-          "-o,--output", options->output,
-          "Write the results to this file; .txt, .jsonl, .json, .csv, .db and .sqlite choose the format "
-          "(default: standard output)")
+      .add_option("-o,--output", options->output,
+                  "Write to this file; its ending sets the format. Default: standard output")
       ->type_name("FILE");
   auto* format = command
-                     ->add_option("--format", options->format,
-                                  "text, jsonl, csv or sqlite (default: as the ending of -o says, else text)")
-                     ->check(CLI::IsMember({"text", "jsonl", "csv", "sqlite"}))
+                     .add_option("--format", options->format,
+                                 "Write text, jsonl, csv or sqlite. Default: by the ending of -o, or text")
+                     ->check(one_of("format", {"text", "jsonl", "csv", "sqlite"}))
                      ->type_name("FORMAT");
   auto* json = command
-                   ->add_flag_callback(
-                       "--json", [options] { options->format = "jsonl"; }, "The same as --format jsonl")
+                   .add_flag_callback(
+                       "--json", [options] { options->format = "jsonl"; }, "Do the same as --format jsonl")
                    ->excludes(format);
-  CLI::Option* sort_into = add_sort_options(*command, options->sort);
+  CLI::Option* sort_into = add_sort_options(command, options->sort);
   command
-      ->add_option_function<std::string>(
+      .add_option_function<std::string>(
           "--extract",
           [options](const std::string& layer) {
             options->layer = layer;
             options->run.mode = Mode::extract;
           },
-          "Write what this layer gives for each image into a .safetensors file: fc7 before its ReLU, relu7 "
-          "after it (Caffe's fc7)")
+          "Write the output of this layer for each image to a .safetensors file")
       ->excludes(top_k, min_prob, label, format, json, sort_into)
       ->type_name("LAYER");
-  add_batch_size_option(*command, options->run.batch_size);
-  CLI::Option* resume = command->add_flag_callback(
+  CLI::Option* resume = command.add_flag_callback(
       "--resume", [options] { options->existing = Existing::resume; },
-      "Go on with the output of an earlier run of this command: what it holds is not done again, but "
-      "for images that failed or were changed");
+      "Continue an earlier run; repeat failed and changed images");
   command
-      ->add_flag_callback(
+      .add_flag_callback(
           "--overwrite", [options] { options->existing = Existing::overwrite; },
-          "Replace what the file of -o holds already, finished or not")
+          "Replace the file of -o if it exists")
       ->excludes(resume);
-  command->add_flag("--time", options->run.time, "Add the time of every layer, summed over the run");
+  command.add_flag("--time", options->run.time, "Add the time of each layer, summed over the run");
   command
-      ->add_option("--trace", options->trace,
-                   "Write what each thread does when, as trace events for Perfetto (ui.perfetto.dev)")
+      .add_option("--trace", options->trace,
+                  "Write what each thread does, as trace events for ui.perfetto.dev")
       ->type_name("FILE");
-  add_reading_options(*command, options->run.reading);
-  add_threads_option(*command, options->threads);
-  command->footer(
-      "Example:\n  alexnet batch photos/\n  find . -name '*.jpg' -print0 | alexnet batch --files-from - -0 "
-      "-o results.jsonl");
-  command->callback([options, &global, &run] {
-    if (std::isnan(options->filter.min_prob))  // CLI::Range accepts NaN
-      throw CLI::ValidationError("--min-prob", "'nan' is not a number from 0 to 1");
+  add_reading_options(command, options->run.reading);
+  add_model_options(command, options->model);
+  add_engine_options(command, options->engine);
+  add_batch_size_option(command, options->run.batch_size);
+  add_threads_option(command, options->threads);
+  add_detail(command, "The endings .txt, .jsonl, .json, .csv, .db and .sqlite of -o set the format.");
+  add_detail(
+      command,
+      "--label compares the label, the id and the index of a class, and keeps only images with a match among "
+      "their -k predictions. It may be repeated: one match is enough.");
+  add_detail(command,
+             "--extract fc7 writes the output before the ReLU, --extract relu7 after it (Caffe's fc7).");
+  command.callback([options, &global, &run] {
     // The earlier run may have moved all images.
     options->listing.may_be_empty = options->existing == Existing::resume && options->sort.moves();
     if (options->listing.places.empty() && options->listing.files_from.empty())
-      throw CLI::RequiredError("PLACE or --files-from");
+      throw UsageError("name a PATH, or a list with --files-from");
     run = [options, &global] {
       return with_threads(options->threads, [&] { return batch(*options, global); });
     };

@@ -151,48 +151,43 @@ void check_why(const ClassifyOptions& options) {
   const std::string& file = options.why;
   if (file.empty()) return;
   if (options.images.size() != 1)
-    throw CLI::ValidationError("--why", "takes one image, not " + std::to_string(options.images.size()));
-  if (!file.ends_with(".png")) throw CLI::ValidationError("--why", "'" + file + "' must end in .png");
-  if (options.reading.crops > 1) throw CLI::ValidationError("--why", "shows one crop, not ten");
+    throw UsageError("--why: takes one image, not " + std::to_string(options.images.size()));
+  if (options.reading.crops > 1) throw UsageError("--why cannot be combined with --crops 10");
 }
 
 }  // namespace
 
-void setup_classify(CLI::App& cli, const Global& global, Command& run) {
+void setup_classify(CLI::App& command, const Global& global, Command& run) {
   auto options = std::make_shared<ClassifyOptions>();
-  CLI::App* command = cli.add_subcommand("classify", "Name what is in photos");
-  command->add_option("IMAGE", options->images, "Image files; - reads one from standard input")->required();
-  add_model_options(*command, options->model);
-  add_engine_options(*command, options->engine);
-  command->add_option("-k,--top-k", options->k, "How many answers to give")
+  command.add_option("IMAGE", options->images, "Image files, or - for standard input")->required();
+  command.add_option("-k,--top-k", options->k, "Print this many predictions for each image")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1000000))
+      ->check(whole_number(1, 1000000))
       ->type_name("N");
-  command->add_flag("--time", options->time, "Add the time of every layer of this very run");
-  command->add_flag("--json", options->json, "One JSON object a line and image");
+  command.add_flag("--json", options->json, "Print one JSON object per image");
+  command.add_flag("--time", options->time, "Add the time of each layer in this run");
   command
-      ->add_option("--dump-input", options->dump_input,
-                   "Write what reaches the network: the pixels (.png) or the numbers (.safetensors)")
+      .add_option("--dump-input", options->dump_input,
+                  "Write the input of the network: pixels (.png) or numbers (.safetensors)")
+      ->check(ends_in({".png", ".safetensors"}))
       ->type_name("FILE");
   command
-      ->add_option(
-          "--why", options->why,
-          "Draw what the first answer rests on: how far its probability falls where a square is grey")
-      ->type_name("FILE.png");
-  add_reading_options(*command, options->reading);
-  add_threads_option(*command, options->threads);
-  command->footer(
-      "Example:\n  alexnet classify photo.jpg\n  curl -s URL | alexnet classify - --json | jq -r "
-      "'.predictions[0].label'");
-  command->callback([options, &global, &run] {
+      .add_option("--why", options->why,
+                  "Draw which regions of the photo the first prediction rests on, as .png")
+      ->check(ends_in({".png"}))
+      ->type_name("FILE");
+  add_reading_options(command, options->reading);
+  add_model_options(command, options->model);
+  add_engine_options(command, options->engine);
+  add_threads_option(command, options->threads);
+  add_detail(command,
+             "--why covers a square of the photo with grey and draws by how much the probability falls.");
+  command.callback([options, &global, &run] {
     const std::string& file = options->dump_input;
     if (!file.empty() && options->images.size() != 1)
-      throw CLI::ValidationError("--dump-input",
-                                 "takes one image, not " + std::to_string(options->images.size()));
-    if (!file.empty() && !file.ends_with(".png") && !file.ends_with(".safetensors"))
-      throw CLI::ValidationError("--dump-input", "'" + file + "' must end in .png or .safetensors");
+      throw UsageError("--dump-input: takes one image, not " + std::to_string(options->images.size()));
     if (file.ends_with(".png") && options->reading.crops > 1)
-      throw CLI::ValidationError("--dump-input", "ten crops need a .safetensors file, not '" + file + "'");
+      throw UsageError("--dump-input: a .png file holds one crop, not 10; name a .safetensors file");
     check_why(*options);
     run = [options, &global] {
       return with_threads(options->threads, [&] { return classify(*options, global); });

@@ -37,7 +37,7 @@ std::vector<std::string> with_implied_command(const CLI::App& cli, std::vector<s
   const auto is_folder = [&](const std::string& word) {
     return std::filesystem::is_directory(word, ignored);
   };
-  std::vector<std::string> arguments = arguments_of("batch", "PLACE", words);
+  std::vector<std::string> arguments = arguments_of("batch", "PATH", words);
   const bool folders = std::ranges::any_of(arguments, is_folder);
   if (!folders) arguments = arguments_of("classify", "IMAGE", words);
   if (arguments.empty() || is_command(arguments.front()) ||

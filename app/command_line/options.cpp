@@ -5,6 +5,7 @@
 #include <map>
 #include <sstream>
 
+#include "core/error.hpp"
 #include "print/text.hpp"
 
 namespace alexnet::app {
@@ -30,13 +31,9 @@ std::uint64_t parse_seed(const std::string& text) {
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, seed);
   if (error != std::errc() || stop != end)
-    throw CLI::ValidationError("--random-weights",
-                               "'" + text + "' is no seed; write a whole number from 0 to 2^64 - 1");
+    throw UsageError("invalid seed '" + text + "' (expected a whole number from 0 to 2^64 - 1)");
   return seed;
 }
-
-constexpr const char* kEngineHelp =
-    "eigen, simple, or packed, fast (default: packed where this CPU has vectors that it is written for)";
 
 const std::map<std::string, EngineKind>& engines() {
   static const std::map<std::string, EngineKind> kEngines{{"eigen", EngineKind::eigen},
@@ -51,53 +48,107 @@ std::vector<EngineKind> parse_engines(const std::string& names) {
   for (std::string name; std::getline(list, name, ',');) {
     const auto found = engines().find(name);
     if (found == engines().end())
-      throw CLI::ValidationError("--engine", "'" + name + "' is none; write eigen, packed or eigen,packed");
+      throw UsageError("unknown engine '" + name + "' (expected eigen, packed or eigen,packed)");
     if (std::ranges::find(chosen, found->second) != chosen.end())
-      throw CLI::ValidationError("--engine", "'" + name + "' comes twice");
+      throw UsageError("--engine: '" + name + "' is given twice");
     chosen.push_back(found->second);
   }
   return chosen;
 }
 
+// Returns "a", "a or b", "a, b or c".
+std::string alternatives(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+  return text;
+}
+
+template <class Number>
+CLI::Validator in_range(Number min, Number max, const std::string& expected) {
+  return CLI::Validator(
+      [=](const std::string& text) {
+        Number value{};
+        const char* const end = text.data() + text.size();
+        const auto [stop, error] = std::from_chars(text.data(), end, value);
+        const bool good = error == std::errc() && stop == end && value >= min && value <= max;
+        return good ? std::string() : "invalid number '" + text + "' (expected " + expected + ")";
+      },
+      "");
+}
+
 }  // namespace
 
+CLI::Validator one_of(const std::string& what, std::vector<std::string> words) {
+  const std::string choices = "{" + CLI::detail::join(words, ",") + "}";
+  return CLI::Validator(
+      [what, known = std::move(words)](const std::string& word) {
+        if (std::ranges::find(known, word) == known.end())
+          throw UsageError("unknown " + what + " '" + word + "' (expected " + alternatives(known) + ")");
+        return std::string();
+      },
+      choices);
+}
+
+CLI::Validator whole_number(std::int64_t min, std::int64_t max) {
+  return in_range(min, max, "a whole number from " + std::to_string(min) + " to " + std::to_string(max));
+}
+
+CLI::Validator decimal(double min, double max) {
+  return in_range(min, max, "a number from " + formatted("%g", min) + " to " + formatted("%g", max));
+}
+
+CLI::Validator ends_in(std::vector<std::string> endings) {
+  return CLI::Validator(
+      [known = std::move(endings)](const std::string& file) {
+        const bool good =
+            std::ranges::any_of(known, [&](const std::string& ending) { return file.ends_with(ending); });
+        return good ? std::string() : "'" + file + "' must end in " + alternatives(known);
+      },
+      "");
+}
+
+void add_detail(CLI::App& command, const std::string& paragraph) {
+  command.footer(command.get_footer() + paragraph + "\n");
+}
+
 void add_model_options(CLI::App& command, ModelChoice& choice) {
-  command
-      .add_option("-m,--model", choice.model,
-                  "A model's name, its folder, or a .safetensors, .pth, .caffemodel or .onnx file")
+  command.add_option("-m,--model", choice.model, "Use this model: a name, a folder or a model file")
       ->default_str(kDefaultModel)
       ->type_name("MODEL");
   add_import_options(command, choice.import);
 }
 
 void add_import_options(CLI::App& command, ImportOptions& options) {
-  const char* const group = "What a file of another program does not say";
-  command.add_option("--network", options.network, "Its layers: a network.json, or for Caffe a .prototxt")
+  const char* const group = "Options for models from other programs (.pth, .caffemodel, .onnx, .safetensors)";
+  command
+      .add_option("--network", options.network,
+                  "Read the layers from a network.json, or a .prototxt for Caffe")
       ->type_name("FILE")
       ->group(group);
   command
-      .add_option("--preset", options.preset, "How photos are prepared: torchvision, caffe or tiny-imagenet")
-      ->check(CLI::IsMember(preset_names()))
+      .add_option("--preset", options.preset, "Prepare photos as torchvision, caffe or tiny-imagenet does")
+      ->check(one_of("preset", preset_names()))
       ->type_name("PRESET")
       ->group(group);
-  command
-      .add_option("--mean", options.mean,
-                  "The mean to subtract, three numbers in the network's channel order: R,G,B from 0 to 1 for "
-                  "the presets torchvision and tiny-imagenet, B,G,R from 0 to 255 for caffe; or Caffe's mean "
-                  "file")
+  command.add_option("--mean", options.mean, "Subtract this mean: three numbers, or Caffe's mean file")
       ->type_name("MEAN")
       ->group(group);
-  command.add_option("--labels", options.labels, "The names of the classes, one a line")
+  command.add_option("--labels", options.labels, "Read the names of the classes, one per line")
       ->type_name("FILE")
       ->group(group);
+  add_detail(
+      command,
+      "--mean takes three numbers in the channel order of the network: R,G,B from 0 to 1 for the presets "
+      "torchvision and tiny-imagenet, B,G,R from 0 to 255 for caffe.");
 }
 
 void add_engine_options(CLI::App& command, EngineOptions& options) {
   command
       .add_option_function<std::string>(
           "--engine", [&options](const std::string& name) { options.engine = engines().at(name); },
-          kEngineHelp)
-      ->check(CLI::IsMember(engines()))
+          "Use packed (fast) or eigen (reference). Default: packed if the CPU supports it")
+      ->check(one_of("engine", {"eigen", "packed"}))
       ->type_name("ENGINE");
   add_conv_option(command, options.conv);
 }
@@ -106,8 +157,8 @@ void add_engines_option(CLI::App& command, std::vector<EngineKind>& chosen) {
   command
       .add_option_function<std::string>(
           "--engine", [&chosen](const std::string& names) { chosen = parse_engines(names); },
-          std::string(kEngineHelp) + "; eigen,packed compares")
-      ->type_name("ENGINES:{eigen,packed}");
+          "Use packed or eigen; eigen,packed compares. Default: packed if supported")
+      ->type_name("ENGINE:{eigen,packed}");
 }
 
 void add_conv_option(CLI::App& command, ConvMethod& conv) {
@@ -116,18 +167,20 @@ void add_conv_option(CLI::App& command, ConvMethod& conv) {
   command
       .add_option_function<std::string>(
           "--conv", [&conv](const std::string& name) { conv = kMethods.at(name); },
-          "How packed computes convolutions: gemm, winograd where it can, or auto, the faster of them by a "
-          "cost model (default: auto)")
-      ->check(CLI::IsMember({"auto", "gemm", "winograd"}))
+          "Convolve by gemm, winograd or auto (fastest estimate). Default: auto")
+      ->check(one_of("convolution method", {"auto", "gemm", "winograd"}))
       ->type_name("METHOD");
+  add_detail(
+      command,
+      "--conv applies to the packed engine. winograd uses gemm for the layers that it cannot compute; auto "
+      "chooses for each layer by a cost model.");
 }
 
 void add_batch_size_option(CLI::App& command, int& batch_size) {
   command
-      .add_option("--batch-size", batch_size,
-                  "Images that go through the network together; of ten crops, each counts as one")
+      .add_option("--batch-size", batch_size, "Pass this many images, or crops, through the network together")
       ->capture_default_str()
-      ->check(CLI::Range(1, 4096))
+      ->check(whole_number(1, 4096))
       ->type_name("N");
 }
 
@@ -140,41 +193,39 @@ void add_random_weights_option(CLI::App& command, std::optional<std::uint64_t>& 
             const std::string text = given.empty() ? "" : given.front();
             seed = text.empty() ? kDefaultSeed : parse_seed(text);
           },
-          "Weights made from SEED (default 1), uniform in +-sqrt(6 / fan_in); write it last")
+          "Use random weights from seed N; give it last. Default: 1")
       ->expected(0, 1)
-      ->type_name("SEED");
+      ->type_name("N");
+  add_detail(command, "--random-weights draws each weight uniformly from +-sqrt(6 / fan_in).");
 }
 
 void add_threads_option(CLI::App& command, int& threads) {
-  command.add_option("--threads", threads, "Threads to use (default: the cores this process may use)")
-      ->check(CLI::Range(1, 1024))
+  command
+      .add_option("--threads", threads, "Use this many threads. Default: the cores that the process may use")
+      ->check(whole_number(1, 1024))
       ->type_name("N");
 }
 
 void add_picture_options(CLI::App& command, std::string& output, int& zoom) {
-  command.add_option("-o,--output", output, "The picture to write")
+  command.add_option("-o,--output", output, "Write the picture to this .png file")
       ->required()
-      ->check(CLI::Validator(
-          [](const std::string& file) {
-            return file.ends_with(".png") ? "" : "'" + file + "' must end in .png";
-          },
-          ""))
-      ->type_name("FILE.png");
-  command
-      .add_option(
-          "--zoom", zoom,
-          "How often each number is repeated across and down (default: what makes 800 pixels or more)")
-      ->check(CLI::Range(1, 64))
+      ->check(ends_in({".png"}))
+      ->type_name("FILE");
+  command.add_option("--zoom", zoom, "Draw each number as N x N pixels. Default: as fits 800 pixels or more")
+      ->check(whole_number(1, 64))
       ->type_name("N");
 }
 
 void add_reading_options(CLI::App& command, Reading& reading) {
   command
-      .add_option("--crops", reading.crops,
-                  "Crops to take the mean over: the centre, or 10 (corners, centre, mirrors). Where a model "
-                  "squashes to its very size, ten are cut from 256/227 of it")
+      .add_option("--crops", reading.crops, "Average over 1 crop (centre) or 10 (corners, centre, mirrors)")
       ->capture_default_str()
-      ->check(CLI::IsMember({"1", "10"}))
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            const bool good = text == "1" || text == "10";
+            return good ? std::string() : "invalid number '" + text + "' (expected 1 or 10)";
+          },
+          "{1,10}"))
       ->type_name("N");
   command
       .add_option_function<std::string>(
@@ -182,15 +233,17 @@ void add_reading_options(CLI::App& command, Reading& reading) {
           [&reading](const std::string& text) {
             reading.background = parse_color(text);
             if (!reading.background)
-              throw CLI::ValidationError("--background",
-                                         "'" + text + "' is no colour; write #RRGGBB, black or white");
+              throw UsageError("unknown colour '" + text + "' (expected #RRGGBB, black or white)");
           },
-          "Blend transparent images over this colour (default: drop the transparency)")
+          "Blend transparent images over #RRGGBB, black or white. Default: drop alpha")
       ->type_name("COLOR");
-  command.add_flag(
-      "--exact-decode", reading.exact,
-      "Decode every JPEG at its full size (default: at 1/2, 1/4 or 1/8 where that leaves at least "
-      "twice what the model resizes to)");
+  command.add_flag("--exact-decode", reading.exact,
+                   "Decode every JPEG at full size. Default: reduced if it stays large enough");
+  add_detail(
+      command,
+      "Without --exact-decode, JPEGs are decoded at 1/2, 1/4 or 1/8 if that leaves at least twice the size "
+      "that the model resizes to. With --crops 10, a model that resizes exactly to its input size first "
+      "resizes to 256/227 of it.");
 }
 
 }  // namespace alexnet::app

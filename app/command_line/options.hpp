@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,18 @@
 #include "run/session.hpp"
 
 namespace alexnet::app {
+
+// Accepts one of these words. Parsing throws UsageError "unknown ENGINE 'x' (expected ...)" for another one;
+// what: the noun in it.
+CLI::Validator one_of(const std::string& what, std::vector<std::string> words);
+// Accepts a whole number in this range.
+CLI::Validator whole_number(std::int64_t min, std::int64_t max);
+// Accepts a number in this range.
+CLI::Validator decimal(double min, double max);
+// Accepts a file name with one of these endings, such as ".png".
+CLI::Validator ends_in(std::vector<std::string> endings);
+// Appends a paragraph to the details that follow the options in help.
+void add_detail(CLI::App& command, const std::string& paragraph);
 
 void add_model_options(CLI::App& command, ModelChoice& choice);
 void add_import_options(CLI::App& command, ImportOptions& options);

@@ -13,7 +13,7 @@ namespace alexnet::app {
 class Check {
  public:
   // Lists the photos of a folder and its subfolders, and opens the original model. Throws ModelError, and
-  // std::runtime_error if there are no photos.
+  // UsageError if there are no photos.
   Check(const ModelChoice& model, std::string folder);
 
   // Classifies each photo with both models, each with its own preprocessing. Writes one line to `out`: the

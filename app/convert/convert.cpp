@@ -65,40 +65,27 @@ int convert(const ConvertOptions& options, const Global& global) {
 
 }  // namespace
 
-void setup_convert(CLI::App& cli, const Global& global, Command& run) {
+void setup_convert(CLI::App& command, const Global& global, Command& run) {
   auto options = std::make_shared<ConvertOptions>();
-  CLI::App* command =
-      cli.add_subcommand("convert", "Write a model of any format as one .safetensors or .onnx file");
-  command
-      ->add_option("MODEL", options->model.model,
-                   "A model as -m takes it: a .pth, .caffemodel or .onnx file ...")
-      ->required();
-  command->add_option("-o,--output", options->output, "The file to write: .safetensors or .onnx")
+  command.add_option("MODEL", options->model.model, "Name, folder or model file")->required();
+  command.add_option("-o,--output", options->output, "Write this .safetensors or .onnx file")
       ->required()
+      ->check(ends_in({".safetensors", ".onnx"}))
       ->type_name("FILE");
-  command
-      ->add_option(
-          "--dtype", options->dtype,
-          "How .safetensors weights are stored: f32, f16, bf16, or i8: fully-connected layers with 8 "
-          "bits and a scale for each output, convolutions f16 (default: f32)")
-      ->check(CLI::IsMember({"f32", "f16", "bf16", "i8"}))
+  command.add_option("--dtype", options->dtype, "Store weights as f32, f16, bf16 or i8. Default: f32")
+      ->check(one_of("type of weights", {"f32", "f16", "bf16", "i8"}))
       ->type_name("DTYPE");
-  command
-      ->add_option("--check", options->check,
-                   "Classify the photos of a folder, and of those inside, with both models and say how far "
-                   "their answers differ")
+  command.add_option("--check", options->check, "Compare both models on the photos in this folder")
       ->type_name("DIR");
-  command->add_flag("--overwrite", options->overwrite, "Replace the file if it exists");
-  add_import_options(*command, options->model.import);
-  command->footer(
-      "Example:\n  alexnet convert alexnet-owt-7be5be79.pth -o alexnet.safetensors\n"
-      "  alexnet convert alexnet -o small.safetensors --dtype i8 --check photos/");
-  command->callback([options, &global, &run] {
-    const bool onnx = options->output.ends_with(".onnx");
-    if (!onnx && !options->output.ends_with(".safetensors"))
-      throw CLI::ValidationError("--output", "'" + options->output + "' must end in .safetensors or .onnx");
-    if (onnx && !options->dtype.empty())
-      throw CLI::ValidationError("--dtype", "is for .safetensors; an .onnx file is written in float32");
+  command.add_flag("--overwrite", options->overwrite, "Replace the file of -o if it exists");
+  add_import_options(command, options->model.import);
+  add_detail(
+      command,
+      "--dtype is for .safetensors; .onnx files hold float32. i8 stores fully-connected layers in 8 bits "
+      "with a scale for each output, and convolutions as f16.");
+  command.callback([options, &global, &run] {
+    if (options->output.ends_with(".onnx") && !options->dtype.empty())
+      throw UsageError("--dtype: .onnx files hold float32; use a .safetensors file");
     run = [options, &global] { return with_threads(0, [&] { return convert(*options, global); }); };
   });
 }

@@ -99,7 +99,7 @@ image::Image confusion_image(const Evaluation& evaluation, const Model& model,
   const std::size_t classes = evaluation.classes.size();
   if (classes > kMostClasses)
     throw OutputError(file.string(),
-                      "a picture of " + std::to_string(classes) + " classes would be too large; write .csv");
+                      "a picture of " + std::to_string(classes) + " classes is too large; use .csv");
   const std::size_t cell_side = std::clamp(kSide / classes, std::size_t{1}, kLargestCell);
   const std::size_t side = cell_side * classes;
   image::Image image{static_cast<int>(side), static_cast<int>(side),

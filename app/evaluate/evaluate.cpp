@@ -142,49 +142,42 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
 
 }  // namespace
 
-void setup_evaluate(CLI::App& cli, const Global& global, Command& run) {
+void setup_evaluate(CLI::App& command, const Global& global, Command& run) {
   auto options = std::make_shared<EvaluateOptions>();
-  CLI::App* command = cli.add_subcommand("evaluate", "Measure how often a model is right");
   command
-      ->add_option("PLACE", options->place,
-                   "A folder with a folder of images for each class; a list with a line for each image, its "
-                   "path and its "
-                   "class; or Tiny ImageNet's or ILSVRC's validation images as they are published")
+      .add_option("PATH", options->place,
+                  "Folder with a folder per class, list of images, or published validation set")
       ->required();
   command
-      ->add_option("--images", options->images,
-                   "Where the relative paths of a list begin (default: the list's own folder)")
+      .add_option("--images", options->images,
+                  "Resolve relative paths of the list here. Default: the folder of the list")
       ->type_name("DIR");
-  add_model_options(*command, options->model);
-  command->add_option("--compare", options->compare, "Also evaluate this model, and say which answers differ")
+  command.add_option("--compare", options->compare, "Evaluate this model too; show what differs")
       ->type_name("MODEL");
-  add_engine_options(*command, options->engine);
-  add_batch_size_option(*command, options->run.batch_size);
-  command->add_flag("--per-class", options->every_class,
-                    "Show every class, not only the ten known least and the ten known best");
-  command->add_flag("--json", options->json, "Print the results as one JSON object");
+  command.add_flag("--per-class", options->every_class, "Show every class instead of the ten best and worst");
+  command.add_flag("--json", options->json, "Print the results as one JSON object");
   command
-      ->add_option(
-          "--confusion", options->confusion,
-          "Write the confusion matrix there, as numbers (.csv) or as a picture (.png); may be repeated")
-      ->check([](const std::string& file) {
-        return file.ends_with(".csv") || file.ends_with(".png")
-                   ? ""
-                   : "'" + file + "' ends neither in .csv nor in .png";
-      })
+      .add_option("--confusion", options->confusion,
+                  "Write the confusion matrix as .csv or .png; may be repeated")
+      ->check(ends_in({".csv", ".png"}))
       ->type_name("FILE")
       ->allow_extra_args(false);
-  add_reading_options(*command, options->run.reading);
-  add_threads_option(*command, options->threads);
-  command->footer(
-      "A class is named by its id, its label (whole or up to its first comma), or its index from 0.\n"
-      "In a list a tab ends the path. In a line without a tab, the first space that a class follows does.\n"
-      "ILSVRC: val.txt and LOC_val_solution.csv with --images, or the folder with Data/CLS-LOC/val and\n"
-      "Annotations/CLS-LOC/val. The devkit's ILSVRC2012_validation_ground_truth.txt numbers classes in an\n"
-      "order of its own and is not read.\n\n"
-      "Example:\n  alexnet evaluate tiny-imagenet-200/val\n"
-      "  alexnet evaluate val.txt --images ILSVRC2012_img_val -m alexnet --confusion matrix.png");
-  command->callback([options, &global, &run] {
+  add_reading_options(command, options->run.reading);
+  add_model_options(command, options->model);
+  add_engine_options(command, options->engine);
+  add_batch_size_option(command, options->run.batch_size);
+  add_threads_option(command, options->threads);
+  add_detail(
+      command,
+      "A list has a line per image: its path and its class, separated by a tab, or by the first space that a "
+      "class follows. A class is its id, its label (whole or up to its first comma), or its index from 0.");
+  add_detail(
+      command,
+      "Validation sets: the folder val of Tiny ImageNet; val.txt or LOC_val_solution.csv of ILSVRC with "
+      "--images, or the folder with Data/CLS-LOC/val and Annotations/CLS-LOC/val. The file "
+      "ILSVRC2012_validation_ground_truth.txt of the devkit numbers the classes differently and cannot be "
+      "read.");
+  command.callback([options, &global, &run] {
     run = [options, &global] {
       return with_threads(options->threads, [&] { return evaluate(*options, global); });
     };

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <stdexcept>
 #include <string_view>
 #include <unordered_map>
 
 #include "batch/list/names.hpp"
 #include "core/byte_order_mark.hpp"
+#include "core/error.hpp"
 #include "core/mapped_file.hpp"
 #include "network/class_names.hpp"
 
@@ -24,7 +24,7 @@ constexpr const char* kIlsvrcAnnotations = "Annotations/CLS-LOC/val";
 constexpr std::string_view kBlanks = " \t\r";
 
 [[noreturn]] void fail(const fs::path& file, const std::string& reason) {
-  throw std::runtime_error(file.string() + ": " + reason);
+  throw UsageError(file.string() + ": " + reason);
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -32,13 +32,13 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, text.find_last_not_of(kBlanks) + 1);
 }
 
-// Returns the class of this name. Throws std::runtime_error that begins with `file` and `line` and ends with
+// Returns the class of this name. Throws UsageError that begins with `file` and `line` and ends with
 // `advice`.
 std::size_t class_of(std::string_view name, const fs::path& file, const std::string& line,
                      const ClassNames& names, const std::string& advice = "") {
   try {
     return names.find(name);
-  } catch (const std::runtime_error& e) {
+  } catch (const UsageError& e) {
     fail(file, line + e.what() + advice);
   }
 }
@@ -59,11 +59,10 @@ Entry entry_of(std::string_view line, const ClassNames& names) {
   }
   line = trimmed(line);
   if (line.find_first_not_of("0123456789") == std::string_view::npos)
-    throw std::runtime_error(
-        "is a number alone, as in ILSVRC2012_validation_ground_truth.txt, whose numbers are the devkit's own "
-        "ids "
-        "and not in the order of any model; give val.txt, LOC_val_solution.csv or ILSVRC's folder with "
-        "Annotations");
+    throw UsageError(
+        "holds only a number; ILSVRC2012_validation_ground_truth.txt numbers the classes in its own order; "
+        "use "
+        "val.txt, LOC_val_solution.csv or ILSVRC's folder with Annotations");
   std::size_t end = std::min(line.find(' '), line.size());
   const Entry shortest{line.substr(0, end), trimmed(line.substr(end))};
   while (end < line.size()) {
@@ -78,24 +77,23 @@ Entry entry_of(std::string_view line, const ClassNames& names) {
 // four coordinates; the first object gives the class.
 Entry csv_entry_of(std::string_view line) {
   const std::size_t comma = line.find(',');
-  if (comma == std::string_view::npos) throw std::runtime_error("has no comma");
+  if (comma == std::string_view::npos) throw UsageError("has no comma");
   const std::string_view objects = trimmed(line.substr(comma + 1));
   return {line.substr(0, comma), objects.substr(0, objects.find(' '))};
 }
 
 Entry checked(const Entry& entry) {
-  if (entry.path.empty()) throw std::runtime_error("names no image");
-  if (entry.name.empty())
-    throw std::runtime_error("names no class; a line is a path, a tab or a space, and the class");
+  if (entry.path.empty()) throw UsageError("has no image path");
+  if (entry.name.empty()) throw UsageError("has no class; write the path, a tab or a space, and the class");
   return entry;
 }
 
-// Throws std::runtime_error if the line is too long or has a NUL byte.
+// Throws UsageError if the line is too long or has a NUL byte.
 void check_line(std::string_view line) {
-  if (line.size() > kMaxNameBytes) throw std::runtime_error("is longer than 1 MiB");
+  if (line.size() > kMaxNameBytes) throw UsageError("is longer than 1 MiB");
   // A system call would cut the name at the NUL byte and open another file.
   if (line.find('\0') != std::string_view::npos)
-    throw std::runtime_error("contains a NUL byte; save the list as UTF-8 text");
+    throw UsageError("contains a NUL byte; save the list as UTF-8 text");
 }
 
 Truth read_list(const fs::path& file, const fs::path& images, const ClassNames& names) {
@@ -114,7 +112,7 @@ Truth read_list(const fs::path& file, const fs::path& images, const ClassNames& 
     try {
       check_line(line);
       entry = checked(csv ? csv_entry_of(line) : entry_of(line, names));
-    } catch (const std::runtime_error& e) {
+    } catch (const UsageError& e) {
       fail(file, where + e.what());
     }
     const std::string path = (images / (std::string(entry.path) + (csv ? ".JPEG" : ""))).string();
@@ -123,8 +121,7 @@ Truth read_list(const fs::path& file, const fs::path& images, const ClassNames& 
     const std::size_t right = class_of(entry.name, file, where, names,
                                        may_be_path ? "; if the path has spaces, end it with a tab" : "");
     if (const auto [before, is_new] = lines.emplace(path, number); !is_new)
-      fail(file,
-           where + std::string(entry.path) + " is in line " + std::to_string(before->second) + " already");
+      fail(file, where + std::string(entry.path) + " is already in line " + std::to_string(before->second));
     truth.list.push_back({.path = path});
     truth.classes.push_back(right);
   }
@@ -152,7 +149,7 @@ std::vector<Record> images_in(const fs::path& folder) {
   return images;
 }
 
-// Returns the class of all objects in an annotation. Throws std::runtime_error if there are several classes
+// Returns the class of all objects in an annotation. Throws UsageError if there are several classes
 // or none.
 std::string annotated_class(const fs::path& file) {
   const MappedFile mapped(file);
@@ -166,10 +163,10 @@ std::string annotated_class(const fs::path& file) {
     if (name == std::string_view::npos || end == std::string_view::npos || end < name)
       fail(file, "an object has no name");
     const std::string_view here = trimmed(text.substr(name + kName.size(), end - name - kName.size()));
-    if (!found.empty() && here != found) fail(file, "its objects are of several classes");
+    if (!found.empty() && here != found) fail(file, "its objects have several classes");
     found = here;
   }
-  if (found.empty()) fail(file, "names no object");
+  if (found.empty()) fail(file, "has no object");
   return std::string(found);
 }
 
@@ -193,7 +190,7 @@ Truth read_class_folders(const fs::path& root, const ClassNames& names) {
     if (image.failed() && (!in_folder || inside == ".")) fail(image.path, image.reason);
     if (!in_folder)
       fail(image.path,
-           std::string("is in no class's folder") +
+           std::string("is not in the folder of a class") +
                (inside.string().starts_with("ILSVRC2012_val_")
                     ? "; ILSVRC's validation images need val.txt or LOC_val_solution.csv with --images, or "
                       "ILSVRC's folder with Annotations"
@@ -218,7 +215,7 @@ Truth read_truth(const std::string& place, const std::string& images, const Clas
     const auto* const found =
         std::ranges::find_if(candidates, [&](const fs::path& f) { return fs::exists(f, ignored); });
     if (found == candidates.end()) {
-      if (!images.empty()) fail(place, "is a folder; --images goes with a list");
+      if (!images.empty()) fail(place, "is a folder; --images needs a list");
       for (const fs::path& ilsvrc : {root, root / "ILSVRC"})
         if (fs::is_directory(ilsvrc / kIlsvrcAnnotations, ignored)) return read_annotated(ilsvrc, names);
       return read_class_folders(root, names);

@@ -28,7 +28,7 @@ struct Truth {
 // ILSVRC2012_validation_ground_truth.txt is rejected: its numbers are the devkit's own ids, not class indices
 // of a model.
 //
-// Throws std::runtime_error if a class is unknown, if there are no images, if a list has an image twice, if a
+// Throws UsageError if a class is unknown, if there are no images, if a list has an image twice, if a
 // line has a NUL byte or more than kMaxNameBytes, or if `images` is given with a folder that has no list. The
 // error names the file, and in lists the line. Throws ModelError if a list is UTF-16.
 Truth read_truth(const std::string& place, const std::string& images, const ClassNames& names);

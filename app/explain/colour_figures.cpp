@@ -135,7 +135,7 @@ ColourFigures::ColourFigures(const Explanation& e) : e_(e) {
 bool ColourFigures::in_colours() const { return e_.first && e_.example->photo && row_.size() == 3 * taps_; }
 
 Markup ColourFigures::shared() const {
-  const Example& example = *e_.example;
+  const WorkedExample& example = *e_.example;
   Markup pictures;
   const std::vector<Tap> column = taps_of(e_.layer, example.in, example.channel, example.at);
   const Size2 size{e_.layer.in.height, e_.layer.in.width};
@@ -170,7 +170,7 @@ Markup ColourFigures::plane(int index, const Markup& overlay) const {
 }
 
 Markup ColourFigures::photo(Place at) const {
-  const Example& example = *e_.example;
+  const WorkedExample& example = *e_.example;
   if (!e_.first || !example.photo) return {};
   const std::vector<Tap> column = taps_of(e_.layer, example.in, example.channel, at);
   const Markup whole = figure_of(framed("photo", {example.photo->height, example.photo->width},
@@ -272,7 +272,7 @@ Markup ColourFigures::figure(Place at) const {
 }
 
 Markup plain_figure(const Explanation& e) {
-  const Example& example = *e.example;
+  const WorkedExample& example = *e.example;
   const Shape& in = e.layer.in;
   const Shape& out = e.layer.out;
   if (in.plane() == 1) return {};

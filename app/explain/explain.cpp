@@ -29,7 +29,7 @@ struct ExplainOptions {
   int threads = 0;
 };
 
-// Parses a row and a column: "3,4". Throws CLI::ValidationError if the text is anything else.
+// Parses a row and a column: "3,4". Throws UsageError if the text is anything else.
 Place parse_place(const std::string& text) {
   Place place;
   const char* const end = text.data() + text.size();
@@ -38,7 +38,7 @@ Place parse_place(const std::string& text) {
     const auto [stop, second] = std::from_chars(comma + 1, end, place.x);
     if (second == std::errc() && stop == end && place.y >= 0 && place.x >= 0) return place;
   }
-  throw CLI::ValidationError("--at", "'" + text + "' is no place; write a row and a column from 0 on: 3,4");
+  throw UsageError("--at: invalid position '" + text + "' (expected a row and a column from 0, such as 3,4)");
 }
 
 // A network's input. The buffer is not touched, and so takes no memory, until the photo has been read.
@@ -78,16 +78,14 @@ std::optional<std::string> own_input(const Model& model) {
   return std::filesystem::is_regular_file(file, ignored) ? std::optional(file.string()) : std::nullopt;
 }
 
-// Throws std::runtime_error if --at or --channel is given without an input, or --at for a fully-connected
+// Throws UsageError if --at or --channel is given without an input, or --at for a fully-connected
 // layer.
 void check_wanted(const ExplainOptions& options, const Layer& layer, bool has_input) {
   const char* const option = options.wanted.at ? "--at" : options.wanted.channel ? "--channel" : "";
-  if (!has_input && *option != '\0')
-    throw std::runtime_error(std::string(option) + ": needs an IMAGE: without one there is no patch to show");
+  if (!has_input && *option != '\0') throw UsageError(std::string(option) + " needs an IMAGE");
   if (options.wanted.at && std::holds_alternative<FullyConnected>(layer.params))
-    throw std::runtime_error(
-        "--at: does not apply to " + in_quotes(layer.name) +
-        ", a fully-connected layer: every output sees the whole input; --channel chooses one");
+    throw UsageError("--at: " + in_quotes(layer.name) +
+                     ": in a fully-connected layer each output uses the whole input; use --channel");
 }
 
 int explain(const ExplainOptions& options, const Global& global) {
@@ -130,37 +128,28 @@ int explain(const ExplainOptions& options, const Global& global) {
 
 }  // namespace
 
-void setup_explain(CLI::App& cli, const Global& global, Command& run) {
+void setup_explain(CLI::App& command, const Global& global, Command& run) {
   auto options = std::make_shared<ExplainOptions>();
-  CLI::App* command =
-      cli.add_subcommand("explain", "Show how a layer is a matrix multiplication, number by number");
-  command->add_option("LAYER", options->layer, "A layer's name; alexnet inspect shows them")->required();
-  command->add_option(
-      "IMAGE", options->image,
-      "A photo to work out one number of, or a .json file with the tensor \"input\"; without one, the "
-      "model's own input.json, else sizes alone");
-  add_model_options(*command, options->model);
+  command.add_option("LAYER", options->layer, "Name of the layer; alexnet inspect lists them")->required();
+  command.add_option("IMAGE", options->image,
+                     "Photo, or a .json file with the tensor \"input\". Default: the model's own");
   command
-      ->add_option_function<std::string>(
+      .add_option_function<std::string>(
           "--at", [options](const std::string& text) { options->wanted.at = parse_place(text); },
-          "The place of the output, a row and a column from 0 on (default: where it is greatest)")
+          "Explain the output at this row and column, from 0. Default: the maximum")
       ->type_name("Y,X");
   command
-      ->add_option("--channel", options->wanted.channel, "The output channel (default: the greatest there)")
-      ->check(CLI::Range(0, 1 << 20))
+      .add_option("--channel", options->wanted.channel,
+                  "Explain this output channel. Default: the maximum at the position")
+      ->check(whole_number(0, 1 << 20))
       ->type_name("C");
-  command
-      ->add_option("--html", options->html,
-                   "Draw it as a page as well, with the window in nine places of a row")
-      ->type_name("FILE");
-  command->add_flag("--json", options->json, "One JSON object, with every number");
-  add_random_weights_option(*command, options->seed);
-  add_threads_option(*command, options->threads);
-  command->footer(
-      "Example:\n  alexnet explain -m worked-example conv\n  alexnet explain conv2 photo.jpg --html "
-      "conv2.html\n  alexnet "
-      "explain -m alexnet norm1");
-  command->callback([options, &global, &run] {
+  command.add_option("--html", options->html, "Write an HTML page with figures too")->type_name("FILE");
+  command.add_flag("--json", options->json, "Print one JSON object with every number");
+  add_model_options(command, options->model);
+  add_random_weights_option(command, options->seed);
+  add_threads_option(command, options->threads);
+  add_detail(command, "Without IMAGE, and if the model has no input.json, only the sizes are explained.");
+  command.callback([options, &global, &run] {
     run = [options, &global] {
       return with_threads(options->threads, [&] { return explain(*options, global); });
     };

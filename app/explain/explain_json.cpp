@@ -42,7 +42,7 @@ Json taps_json(const std::vector<Tap>& taps, std::span<const float> row) {
 }
 
 Json example_json(const Explanation& e) {
-  const Example& example = *e.example;
+  const WorkedExample& example = *e.example;
   const Json path = path_json(example.input);
   Json json{{"input", path.at("path")}};
   if (path.contains("path_base64")) json["input_base64"] = path.at("path_base64");

@@ -126,7 +126,7 @@ std::string channel_sums(const WorkedOut& worked) {
 }
 
 std::string gemm_example(const Explanation& e, const Style& style) {
-  const Example& example = *e.example;
+  const WorkedExample& example = *e.example;
   const WorkedOut worked = work_out(e.layer, example, example.channel, example.at);
   const bool whole = worked.column.size() <= kWholeColumn;
   const auto pads = std::ranges::count_if(worked.column, &Tap::pad);
@@ -148,7 +148,7 @@ std::string gemm_example(const Explanation& e, const Style& style) {
 // engine's value.
 std::string plain_example(const Explanation& e, const Style& style) {
   constexpr std::size_t kShown = 12;
-  const Example& example = *e.example;
+  const WorkedExample& example = *e.example;
   const std::vector<Tap> taps = taps_of(e.layer, example.in, example.channel, example.at);
   std::string text = "made from " + grouped(std::ssize(taps)) + (taps.size() == 1 ? " number:" : " numbers:");
   for (std::size_t i = 0; i < std::min(kShown, taps.size()); ++i)
@@ -174,7 +174,7 @@ std::string exact(double value) {
 }
 
 std::string place_text(const Explanation& e) {
-  const Example& example = *e.example;
+  const WorkedExample& example = *e.example;
   const bool places = e.layer.out.plane() > 1;
   std::string text = places
                          ? "row " + std::to_string(example.at.y) + ", column " +
@@ -191,7 +191,7 @@ std::string place_text(const Explanation& e) {
 }
 
 std::string input_text(const Explanation& e) {
-  const Example& example = *e.example;
+  const WorkedExample& example = *e.example;
   std::string text = "Input: " + escape_for_terminal(example.input);
   if (example.input_of_model) text += ", which lies beside the model";
   if (example.random_weights)
@@ -201,7 +201,7 @@ std::string input_text(const Explanation& e) {
 }
 
 std::vector<std::string> sum_lines(const Explanation& e, const WorkedOut& worked) {
-  const Example& example = *e.example;
+  const WorkedExample& example = *e.example;
   const auto value = static_cast<double>(example.engine_value(e.layer.out));
   const double difference = value - worked.value();
   const float magnitude = std::abs(static_cast<float>(worked.value()));

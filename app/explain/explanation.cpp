@@ -33,17 +33,17 @@ std::string counted(int count, const char* what) {
 
 void require_inside(const Shape& out, const Wanted& wanted, const std::string& layer) {
   if (wanted.channel && *wanted.channel >= out.channels)
-    throw std::runtime_error("--channel: is " + std::to_string(*wanted.channel) + ", but the output of '" +
-                             layer + "' has " + counted(out.channels, "channels"));
+    throw UsageError("--channel: " + std::to_string(*wanted.channel) + " is out of range; the output of '" +
+                     layer + "' has " + counted(out.channels, "channels"));
   if (wanted.at && (wanted.at->y >= out.height || wanted.at->x >= out.width))
-    throw std::runtime_error("--at: is " + std::to_string(wanted.at->y) + "," + std::to_string(wanted.at->x) +
-                             ", but the output of '" + layer + "' has " + counted(out.height, "rows") +
-                             ", and " + counted(out.width, "columns"));
+    throw UsageError("--at: " + std::to_string(wanted.at->y) + "," + std::to_string(wanted.at->x) +
+                     " is out of range; the output of '" + layer + "' has " + counted(out.height, "rows") +
+                     ", and " + counted(out.width, "columns"));
 }
 
 // Sets the channel and the position of the maximum among the outputs that match `wanted`. Among equals, the
 // first one wins.
-void choose(const Shape& out, const Wanted& wanted, Example& example) {
+void choose(const Shape& out, const Wanted& wanted, WorkedExample& example) {
   example.chosen_channel = !wanted.channel;
   example.chosen_place = !wanted.at;
   example.channel = wanted.channel.value_or(0);
@@ -62,9 +62,11 @@ void choose(const Shape& out, const Wanted& wanted, Example& example) {
 
 }  // namespace
 
-float Example::engine_value(const Shape& out_shape) const { return out[index_of(out_shape, channel, at)]; }
+float WorkedExample::engine_value(const Shape& out_shape) const {
+  return out[index_of(out_shape, channel, at)];
+}
 
-WorkedOut work_out(const Layer& layer, const Example& example, int channel, Place at) {
+WorkedOut work_out(const Layer& layer, const WorkedExample& example, int channel, Place at) {
   WorkedOut worked{taps_of(layer, example.in, channel, at), kernel_row(layer, example.weights, channel), {}};
   worked.product = dot(worked.column, worked.row);
   if (!example.bias.empty()) worked.bias = example.bias[static_cast<std::size_t>(channel)];
@@ -98,11 +100,12 @@ std::uint64_t example_bytes(const Model& model, const Explanation& explanation) 
   return (input + layer.in.count() + layer.out.count() + weights + step) * sizeof(float);
 }
 
-Example run_example(const Model& model, std::optional<std::uint64_t> seed, const Explanation& explanation,
-                    std::span<const float> input, const Wanted& wanted) {
+WorkedExample run_example(const Model& model, std::optional<std::uint64_t> seed,
+                          const Explanation& explanation, std::span<const float> input,
+                          const Wanted& wanted) {
   const Layer& layer = explanation.layer;
   require_inside(layer.out, wanted, layer.name);
-  Example example;
+  WorkedExample example;
   example.random_weights = seed;
   example.out = output_at(model, layer.name, seed, input, &example.engine);
   const std::vector<Layer> until = truncated_after(model, layer.name).description.layers;

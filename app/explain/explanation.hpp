@@ -12,7 +12,7 @@
 namespace alexnet::app {
 
 // One number of the output, and what is needed to compute it step by step.
-struct Example {
+struct WorkedExample {
   std::string input;                            // the image or the JSON file
   bool input_of_model = false;                  // the default: input.json in the model's folder
   std::optional<std::uint64_t> random_weights;  // their seed; empty: the model's weights
@@ -42,7 +42,7 @@ struct WorkedOut {
   float bias = 0.0F;
   double value() const { return product.sum + static_cast<double>(bias); }
 };
-WorkedOut work_out(const Layer& layer, const Example& example, int channel, Place at);
+WorkedOut work_out(const Layer& layer, const WorkedExample& example, int channel, Place at);
 
 struct Explanation {
   std::string model;
@@ -54,7 +54,7 @@ struct Explanation {
   std::optional<Step> step;
   std::string step_of;             // the layer whose step it runs in
   std::vector<std::string> fused;  // the other layers of `step`
-  std::optional<Example> example;
+  std::optional<WorkedExample> example;
 };
 
 // Returns an explanation without an example. Needs no weights. Throws ModelError if there is no such layer.
@@ -70,9 +70,9 @@ struct Wanted {
 // weights, and the largest layer of the pass.
 std::uint64_t example_bytes(const Model& model, const Explanation& explanation);
 
-// Runs the network up to the layer on an input (C x H x W). Sets the members of Example except input,
-// input_of_model, photo and bgr. Throws ModelError, or std::runtime_error if `wanted` is outside the output.
-Example run_example(const Model& model, std::optional<std::uint64_t> seed, const Explanation& explanation,
-                    std::span<const float> input, const Wanted& wanted);
+// Runs the network up to the layer on an input (C x H x W). Sets the members of WorkedExample except input,
+// input_of_model, photo and bgr. Throws ModelError, or UsageError if `wanted` is outside the output.
+WorkedExample run_example(const Model& model, std::optional<std::uint64_t> seed,
+                          const Explanation& explanation, std::span<const float> input, const Wanted& wanted);
 
 }  // namespace alexnet::app

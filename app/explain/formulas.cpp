@@ -97,7 +97,7 @@ Formula formula_of(const Layer& layer) {
 }
 
 std::vector<std::string> worked_lines(const Explanation& e) {
-  const Example& example = *e.example;
+  const WorkedExample& example = *e.example;
   const std::vector<Tap> taps = taps_of(e.layer, example.in, example.channel, example.at);
   if (std::holds_alternative<MaxPool>(e.layer.params))
     return {"y = the greatest of them = " +

@@ -4,6 +4,7 @@
 
 #include "alexnet/version.hpp"
 #include "command_line/commands.hpp"
+#include "command_line/options.hpp"
 #include "core/error.hpp"
 #include "print/json.hpp"
 #include "print/stdout_writer.hpp"
@@ -61,9 +62,18 @@ int list(const FetchCommand& options, const Global& global) {
   return kWell;
 }
 
+const CatalogueEntry& entry_of(const std::vector<CatalogueEntry>& catalogue, const std::string& name) {
+  try {
+    return find_entry(catalogue, name);
+  } catch (const UnknownModel& e) {
+    if (!e.published().empty()) throw UsageError(e.what());
+    throw UsageError(std::string(e.what()) + "; 'alexnet fetch --list' lists the models");
+  }
+}
+
 int fetch(const FetchCommand& options, const Global& global) {
   const std::vector<CatalogueEntry> catalogue = read_catalogues();
-  const CatalogueEntry& entry = find_entry(catalogue, options.name);
+  const CatalogueEntry& entry = entry_of(catalogue, options.name);
   const std::string place = fetched_model(entry).string();
   const bool was_there = is_fetched(entry);
   catch_interrupts();
@@ -82,43 +92,43 @@ int fetch(const FetchCommand& options, const Global& global) {
   progress.finish();
   if (!done) {
     constexpr int kSignal = 128;
-    std::fputs("alexnet: stopped; the same command goes on where this one ended\n", stderr);
+    std::fputs("alexnet: stopped; repeat the command to continue the download\n", stderr);
     return kSignal + interrupted();
   }
   Output out;
   out.write(options.json ? dump({{"name", entry.name}, {"path", place}}) + "\n"
                          : escape_for_terminal(entry.name) + "  " + escape_for_terminal(place) + "\n");
   out.flush();
-  std::fprintf(stderr, "%stry: alexnet classify -m %s photo.jpg\n", was_there ? "it was there already; " : "",
+  std::fprintf(stderr, "%stry: alexnet classify -m %s photo.jpg\n", was_there ? "it was already here; " : "",
                escape_for_terminal(entry.name).c_str());
   return kWell;
 }
 
 }  // namespace
 
-void setup_fetch(CLI::App& cli, const Global& global, Command& run) {
+void setup_fetch(CLI::App& command, const Global& global, Command& run) {
   auto options = std::make_shared<FetchCommand>();
-  CLI::App* command = cli.add_subcommand("fetch", "Download a published model and convert it");
-  CLI::Option* name = command->add_option("NAME", options->name, "A name that --list shows");
-  CLI::Option* from = command
-                          ->add_option("--from", options->how.from,
-                                       "Take this copy of the published file in place of a download")
-                          ->type_name("FILE");
+  CLI::Option* name =
+      command.add_option("NAME", options->name, "Name of a published model; --list shows them");
+  CLI::Option* from =
+      command
+          .add_option("--from", options->how.from, "Convert this copy of the published file, do not download")
+          ->type_name("FILE");
   CLI::Option* offline =
-      command->add_flag("--offline", options->how.offline, "Use no network, only what was downloaded before");
-  command->add_flag("--list", options->list, "Show the models that can be fetched")
+      command.add_flag("--offline", options->how.offline, "Use only what was downloaded before");
+  command.add_flag("--list", options->list, "List the published models")
       ->excludes(name)
       ->excludes(from)
       ->excludes(offline);
-  command->add_flag("--json", options->json, "JSON: an object for the model, or one a line");
-  command->footer(
-      "The file is checked against the catalogue's checksum and converted; then -m NAME finds it.\n"
-      "It goes to $XDG_DATA_HOME/alexnet/models, or ~/.local/share/alexnet/models. A download that\n"
-      "was interrupted goes on where it ended. A folder of models may have a catalogue.json too.\n\n"
-      "Example:\n  alexnet fetch --list\n  alexnet fetch alexnet\n"
-      "  alexnet fetch alexnet --from Downloads/bvlc_alexnet.caffemodel");
-  command->callback([options, name, &global, &run] {
-    if (!options->list && name->count() == 0) throw CLI::RequiredError("NAME");
+  command.add_flag("--json", options->json, "Print JSON: one object, or one per line with --list");
+  add_detail(command,
+             "The file is checked against the checksum in the catalogue and converted; -m NAME then finds "
+             "the model. "
+             "A download that was interrupted continues where it stopped. Models are stored in "
+             "$XDG_DATA_HOME/alexnet/models, or ~/.local/share/alexnet/models. A folder of models may have a "
+             "catalogue.json of its own.");
+  command.callback([options, name, &global, &run] {
+    if (!options->list && name->count() == 0) throw UsageError("NAME is missing; --list shows the names");
     run = [options, &global] { return options->list ? list(*options, global) : fetch(*options, global); };
   });
 }

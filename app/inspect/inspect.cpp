@@ -42,17 +42,13 @@ int inspect(const InspectOptions& options, const Global& global) {
 
 }  // namespace
 
-void setup_inspect(CLI::App& cli, const Global& global, Command& run) {
+void setup_inspect(CLI::App& command, const Global& global, Command& run) {
   auto options = std::make_shared<InspectOptions>();
-  CLI::App* command = cli.add_subcommand("inspect", "Show the models there are, or one model's layers");
-  command->add_option(
-      "MODEL", options->model,
-      "A model's name, its folder, or a .safetensors, .pth, .caffemodel, .prototxt or .onnx file");
-  command->add_option("-m,--model", options->model, "The same as MODEL")->type_name("MODEL");
-  add_import_options(*command, options->import);
-  command->add_flag("--json", options->json, "JSON: an object for the model, or one a line");
-  command->footer("Example:\n  alexnet inspect\n  alexnet inspect alexnet");
-  command->callback(
+  command.add_option("MODEL", options->model, "Name, folder or model file. Default: list all models");
+  command.add_option("-m,--model", options->model, "Do the same as MODEL")->type_name("MODEL");
+  command.add_flag("--json", options->json, "Print JSON: one object for MODEL, or one per line for the list");
+  add_import_options(command, options->import);
+  command.callback(
       [options, &global, &run] { run = [options, &global] { return inspect(*options, global); }; });
 }
 

@@ -2,18 +2,18 @@
 
 #include <filesystem>
 #include <list>
-#include <stdexcept>
 
 #include "batch/list/path_set.hpp"
 #include "batch/output/result_format.hpp"
 #include "batch/output/sqlite_schema.hpp"
+#include "core/error.hpp"
 
 namespace alexnet::app {
 namespace {
 
 ShardOutput shard_in(Database& database) {
   const std::optional<StoredRun> stored = stored_run(database);
-  if (!stored) throw std::runtime_error(database.file() + ": holds no run");
+  if (!stored) throw UsageError(database.file() + ": holds no results of alexnet batch");
   return {database.file(), stored->run, stored->end};
 }
 
@@ -31,7 +31,7 @@ std::size_t copy_rows(Database& from, const char* select, Database& to, const ch
   return rows;
 }
 
-// Returns the list of the merged output. Throws std::runtime_error if an image has two records or
+// Returns the list of the merged output. Throws UsageError if an image has two records or
 // PositionCheck fails.
 EndOfList check_records(const std::vector<ShardOutput>& shards, std::list<Database>& parts) {
   std::size_t records = 0;
@@ -45,7 +45,7 @@ EndOfList check_records(const std::vector<ShardOutput>& shards, std::list<Databa
   for (Database& part : parts)
     for (Statement image(part, "SELECT ifnull(path_bytes, path), list_index FROM images"); image.next();) {
       const std::string path = image.bytes(0);
-      if (!seen.insert(path_key(path))) throw std::runtime_error(part.file() + ": " + path + ": comes twice");
+      if (!seen.insert(path_key(path))) throw UsageError(part.file() + ": " + path + ": occurs twice");
       check.add(part.file(), path, static_cast<std::uint64_t>(image.integer(1).value_or(-1)));
     }
   check.finish();
@@ -58,7 +58,7 @@ Merged merge_databases(const std::string& output, const std::vector<std::string>
   std::list<Database> parts;
   std::vector<ShardOutput> shards;
   for (const std::string& file : inputs) {
-    if (!is_database(file)) throw std::runtime_error(file + ": is no database, as " + inputs.front() + " is");
+    if (!is_database(file)) throw UsageError(file + ": is not a database, but " + inputs.front() + " is");
     refuse_foreign(file);
     check_sound(file, Database::Use::input);
     Database& part = parts.emplace_back(file, Database::Use::input);
@@ -77,7 +77,7 @@ Merged merge_databases(const std::string& output, const std::vector<std::string>
   Merged merged;
   try {
     Database out(file);
-    if (existing == Existing::refuse) refuse_images(out, "--overwrite replaces it");
+    if (existing == Existing::refuse) refuse_images(out, "use --overwrite to replace it");
     out.transaction([&] {
       make_tables(out, unsharded(shards.front().run));
       for (Database& part : parts) {

@@ -3,6 +3,7 @@
 
 #include "batch/output/sqlite_schema.hpp"
 #include "command_line/commands.hpp"
+#include "command_line/options.hpp"
 #include "merge/databases.hpp"
 #include "merge/records.hpp"
 #include "run/overwrite_guard.hpp"
@@ -35,21 +36,16 @@ int merge(const MergeOptions& options) {
 
 }  // namespace
 
-void setup_merge(CLI::App& cli, Command& run) {
+void setup_merge(CLI::App& command, const Global& /*global*/, Command& run) {
   auto options = std::make_shared<MergeOptions>();
-  CLI::App* command = cli.add_subcommand("merge", "Join what batch --shard wrote into one output");
-  command->add_option("OUT", options->output, "The file to write")->required();
-  command
-      ->add_option("IN", options->inputs,
-                   "The shards' files, in any order; those with a journal have it beside them")
-      ->required();
-  command->add_flag("--overwrite", options->overwrite, "Replace what OUT holds already");
-  command->footer(
-      "The shards must be of one model, one list and the same options, all there and each at its end; the "
-      "result\n"
-      "is what one run would have written.\n\n"
-      "Example:\n  alexnet merge all.jsonl shard-*.jsonl");
-  command->callback([options, &run] { run = [options] { return merge(*options); }; });
+  command.add_option("OUT", options->output, "File to write")->required();
+  command.add_option("IN", options->inputs, "Outputs of the shards, in any order")->required();
+  command.add_flag("--overwrite", options->overwrite, "Replace OUT if it exists");
+  add_detail(
+      command,
+      "The shards must have one model, one list and the same options, be complete, and have their journals "
+      "beside them. The result is what one run would have written.");
+  command.callback([options, &run] { run = [options] { return merge(*options); }; });
 }
 
 }  // namespace alexnet::app

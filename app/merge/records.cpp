@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <stdexcept>
 #include <utility>
 
 #include "batch/output/feature_sink.hpp"
 #include "batch/output/result_format.hpp"
 #include "batch/output/resumable_file.hpp"
+#include "core/error.hpp"
 #include "run/record_format.hpp"
 
 namespace alexnet::app {
@@ -30,15 +30,17 @@ struct Place {
 
 Part open_part(const std::string& file) {
   std::optional<Journal> journal = read_journal(journal_name(file));
-  if (!journal) throw std::runtime_error(file + ": has no journal, " + journal_name(file));
-  if (!std::filesystem::is_regular_file(file)) throw std::runtime_error(file + ": there is only its journal");
+  if (!journal) throw UsageError(file + ": its journal " + journal_name(file) + " is missing");
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored))
+    throw UsageError(file + ": is missing, only its journal exists");
   Part part{file, File::open(file, O_RDONLY), std::move(*journal)};
-  if (!part.records.lock(File::Lock::shared)) throw std::runtime_error(file + ": a run is writing it");
+  if (!part.records.lock(File::Lock::shared)) throw UsageError(file + ": a run is writing it");
   return part;
 }
 
 // Returns all records in list order. prologue: length of each file's prologue in bytes. Throws
-// std::runtime_error if a path has two records, or if `check` fails.
+// UsageError if a path has two records, or if `check` fails.
 std::vector<Place> in_order(const std::vector<Part>& parts, std::size_t prologue, PositionCheck& check) {
   std::vector<Place> places;
   PathSet seen;
@@ -46,7 +48,7 @@ std::vector<Place> in_order(const std::vector<Part>& parts, std::size_t prologue
     std::uint64_t offset = prologue;
     for (const JournalEntry& entry : part.journal.entries) {
       if (!seen.insert(path_key(entry.path)))
-        throw std::runtime_error(part.file + ": " + entry.path + ": comes twice");
+        throw UsageError(part.file + ": " + entry.path + ": occurs twice");
       check.add(part.file, entry.path, entry.index);
       places.push_back({&part, &entry, offset});
       offset += entry.length;
@@ -63,13 +65,13 @@ std::string read_record(const Place& place) {
   return reading_shard([&] { return place.part->records.pread(place.offset, place.entry->length); });
 }
 
-// Throws std::runtime_error unless the file has these bytes at this offset.
+// Throws UsageError unless the file has these bytes at this offset.
 void check_bytes(const Part& part, std::uint64_t offset, const std::string& bytes, const char* what) {
   if (part.records.pread(offset, bytes.size()) != bytes)
-    throw std::runtime_error(part.file + ": its " + what + " is not the one that was written");
+    throw UsageError(part.file + ": its " + what + " was changed after it was written");
 }
 
-// Throws std::runtime_error unless the shard's file holds exactly what its journal says.
+// Throws UsageError unless the shard's file holds exactly what its journal says.
 void check_part(const Part& part, const ResumeKey& run, const std::string& prologue, bool features) {
   std::string header = prologue;
   std::string paths;
@@ -85,15 +87,14 @@ void check_part(const Part& part, const ResumeKey& run, const std::string& prolo
   std::uint64_t offset = prologue.size();
   for (const JournalEntry& entry : part.journal.entries) {
     if (is_torn(entry, part.records, offset))
-      throw std::runtime_error(part.file + ": " + entry.path +
-                               ": its record is not the one that was written");
+      throw UsageError(part.file + ": " + entry.path + ": its record was changed after it was written");
     offset += entry.length;
   }
   check_bytes(part, offset, paths, "end");
   offset += paths.size();
   if (part.records.size() != offset)
-    throw std::runtime_error(part.file + ": " + std::to_string(part.records.size() - offset) +
-                             " bytes follow its last record; run the shard again with --resume");
+    throw UsageError(part.file + ": " + std::to_string(part.records.size() - offset) +
+                     " bytes follow its last record; run the shard again with --resume");
 }
 
 std::string prologue_of(const ResumeKey& run) {

@@ -7,7 +7,7 @@
 namespace alexnet::app {
 
 // Writes what one run would have written, byte for byte. inputs: the shards' files, in any order, at least
-// one. Throws OutputError if the output cannot be written. Throws std::runtime_error, before anything is
+// one. Throws OutputError if the output cannot be written. Throws UsageError, before anything is
 // written, if the shards do not belong together, were changed or cannot be read, or if the output must not be
 // replaced.
 Merged merge_records(const std::string& output, const std::vector<std::string>& inputs, Existing existing);

@@ -1,10 +1,10 @@
 #include "merge/shards.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "batch/list/shard.hpp"
 #include "batch/output/sqlite_schema.hpp"
+#include "core/error.hpp"
 
 namespace alexnet::app {
 namespace {
@@ -32,24 +32,24 @@ void check_shards(const std::vector<ShardOutput>& shards) {
   std::vector<const ShardOutput*> by_number(static_cast<std::size_t>(count));
   for (const ShardOutput& shard : shards) {
     if (!shard.end)
-      throw std::runtime_error(shard.file + ": its run did not end: shard " + number_of(shard) +
-                               " goes on with --resume");
-    const std::string other = difference(unsharded(first.run), unsharded(shard.run));
-    if (!other.empty())
-      throw std::runtime_error(shard.file + ": " + other + " (as against " + first.file + ")");
+      throw UsageError(shard.file + ": its run did not finish; continue shard " + number_of(shard) +
+                       " with --resume");
+    if (const std::optional<RunDifference> other = difference(unsharded(first.run), unsharded(shard.run)))
+      throw UsageError(shard.file + ": was written with " + other->second + ", but " + first.file + " with " +
+                       other->first + "; merge the shards of one run");
     const Shard is = parse_shard(number_of(shard));
     if (is.count != count)
-      throw std::runtime_error(shard.file + ": is shard " + to_string(is) + ", and " + first.file + " is " +
-                               number_of(first));
+      throw UsageError(shard.file + ": is shard " + to_string(is) + ", but " + first.file + " is " +
+                       number_of(first));
     const ShardOutput*& place = by_number[static_cast<std::size_t>(is.number - 1)];
     if (place != nullptr)
-      throw std::runtime_error(shard.file + ": is shard " + to_string(is) + ", as is " + place->file);
+      throw UsageError(shard.file + ": is shard " + to_string(is) + ", as is " + place->file);
     place = &shard;
   }
   const auto missing = std::ranges::find(by_number, nullptr);
   if (missing != by_number.end())
-    throw std::runtime_error("shard " + std::to_string(missing - by_number.begin() + 1) + "/" +
-                             std::to_string(count) + " is missing");
+    throw UsageError("shard " + std::to_string(missing - by_number.begin() + 1) + "/" +
+                     std::to_string(count) + " is missing");
 }
 
 PositionCheck::PositionCheck(const std::vector<ShardOutput>& shards, std::size_t records)
@@ -60,9 +60,9 @@ PositionCheck::PositionCheck(const std::vector<ShardOutput>& shards, std::size_t
     list_.in_order = list_.in_order && shard.end->in_order;
     if (!shard.end->images) continue;
     if (first != nullptr && first->end->images != shard.end->images)
-      throw std::runtime_error(shard.file + ": its list had " + std::to_string(*shard.end->images) +
-                               " images, and that of " + first->file + " had " +
-                               std::to_string(*first->end->images) + kAdvice);
+      throw UsageError(shard.file + ": its list had " + std::to_string(*shard.end->images) +
+                       " images, but that of " + first->file + " had " + std::to_string(*first->end->images) +
+                       kAdvice);
     first = &shard;
   }
   list_.images = first == nullptr ? records : *first->end->images;
@@ -74,9 +74,9 @@ void PositionCheck::add(const std::string& file, const std::string& path, std::u
   if (moves_ || !list_.in_order) return;
   const std::string where = file + ": " + path + ": has position " + std::to_string(index);
   if (index >= *list_.images)
-    throw std::runtime_error(where + " in a list of " + std::to_string(*list_.images) + kAdvice);
+    throw UsageError(where + " in a list of " + std::to_string(*list_.images) + kAdvice);
   if (index >= seen_.size()) return;
-  if (seen_[index]) throw std::runtime_error(where + ", which another record has" + kAdvice);
+  if (seen_[index]) throw UsageError(where + ", which another record has" + kAdvice);
   seen_[index] = true;
 }
 
@@ -84,13 +84,13 @@ void PositionCheck::finish() const {
   if (moves_) return;
   const std::string listed = std::to_string(*list_.images);
   if (!list_.in_order && records_ != *list_.images)
-    throw std::runtime_error("the shards hold " + std::to_string(records_) + " records of a list of " +
-                             listed + kAdvice);
+    throw UsageError("the shards hold " + std::to_string(records_) + " records of a list of " + listed +
+                     kAdvice);
   if (!list_.in_order) return;
   const auto missing = std::ranges::find(seen_, false);
   if (missing != seen_.end())
-    throw std::runtime_error("no shard has the record of position " +
-                             std::to_string(missing - seen_.begin()) + " in a list of " + listed + kAdvice);
+    throw UsageError("no shard has the record of position " + std::to_string(missing - seen_.begin()) +
+                     " in a list of " + listed + kAdvice);
 }
 
 }  // namespace alexnet::app

@@ -1,8 +1,6 @@
 // Checks that shards belong together and can be merged into the output of one run.
 #pragma once
 
-#include <stdexcept>
-
 #include "batch/output/resume_journal.hpp"
 #include "core/error.hpp"
 
@@ -15,7 +13,7 @@ struct ShardOutput {
   std::optional<EndOfList> end;  // none: the run did not reach the end of its list
 };
 
-// Throws std::runtime_error unless these are all the shards of one run and each is complete. Expects at least
+// Throws UsageError unless these are all the shards of one run and each is complete. Expects at least
 // one shard.
 void check_shards(const std::vector<ShardOutput>& shards);
 // Returns the key of the same run without --shard.
@@ -26,12 +24,12 @@ ResumeKey unsharded(ResumeKey run);
 // --move, images left the list, so nothing is checked.
 class PositionCheck {
  public:
-  // records: number of records in all shards. Throws std::runtime_error if the list lengths differ.
+  // records: number of records in all shards. Throws UsageError if the list lengths differ.
   PositionCheck(const std::vector<ShardOutput>& shards, std::size_t records);
-  // Adds a record of the shard `file`. Throws std::runtime_error if its position is beyond the end of the
+  // Adds a record of the shard `file`. Throws UsageError if its position is beyond the end of the
   // list or already taken.
   void add(const std::string& file, const std::string& path, std::uint64_t index);
-  // Throws std::runtime_error if a record is missing. Call it after all records were added.
+  // Throws UsageError if a record is missing. Call it after all records were added.
   void finish() const;
   // Returns the list of the merged output.
   const EndOfList& list() const { return list_; }
@@ -48,14 +46,14 @@ struct Merged {
   std::size_t failures = 0;
 };
 
-// Returns work(), which reads a shard's file. Rethrows OutputError as std::runtime_error, because a shard is
+// Returns work(), which reads a shard's file. Rethrows OutputError as UsageError, because a shard is
 // an input.
 template <class Work>
 auto reading_shard(const Work& work) {
   try {
     return work();
   } catch (const OutputError& error) {
-    throw std::runtime_error(error.what());
+    throw UsageError(error.what());
   }
 }
 

@@ -124,9 +124,9 @@ int features(const FeaturesOptions& options, const Global& global) {
   guard.check_input(model, options.model.import);
   const Layer& layer = model.description.layers.back();
   if (layer.out.plane() == 1)
-    throw std::runtime_error("--layer: the outputs of " + in_quotes(layer.name) + " (" +
-                             std::string(type_name(layer.params)) + ", " + to_string(layer.out) +
-                             ") are single numbers, no maps");
+    throw UsageError("--layer: the outputs of " + in_quotes(layer.name) + " (" +
+                     std::string(type_name(layer.params)) + ", " + to_string(layer.out) +
+                     ") are single numbers, not maps");
   print_notes(model);
   SideFile file(options.output);
   Excited excited;
@@ -148,26 +148,25 @@ int features(const FeaturesOptions& options, const Global& global) {
 
 }  // namespace
 
-void setup_features(CLI::App& cli, const Global& global, Command& run) {
+void setup_features(CLI::App& command, const Global& global, Command& run) {
   auto options = std::make_shared<FeaturesOptions>();
-  CLI::App* command = cli.add_subcommand("features", "Draw what a photo excites in a layer, strongest first");
-  command->add_option("IMAGE", options->image, "An image file; - reads one from standard input")->required();
-  add_model_options(*command, options->model);
-  command->add_option("--layer", options->layer, "The layer; alexnet inspect shows them")
+  command.add_option("IMAGE", options->image, "Image file, or - for standard input")->required();
+  command.add_option("--layer", options->layer, "Draw this layer; alexnet inspect lists them")
       ->required()
       ->type_name("NAME");
-  add_picture_options(*command, options->output, options->zoom);
-  command->add_option("--maps", options->maps, "How many to draw and to list (default: all)")
-      ->check(CLI::Range(1, 1000000))
+  add_picture_options(command, options->output, options->zoom);
+  command.add_option("--maps", options->maps, "Draw and list this many maps. Default: all")
+      ->check(whole_number(1, 1000000))
       ->type_name("N");
-  command->add_flag("--json", options->json, "The list as one JSON object");
-  add_random_weights_option(*command, options->seed);
-  add_threads_option(*command, options->threads);
-  command->footer(
-      "The maps are the layer's output channels, that with the greatest number first. All share one scale,\n"
-      "from 0 (black; so is what is below) to the greatest number of all. Standard output lists them.\n\n"
-      "Example:\n  alexnet features photo.jpg --layer relu1 -o relu1.png");
-  command->callback([options, &global, &run] {
+  command.add_flag("--json", options->json, "Print the list as one JSON object");
+  add_model_options(command, options->model);
+  add_random_weights_option(command, options->seed);
+  add_threads_option(command, options->threads);
+  add_detail(
+      command,
+      "The maps are the output channels of the layer, sorted by maximum and listed on standard output. All "
+      "share one scale, from 0 (black; negative numbers too) to the maximum of all.");
+  command.callback([options, &global, &run] {
     run = [options, &global] {
       return with_threads(options->threads, [&] { return features(*options, global); });
     };

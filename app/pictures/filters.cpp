@@ -2,6 +2,7 @@
 
 #include "command_line/commands.hpp"
 #include "command_line/options.hpp"
+#include "core/error.hpp"
 #include "layers/layers.hpp"
 #include "network/model.hpp"
 #include "print/grid.hpp"
@@ -35,20 +36,19 @@ std::string convolutions(const std::vector<Layer>& layers) {
 }
 
 // Returns the layer of this name, or the first convolution if the name is "". Throws ModelError if there is
-// no such layer, and std::runtime_error if it is not a convolution, or if the model has none.
+// no such layer, and UsageError if it is not a convolution, or if the model has none.
 const Layer& choose(const Model& model, const std::string& name) {
   const std::vector<Layer>& layers = model.description.layers;
   const std::string known = convolutions(layers);
   if (known.empty())
-    throw std::runtime_error(escape_for_terminal(model.description.name) +
-                             ": has no convolution, and so no kernels");
+    throw UsageError(escape_for_terminal(model.description.name) + ": has no convolution to draw");
   if (name.empty())
     return *std::ranges::find_if(layers,
                                  [](const Layer& l) { return std::holds_alternative<Conv>(l.params); });
   const Layer& layer = layers[truncated_after(model, name).description.layers.size() - 1];
   if (!std::holds_alternative<Conv>(layer.params))
-    throw std::runtime_error("--layer: " + in_quotes(name) + " (" + std::string(type_name(layer.params)) +
-                             ") has no kernels; the convolutions are " + known);
+    throw UsageError("--layer: " + in_quotes(name) + " (" + std::string(type_name(layer.params)) +
+                     ") has no kernels; the convolutions are " + known);
   return layer;
 }
 
@@ -77,8 +77,8 @@ Sheet draw_layer(const FiltersOptions& options, const Model& model, const Layer&
   const int channels = layer.in.channels / conv.group;
   const bool colour = layer.name == model.description.layers.front().name && channels == 3;
   if (colour && options.channels)
-    throw std::runtime_error("--channels: does not apply to " + in_quotes(layer.name) +
-                             ", whose kernels are drawn in colours; all three channels are in each");
+    throw UsageError("--channels: does not apply to " + in_quotes(layer.name) +
+                     ": its kernels are drawn in colour, with all three channels in one");
   const int kernels = std::min(options.kernels.value_or(colour ? conv.output : kGreyLimit), conv.output);
   const int drawn = colour ? channels : std::min(options.channels.value_or(kGreyLimit), channels);
   const std::size_t size = values.size() / static_cast<std::size_t>(conv.output);
@@ -120,28 +120,28 @@ int filters(const FiltersOptions& options) {
 
 }  // namespace
 
-void setup_filters(CLI::App& cli, Command& run) {
+void setup_filters(CLI::App& command, const Global& /*global*/, Command& run) {
   auto options = std::make_shared<FiltersOptions>();
-  CLI::App* command = cli.add_subcommand("filters", "Draw the kernels of a convolution");
-  add_model_options(*command, options->model);
-  command->add_option("--layer", options->layer, "A convolution (default: the first)")->type_name("NAME");
-  add_picture_options(*command, options->output, options->zoom);
-  command->add_option("--kernels", options->kernels, "How many to draw (default: all in colour, 32 in grey)")
-      ->check(CLI::Range(1, 1000000))
+  command.add_option("--layer", options->layer, "Draw this convolution. Default: the first")
+      ->type_name("NAME");
+  add_picture_options(command, options->output, options->zoom);
+  command
+      .add_option("--kernels", options->kernels, "Draw this many kernels. Default: all in colour, 32 in grey")
+      ->check(whole_number(1, 1000000))
       ->type_name("N");
   command
-      ->add_option("--channels", options->channels,
-                   "How many input channels of each to draw in grey (default: 32)")
-      ->check(CLI::Range(1, 1000000))
+      .add_option("--channels", options->channels,
+                  "Draw this many input channels per kernel in grey. Default: 32")
+      ->check(whole_number(1, 1000000))
       ->type_name("N");
-  add_random_weights_option(*command, options->seed);
-  command->footer(
-      "Kernels on the photo itself are drawn in its colours, those on other channels in grey: a row for "
-      "each\n"
-      "kernel, a column for each input channel. Middle grey is 0; each kernel has a scale of its own, from\n"
-      "minus to plus its greatest magnitude.\n\n"
-      "Example:\n  alexnet filters -o conv1.png\n  alexnet filters -m alexnet --layer conv2 -o conv2.png");
-  command->callback([options, &run] { run = [options] { return filters(*options); }; });
+  add_model_options(command, options->model);
+  add_random_weights_option(command, options->seed);
+  add_detail(
+      command,
+      "Kernels of the first layer are drawn in colour, others in grey: a row for each kernel, a column for "
+      "each input channel. Middle grey is 0. Each kernel has its own scale, from minus to plus its largest "
+      "magnitude.");
+  command.callback([options, &run] { run = [options] { return filters(*options); }; });
 }
 
 }  // namespace alexnet::app

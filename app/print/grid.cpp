@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 
+#include "core/error.hpp"
 #include "image/draw.hpp"
 #include "print/text.hpp"
 
@@ -77,8 +77,8 @@ image::Image draw(const Grid& grid, std::span<const image::Image> tiles,
   const std::int64_t width = length(grid.columns, first.width, grid.zoom);
   const std::int64_t height = length(rows_of(tiles.size(), grid.columns), first.height, grid.zoom, extra);
   if (width > kMostPixels / height)
-    throw std::runtime_error("a picture of " + grouped(width) + " x " + grouped(height) +
-                             " pixels would be too large; choose a smaller --zoom, or draw less");
+    throw UsageError("a picture of " + grouped(width) + " x " + grouped(height) +
+                     " pixels is too large; use a smaller --zoom or draw less");
   image::Image sheet = white(static_cast<int>(width), static_cast<int>(height));
   const auto columns = static_cast<std::size_t>(grid.columns);
   for (std::size_t i = 0; i < tiles.size(); ++i) {

@@ -23,7 +23,7 @@ int columns_for(std::size_t count);
 int zoom_for(Size2 tile, std::size_t count, int columns);
 
 // Draws the pictures, all of one size, with white gaps between and around them. labels: none, or a text for
-// each picture; they stand below the pictures if all of them fit. Throws std::runtime_error if the result
+// each picture; they stand below the pictures if all of them fit. Throws UsageError if the result
 // would have more than 2^26 pixels.
 image::Image draw(const Grid& grid, std::span<const image::Image> tiles,
                   std::span<const std::string> labels = {});

@@ -3,7 +3,8 @@
 #include <fcntl.h>
 
 #include <filesystem>
-#include <stdexcept>
+
+#include "core/error.hpp"
 
 namespace alexnet::app {
 
@@ -28,7 +29,7 @@ std::string real_name(const std::string& file) {
 File open_locked(const std::string& file) {
   for (;;) {
     File opened = File::open(file, O_RDWR | O_CREAT);
-    if (!opened.lock()) throw std::runtime_error(file + ": another run is writing it");
+    if (!opened.lock()) throw UsageError(file + ": another run is writing it");
     // Between open() and lock(), another run may have replaced the file: then open the new one.
     if (opened.is_still(file)) return opened;
   }

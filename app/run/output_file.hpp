@@ -17,7 +17,7 @@ bool is_stream(const std::string& file);
 std::string real_name(const std::string& file);
 
 // Opens the file for reading and writing and takes an exclusive lock; creates the file if it does not exist.
-// Throws std::runtime_error if another run holds a lock, and OutputError if the file cannot be opened.
+// Throws UsageError if another run holds a lock, and OutputError if the file cannot be opened.
 File open_locked(const std::string& file);
 
 }  // namespace alexnet::app

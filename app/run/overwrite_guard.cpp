@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "core/error.hpp"
 #include "image/image.hpp"
 #include "image/png_mark.hpp"
 #include "print/html.hpp"
@@ -49,7 +50,7 @@ Mark mark_of(FileKind kind) {
 }
 
 [[noreturn]] void refuse(const std::string& file, const std::string& why) {
-  throw std::runtime_error(file + ": " + why + "; the output needs another name");
+  throw UsageError(file + ": " + why + "; use another output file");
 }
 
 bool is_filled(const std::string& file) {
@@ -91,13 +92,13 @@ void OverwriteGuard::add(const std::string& file) {
   refuse_companion(real.string());
   for (const std::string& other : outputs_)
     if (is_same_file(other, file) || real_path(other) == real)
-      throw std::runtime_error(file + ": is named for two outputs; each needs a name of its own");
+      throw UsageError(file + ": is given for two outputs; use two files");
   outputs_.push_back(file);
 }
 
 void OverwriteGuard::add_side_file(const std::string& file, FileKind kind) {
   if (file.empty()) return;
-  if (file == "-") throw std::runtime_error("-: standard output is for the results; name a file");
+  if (file == "-") throw UsageError("-: standard output is for the results; name a file");
   add(file);
   if (is_same_file("/dev/stdout", file)) refuse(file, "standard output goes there");
   refuse_batch_output(file);
@@ -133,7 +134,8 @@ void OverwriteGuard::check_input(const Model& model, const ImportOptions& option
 
 void check_replaceable(const std::string& file, bool overwrite) {
   refuse_batch_output(file);
-  if (is_filled(file) && !overwrite) throw std::runtime_error(file + ": exists; --overwrite replaces it");
+  if (is_filled(file) && !overwrite)
+    throw UsageError(file + ": already exists; use --overwrite to replace it");
 }
 
 }  // namespace alexnet::app

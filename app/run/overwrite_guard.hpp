@@ -16,19 +16,19 @@ enum class FileKind { page, svg, trace, picture, matrix, input };
 class OverwriteGuard {
  public:
   // Adds a file that is written beside the results; "" means none. It may replace only an empty file or a
-  // file of the same kind that this program wrote. Throws std::runtime_error for:
+  // file of the same kind that this program wrote. Throws UsageError for:
   // - any other file, and the output of a batch run;
   // - standard output: "-" or the file that it is redirected to;
   // - a file that was added already;
   // - a name reserved for files kept beside an output: FILE.journal, FILE-wal and so on.
   void add_side_file(const std::string& file, FileKind kind);
 
-  // Adds the file of the results; "-" is standard output. Throws std::runtime_error if it is an image or was
+  // Adds the file of the results; "-" is standard output. Throws UsageError if it is an image or was
   // added already, or if its name is reserved. The caller decides what to do with results that the file
   // holds.
   void add_results(const std::string& file);
 
-  // Throws std::runtime_error if `file`, which the command reads, is also an output or a file kept beside the
+  // Throws UsageError if `file`, which the command reads, is also an output or a file kept beside the
   // results. "" means none; "-" is standard input.
   void check_input(const std::string& file) const;
   // Checks all files of a model, and the files that `options` name.
@@ -41,7 +41,7 @@ class OverwriteGuard {
   std::vector<std::string> companions_;  // kept beside the results: FILE.journal and so on
 };
 
-// Throws std::runtime_error if the file exists and is not empty, unless `overwrite` is true. Always throws
+// Throws UsageError if the file exists and is not empty, unless `overwrite` is true. Always throws
 // for the output of a batch run: its journal would describe another file.
 void check_replaceable(const std::string& file, bool overwrite);
 

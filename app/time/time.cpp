@@ -223,59 +223,48 @@ void refuse_measuring_options(const CLI::App& command) {
                                                   "--json", "--csv",     "--help"};
   for (const CLI::Option* option : command.get_options())
     if (option->count() > 0 && std::ranges::find(kOfReports, option->get_name()) == kOfReports.end())
-      throw CLI::ValidationError("--from",
-                                 "shows a run of before, to which " + option->get_name() + " does not apply");
+      throw UsageError(option->get_name() + " cannot be combined with --from");
 }
 
 }  // namespace
 
-void setup_time(CLI::App& cli, const Global& global, Command& run) {
+void setup_time(CLI::App& command, const Global& global, Command& run) {
   auto options = std::make_shared<TimeOptions>();
-  CLI::App* command = cli.add_subcommand("time", "Show where the time goes, layer by layer");
-  command->add_option("IMAGE", options->image, "A photo to run on; without one, made-up numbers");
-  add_model_options(*command, options->model);
-  add_engines_option(*command, options->engines);
-  add_conv_option(*command, options->conv);
-  command->add_option("-n,--runs", options->runs, "Measured runs, plain and profiled in turn")
+  command.add_option("IMAGE", options->image, "Photo to run on. Default: generated numbers");
+  command.add_option("-n,--runs", options->runs, "Measure this many runs, plain and profiled in turn")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1000000))
+      ->check(whole_number(1, 1000000))
       ->type_name("N");
-  command->add_option("--warmup", options->warmup, "Runs before that are not measured")
+  command.add_option("--warmup", options->warmup, "Run this many times before measuring")
       ->capture_default_str()
-      ->check(CLI::Range(0, 1000000))
+      ->check(whole_number(0, 1000000))
       ->type_name("N");
-  command->add_option("--batch", options->batch, "Images in each run")
+  command.add_option("--batch", options->batch, "Process this many images in each run")
       ->capture_default_str()
-      ->check(CLI::Range(1, 65536))
+      ->check(whole_number(1, 65536))
       ->type_name("N");
-  add_threads_option(*command, options->threads);
-  command->add_flag(
-      "--counters", options->counters,
-      "Add the CPU's cycles, instructions and cache misses, where the kernel permits to read them");
-  add_random_weights_option(*command, options->seed);
-  auto* json = command->add_flag("--json", options->json, "The whole report as one JSON object");
-  auto* csv = command->add_flag("--csv", options->csv, "The layers as comma-separated values");
+  command.add_flag("--counters", options->counters,
+                   "Add cycles, instructions and cache misses if the kernel permits");
+  auto* json = command.add_flag("--json", options->json, "Print the whole report as one JSON object");
+  auto* csv = command.add_flag("--csv", options->csv, "Print the layers as CSV");
   csv->excludes(json);
-  command->add_option("--html", options->html, "Draw it as a page as well")->type_name("FILE");
-  command->add_option("--svg", options->svg, "Draw the rings of the time by layer and by kind of layer")
+  command.add_option("--html", options->html, "Write an HTML page with figures too")->type_name("FILE");
+  command.add_option("--svg", options->svg, "Draw the time by layer and by kind of layer as rings")
       ->type_name("FILE");
+  command.add_option("--trace", options->trace, "Write a typical run as trace events for ui.perfetto.dev")
+      ->type_name("FILE");
+  command.add_option("--from", options->from, "Show an earlier report, saved with --json")->type_name("FILE");
   command
-      ->add_option("--trace", options->trace,
-                   "Write a typical pass, task by task, as trace events for Perfetto (ui.perfetto.dev)")
-      ->type_name("FILE");
-  command->add_option("--from", options->from, "Show an earlier run, of which FILE is the --json")
-      ->type_name("FILE");
-  command
-      ->add_option("--compare", options->compare,
-                   "Show what has changed since an earlier run, of which BEFORE is the --json")
+      .add_option("--compare", options->compare, "Show what has changed since a report, saved with --json")
       ->excludes(csv)
-      ->type_name("BEFORE");
-  command->footer(
-      "Example:\n  alexnet time\n  alexnet time -m alexnet --random-weights --batch 16\n  alexnet time "
-      "--engine eigen,packed\n  alexnet time --json > before.json\n  alexnet time --compare "
-      "before.json --html time.html\n  alexnet time --from before.json --html before.html");
-  command->callback([options, command, &global, &run] {
-    if (!options->from.empty()) refuse_measuring_options(*command);
+      ->type_name("FILE");
+  add_model_options(command, options->model);
+  add_engines_option(command, options->engines);
+  add_conv_option(command, options->conv);
+  add_random_weights_option(command, options->seed);
+  add_threads_option(command, options->threads);
+  command.callback([options, &command, &global, &run] {
+    if (!options->from.empty()) refuse_measuring_options(command);
     run = [options, &global] {
       return with_threads(options->threads, [&] { return time(*options, global); });
     };

@@ -48,8 +48,8 @@ struct Classified {
 class Classifier {
  public:
   // Opens a model by path or by the name by which find_model() finds it. Throws ModelError if it cannot be
-  // opened or does not end in a softmax over at least two classes, and std::invalid_argument if an option is
-  // out of range.
+  // opened or does not end in a softmax over at least two classes, and UsageError if an option is out of
+  // range.
   explicit Classifier(const std::string& model = kDefaultModel, const ClassifierOptions& options = {});
   Classifier(Classifier&& other) noexcept;
   Classifier& operator=(Classifier&& other) noexcept;

@@ -17,12 +17,37 @@
 #pragma GCC visibility push(default)
 namespace alexnet {
 
+// The request of the user cannot be met: a wrong option, or files that do not go together. what() is the
+// reason; it begins with the option or the file, if there is one.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 // A model, its weights or its labels cannot be used. what() is "file: field: reason", or "file: reason" if
 // `field` is empty.
 class ModelError : public std::runtime_error {
  public:
   ModelError(const std::string& file, const std::string& field, const std::string& reason)
       : std::runtime_error(file + ": " + (field.empty() ? "" : field + ": ") + reason) {}
+};
+
+// A model has no weights.
+class MissingWeights : public ModelError {
+ public:
+  using ModelError::ModelError;
+};
+
+// There is no model of this name.
+class UnknownModel : public ModelError {
+ public:
+  // published: name of the model that can be fetched instead, or "".
+  UnknownModel(const std::string& name, const std::string& reason, std::string published)
+      : ModelError(name, "", reason), published_(std::move(published)) {}
+  const std::string& published() const { return published_; }
+
+ private:
+  std::string published_;
 };
 
 // Steps that an image goes through. The library reads, decodes and preprocesses it; the program also lists,

@@ -122,7 +122,7 @@ class Network;
 // Memory for forward passes of up to max_batch images. Serves one pass at a time.
 class Workspace {
  public:
-  // Throws std::runtime_error if the process cannot have that much memory.
+  // Throws UsageError if the process cannot have that much memory.
   Workspace(const Network& network, int max_batch);
 
   // Returns the input buffer, max_batch x C x H x W. Fill it before each pass.

@@ -9,7 +9,6 @@
 #include <exception>
 #include <map>
 #include <mutex>
-#include <stdexcept>
 
 #include "alexnet/analysis.hpp"
 #include "classifier/photo_input.hpp"
@@ -26,8 +25,8 @@ constexpr int kBatch = 16;  // inputs per pass of classify_many()
 using Chunk = std::vector<Classified>;
 
 void check(const ClassifierOptions& options) {
-  if (options.threads < 0) throw std::invalid_argument("threads: must be 0 or more");
-  if (options.crops != 1 && options.crops != 10) throw std::invalid_argument("crops: must be 1 or 10");
+  if (options.threads < 0) throw UsageError("threads: must be 0 or more");
+  if (options.crops != 1 && options.crops != 10) throw UsageError("crops: must be 1 or 10");
 }
 
 }  // namespace

@@ -8,9 +8,9 @@
 #include <cstdio>
 #include <fstream>
 #include <limits>
-#include <stdexcept>
 
 #include "core/cgroup.hpp"
+#include "core/error.hpp"
 
 namespace alexnet {
 namespace {
@@ -53,8 +53,8 @@ void require_memory(std::uint64_t bytes, const std::string& what) {
   constexpr std::uint64_t kAlwaysThere = std::uint64_t{64} << 20;  // skips reading /proc and /sys
   if (bytes <= kAlwaysThere) return;
   if (const std::uint64_t usable = usable_memory(); bytes > usable)
-    throw std::runtime_error("not enough memory: " + what + " needs " + gigabytes(bytes) +
-                             ", and this process can have " + gigabytes(usable));
+    throw UsageError("not enough memory: " + what + " needs " + gigabytes(bytes) +
+                     ", but this process can have " + gigabytes(usable));
 }
 
 }  // namespace alexnet

@@ -11,7 +11,7 @@ namespace alexnet {
 // limit is memory.max in v2 and memory.limit_in_bytes in v1. root: the folder that contains proc and sys.
 std::uint64_t usable_memory(const std::filesystem::path& root = "/");
 
-// Throws std::runtime_error, with both numbers, if `bytes` is more than usable_memory(). `what` names the
+// Throws UsageError, with both numbers, if `bytes` is more than usable_memory(). `what` names the
 // consumer in the error. Up to 64 MiB always pass. Without this check, the kernel would kill the process on
 // first use of the memory.
 void require_memory(std::uint64_t bytes, const std::string& what);

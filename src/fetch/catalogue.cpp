@@ -65,7 +65,7 @@ Checksum read_checksum(const JsonObject& in) {
                            {"sha256_prefix", "sha256", kPrefix, kSha256 - 1},
                            {"sha1", "sha1", kSha1, kSha1}}) {
     if (!in.has(kind.key)) continue;
-    if (checksum) in.fail(kind.key, "another checksum is given too; one is enough");
+    if (checksum) in.fail(kind.key, "there is another checksum; give one");
     checksum = Checksum{kind.algorithm, in.text(kind.key)};
     const std::string& digits = checksum->digits;
     if (digits.size() < kind.min || digits.size() > kind.max || !std::ranges::all_of(digits, is_hex))
@@ -102,25 +102,25 @@ std::string join(const std::vector<std::string>& words) {
   return all;
 }
 
-// Returns the reason why there is no model with this name, and what to do. `plain` is the reason if nothing
-// is known about the name.
-std::string reason_of_absence(const std::string& name, const std::string& plain) {
+// Returns the error for the name of a model that was not found. `plain` is the reason if nothing is known about
+// the name.
+UnknownModel absence(const std::string& name, const std::string& plain) {
   std::vector<std::string> here;
   for (const fs::path& model : list_models()) here.push_back(model_name(model));
   std::vector<std::string> published;
   for (const CatalogueEntry& entry : read_catalogues())
     if (std::ranges::find(here, entry.name) == here.end()) published.push_back(entry.name);
-  const auto fetch = [](const std::string& model) { return "`alexnet fetch " + model + "` downloads it"; };
   if (std::ranges::find(published, name) != published.end())
-    return "this published model is not here yet; " + fetch(name);
+    return {name, "this published model has not been downloaded", name};
   std::vector<std::string> known = here;
   known.insert(known.end(), published.begin(), published.end());
   const std::string like = nearest(name, known);
-  if (std::ranges::find(published, like) != published.end())
-    return "no such model; did you mean '" + like + "'? " + fetch(like);
-  if (!like.empty()) return "no such model; did you mean '" + like + "'?";
-  return plain + (here.empty() ? "" : "; there are " + join(here)) +
-         (published.empty() ? "" : "; alexnet fetch downloads " + join(published));
+  const bool is_published = std::ranges::find(published, like) != published.end();
+  if (!like.empty()) return {name, "no such model; did you mean '" + like + "'?", is_published ? like : ""};
+  return {name,
+          plain + (here.empty() ? "" : "; models: " + join(here)) +
+              (published.empty() ? "" : "; published models: " + join(published)),
+          ""};
 }
 
 }  // namespace
@@ -161,7 +161,7 @@ fs::path find_known_model(const std::string& path_or_name) {
   } catch (const ModelError& e) {
     if (path_or_name.empty() || path_or_name.find('/') != std::string::npos) throw;
     const std::string plain = std::string(e.what()).substr(path_or_name.size() + 2);
-    throw ModelError(path_or_name, "", reason_of_absence(path_or_name, plain));
+    throw absence(path_or_name, plain);
   }
 }
 
@@ -172,9 +172,8 @@ const CatalogueEntry& find_entry(const std::vector<CatalogueEntry>& catalogue, c
   names.reserve(catalogue.size());
   for (const CatalogueEntry& entry : catalogue) names.push_back(entry.name);
   const std::string like = nearest(name, names);
-  throw ModelError(name, "",
-                   "no such model in the catalogue" +
-                       (like.empty() ? "; --list shows those there are" : "; did you mean '" + like + "'?"));
+  throw UnknownModel(
+      name, "no such model in the catalogue" + (like.empty() ? "" : "; did you mean '" + like + "'?"), like);
 }
 
 }  // namespace alexnet

@@ -40,11 +40,11 @@ std::vector<CatalogueEntry> read_catalogue(const std::filesystem::path& file);
 // wins. Throws ModelError.
 std::vector<CatalogueEntry> read_catalogues();
 
-// Returns the entry with this name. Throws ModelError if there is none; the error suggests the nearest name.
+// Returns the entry with this name. Throws UnknownModel if there is none; the error suggests the nearest name.
 const CatalogueEntry& find_entry(const std::vector<CatalogueEntry>& catalogue, const std::string& name);
 
-// Like find_model, except that the error for an unknown name says how to fetch the model, suggests a similar
-// name, or lists the known names.
+// Does the same as find_model, except that the error for an unknown name is UnknownModel, which suggests a
+// similar name or lists the known names.
 std::filesystem::path find_known_model(const std::string& path_or_name);
 
 }  // namespace alexnet

@@ -156,7 +156,7 @@ void convert(const fs::path& file, const CatalogueEntry& entry, const fs::path& 
 fs::path fetched_model(const CatalogueEntry& entry) {
   const fs::path folder = user_models();
   if (folder.empty())
-    throw ModelError(entry.name, "", "no place for it: set HOME or XDG_DATA_HOME to an absolute path");
+    throw ModelError(entry.name, "", "no folder for models: set HOME or XDG_DATA_HOME to an absolute path");
   return folder / (entry.name + ".safetensors");
 }
 
@@ -165,9 +165,10 @@ bool fetch_model(const CatalogueEntry& entry, const FetchOptions& options) {
   const fs::path folder = place.parent_path() / ".downloads" / entry.name;
   const fs::path whole = folder / entry.file;
   if (is_there(place)) return true;
-  const std::string advice = "--from FILE takes a copy of " + entry.file + " that is there already";
+  const std::string advice = "use --from to convert a copy of " + entry.file + " that you have";
   if (options.offline && options.from.empty() && !is_there(whole))
-    throw ModelError(entry.name, "", "is not here yet. It comes from " + entry.urls.front() + "; " + advice);
+    throw ModelError(entry.name, "",
+                     "has not been downloaded; it comes from " + entry.urls.front() + "; " + advice);
 
   const auto& http = module<HttpModule>("http");
   const File lock = lock_folder(folder, entry.name);

@@ -64,7 +64,7 @@ class PnmReader {
 // Scales so that `largest` becomes 255, rounded half to even as Pillow does. For 65535 the low byte is
 // dropped, as for every other 16-bit image.
 std::uint8_t to_byte(std::uint32_t sample, std::uint32_t largest) {
-  if (sample > largest) refuse(Format::pnm, "a sample is over the largest value of the header");
+  if (sample > largest) refuse(Format::pnm, "a sample exceeds the maximum in the header");
   if (largest == 65535) return static_cast<std::uint8_t>(sample >> 8);
   return static_cast<std::uint8_t>(std::nearbyint(static_cast<double>(sample) / largest * 255));
 }

@@ -41,9 +41,10 @@ Reader* reader_of(const fs::path& path) {
   if (extension == ".onnx") return module<ProtobufModule>("protobuf").onnx;
   if (extension == ".safetensors" || !is_file(path)) return nullptr;
   if (is_torch_file(path)) return read_torch;
-  throw ModelError(path.string(), "",
-                   "is no model: its name does not end in .safetensors, .pth, .pt, .caffemodel, .prototxt or "
-                   ".onnx, and torch.save did not write it");
+  throw ModelError(
+      path.string(), "",
+      "is not a model: its name does not end in .safetensors, .pth, .pt, .caffemodel, .prototxt or "
+      ".onnx, and torch.save did not write it");
 }
 
 bool is_vector(const Shape& shape) { return shape.plane() == 1; }
@@ -111,8 +112,7 @@ void doubt_input(Model& model) {
     const bool too_large = greatest < kUnit && all([&](double n) { return n > greatest; });
     if (too_small || too_large)
       model.notes.push_back(std::string("the ") + what + ", " + list(numbers) +
-                            ", seems to be for pixels of another range: here they are 0 to " +
-                            number(greatest));
+                            ", seems to be for pixels of another range: expected 0 to " + number(greatest));
   };
   doubt("mean", input.mean);
   doubt("std", input.std);
@@ -139,7 +139,7 @@ void check_tensors(const Model& model) {
   if (complete && !unused.empty())
     throw ModelError(
         file, escape_for_terminal(unused.begin()->first, kExcerpt),
-        "is used by no layer of the network" +
+        "is not used by any layer of the network" +
             (unused.size() > 1 ? ", and neither are " + std::to_string(unused.size() - 1) + " more tensors"
                                : "") +
             "; add the layer, or save the weights without it");
@@ -175,8 +175,7 @@ void add_labels(Model& model, const fs::path& chosen) {
     if (!model.labels.empty() || !is_vector(out) || out.count() != kImageNetClasses) return;
     file = find_labels("imagenet-1k");
     if (file.empty()) return;
-    model.notes.push_back("it has no labels of its own: those of ImageNet's 1000 classes are used, " +
-                          file.string());
+    model.notes.push_back("it has no labels; those of ImageNet's 1000 classes are used, " + file.string());
   }
   model.labels = read_labels(file);
   check_labels(model, file.string());

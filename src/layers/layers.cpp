@@ -141,7 +141,7 @@ Shape output_shape(const LayerParams& params, const Shape& in) {
           },
           [&](const Relu&) { return in; },
           [&](const Clip& c) {
-            if (!(c.min <= c.max)) throw ParameterError("min", "must not be greater than max");
+            if (!(c.min <= c.max)) throw ParameterError("min", "must not exceed max");
             return in;
           },
           [&](const Softmax&) { return in; },

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <stdexcept>
 
 #include "core/ascii.hpp"
+#include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/nearest.hpp"
 
@@ -51,9 +51,8 @@ std::optional<std::size_t> ClassNames::find_if_known(std::string_view name) cons
     const auto [first, last] = names->equal_range(word);
     if (first == last) continue;
     if (const auto second = std::next(first); second != last)
-      throw std::runtime_error(in_quotes(name) + " is the name of the classes " +
-                               std::to_string(first->second) + " and " + std::to_string(second->second) +
-                               " of " + model_ + "; write the id or the index");
+      throw UsageError(in_quotes(name) + " names the classes " + std::to_string(first->second) + " and " +
+                       std::to_string(second->second) + " of " + model_ + "; use the id or the index");
     return first->second;
   }
   const std::optional<std::size_t> index = as_index(name);
@@ -63,13 +62,13 @@ std::optional<std::size_t> ClassNames::find_if_known(std::string_view name) cons
 std::size_t ClassNames::find(std::string_view name) const {
   if (const auto found = find_if_known(name)) return *found;
   if (as_index(name))
-    throw std::runtime_error(in_quotes(name) + " is no class of " + model_ + ", whose classes are 0 to " +
-                             std::to_string(classes_ - 1));
+    throw UsageError(in_quotes(name) + " is not a class of " + model_ + "; use 0 to " +
+                     std::to_string(classes_ - 1));
   const std::string similar = most_similar(name);
-  throw std::runtime_error(in_quotes(name) + " is no class of " + model_ +
-                           (labels_.empty()   ? ", which has no labels; write the index of the class"
-                            : similar.empty() ? ""
-                                              : "; did you mean " + in_quotes(similar) + "?"));
+  throw UsageError(in_quotes(name) + " is not a class of " + model_ +
+                   (labels_.empty()   ? "; the model has no labels, use the index of the class"
+                    : similar.empty() ? ""
+                                      : "; did you mean " + in_quotes(similar) + "?"));
 }
 
 std::string ClassNames::most_similar(std::string_view name) const {

@@ -26,10 +26,10 @@ class ClassNames {
 
   // Returns the index of the class that `name` names. Tries ids, then labels, then labels up to their first
   // comma ("tabby" for "tabby, tabby cat"), then the index itself, from 0. Ignores the case of ASCII letters
-  // in labels. Throws std::runtime_error if no class matches, with the most similar name, or if several
+  // in labels. Throws UsageError if no class matches, with the most similar name, or if several
   // classes have that name.
   std::size_t find(std::string_view name) const;
-  // Returns the same, or nullopt if no class matches. Throws std::runtime_error if several classes match.
+  // Returns the same, or nullopt if no class matches. Throws UsageError if several classes match.
   std::optional<std::size_t> find_if_known(std::string_view name) const;
 
   // Returns the most similar id, label or label up to its first comma, as the model spells it. Returns "" if

@@ -214,30 +214,27 @@ Model truncated_after(Model model, const std::string& layer) {
 void require_classifier(const Model& model) {
   const Layer& last = model.description.layers.back();
   if (last.out.count() == 1)
-    throw ModelError(description_file(model).string(), "layers",
-                     "the network has one output, and the probability of a single class is always 100 %; to "
-                     "classify it must have an output for each class, two for yes and no");
+    throw ModelError(
+        description_file(model).string(), "layers",
+        "the network has one output; a classifier has an output for each class, two for yes and no");
   if (std::holds_alternative<Softmax>(last.params) && last.out.plane() == 1) return;
   throw ModelError(description_file(model).string(), "layers",
                    "the network ends in " + in_quotes(last.name) + " (" +
                        std::string(type_name(last.params)) + ", " + to_string(last.out) +
-                       "); to classify it must end in a softmax over classes");
+                       "); a classifier ends in a softmax over classes");
 }
 
 std::shared_ptr<Weights> weights_of(const Model& model, std::optional<std::uint64_t> seed) {
   if (seed) return random_weights(*seed);
   if (!model.weights && is_single_file(model.path))
-    throw ModelError(
-        model.path.string(), "",
-        "holds layers alone, no weights; inspect works, and time and explain with --random-weights");
+    throw MissingWeights(model.path.string(), "", "the file has layers, but no weights");
   if (!model.weights) {
-    const bool has_card = fs::exists(model.path / "README.md");
-    throw ModelError((model.path / kNetworkFile).string(), "weights",
-                     std::string("this model has none. `alexnet fetch` downloads those of published models. "
-                                 "Put others beside network.json and name them there: \"weights\": "
-                                 "\"weights.safetensors\"") +
-                         (has_card ? "; README.md beside it says where to get them" : "") +
-                         ". Without any, inspect works, and time and explain with --random-weights");
+    std::error_code ignored;
+    const bool has_card = fs::exists(model.path / "README.md", ignored);
+    throw MissingWeights((model.path / kNetworkFile).string(), "weights",
+                         std::string("the model has no weights; put them beside network.json and add "
+                                     "\"weights\": \"weights.safetensors\"") +
+                             (has_card ? "; README.md beside it says where to get them" : ""));
   }
   return model.weights;
 }

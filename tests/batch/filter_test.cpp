@@ -109,16 +109,16 @@ TEST_CASE("a failure is kept, and less probable answers are left out with or wit
 
 TEST_CASE("a label pattern that fits no class is refused with a suggestion") {
   CHECK(label_error({"*cat*", "3", "N07920052"}) == "no error");
-  CHECK(label_error({"*cat*", "cat"}) == "--label: 'cat' fits no class of some-model; did you mean '*cat*'?");
+  CHECK(label_error({"*cat*", "cat"}) ==
+        "--label: 'cat' matches no class of some-model; did you mean '*cat*'?");
   CHECK(label_error({"egiptian cat"}) ==
-        "--label: 'egiptian cat' fits no class of some-model; did you mean 'Egyptian cat'?");
-  CHECK(label_error({"4"}) == "--label: '4' fits no class of some-model; did you mean '*4*'?");
+        "--label: 'egiptian cat' matches no class of some-model; did you mean 'Egyptian cat'?");
+  CHECK(label_error({"4"}) == "--label: '4' matches no class of some-model; did you mean '*4*'?");
   CHECK(label_error({"zebra crossing"}) ==
-        "--label: 'zebra crossing' fits no class of some-model; write a whole label, an id, an index or a "
-        "pattern "
-        "like '*cat*'");
+        "--label: 'zebra crossing' matches no class of some-model; use a whole label, an id, an index or a "
+        "glob such as '*cat*'");
   CHECK(label_error({"cat"}, model_of_classes({}, 4)) ==
-        "--label: 'cat' fits no class of some-model, which has no labels; write the index of a class");
+        "--label: 'cat' matches no class of some-model; the model has no labels, use the index of a class");
   CHECK(label_error({"3"}, model_of_classes({}, 4)) == "no error");
 }
 

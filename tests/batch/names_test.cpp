@@ -100,12 +100,12 @@ TEST_CASE("the longest name has 1 MiB, and a list with a longer one is refused")
   CHECK(list_error("a\n\n" + longest + "x\nb\n") ==
         "list: line 3 is longer than 1 MiB; lists from find -print0 need -0");
   CHECK(list_error(longest + "x", '\0') ==
-        "list: name 1 is longer than 1 MiB; lists with a name on each line go without -0");
+        "list: name 1 is longer than 1 MiB; leave out -0 for a list with a name on each line");
 }
 
 TEST_CASE("folders and devices are no lists") {
   CHECK(refusal_of_file("/") ==
-        "/: is a folder, not a list of names; write alexnet batch FOLDER to classify its images");
+        "/: is a folder, not a list of names; use 'alexnet batch FOLDER' to classify its images");
   CHECK(refusal_of_file("/dev/zero") == "/dev/zero: is a device, not a list of names");
   CHECK(refusal_of_file("/nonexistent/list") == "/nonexistent/list: No such file or directory");
   Names nothing("/dev/null", '\n');

@@ -38,7 +38,7 @@ TEST_CASE("an ending that is no known format is refused, and the error lists tho
     const std::string ending = std::string(file).substr(std::string(file).rfind('.'));
     CHECK(refusal(file, false) ==
           std::string(file) + ": unknown ending '" + ending +
-              "'; use .txt, .jsonl, .json, .csv, .db or .sqlite, or say what to write with --format");
+              "'; use .txt, .jsonl, .json, .csv, .db or .sqlite, or choose the format with --format");
   }
   CHECK(refusal("r.safetensors", false) ==
         "r.safetensors: .safetensors is for --extract; use .txt, .jsonl, .json, .csv, .db or .sqlite");
@@ -55,6 +55,6 @@ TEST_CASE("a merged output has an ending of the shards' format, that of the shar
                                               {"all.xlsx", "s1.csv", "csv"},
                                               {"all.txt", "s1.db", "sqlite"}})
     CHECK(message_of<std::runtime_error>([&] { check_merged_name(output, shard, format); }) ==
-          std::string(output) + ": the shards hold " + format + ", which does not go with the ending '" +
-              std::string(output).substr(3) + "'; the output needs another name");
+          std::string(output) + ": the shards hold " + format + ", which does not match the ending '" +
+              std::string(output).substr(3) + "'; use another output file");
 }

@@ -19,9 +19,9 @@ TEST_CASE("results of an earlier run are replaced only when that is asked for") 
   CHECK(before.at("r.csv") == bench.whole());
   CHECK(bench.refusal() ==
         bench.file +
-            ": holds 3 records of an earlier run; --resume goes on with it, --overwrite replaces it");
+            ": holds 3 records of an earlier run; use --resume to continue it or --overwrite to replace it");
   CHECK(message_of<std::runtime_error>([&] { bench.open(Existing::refuse, true); }) ==
-        bench.file + ": holds 3 records of an earlier run; --overwrite replaces it");
+        bench.file + ": holds 3 records of an earlier run; use --overwrite to replace it");
   CHECK(bench.files() == before);
   bench.run(Existing::resume);
   CHECK(bench.files() == before);
@@ -34,12 +34,12 @@ TEST_CASE("results of an earlier run are replaced only when that is asked for") 
   CHECK(!fs::exists(bench.file + ".new"));
 }
 
-TEST_CASE("results of a run that did not end are replaced only when that is asked for") {
+TEST_CASE("results of an unfinished run are replaced only when that is asked for") {
   const ResumableFileBench bench;
   bench.run(Existing::refuse, false);
   CHECK(bench.refusal() == bench.file +
-                               ": holds 3 records of a run that did not end; --resume goes on with it, "
-                               "--overwrite replaces it");
+                               ": holds 3 records of an unfinished run; use --resume to continue it or "
+                               "--overwrite to replace it");
   bench.run(Existing::overwrite);
   CHECK(cli::read_file(bench.file) == bench.whole());
 }
@@ -48,9 +48,9 @@ TEST_CASE("a file that is not empty is replaced only when that is asked for, who
   const ResumableFileBench bench;
   bench.write("r.csv", "mine");
   const auto before = bench.files();
-  CHECK(bench.refusal() == bench.file + ": exists; --overwrite replaces it");
-  CHECK(bench.refusal(Existing::resume) ==
-        bench.file + ": has no journal, " + bench.file + ".journal: it cannot be resumed");
+  CHECK(bench.refusal() == bench.file + ": already exists; use --overwrite to replace it");
+  CHECK(bench.refusal(Existing::resume) == "cannot resume " + bench.file + ": its journal " + bench.file +
+                                               ".journal is missing; use --overwrite or another output file");
   CHECK(bench.files() == before);
   bench.run(Existing::overwrite);
   CHECK(cli::read_file(bench.file) == bench.whole());
@@ -75,8 +75,8 @@ TEST_CASE(
   bench.open(Existing::refuse).finish(std::nullopt);
   bench.write("r.csv", bench.whole());
   CHECK(bench.refusal() == bench.file +
-                               ": holds 0 records of a run that did not end; --resume goes on with it, "
-                               "--overwrite replaces it");
+                               ": holds 0 records of an unfinished run; use --resume to continue it or "
+                               "--overwrite to replace it");
   CHECK(cli::read_file(bench.file) == bench.whole());
   bench.open(Existing::refuse, true).finish(std::nullopt);
   CHECK(cli::read_file(bench.file) == bench.prologue);
@@ -98,7 +98,7 @@ TEST_CASE("features that are complete or begun are replaced only when that is as
   bench.file = bench.path("f.safetensors");
   bench.run(Existing::refuse, false);
   CHECK(fs::exists(bench.file + ".part"));
-  CHECK(bench.refusal().starts_with(bench.file + ": holds 3 records of a run that did not end"));
+  CHECK(bench.refusal().starts_with(bench.file + ": holds 3 records of an unfinished run"));
   bench.run(Existing::resume);
   CHECK(!fs::exists(bench.file + ".part"));
   CHECK(bench.refusal().starts_with(bench.file + ": holds 3 records of an earlier run"));
@@ -109,7 +109,7 @@ TEST_CASE("features that are complete or begun are replaced only when that is as
   CHECK(cli::read_file(bench.file) == bench.whole());
   bench.write("f.safetensors.part", "mine");
   fs::remove(bench.file);
-  CHECK(bench.refusal() == bench.file + ".part: exists; --overwrite replaces it");
+  CHECK(bench.refusal() == bench.file + ".part: already exists; use --overwrite to replace it");
   bench.run(Existing::overwrite);
   CHECK(cli::read_file(bench.file) == bench.whole());
 }
@@ -123,7 +123,7 @@ TEST_CASE("a file of somebody else that lies beside the output is left alone") {
     for (const Existing existing : {Existing::refuse, Existing::resume, Existing::overwrite})
       CHECK(bench.refusal(existing) ==
             bench.path(name) +
-                ": was not made by a batch run, and would be overwritten; the output needs another name");
+                ": was not written by alexnet batch and would be overwritten; use another output file");
     CHECK(bench.files() == before);
   }
 }
@@ -133,7 +133,7 @@ TEST_CASE("a database is not replaced by a text file") {
   bench.write("r.csv", std::string("SQLite format 3\0", 16) + std::string(200, 'x'));
   const auto before = bench.files();
   for (const Existing existing : {Existing::refuse, Existing::resume, Existing::overwrite})
-    CHECK(bench.refusal(existing) == bench.file + ": is a database; the output needs another name");
+    CHECK(bench.refusal(existing) == bench.file + ": is a database; use another output file");
   CHECK(bench.files() == before);
 }
 
@@ -165,7 +165,8 @@ TEST_CASE("an output, a journal or begun features that were cut anywhere are men
         bench.write(name, bytes.substr(0, size));
         const std::string said = message_of<std::runtime_error>([&] { bench.run(Existing::resume); });
         if (name == "r.csv.journal" && size <= bytes.find('\n')) {  // nothing tells what the file holds
-          CHECK(said == bench.file + ": has no journal, " + bench.file + ".journal: it cannot be resumed");
+          CHECK(said == "cannot resume " + bench.file + ": its journal " + bench.file +
+                            ".journal is missing; use --overwrite or another output file");
           CHECK(cli::read_file(bench.path(work)) == begun.at(work));
         } else {
           CHECK(said == "no error");

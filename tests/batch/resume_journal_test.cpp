@@ -83,10 +83,43 @@ TEST_CASE("a journal cut anywhere is known as one, and other files are not") {
 TEST_CASE("a journal of an unknown version is refused by name") {
   const TempDir folder;
   CHECK(message_of<std::runtime_error>([&] { read(folder, "{\"alexnet_journal\":2}\n"); }) ==
-        (folder.path() / "r.jsonl.journal").string() + ": alexnet_journal: is 2; this program knows 1");
+        (folder.path() / "r.jsonl.journal").string() +
+            ": alexnet_journal: version 2 is unknown (expected 1)");
 }
 
 TEST_CASE("a journal that cannot be read is the output's fault") {
   const std::string file = std::string(250, 'x') + ".journal";
   CHECK(message_of<OutputError>([&] { read_journal(file); }) == file + ": File name too long");
+}
+
+TEST_CASE("the difference of two runs is told as options that are typed") {
+  const ResumeKey was{{"model", "a"},
+                      {"options", {{"top_k", 5}, {"label", ResumeKey::array()}, {"background", nullptr}}},
+                      {"list", {{"places", {"one", "two"}}}},
+                      {"shard", "1/1"}};
+  CHECK(!difference(was, was));
+  const auto told = [&](const char* pointer, const ResumeKey& value) {
+    ResumeKey is = was;
+    is[ResumeKey::json_pointer(pointer)] = value;
+    return cannot_resume("out", difference(was, is).value());
+  };
+  const std::string start = "cannot resume out: it was written with ";
+  CHECK(told("/options/top_k", 3) == start + "-k 5, this run has -k 3; use -k 5 or another output file");
+  CHECK(told("/options/label", ResumeKey::array({"x", "y"})) ==
+        start +
+            "no --label, this run has --label x --label y; leave out --label x --label y or use another "
+            "output file");
+  CHECK(told("/options/background", ResumeKey::array({255, 0, 16})) ==
+        start +
+            "no --background, this run has --background #ff0010; leave out --background #ff0010 or use "
+            "another output file");
+  CHECK(told("/list/places", ResumeKey::array({"three"})) ==
+        start + "one two, this run has three; use one two or another output file");
+  CHECK(told("/shard", "1/2") ==
+        start + "no --shard, this run has --shard 1/2; leave out --shard 1/2 or use another output file");
+  ResumeKey more = was;
+  more["options"]["sort_by"] = "move";
+  const RunDifference other = difference(more, was).value();
+  CHECK(other.first == "--move");
+  CHECK(other.second == "no --sort-into");
 }

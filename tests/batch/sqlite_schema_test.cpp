@@ -94,13 +94,12 @@ TEST_CASE("a database with results is replaced only when that is asked for") {
   const std::string before = cli::read_file(bench.file);
   CHECK(bench.refusal(Existing::refuse) ==
         bench.file +
-            ": holds 4 records of an earlier run; --resume goes on with it, --overwrite replaces it");
+            ": holds 4 records of an earlier run; use --resume to continue it or --overwrite to replace it");
   CHECK(cli::read_file(bench.file) == before);
   CHECK(bench.names() == std::vector<std::string>{"r.db"});
   bench.run(Existing::overwrite, 2, std::nullopt);
   CHECK(bench.count() == 2);
-  CHECK(bench.refusal(Existing::refuse)
-            .starts_with(bench.file + ": holds 2 records of a run that did not end;"));
+  CHECK(bench.refusal(Existing::refuse).starts_with(bench.file + ": holds 2 records of an unfinished run;"));
 }
 
 TEST_CASE("a database that was cut is refused, and can be begun again") {
@@ -121,7 +120,7 @@ TEST_CASE("a database that was cut is refused, and can be begun again") {
     const std::string said = bench.refusal(Existing::resume);
     if (size == 0) continue;
     CHECK(said.starts_with(bench.file + ": is damaged: "));
-    CHECK(said.ends_with("; restore it, or begin again with --overwrite"));
+    CHECK(said.ends_with("; restore it, or start again with --overwrite"));
     CHECK(message_of<OutputError>([&] { CHECK_THROWS(bench.run(Existing::resume, 0, std::nullopt)); }) ==
           "no error");
     CHECK(cli::read_file(bench.file).size() == size);
@@ -193,7 +192,7 @@ TEST_CASE("what lies beside a database that is still to be made is left alone") 
     const DatabaseBench bench;
     bench.folder.write(name, "mine");
     for (const Existing existing : {Existing::refuse, Existing::resume, Existing::overwrite})
-      CHECK(bench.refusal(existing).starts_with(bench.path(name) + ": was not made by a batch run"));
+      CHECK(bench.refusal(existing).starts_with(bench.path(name) + ": was not written by alexnet batch"));
     CHECK(bench.names() == std::vector<std::string>{name});
     CHECK(cli::read_file(bench.path(name)) == "mine");
   }

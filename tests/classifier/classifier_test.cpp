@@ -157,8 +157,8 @@ TEST_CASE("a classifier notes missing labels and a fallback to another engine") 
 
 TEST_CASE("a classifier refuses what it cannot do") {
   CHECK_THROWS_AS(Classifier("no-such-model"), ModelError);
-  CHECK_THROWS_AS(Classifier(cli::model("tiny-alexnet"), {.threads = -1}), std::invalid_argument);
-  CHECK_THROWS_AS(Classifier(cli::model("tiny-alexnet"), {.crops = 5}), std::invalid_argument);
+  CHECK_THROWS_AS(Classifier(cli::model("tiny-alexnet"), {.threads = -1}), UsageError);
+  CHECK_THROWS_AS(Classifier(cli::model("tiny-alexnet"), {.crops = 5}), UsageError);
   const Classifier classifier(cli::model("tiny-alexnet"));
   CHECK_THROWS_AS(classifier.classify(std::filesystem::path("no such file")), ImageError);
 }

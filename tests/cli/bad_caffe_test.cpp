@@ -62,7 +62,7 @@ TEST_CASE("a .caffemodel that is damaged is refused with the place") {
       {"a number of 11 bytes",
        Wire().raw(start + "\x20" + std::string(11, '\xff')).bytes(),
        {"byte 7: a number has more than the 10 bytes"}},
-      {"a number that is cut off", start + "\x20\xff", {"byte 7: a number is cut off"}},
+      {"a number that is cut off", start + "\x20\xff", {"byte 7: a number is truncated"}},
       {"field number 0", start + std::string(2, '\0'), {"byte 6: is not a field of a Caffe file"}},
       {"groups, 100,000 deep", repeated("\x0b", 100000), {"byte 0: is not a field of a Caffe file"}},
       {"groups in a tensor, 100,000 deep",
@@ -145,7 +145,8 @@ TEST_CASE("a .prototxt that is no network is refused with the line") {
       {"no layers", "name: 'a'", {"layers: there are none: not a Caffe network"}},
       {"no weights",
        "layer { name: 'a' type: 'Softmax' bottom: 'd' top: 'a' }",
-       {"holds layers alone, no weights; inspect works, and time and explain with --random-weights"}},
+       {"the file has layers, but no weights; 'alexnet fetch' downloads published models; without weights "
+        "use inspect, or time, explain and filters with --random-weights"}},
   };
   const TemporaryFolder folder;
   for (const Case& c : cases) {

@@ -58,7 +58,7 @@ TEST_CASE("a torch file that is not what it should be is refused with the reason
        {"zip entry model/data/0: has another name"}},
       {"a compressed entry", zip(deflated).bytes, {"zip entry model/data/0: is compressed (method 8)"}},
       {"an encrypted entry", zip(encrypted).bytes, {"zip entry model/data/0: is encrypted"}},
-      {"an entry twice", zip(twice).bytes, {"zip entry model/data/0: is there twice"}},
+      {"an entry twice", zip(twice).bytes, {"zip entry model/data/0: occurs twice"}},
       {"a network that is not known",
        archive(object, records),
        {"network: is unknown", "w (2 x 2)", "--network"}},
@@ -104,5 +104,7 @@ TEST_CASE("a torch file with a network.json is classified, inspected and convert
   const std::string bare = folder.write("b.safetensors", safetensors(tiny_header().dump(), data));
   CHECK(predictions(run({"classify", "-m", bare, "--network", network, "--json", photo("cat.png")}).out) ==
         expected);
-  check_refused(bare, bare, {"network: is unknown", "conv1.bias (2)", "--network FILE names a network.json"});
+  check_refused(
+      bare, bare,
+      {"network: is unknown", "conv1.bias (2)", "name a network.json with the layers with --network"});
 }

@@ -142,8 +142,10 @@ TEST_CASE("batch refuses an ending that is no format, and results that are there
   CHECK(!std::filesystem::exists(album.folder.path("r.xlsx")));
   CHECK(run({"batch", photo, "-o", album.folder.path("r.csv")}).status == 0);
   const std::string before = read_file(album.folder.path("r.csv"));
-  CHECK(contains(refusal("r.csv", {"-k", "1"}), ": holds 1 records of an earlier run; --resume goes on"));
-  CHECK(contains(refusal("r.csv", {"--resume", "--overwrite"}), "--resume excludes --overwrite"));
+  CHECK(contains(refusal("r.csv", {"-k", "1"}),
+                 ": holds 1 records of an earlier run; use --resume to continue it"));
+  CHECK(contains(refusal("r.csv", {"--resume", "--overwrite"}),
+                 "--resume cannot be combined with --overwrite"));
   CHECK(read_file(album.folder.path("r.csv")) == before);
 }
 
@@ -213,7 +215,7 @@ TEST_CASE("a batch without images is refused") {
   const Result result = run({"batch", folder.path()});
   CHECK(result.status == 2);
   CHECK(result.out == "");
-  CHECK(result.err == "alexnet: " + folder.path() + ": no images (folders inside are read with -r)\n");
+  CHECK(result.err == "alexnet: " + folder.path() + ": no images (use -r to include folders inside)\n");
   CHECK(run({"batch", "--files-from", "-"}).err == "alexnet: -: no images\n");
   CHECK(run({"batch", "--files-from", folder.path("none.txt")}).status == 2);
   CHECK(run({"batch"}).status == 2);

@@ -217,18 +217,18 @@ TEST_CASE("evaluate refuses what it cannot judge, and says why") {
     CHECK(contains(result.err, reason));
     if (status == 2) CHECK(result.out == "");
   };
-  refused({}, "PLACE is required");
+  refused({}, "PATH is missing");
   refused({folder.path("none")}, folder.path("none") + ": cannot be opened: No such file or directory");
-  refused({folder.path("all"), "--confusion", "matrix.txt"}, "'matrix.txt' ends neither in .csv nor in .png");
+  refused({folder.path("all"), "--confusion", "matrix.txt"}, "'matrix.txt' must end in .csv or .png");
   refused({folder.path("all"), "-m", model("worked-example")},
-          "all/ESPRESSO: 'ESPRESSO' is no class of worked-example, which has no labels");
+          "all/ESPRESSO: 'ESPRESSO' is not a class of worked-example; the model has no labels");
   const std::string list =
       folder.write("list.txt", photo("cat.jpg") + "\t32\n" + photo("cat.png") + "\tEgiptian cat\n");
   refused({list},
-          list + ": line 2: 'Egiptian cat' is no class of tiny-alexnet; did you mean 'Egyptian cat'?");
+          list + ": line 2: 'Egiptian cat' is not a class of tiny-alexnet; did you mean 'Egyptian cat'?");
   const std::string input = folder.write("input.png", read_file(photo("cat.png")));
   const std::string one = folder.write("one.txt", "input.png Egyptian cat\n");
-  refused({one, "--confusion", input}, "is not a picture that alexnet wrote; the output needs another name");
+  refused({one, "--confusion", input}, "is not a picture that alexnet wrote; use another output file");
   CHECK(read_file(input) == read_file(photo("cat.png")));
   refused({folder.path("all"), "--confusion", folder.path("none/m.csv")}, folder.path("none/m.csv"), 3);
   refused({folder.path("all"), "--confusion", folder.path("none/m.png")}, folder.path("none/m.png"), 3);

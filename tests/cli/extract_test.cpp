@@ -205,7 +205,7 @@ TEST_CASE("features that a signal interrupts appear after --resume, each once") 
   CHECK(stopped.status == 130);
   CHECK_FALSE(std::filesystem::exists(file));
   call.signal_after_output = 0;
-  CHECK(contains(run(call).err, "records of a run that did not end; --resume goes on with it"));
+  CHECK(contains(run(call).err, "records of an unfinished run; use --resume to continue it"));
   call.args.emplace_back("--resume");
   const Result resumed = run(call);
   CHECK(resumed.status == 0);
@@ -244,7 +244,9 @@ TEST_CASE("--resume adds to features that are complete") {
   const Result other = extract("fc6", file, {"--resume"}, {folder.path("in")});
   CHECK(other.status == 2);
   CHECK(other.err ==
-        "alexnet: " + file + ".journal: options.extract: was \"fc7\", is \"fc6\"; this is another run\n");
+        "alexnet: cannot resume " + file +
+            ": it was written with --extract fc7, this run has --extract fc6; use --extract fc7 or another "
+            "output file\n");
 }
 
 TEST_CASE("what makes no sense together with --extract is refused") {

@@ -18,7 +18,7 @@ TEST_CASE("fetch downloads a model, and its name then stands for it") {
   const Result again = shop.fetch();
   CHECK(again.status == 0);
   CHECK(again.out == "tiny  " + shop.place() + "\n");
-  CHECK(contains(again.err, "was there already"));
+  CHECK(contains(again.err, "was already here"));
   CHECK(shop.requests().size() == 1);
 }
 
@@ -81,7 +81,7 @@ TEST_CASE("fetch takes the next address where one fails, and says why each did")
   shop.offer(
       shop.entry({shop.url("missing"), "http://127.0.0.1:1/" + std::string(Shop::kFile), shop.url("wrong")}));
   const Result failed = shop.fetch();
-  shop.check_failed(failed, 2, "alexnet: tiny: cannot be downloaded; --from FILE");
+  shop.check_failed(failed, 2, "alexnet: tiny: cannot be downloaded; use --from");
   const std::vector<std::string> reasons = lines(failed.err);
   REQUIRE(reasons.size() == 4);
   CHECK(reasons[0].starts_with("alexnet: " + shop.url("missing") + ": "));
@@ -123,8 +123,9 @@ TEST_CASE("fetch --offline uses no network") {
   const Shop shop;
   shop.serve("plain");
   const Result nothing = shop.fetch({"tiny", "--offline"});
-  shop.check_failed(nothing, 2,
-                    "alexnet: tiny: is not here yet. It comes from " + shop.url("plain") + "; --from FILE");
+  shop.check_failed(
+      nothing, 2,
+      "alexnet: tiny: has not been downloaded; it comes from " + shop.url("plain") + "; use --from");
   CHECK(lines(nothing.err).size() == 1);
   CHECK_FALSE(fs::exists(shop.models()));
   // Downloaded but no longer converted.
@@ -141,7 +142,7 @@ TEST_CASE("fetch goes to XDG_DATA_HOME where that is set, and needs a place") {
   Call call = shop.call({"tiny", "--json"});
   call.env = {{"ALEXNET_MODELS", shop.path("shop")}};
   shop.check_failed(run(call), 2,
-                    "alexnet: tiny: no place for it: set HOME or XDG_DATA_HOME to an absolute path\n");
+                    "alexnet: tiny: no folder for models: set HOME or XDG_DATA_HOME to an absolute path\n");
   call.env["HOME"] = "relative";
   shop.check_failed(run(call), 2, "set HOME or XDG_DATA_HOME");
   call.env["XDG_DATA_HOME"] = shop.path("data");

@@ -72,7 +72,7 @@ TEST_CASE("batch refuses a --label that fits no class, before it reads the list"
   const Result result = run({"batch", "--label", "dog", "/nonexistent"});
   CHECK(result.status == 2);
   CHECK(result.out == "");
-  CHECK(result.err == "alexnet: --label: 'dog' fits no class of tiny-alexnet; did you mean '*dog*'?\n");
+  CHECK(result.err == "alexnet: --label: 'dog' matches no class of tiny-alexnet; did you mean '*dog*'?\n");
 }
 
 TEST_CASE("batch --min-prob takes numbers from 0 to 1 alone") {

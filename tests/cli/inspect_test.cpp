@@ -114,7 +114,7 @@ TEST_CASE("a model without weights says how to get them") {
     CHECK(result.status == 2);
     CHECK(result.out == "");
     CHECK(lines(result.err).size() == 1);
-    CHECK(contains(result.err, "models/alexnet/network.json: weights: this model has none"));
+    CHECK(contains(result.err, "models/alexnet/network.json: weights: the model has no weights"));
     CHECK(contains(result.err, "README.md"));
   }
 }
@@ -154,7 +154,9 @@ TEST_CASE("a model in one file is checked as a folder is") {
   packed({{"network", "{"}});
   check_refused(file, file, {"__metadata__.network: line 1, column 2"});
   folder.write("m.safetensors", safetensors(tiny_header().dump(), tiny_data()));
-  check_refused(file, file, {"network: is unknown", "conv1.bias (2)", "--network FILE names a network.json"});
+  check_refused(
+      file, file,
+      {"network: is unknown", "conv1.bias (2)", "name a network.json with the layers with --network"});
 }
 
 TEST_CASE("ALEXNET_MODELS holds further folders, which come first") {
@@ -198,8 +200,8 @@ TEST_CASE("a model that is not there is refused with the places that were search
         result.err.starts_with("alexnet: squeezenet1_1: no such model: neither a file nor a folder with "
                                "network.json; looked in /none/first, /none/second, "));
     CHECK(contains(result.err,
-                   "; there are alexnet, alexnet-torchvision, tiny-alexnet, worked-example; alexnet "
-                   "fetch downloads caffenet, vgg11"));
+                   "; models: alexnet, alexnet-torchvision, tiny-alexnet, worked-example; published "
+                   "models: caffenet, vgg11"));
   }
   CHECK(contains(run({"inspect", "/none/alexnet"}).err, "alexnet: /none/alexnet: no such model"));
   CHECK(contains(run({"inspect", "/"}).err, "alexnet: /: no such model: the folder has no network.json"));
@@ -216,10 +218,10 @@ TEST_CASE("a model's name that is not there gets the nearest one, or how to fetc
   CHECK(error("AlexNet") == "alexnet: AlexNet: no such model; did you mean 'alexnet'?\n");
   CHECK(error("TINY-ALEXNET") == "alexnet: TINY-ALEXNET: no such model; did you mean 'tiny-alexnet'?\n");
   CHECK(error("vgg16") ==
-        "alexnet: vgg16: this published model is not here yet; `alexnet fetch vgg16` downloads it\n");
+        "alexnet: vgg16: this published model has not been downloaded; 'alexnet fetch vgg16' downloads it\n");
   CHECK(error("VGG16_bn") ==
-        "alexnet: VGG16_bn: no such model; did you mean 'vgg16-bn'? `alexnet fetch "
-        "vgg16-bn` downloads it\n");
+        "alexnet: VGG16_bn: no such model; did you mean 'vgg16-bn'? 'alexnet fetch "
+        "vgg16-bn' downloads it\n");
 }
 
 TEST_CASE("a network with one output is not classified, whatever its format") {
@@ -248,8 +250,7 @@ TEST_CASE("a network with one output is not classified, whatever its format") {
     CHECK(result.status == 2);
     CHECK(result.out == "");
     CHECK(contains(result.err,
-                   "layers: the network has one output, and the probability of a single class is "
-                   "always 100 %; to classify it must have an output for each class"));
+                   "layers: the network has one output; a classifier has an output for each class"));
   }
   CHECK(run({"inspect", model}).status == 0);
   CHECK(run({"time", "-n", "1", "-m", model}).status == 0);

@@ -125,7 +125,7 @@ TEST_CASE("merge writes over no shard, no file beside one and no image") {
       CAPTURE(result.err);
       CHECK(result.status == 2);
       CHECK(result.err.starts_with("alexnet: " + output + ": "));
-      CHECK(result.err.ends_with("; the output needs another name\n"));
+      CHECK(result.err.ends_with("; use another output file\n"));
     }
     CHECK(fs::exists(output) == existed);
     if (existed) CHECK(read_file(output) == before);

@@ -70,7 +70,7 @@ TEST_CASE("an ONNX file that cannot be used ends with status 2 and one line that
   folder.write("bad.onnx", scores(18, "Flatten").bytes());
   check_refused(file, file, {"opset_import: opset 18 is not supported; 7 to 17 are"});
   folder.write("bad.onnx", std::string(1000, '\xFF'));
-  check_refused(file, file, {"is no ONNX file, or a damaged one"});
+  check_refused(file, file, {"is not an ONNX file, or is damaged"});
   folder.write("bad.onnx", "");
   check_refused(file, file, {"is empty"});
 }

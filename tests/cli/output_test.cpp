@@ -128,7 +128,7 @@ TEST_CASE("an output never overwrites an image that is read") {
     CHECK(result.status == 2);
     CHECK(result.err == "alexnet: " + file +
                             (args[0] == "batch" ? ": is an image" : ": is not a picture that alexnet wrote") +
-                            "; the output needs another name\n");
+                            "; use another output file\n");
     CHECK(read_file(file) == read_file(photo("cat.png")));
   }
 }

@@ -65,7 +65,7 @@ TEST_CASE("a file beside the results replaces only one of its own kind that this
       CHECK(side_refusal(file, wanted.kind) ==
             (there.kind == wanted.kind
                  ? "no error"
-                 : file + ": is not " + wanted.name + " that alexnet wrote; the output needs another name"));
+                 : file + ": is not " + wanted.name + " that alexnet wrote; use another output file"));
     }
   for (const Written& wanted : kinds) {
     for (const std::string& foreign :
@@ -94,7 +94,7 @@ TEST_CASE("no output has the name of a file beside another output") {
   for (const char* ending : {".journal", ".lock", ".part", ".new", "-wal", "-shm", "-journal"}) {
     const std::string file = folder.path("r.db") + ending;
     const std::string refusal = ": names that end in " + std::string(ending) +
-                                " are those of files beside an output; the output needs another name";
+                                " are those of files beside an output; use another output file";
     CHECK(side_refusal(file) == file + refusal);
     CHECK(results_refusal(file) == file + refusal);
     const std::string link = folder.path("link to " + std::string(ending) + " file");
@@ -107,7 +107,7 @@ TEST_CASE("the results of a batch run are no place for another file") {
   const cli::TemporaryFolder folder;
   const std::string file = folder.path("r.jsonl");
   folder.write("r.jsonl.journal", journal_header({{"model", "m"}}));
-  const std::string refusal = file + ": is the output of a batch run; the output needs another name";
+  const std::string refusal = file + ": is the output of a batch run; use another output file";
   CHECK(side_refusal(file) == refusal);  // even before it exists, as with features
   for (const bool overwrite : {false, true})
     CHECK(message_of<std::runtime_error>([&] { check_replaceable(file, overwrite); }) == refusal);
@@ -117,7 +117,7 @@ TEST_CASE("a file that exists is replaced only when that is asked for") {
   const cli::TemporaryFolder folder;
   const std::string file = folder.write("m.onnx", "x");
   CHECK(message_of<std::runtime_error>([&] { check_replaceable(file, false); }) ==
-        file + ": exists; --overwrite replaces it");
+        file + ": already exists; use --overwrite to replace it");
   CHECK_NOTHROW(check_replaceable(file, true));
   CHECK_NOTHROW(check_replaceable(folder.write("empty", ""), false));
   CHECK_NOTHROW(check_replaceable(folder.path("none"), false));
@@ -126,7 +126,7 @@ TEST_CASE("a file that exists is replaced only when that is asked for") {
 TEST_CASE("results do not replace an image") {
   const cli::TemporaryFolder folder;
   const std::string file = folder.write("r.csv", cli::read_file(cli::photo("cat.png")));
-  CHECK(results_refusal(file) == file + ": is an image; the output needs another name");
+  CHECK(results_refusal(file) == file + ": is an image; use another output file");
   CHECK(results_refusal("-") == "no error");
 }
 
@@ -143,7 +143,7 @@ TEST_CASE("two outputs are two files") {
     guard.add_results(folder.path(first));
     CHECK(message_of<std::runtime_error>([&] {
             guard.add_side_file(folder.path(second), FileKind::trace);
-          }) == folder.path(second) + ": is named for two outputs; each needs a name of its own");
+          }) == folder.path(second) + ": is given for two outputs; use two files");
   }
   CHECK(side_refusal("-") == "-: standard output is for the results; name a file");
 }
@@ -159,12 +159,12 @@ TEST_CASE("no output is a file that is read, or would have such a file beside it
       guard.check_input(input);
     });
   };
-  CHECK(refusal(list, folder.path("link.txt")) == list + ": is being read; the output needs another name");
+  CHECK(refusal(list, folder.path("link.txt")) == list + ": is being read; use another output file");
   CHECK(refusal(folder.path("link.txt"), list) != "no error");
   for (const char* ending : {".journal", ".new", ".part", ".lock", "-wal", "-journal"}) {
     const std::string beside = folder.write(std::string("r") + ending, "a.png\n");
     CHECK(refusal(folder.path("r"), beside) ==
-          beside + ": is being read, and would be written beside the output; the output needs another name");
+          beside + ": is being read, and would be written beside the output; use another output file");
   }
   for (const char* none : {"", "-"}) CHECK(refusal(list, none) == "no error");
 }
@@ -185,6 +185,6 @@ TEST_CASE("no output is a file of the model, or one that describes it") {
     OverwriteGuard guard;
     guard.add_results(file);
     CHECK(message_of<std::runtime_error>([&] { guard.check_input(model, options); }) ==
-          file + ": is being read; the output needs another name");
+          file + ": is being read; use another output file");
   }
 }

@@ -248,7 +248,7 @@ TEST_CASE("filters refuses what it cannot draw or write") {
       {"filters", "--layer", "relu1", "-o", file}, 2,
       "'relu1' (relu) has no kernels; the convolutions are conv1, conv2, conv3, conv4, conv5\n");
   check_refused_call({"filters", "-m", "alexnet", "-o", file}, 2,
-                     "network.json: weights: this model has none");
+                     "network.json: weights: the model has no weights");
   check_refused_call({"filters"}, 2, "--output");
   check_refused_call({"filters", "-o", "f.jpg"}, 2, "'f.jpg' must end in .png");
   check_refused_call({"filters", "-o", file, "--zoom", "65"}, 2, "--zoom");
@@ -258,7 +258,7 @@ TEST_CASE("filters refuses what it cannot draw or write") {
   }
   CHECK(run({"filters", "-o", file, "--kernels", "0"}).err.size() < 150);
   check_refused_call({"filters", "-o", file, "--channels", "2"}, 2,
-                     "--channels: does not apply to 'conv1', whose kernels are drawn in colours");
+                     "--channels: does not apply to 'conv1': its kernels are drawn in colour");
   check_refused_call(
       {"filters", "--layer", "conv3", "-o", file, "--kernels", "320", "--channels", "160", "--zoom", "64"}, 2,
       "would be too large; choose a smaller --zoom");
@@ -320,7 +320,7 @@ TEST_CASE("features refuses what it cannot draw, read or write") {
   check_refused_call({"features", cat, "--layer", "conv9", "-o", file}, 2,
                      "there is no 'conv9'; did you mean 'conv");
   check_refused_call({"features", cat, "--layer", "fc6", "-o", file}, 2,
-                     "'fc6' (fc, 512) are single numbers, no maps");
+                     "'fc6' (fc, 512) are single numbers, not maps");
   check_refused_call({"features", cat, "-o", file}, 2, "--layer");
   for (const char* count : {"0", "-1"})
     check_refused_call({"features", cat, "--layer", "conv1", "-o", file, "--maps", count}, 2,

@@ -45,8 +45,11 @@ struct Finished {
     CHECK(read_file(file) == before);
     CHECK(read_file(file + ".journal") == journal);
   }
-  void refuses_other(const Words& words, const std::string& difference) const {
-    refuses(words, file + ".journal: " + difference + "; this is another run");
+  // Checks that the message says what the run was written with, what this one has, and what to do.
+  void refuses_other(const Words& words, const std::string& was, const std::string& is,
+                     const std::string& advice) const {
+    refuses(words, "cannot resume " + file + ": it was written with " + was + ", this run has " + is + "; " +
+                       advice + " another output file");
   }
 };
 
@@ -56,21 +59,27 @@ TEST_CASE("a journal of other options, another list or another shard is refused"
   const Finished run;
   const std::string& model = run.model;
   const std::string& place = run.place;
-  run.refuses_other({"-m", model, place, "-k", "3"}, "options.top_k: was 5, is 3");
-  run.refuses_other({"-m", model, place, "--format", "csv"}, R"(options.format: was "jsonl", is "csv")");
-  run.refuses_other({"-m", model, place, "--min-prob", "0.5"}, "options.min_prob: was 0.0, is 0.5");
-  run.refuses_other({"-m", model, place, "--label", "first", "--label", "*d*"},
-                    R"(options.label: was [], is ["first","*d*"])");
-  run.refuses_other({"-m", model, place, "--engine", "eigen"}, R"(options.engine: was "packed", is "eigen")");
-  run.refuses_other({"-m", model, place, "--exact-decode"}, "options.exact_decode: was false, is true");
-  run.refuses_other({"-m", model, place, "--background", "white"},
-                    "options.background: was null, is [255,255,255]");
-  run.refuses_other({"-m", model, run.folder.path("other")},
-                    "list.places: was [\"" + place + "\"], is [\"" + run.folder.path("other") + "\"]");
-  run.refuses_other({"-m", model, place, "-r"}, "list.recursive: was false, is true");
-  run.refuses_other({"-m", model, place, "--files-from", run.folder.path("names")},
-                    R"(list.files_from: was "", is ")" + run.folder.path("names") + "\"");
-  run.refuses_other({"-m", model, place, "--shard", "1/2"}, R"(shard: was "1/1", is "1/2")");
+  run.refuses_other({"-m", model, place, "-k", "3"}, "-k 5", "-k 3", "use -k 5 or");
+  run.refuses_other({"-m", model, place, "--format", "csv"}, "--format jsonl", "--format csv",
+                    "use --format jsonl or");
+  run.refuses_other({"-m", model, place, "--min-prob", "0.5"}, "--min-prob 0.0", "--min-prob 0.5",
+                    "use --min-prob 0.0 or");
+  run.refuses_other({"-m", model, place, "--label", "first", "--label", "*d*"}, "no --label",
+                    "--label first --label *d*", "leave out --label first --label *d* or use");
+  run.refuses_other({"-m", model, place, "--engine", "eigen"}, "--engine packed", "--engine eigen",
+                    "use --engine packed or");
+  run.refuses_other({"-m", model, place, "--exact-decode"}, "no --exact-decode", "--exact-decode",
+                    "leave out --exact-decode or use");
+  run.refuses_other({"-m", model, place, "--background", "white"}, "no --background", "--background #ffffff",
+                    "leave out --background #ffffff or use");
+  run.refuses_other({"-m", model, run.folder.path("other")}, place, run.folder.path("other"),
+                    "use " + place + " or");
+  run.refuses_other({"-m", model, place, "-r"}, "no -r", "-r", "leave out -r or use");
+  run.refuses_other({"-m", model, place, "--files-from", run.folder.path("names")}, "no --files-from",
+                    "--files-from " + run.folder.path("names"),
+                    "leave out --files-from " + run.folder.path("names") + " or use");
+  run.refuses_other({"-m", model, place, "--shard", "1/2"}, "no --shard", "--shard 1/2",
+                    "leave out --shard 1/2 or use");
 }
 
 TEST_CASE("what the records do not depend on may be another when a run goes on") {
@@ -84,7 +93,7 @@ TEST_CASE("what the records do not depend on may be another when a run goes on")
 
 TEST_CASE("a journal of another model is refused") {
   const Finished run;
-  run.refuses_other({run.place}, R"(model: was "tiny", is "tiny-alexnet")");
+  run.refuses_other({run.place}, "-m tiny", "-m tiny-alexnet", "use -m tiny or");
   // The same name with a different weight.
   std::string data = tiny_data();
   data[5] = static_cast<char>(data[5] ^ 1);
@@ -92,7 +101,7 @@ TEST_CASE("a journal of another model is refused") {
   Words args{"batch", "--resume", "-o", run.file, "-m", run.model, run.place};
   const Result result = alexnet::cli::run(args);
   CHECK(result.status == 2);
-  CHECK(result.err.starts_with("alexnet: " + run.file + ".journal: model_hash: was \""));
+  CHECK(result.err.starts_with("alexnet: cannot resume " + run.file + ": it was written with model hash "));
   CHECK(read_file(run.file) == run.before);
 }
 
@@ -101,14 +110,15 @@ TEST_CASE("an output without its journal cannot be resumed") {
   const Words args{"-m", run.model, run.place};
   run.journal = "\n";
   run.folder.write("out.jsonl.journal", run.journal);
-  const std::string reason = run.file + ": has no journal, " + run.file + ".journal: it cannot be resumed";
+  const std::string reason = "cannot resume " + run.file + ": its journal " + run.file +
+                             ".journal is missing; use --overwrite or another output file";
   run.refuses(args, reason);
   run.journal = run.before;  // not the first line of a journal
   run.folder.write("out.jsonl.journal", run.journal);
   run.refuses(args, reason);
   run.journal = "{\"alexnet_journal\":2}\n";
   run.folder.write("out.jsonl.journal", run.journal);
-  run.refuses(args, run.file + ".journal: alexnet_journal: is 2; this program knows 1");
+  run.refuses(args, run.file + ".journal: alexnet_journal: version 2 is unknown (expected 1)");
   fs::remove(run.file + ".journal");
   const Result result = alexnet::cli::run({"batch", "--resume", "-o", run.file, "-m", run.model, run.place});
   CHECK(result.status == 2);

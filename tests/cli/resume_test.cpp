@@ -97,7 +97,7 @@ TEST_CASE("a run that a signal stopped says how to go on, and ends as if nothing
       const Result result = run(Call{
           .args = args(output), .signal_after_output = signal, .signal_file = file, .signal_bytes = kHeader});
       CHECK(result.status == 128 + signal);
-      CHECK(contains(result.err, " images; the same command with --resume goes on\n"));
+      CHECK(contains(result.err, " images; repeat the command with --resume to continue\n"));
     }
     photos.folder.write("names", joined(photos.paths));
     const std::string before = read_file(file);
@@ -106,7 +106,7 @@ TEST_CASE("a run that a signal stopped says how to go on, and ends as if nothing
     CHECK(result.status == 2);
     CHECK(contains(result.err, "alexnet: " + file + ": holds "));
     CHECK(contains(result.err,
-                   "of a run that did not end; --resume goes on with it, --overwrite replaces it\n"));
+                   "of an unfinished run; use --resume to continue it or --overwrite to replace it\n"));
     CHECK(read_file(file) == before);
     std::vector<std::string> more = args(output);
     more.emplace_back("--resume");

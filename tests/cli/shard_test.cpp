@@ -69,5 +69,5 @@ TEST_CASE("--shard auto is taken from the environment, and a shard that cannot b
   const Result result = run({"batch", photo("cat.png"), "--shard", "5/4"});
   CHECK(result.status == 2);
   CHECK(result.out == "");
-  CHECK(result.err == "alexnet: --shard 5/4: there is no such shard: they are 1/4 to 4/4\n");
+  CHECK(result.err == "alexnet: --shard 5/4: there is no such shard; expected 1/4 to 4/4\n");
 }

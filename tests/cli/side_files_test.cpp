@@ -28,7 +28,7 @@ TEST_CASE("a file beside the results overwrites none of the model's files") {
       const Result result = run(time_call(model, option, file));
       CHECK(result.status == 2);
       CHECK(result.out == "");
-      CHECK(contains(result.err, " that alexnet wrote; the output needs another name"));
+      CHECK(contains(result.err, " that alexnet wrote; use another output file"));
     }
     CHECK(run({"explain", "-m", model, "conv1", "--html", file}).status == 2);
     CHECK(run({"filters", "-m", model, "-o", file}).status == 2);
@@ -46,7 +46,7 @@ TEST_CASE("explain does not draw its page over the input that lies beside the mo
   const std::string input = folder.path("input.json");
   const Result result = run({"explain", "-m", folder.path(), "conv", "--html", input});
   CHECK(result.status == 2);
-  CHECK(contains(result.err, ": is not a page that alexnet wrote; the output needs another name"));
+  CHECK(contains(result.err, ": is not a page that alexnet wrote; use another output file"));
   CHECK(json::parse(read_file(input)).contains("input"));
 }
 
@@ -126,7 +126,7 @@ TEST_CASE("no option writes over a file that alexnet did not write, over a journ
     CHECK(result.status == 2);
     CHECK(result.out == "");
     CHECK(result.err.starts_with("alexnet: " + file + ": "));
-    CHECK(result.err.ends_with("; the output needs another name\n"));
+    CHECK(result.err.ends_with("; use another output file\n"));
     CHECK(std::filesystem::exists(file) == existed);
     if (existed) CHECK(read_file(file) == before);
   };
@@ -179,6 +179,6 @@ TEST_CASE("a file beside the results is not the one that standard output goes to
   for (const char* option : {"--html", "--svg", "--trace"}) {
     const Result result = run(Call{.args = time_call(model, option, file), .out_file = file});
     CHECK(result.status == 2);
-    CHECK(result.err == "alexnet: " + file + ": standard output goes there; the output needs another name\n");
+    CHECK(result.err == "alexnet: " + file + ": standard output goes there; use another output file\n");
   }
 }

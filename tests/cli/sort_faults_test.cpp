@@ -136,7 +136,7 @@ TEST_CASE("a resumed run must sort as the first did") {
   CHECK(run(album.call("--copy")).status == 0);
   const Result other = run(album.call("--link"));
   CHECK(other.status == 2);
-  CHECK(contains(other.err, "options.sort_by: was \"copy\", is \"link\"; this is another run"));
+  CHECK(contains(other.err, "it was written with --copy, this run has --link; use --copy or"));
 }
 
 TEST_CASE("a folder that cannot be written ends the run with status 3") {

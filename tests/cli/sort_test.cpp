@@ -152,16 +152,18 @@ TEST_CASE("a run is refused that would list what it sorts") {
       run(Call{.args = {"batch", "--sort-into", "photos/", "-r", "photos"}, .folder = album.folder.path()});
   CHECK(listed.status == 2);
   CHECK(listed.out == "");
-  CHECK(listed.err == "alexnet: --sort-into: photos/: lies in photos, and -r would list what is put there\n");
+  CHECK(listed.err ==
+        "alexnet: --sort-into: photos/: is inside photos, so -r would list the sorted images; use a folder "
+        "outside\n");
   CHECK(album.sort({"--dry-run"}, {"photos"}).status == 0);
   for (const std::string option : {"--link", "--copy", "--move", "--dry-run"}) {
     const Result result = run({"batch", photo("cat.png"), option});
     CHECK(result.status == 2);
-    CHECK(contains(result.err, option + " requires --sort-into"));
+    CHECK(contains(result.err, option + " needs --sort-into"));
   }
-  CHECK(contains(album.sort({"--copy", "--move"}).err, "excludes"));
+  CHECK(contains(album.sort({"--copy", "--move"}).err, "cannot be combined with"));
   CHECK(run({"batch", "--sort-into", "sorted", "--extract", "fc7", "-o", "f.safetensors", photo("cat.png")})
-            .err.starts_with("alexnet: --sort-into excludes --extract\n"));
+            .err.starts_with("alexnet: --sort-into cannot be combined with --extract\n"));
   CHECK(run({"batch", photo("cat.png"), "--sort-into", ""}).status == 2);
   CHECK(files(album.folder.path("sorted")).empty());
 }

@@ -211,7 +211,7 @@ TEST_CASE("a database survives kill -9, and --resume makes it what an undisturbe
   CHECK(refused.status == 2);
   CHECK(refused.err ==
         "alexnet: " + many.file + ": holds " + count +
-            " records of a run that did not end; --resume goes on with it, --overwrite replaces it\n");
+            " records of an unfinished run; use --resume to continue it or --overwrite to replace it\n");
   call.args.emplace_back("--resume");
   const Result resumed = run(call);
   CHECK(resumed.status == 1);
@@ -228,7 +228,7 @@ TEST_CASE("a signal leaves one file of whole records, which --resume completes")
   call.signal_after_output = SIGTERM;
   const Result stopped = run(call);
   CHECK(stopped.status == 143);
-  CHECK(contains(stopped.err, "the same command with --resume goes on"));
+  CHECK(contains(stopped.err, "repeat the command with --resume to continue"));
   CHECK_FALSE(fs::exists(many.file + "-wal"));
   CHECK(one(many.file, "SELECT value FROM run WHERE key = 'done'") == "false");
   call.signal_after_output = 0;
@@ -264,7 +264,8 @@ TEST_CASE("--resume of a database does changed and failed images again") {
   const std::string bytes = read_file(file);
   const Result other = go_on({"-k", "3"});
   CHECK(other.status == 2);
-  CHECK(other.err == "alexnet: " + file + ": options.top_k: was 5, is 3; this is another run\n");
+  CHECK(other.err == "alexnet: cannot resume " + file +
+                         ": it was written with -k 5, this run has -k 3; use -k 5 or another output file\n");
   CHECK(read_file(file) == bytes);
 }
 
@@ -275,9 +276,10 @@ TEST_CASE("a database that is complete is replaced when that is asked for") {
   Call again{.args = {"batch", "-o", file, "-k", "2", photo("rocket.jpg")}};
   const Result refused = run(again);
   CHECK(refused.status == 2);
-  CHECK(refused.err ==
-        "alexnet: " + file +
-            ": holds 2 records of an earlier run; --resume goes on with it, --overwrite replaces it\n");
+  CHECK(
+      refused.err ==
+      "alexnet: " + file +
+          ": holds 2 records of an earlier run; use --resume to continue it or --overwrite to replace it\n");
   again.args.emplace_back("--overwrite");
   CHECK(run(again).status == 0);
   check_sound(file);
@@ -293,12 +295,12 @@ TEST_CASE("batch does not write over what is no database of its own") {
   const std::string newer = folder.path("newer.db");
   CHECK(run({"batch", "-o", newer, photo("cat.jpg")}).status == 0);
   query(newer, "UPDATE run SET value = '2' WHERE key = 'schema'");
-  const std::string reason = "is no database that a batch run made; the output needs another name";
+  const std::string reason = "is not a database of alexnet batch; use another output file";
   for (const auto& [file, why] : std::vector<std::pair<std::string, std::string>>{
            {folder.write("text.db", "hello"), reason},
            {folder.write("long.db", std::string(5000, 'x')), reason},
            {other, reason},
-           {newer, "schema: is 2; this program knows 1"}}) {
+           {newer, "schema: version 2 is unknown (expected 1)"}}) {
     CAPTURE(file);
     const std::string bytes = read_file(file);
     for (const char* resume : {"--resume", "--exact-decode"}) {
@@ -315,11 +317,11 @@ TEST_CASE("a database cannot go to a stream") {
   const TemporaryFolder folder;
   const Result out = run({"batch", "--format", "sqlite", photo("cat.jpg")});
   CHECK(out.status == 2);
-  CHECK(out.err == "alexnet: standard output: cannot hold a database; the output needs a file's name\n");
+  CHECK(out.err == "alexnet: standard output: cannot hold a database; name a file with -o\n");
   const std::string pipe = folder.path("pipe.db");
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
   CHECK(run({"batch", "-o", pipe, photo("cat.jpg")}).err ==
-        "alexnet: " + pipe + ": cannot hold a database; the output needs a file's name\n");
+        "alexnet: " + pipe + ": cannot hold a database; name a file with -o\n");
 }
 
 TEST_CASE("a second run on one database is refused") {
@@ -449,16 +451,15 @@ TEST_CASE("merged databases hold what one run's holds") {
   CHECK(contains(run(again).err, "1,960 were done before"));
 
   refused({parts[0], parts[2]}, "shard 2/3 is missing");
-  refused({parts[0], whole, parts[2]}, whole + ": is shard 1/1, and " + parts[0] + " is 1/3");
+  refused({parts[0], whole, parts[2]}, whole + ": is shard 1/1, but " + parts[0] + " is 1/3");
   const std::string text = many.folder.write("text.jsonl", "{}\n");
-  refused({parts[0], text}, text + ": is no database, as " + parts[0] + " is");
+  refused({parts[0], text}, text + ": is not a database, but " + parts[0] + " is");
   CHECK(merge(parts, many.folder.write("mine.db", "mine")).status == 2);
-  CHECK(merge(parts, "-").err ==
-        "alexnet: standard output: cannot hold a database; the output needs a file's name\n");
+  CHECK(merge(parts, "-").err == "alexnet: standard output: cannot hold a database; name a file with -o\n");
   CHECK(read_file(many.folder.path("mine.db")) == "mine");
   const std::string first = one(parts[1], "SELECT path FROM images WHERE id = 1");
   query(parts[0], "UPDATE images SET path = '" + first + "' WHERE id = 1");
-  refused(parts, parts[1] + ": " + first + ": comes twice");
+  refused(parts, parts[1] + ": " + first + ": occurs twice");
   query(parts[1], "UPDATE run SET value = 'false' WHERE key = 'done'");
-  refused(parts, parts[1] + ": its run did not end: shard 2/3 goes on with --resume");
+  refused(parts, parts[1] + ": its run did not finish; continue shard 2/3 with --resume");
 }

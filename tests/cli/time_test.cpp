@@ -132,7 +132,7 @@ TEST_CASE("time needs no weights where they are random") {
   result = run(once);
   CHECK(result.status == 2);
   CHECK(result.out == "");
-  CHECK(contains(result.err, "network.json: weights: this model has none"));
+  CHECK(contains(result.err, "network.json: weights: the model has no weights"));
 }
 
 TEST_CASE("time takes seeds of 64 bits and nothing else") {

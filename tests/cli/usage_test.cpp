@@ -1,9 +1,15 @@
 // Command-line usage and the messages for wrong calls.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "command.hpp"
+#include "command_line/commands.hpp"
 
 using namespace alexnet::cli;
+using alexnet::app::command_table;
+using alexnet::app::CommandEntry;
+using alexnet::app::Example;
 
 namespace {
 
@@ -25,21 +31,30 @@ void check_wrong(const WrongCall& call) {
 }  // namespace
 
 TEST_CASE("every command explains itself with an example") {
-  for (const std::string command :
-       {"", "classify", "time", "batch", "inspect", "explain", "filters", "features", "fetch"}) {
-    CAPTURE(command);
-    std::vector<std::string> args{"--help"};
-    if (!command.empty()) args.insert(args.begin(), command);
-    const Result result = run(args);
+  CHECK(contains(run({"--help"}).out, "Usage: alexnet [COMMAND]"));
+  for (const CommandEntry& entry : command_table()) {
+    CAPTURE(entry.name);
+    const Result result = run({entry.name, "--help"});
     CHECK(result.status == 0);
     CHECK(result.err == "");
-    CHECK(contains(result.out, "Usage: alexnet "));
-    CHECK(contains(result.out, "Example:\n  alexnet "));
-    CHECK(contains(result.out, "--help"));
+    CHECK(contains(result.out, "Usage: alexnet " + std::string(entry.name)));
+    CHECK(contains(result.out, "-h, --help"));
+    for (const Example& example : entry.examples)
+      CHECK(contains(result.out, "\n  " + std::string(example.line) + "\n"));
   }
-  for (const char* word : {"classify", "time", "batch", "inspect", "explain", "filters", "features",
-                           "--version", "--color", "Exit status: 0", "ALEXNET_MODELS"})
-    CHECK(contains(run({"--help"}).out, word));
+}
+
+TEST_CASE("help is as wide as the terminal, up to 100 columns") {
+  const auto widest = [](const char* columns) {
+    std::size_t most = 0;
+    for (const std::string& line : lines(run({"batch", "--help"}, "", {{"COLUMNS", columns}}).out))
+      most = std::max(most, line.size());
+    return most;
+  };
+  CHECK(widest("200") > 80);
+  CHECK(widest("200") <= 100);
+  CHECK(widest("80") > 60);
+  CHECK(widest("80") <= 80);
 }
 
 TEST_CASE("--version names the program, the CPU level and the libraries") {
@@ -57,7 +72,7 @@ TEST_CASE("--version names the program, the CPU level and the libraries") {
 TEST_CASE("a wrong call is told what is wrong") {
   const std::string cat = photo("cat.png");
   for (const WrongCall& call :
-       std::vector<WrongCall>{{{}, "subcommand"},
+       std::vector<WrongCall>{{{}, "name a command"},
                               {{"clasify", cat}, "clasify"},
                               {{"--verbose"}, "--verbose"},
                               {{"classify"}, "IMAGE"},
@@ -70,7 +85,7 @@ TEST_CASE("a wrong call is told what is wrong") {
                               {{"classify", cat, "--threads", "0"}, "--threads"},
                               {{"classify", cat, "--color", "pink"}, "pink"},
                               {{"--color", "pink", "classify", cat}, "pink"},
-                              {{"batch"}, "PLACE"},
+                              {{"batch"}, "PATH"},
                               {{"batch", cat, "--batch-size", "0"}, "--batch-size"},
                               {{"batch", cat, "--threads", "0"}, "--threads"},
                               {{"batch", cat, "-k", "0"}, "-k"},
@@ -87,6 +102,39 @@ TEST_CASE("a wrong call is told what is wrong") {
                               {{"fetch", "alexnet", "--list"}, "--list"},
                               {{"fetch", "--list", "--offline"}, "--list"}})
     check_wrong(call);
+}
+
+TEST_CASE("a message about the call names what was typed and what is expected") {
+  const std::string cat = photo("cat.png");
+  const std::vector<std::pair<std::vector<std::string>, std::string>> calls{
+      {{"classify", cat, "--engine", "x"}, "unknown engine 'x' (expected eigen or packed)"},
+      {{"time", "--engine", "x,eigen"}, "unknown engine 'x' (expected eigen, packed or eigen,packed)"},
+      {{"time", "--engine", "eigen,eigen"}, "--engine: 'eigen' is given twice"},
+      {{"time", "--random-weights", "x"}, "invalid seed 'x' (expected a whole number from 0 to 2^64 - 1)"},
+      {{"time", "--runs", "3", "--from", "f"}, "--runs cannot be combined with --from"},
+      {{"time", "--csv", "--json"}, "--csv cannot be combined with --json"},
+      {{"batch", cat, "-0"}, "--null needs --files-from"},
+      {{"batch"}, "name a PATH, or a list with --files-from"},
+      {{"batch", cat, "--min-prob", "nan"},
+       "--min-prob: invalid number 'nan' (expected a number from 0 to 1)"},
+      {{"classify"}, "IMAGE is missing"},
+      {{"classify", cat, "-k"}, "--top-k needs a value"},
+      {{"classify", cat, "-k", "1", "-k", "2"}, "--top-k may be given only once"},
+      {{"classify", cat, "--json=x"}, "invalid value 'x' for --json"},
+      {{"classify", cat, "-k", "0"},
+       "--top-k: invalid number '0' (expected a whole number from 1 to 1000000)"},
+      {{"classify", cat, "--jason"}, "unknown option '--jason'; did you mean '--json'?"},
+      {{"classify", cat, "--background", "x"}, "unknown colour 'x' (expected #RRGGBB, black or white)"},
+      {{"inspect", "alexnet", "extra"}, "unexpected argument 'extra'"},
+      {{"convert", "tiny-alexnet", "-o", "x.bin"}, "--output: 'x.bin' must end in .safetensors or .onnx"},
+      {{"--verbose"}, "unknown option '--verbose'; did you mean '--version'?"},
+      {{}, "name a command, a photo or a folder"}};
+  for (const auto& [args, message] : calls) {
+    const Result result = run(args);
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CHECK(lines(result.err).at(0) == "alexnet: " + message);
+  }
 }
 
 TEST_CASE("control characters of the call do not reach the terminal") {

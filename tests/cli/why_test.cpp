@@ -190,7 +190,7 @@ TEST_CASE("classify --why refuses what one picture cannot show, and says what ca
   const std::string file = folder.path("why.png");
   check_why_refused({photo("cat.jpg"), "--why", file}, 2, "--why: takes one image, not 2");
   check_why_refused({"--why", "why.jpg"}, 2, "--why: 'why.jpg' must end in .png");
-  check_why_refused({"--why", file, "--crops", "10"}, 2, "--why: shows one crop, not ten");
+  check_why_refused({"--why", file, "--crops", "10"}, 2, "--why cannot be combined with --crops 10");
   check_why_refused({"--why", folder.path("none/why.png")}, 3, "why.png: cannot be opened for writing");
   const std::string text = folder.write("text.png", "no image");
   const Result broken = run({"classify", text, "--why", file});

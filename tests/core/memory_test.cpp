@@ -34,7 +34,7 @@ TEST_CASE("more memory than there is is refused with both numbers") {
   const std::string message =
       message_of<std::runtime_error>([] { require_memory(1234567890123456789, "a large thing"); });
   CHECK(message.starts_with(
-      "not enough memory: a large thing needs 1234567890.1 GB, and this process can have "));
+      "not enough memory: a large thing needs 1234567890.1 GB, but this process can have "));
   CHECK(message.ends_with(" GB"));
 }
 
@@ -63,7 +63,7 @@ TEST_CASE("commands refuse a network whose input takes more memory than there is
   };
   const std::string photo = cli::photo("cat.png");
   const std::string explain = refused({"explain", "conv", photo});
-  const std::string needs = "alexnet: not enough memory: explain needs 42.9 GB, and this process can have ";
+  const std::string needs = "alexnet: not enough memory: explain needs 42.9 GB, but this process can have ";
   if (limited)
     CHECK(explain == needs + "2.1 GB\n");
   else

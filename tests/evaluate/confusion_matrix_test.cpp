@@ -92,5 +92,5 @@ TEST_CASE("a picture of few classes has cells of 50 pixels, of very many one eac
   CHECK(confusion_image(some_evaluation(1500), model, "m.png").width == 1500);
   const Evaluation many = some_evaluation(10001);
   CHECK(message_of<OutputError>([&] { confusion_image(many, model, "m.png"); }) ==
-        "m.png: a picture of 10001 classes would be too large; write .csv");
+        "m.png: a picture of 10001 classes is too large; use .csv");
 }

@@ -73,18 +73,20 @@ TEST_CASE("a folder of classes is the same however its name ends") {
 TEST_CASE("folders that say no class are refused") {
   const TemporaryFolder folder;
   folder.write("one/tabbi/a.png", "");
-  CHECK(truth_error(folder, "one") == "one/tabbi: 'tabbi' is no class of some-model; did you mean 'tabby'?");
+  CHECK(truth_error(folder, "one") ==
+        "one/tabbi: 'tabbi' is not a class of some-model; did you mean 'tabby'?");
   folder.write("two/tabby/a.png", "");
   folder.write("two/b.png", "");
-  CHECK(truth_error(folder, "two") == "two/b.png: is in no class's folder");
+  CHECK(truth_error(folder, "two") == "two/b.png: is not in the folder of a class");
   folder.write("three/ILSVRC2012_val_00000001.JPEG", "");
-  CHECK(truth_error(folder, "three") ==
-        "three/ILSVRC2012_val_00000001.JPEG: is in no class's folder; ILSVRC's validation images need "
-        "val.txt or "
-        "LOC_val_solution.csv with --images, or ILSVRC's folder with Annotations");
+  CHECK(
+      truth_error(folder, "three") ==
+      "three/ILSVRC2012_val_00000001.JPEG: is not in the folder of a class; ILSVRC's validation images need "
+      "val.txt or "
+      "LOC_val_solution.csv with --images, or ILSVRC's folder with Annotations");
   folder.write("four/notes.txt", "");
   CHECK(truth_error(folder, "four") == "four: no images");
-  CHECK(truth_error(folder, "one", "two") == "one: is a folder; --images goes with a list");
+  CHECK(truth_error(folder, "one", "two") == "one: is a folder; --images needs a list");
 }
 
 TEST_CASE("a list has a path and a class in each line, with a space or a tab between them") {
@@ -93,7 +95,7 @@ TEST_CASE("a list has a path and a class in each line, with a space or a tab bet
                "\xEF\xBB\xBF"
                "a.png n00000011\r\n\n  b.png   tabby, tabby cat  \nwith spaces.png\tcrane's\n");
   CHECK(truth_error(folder, "list.txt") ==
-        "list.txt: line 4: 'crane's' is no class of some-model; did you mean 'crane'?");
+        "list.txt: line 4: 'crane's' is not a class of some-model; did you mean 'crane'?");
   folder.write("list.txt",
                "\xEF\xBB\xBF"
                "a.png n00000011\r\n\n  b.png   tabby, tabby cat  \nwith spaces.png\t3\t0\t1\nlast.png 5");
@@ -116,12 +118,12 @@ TEST_CASE("paths and classes with spaces need no tab: the path ends where a clas
                                           "photo of a crane.jpg 1", "one 5", "my 4", "7 7 7 4",
                                           "my crane n00000011 2", "x.png 2"});
   folder.write("list.txt", "my cat.jpg tabbi\n");
-  CHECK(truth_error(folder, "list.txt") ==
-        "list.txt: line 1: 'cat.jpg tabbi' is no class of some-model; if the path has spaces, end it with a "
-        "tab");
+  CHECK(
+      truth_error(folder, "list.txt") ==
+      "list.txt: line 1: 'cat.jpg tabbi' is not a class of some-model; if the path has spaces, end it with a "
+      "tab");
   folder.write("list.txt", "my crane crane\n" + std::string(100, ' ') + "a b\n");
-  CHECK(truth_error(folder, "list.txt")
-            .starts_with("list.txt: line 1: 'crane' is the name of the classes 1 and 2"));
+  CHECK(truth_error(folder, "list.txt").starts_with("list.txt: line 1: 'crane' names the classes 1 and 2"));
 }
 
 TEST_CASE("lists that are no text in UTF-8 are refused") {
@@ -156,20 +158,17 @@ TEST_CASE("lines of a list that say no class are refused with their number") {
     return truth_error(folder, "list.txt");
   };
   CHECK(refused("a.png 0\na.txt\n") ==
-        "list.txt: line 2: names no class; a line is a path, a tab or a space, and the class");
+        "list.txt: line 2: has no class; write the path, a tab or a space, and the class");
   CHECK(refused("a.png\t\n") ==
-        "list.txt: line 1: names no class; a line is a path, a tab or a space, and the class");
-  CHECK(refused("\t0\n") == "list.txt: line 1: names no image");
-  CHECK(refused("a.png 0\nb.png 6\n") ==
-        "list.txt: line 2: '6' is no class of some-model, whose classes are 0 to 5");
-  CHECK(refused("a.png 0\nb.png 1\n\na.png 0\n") == "list.txt: line 4: a.png is in line 1 already");
+        "list.txt: line 1: has no class; write the path, a tab or a space, and the class");
+  CHECK(refused("\t0\n") == "list.txt: line 1: has no image path");
+  CHECK(refused("a.png 0\nb.png 6\n") == "list.txt: line 2: '6' is not a class of some-model; use 0 to 5");
+  CHECK(refused("a.png 0\nb.png 1\n\na.png 0\n") == "list.txt: line 4: a.png is already in line 1");
   CHECK(refused("\n") == "list.txt: no images");
   CHECK(refused("490\n361\n") ==
-        "list.txt: line 1: is a number alone, as in ILSVRC2012_validation_ground_truth.txt, whose numbers "
-        "are the "
-        "devkit's own ids and not in the order of any model; give val.txt, LOC_val_solution.csv or ILSVRC's "
-        "folder "
-        "with Annotations");
+        "list.txt: line 1: holds only a number; ILSVRC2012_validation_ground_truth.txt numbers the classes "
+        "in its "
+        "own order; use val.txt, LOC_val_solution.csv or ILSVRC's folder with Annotations");
   CHECK(truth_error(folder, "none.txt") == "none.txt: cannot be opened: No such file or directory");
 }
 
@@ -196,7 +195,7 @@ TEST_CASE("ILSVRC's LOC_val_solution.csv is read as a file and from its folder")
   CHECK(truth_error(folder, "bad.csv") == "bad.csv: line 2: has no comma");
   folder.write("bad.csv", "ImageId,PredictionString\nval_2,\n");
   CHECK(truth_error(folder, "bad.csv") ==
-        "bad.csv: line 2: names no class; a line is a path, a tab or a space, and the class");
+        "bad.csv: line 2: has no class; write the path, a tab or a space, and the class");
 }
 
 TEST_CASE("ILSVRC's own folder is read with its annotations") {
@@ -207,13 +206,13 @@ TEST_CASE("ILSVRC's own folder is read with its annotations") {
   const std::string ten = "kaggle/ILSVRC/Annotations/CLS-LOC/val/v10.xml";
   CHECK(truth_error(folder, "kaggle") == ten + ": cannot be opened: No such file or directory");
   folder.write(ten, annotation({}));
-  CHECK(truth_error(folder, "kaggle") == ten + ": names no object");
+  CHECK(truth_error(folder, "kaggle") == ten + ": has no object");
   folder.write(ten, annotation({"n00000010", "n00000013"}));
-  CHECK(truth_error(folder, "kaggle") == ten + ": its objects are of several classes");
+  CHECK(truth_error(folder, "kaggle") == ten + ": its objects have several classes");
   folder.write(ten, "<object></name><name>");
   CHECK(truth_error(folder, "kaggle") == ten + ": an object has no name");
   folder.write(ten, annotation({"cat"}));
-  CHECK(truth_error(folder, "kaggle") == ten + ": 'cat' is no class of some-model");
+  CHECK(truth_error(folder, "kaggle") == ten + ": 'cat' is not a class of some-model");
   folder.write(ten, annotation({"n00000010"}));
   const std::string images = "kaggle/ILSVRC/Data/CLS-LOC/val/";
   CHECK(read(folder, "kaggle") == Lines{images + "v2.JPEG 3", images + "v10.JPEG 0"});

@@ -30,7 +30,7 @@ std::vector<float> photo(const Model& model, const char* name) {
 void check_conv(const Model& model, const std::string& name, std::optional<std::uint64_t> seed) {
   CAPTURE(name);
   const Explanation e = explain_structure(model, name);
-  const Example example = run_example(model, seed, e, photo(model, "cat.png"), {});
+  const WorkedExample example = run_example(model, seed, e, photo(model, "cat.png"), {});
   const Layer& layer = e.layer;
   const auto& conv = std::get<Conv>(layer.params);
   CHECK(example.engine_value(layer.out) == *std::ranges::max_element(example.out));
@@ -67,7 +67,7 @@ TEST_CASE("explain works out a fully-connected layer as the engine does") {
   const Model model = open_model(kSource / "models/tiny-alexnet");
   for (const char* name : {"fc6", "fc7", "fc8"}) {
     const Explanation e = explain_structure(model, name);
-    const Example example = run_example(model, std::nullopt, e, photo(model, "coffee.jpg"), {});
+    const WorkedExample example = run_example(model, std::nullopt, e, photo(model, "coffee.jpg"), {});
     const auto size = static_cast<double>(*std::ranges::max_element(example.out));
     for (int c = 0; c < e.layer.out.channels; c += 7) {
       const double value = work_out(e.layer, example, c, {}).value();
@@ -81,21 +81,22 @@ TEST_CASE("explain takes the strongest channel at a place, and the strongest pla
   const Explanation e = explain_structure(model, "conv2");
   const std::vector<float> input = photo(model, "cat.png");
   const Shape& out = e.layer.out;
-  const Example there = run_example(model, std::nullopt, e, input, {{}, Place{3, 5}});
+  const WorkedExample there = run_example(model, std::nullopt, e, input, {{}, Place{3, 5}});
   CHECK(there.at == Place{3, 5});
   CHECK(there.chosen_channel);
   CHECK(!there.chosen_place);
   for (int c = 0; c < out.channels; ++c)
     CHECK(there.out[reference::at(out, 0, c, 3, 5)] <= there.engine_value(out));
-  const Example channel = run_example(model, std::nullopt, e, input, {9, {}});
+  const WorkedExample channel = run_example(model, std::nullopt, e, input, {9, {}});
   CHECK(channel.channel == 9);
   for (int y = 0; y < out.height; ++y)
     for (int x = 0; x < out.width; ++x)
       CHECK(channel.out[reference::at(out, 0, 9, y, x)] <= channel.engine_value(out));
   CHECK_THROWS_WITH(run_example(model, std::nullopt, e, input, {160, {}}),
-                    "--channel: is 160, but the output of 'conv2' has 160 channels, 0 to 159");
-  CHECK_THROWS_WITH(run_example(model, std::nullopt, e, input, {{}, Place{0, 16}}),
-                    "--at: is 0,16, but the output of 'conv2' has 16 rows, 0 to 15, and 16 columns, 0 to 15");
+                    "--channel: 160 is out of range; the output of 'conv2' has 160 channels, 0 to 159");
+  CHECK_THROWS_WITH(
+      run_example(model, std::nullopt, e, input, {{}, Place{0, 16}}),
+      "--at: 0,16 is out of range; the output of 'conv2' has 16 rows, 0 to 15, and 16 columns, 0 to 15");
 }
 
 TEST_CASE("what explain says of the packed engine is its plan") {

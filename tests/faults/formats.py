@@ -56,7 +56,7 @@ class Format:
     def check(self, output, torn=False):
         """The paths that it holds. Each is there once, and what is not torn is whole."""
         paths = self.paths(output, torn)
-        require(len(set(paths)) == len(paths), f'{output}: a path is there twice')
+        require(len(set(paths)) == len(paths), f'{output}: a path occurs twice')
         return paths
 
     def check_complete(self, output):

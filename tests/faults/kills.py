@@ -124,7 +124,7 @@ def while_they_merge(bench):
                 status, _ = bench.run(merge, kill_at=(n, how), statuses=(0, -signal.SIGKILL))
                 form.check(merged, torn=True)
                 _, err = bench.run(merge, statuses=(0, 2))  # 2: it was complete when it was killed
-                require('image' in err or 'of an earlier run; --overwrite replaces it' in err, f'it says {err}')
+                require('image' in err or 'of an earlier run; use --overwrite to replace it' in err, f'it says {err}')
                 bench.check_whole(form, merged, reference)
         require(n > 5, f'only {n} calls changed a file')
 

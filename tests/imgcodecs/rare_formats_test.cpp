@@ -204,7 +204,7 @@ TEST_CASE("a Radiance HDR that is cut or malformed is refused, and no file stays
   CHECK(refusal(radiance("-Y 2 +X 9", joined(row, {2, 2, 0, 9, 128 + 10, 1}))) ==
         "decode: Radiance HDR: corrupt: a run goes past its row");
   CHECK(refusal(radiance("-Y 2 +X 9", joined(row, {2, 2, 0, 8}))) ==
-        "decode: Radiance HDR: corrupt: a row is not of the image's width");
+        "decode: Radiance HDR: corrupt: a row does not have the width of the image");
   CHECK(contains(refusal(radiance("+Y 2 +X 9", row)), "not stored from the top left on is not supported"));
   CHECK(refusal(from_text("#?RADIANCE\nFORMAT=32-bit_rle_xyze\n\n-Y 1 +X 1\n\1\1\1\1")) ==
         "decode: Radiance HDR: its FORMAT is not supported, only 32-bit_rle_rgbe");

@@ -328,7 +328,7 @@ TEST_CASE("layers that are not supported, or make no chain, are refused by name"
        "layers.a.axis: only one axis, the channels"},
       {"layers { layer { name: 'a' } }", "layers: are of Caffe's oldest form (V0), which is not supported"},
       {layer_text("a", "ReLU", "data") + "layers { name: 'b' type: RELU bottom: 'a' top: 'b' }",
-       "layers: are there twice, as `layers` (V1) and as `layer` (V2)"},
+       "layers: occur twice, as `layers` (V1) and as `layer` (V2)"},
       {"layer { name: 'd' type: 'Data' top: 'data' transform_param { mean_value: 1 scale: -1 } }" +
            layer_text("a", "ReLU", "data"),
        "layers.d.transform_param.scale: must be greater than 0"},

@@ -80,10 +80,10 @@ TEST_CASE("a mean or a std that seems to be for another range gets a note") {
   CHECK(json(R"("std": [256, 256, 256])").empty());                           // a scale, as in Caffe
   CHECK(json(R"("preset": "torchvision", "mean": [123.675, 116.28, 103.53])") ==
         std::vector<std::string>{"the mean, 123.675,116.28,103.53, seems to be for pixels of another range: "
-                                 "here they are 0 to 1"});
+                                 "expected 0 to 1"});
   CHECK(json(R"("preset": "torchvision", "std": [58.395, 57.12, 57.375])") ==
         std::vector<std::string>{
-            "the std, 58.395,57.12,57.375, seems to be for pixels of another range: here they are 0 to 1"});
+            "the std, 58.395,57.12,57.375, seems to be for pixels of another range: expected 0 to 1"});
   CHECK(json(R"("mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225])").size() == 2);
 }
 

@@ -92,12 +92,12 @@ TEST_CASE("a file that is no ONNX file is refused with the reason") {
   };
   const std::string good = small().bytes();
   CHECK(message("") == "is empty");
-  CHECK(message("PK\x03\x04") == "is no ONNX file, or a damaged one: it is not a Protocol Buffers message");
+  CHECK(message("PK\x03\x04") == "is not an ONNX file, or is damaged: it is not a Protocol Buffers message");
   CHECK(message(good.substr(0, good.size() - 20)) ==
-        "is no ONNX file, or a damaged one: it is not a Protocol Buffers message");
+        "is not an ONNX file, or is damaged: it is not a Protocol Buffers message");
   CHECK(message("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
             .starts_with("is a Git LFS pointer"));
-  CHECK(message("\x08\x07") == "graph: is missing: this is no ONNX file");
+  CHECK(message("\x08\x07") == "graph: is missing: the file is not an ONNX file");
 }
 
 TEST_CASE("an ONNX file of 2 GiB is refused before it is read") {
@@ -113,10 +113,10 @@ TEST_CASE("opsets other than 7 to 17 are refused by number") {
   check({{"6", small(6), "opset_import: opset 6 is not supported; 7 to 17 are"},
          {"18", small(18), "opset_import: opset 18 is not supported; 7 to 17 are"},
          {"none", with(small(), [](auto& m) { m.clear_opset_import(); }),
-          "opset_import: names no version of ONNX's operators"},
+          "opset_import: has no version of ONNX's operators"},
          {"of others alone",
           with(small(), [](auto& m) { m.mutable_opset_import(0)->set_domain("ai.onnx.ml"); }),
-          "opset_import: names no version of ONNX's operators"}});
+          "opset_import: has no version of ONNX's operators"}});
   for (int opset = 7; opset <= 17; ++opset) CHECK(refusal(small(opset)) == "no error");
 }
 
@@ -158,7 +158,7 @@ TEST_CASE("graphs nested in graphs 2,000 deep are refused, not followed") {
     onnx::NodeProto& node = *model.mutable_graph()->mutable_node(1);
     node.GetReflection()->MutableUnknownFields(&node)->AddLengthDelimited(5, inner);
   });
-  CHECK(refusal(nested) == "is no ONNX file, or a damaged one: it is not a Protocol Buffers message");
+  CHECK(refusal(nested) == "is not an ONNX file, or is damaged: it is not a Protocol Buffers message");
 }
 
 TEST_CASE("a graph without an input, or with several, is refused") {
@@ -169,7 +169,7 @@ TEST_CASE("a graph without an input, or with several, is refused") {
          {"a node without inputs", then(13, "Relu", {}), "nodes.n: Relu of constants is not supported"},
          {"a Gemm without inputs", then(13, "Gemm", {}), "nodes.n: Gemm of constants is not supported"},
          {"no dimensions", with(small(), [](auto& m) { m.mutable_graph()->mutable_input(0)->clear_type(); }),
-          "graph.input.x: is no tensor of floating-point numbers"},
+          "graph.input.x: is not a tensor of floating-point numbers"},
          {"one dimension", OnnxMaker(13).input("x", {3}).output("y").node("Relu", {"x"}, {"y"}),
           "graph.input.x: has 1 dimensions; a batch of photos has 4: N x C x H x W"},
          {"a size that is not fixed",
@@ -186,7 +186,7 @@ TEST_CASE("a graph without an input, or with several, is refused") {
                  m.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(
                      onnx::TensorProto::UINT8);
                }),
-          "graph.input.x: is no tensor of floating-point numbers"}});
+          "graph.input.x: is not a tensor of floating-point numbers"}});
 }
 
 TEST_CASE("a graph that is no sequence is refused, naming the node") {
@@ -203,7 +203,8 @@ TEST_CASE("a graph that is no sequence is refused, naming the node") {
           "nodes.relu1: its input 'c' is made by nodes.conv1, not before it: a cycle, or nodes out of order"},
          {"on itself", with(small(), feed("c")),
           "nodes.conv1: its input 'c' is made by nodes.conv1, not before it: a cycle, or nodes out of order"},
-         {"from nowhere", with(small(), feed("\n")), "nodes.conv1: its input '\\n' is made by no node"},
+         {"from nowhere", with(small(), feed("\n")),
+          "nodes.conv1: its input '\\n' is not an output of any node"},
          {"a branch", relu(small(), "c"),
           std::string("nodes.relu2: its input 'c' was used by a node before; ") + kNoBranches},
          {"the input again", relu(small(), "x"),
@@ -215,13 +216,13 @@ TEST_CASE("a graph that is no sequence is refused, naming the node") {
               .output("y")
               .node("Dropout", {"x"}, {"d", "mask"}, {}, "drop")
               .node("Relu", {"mask"}, {"y"}, {}, "relu1"),
-          "nodes.relu1: its input 'mask' is a further output of nodes.drop, which is not supported"},
+          "nodes.relu1: its input 'mask' is a second output of nodes.drop, which is not supported"},
          {"made twice",
           with(relu(small(), "y"), [](auto& m) { m.mutable_graph()->mutable_node(2)->set_output(0, "c"); }),
-          "nodes.relu2: makes 'c', which is made twice"},
+          "nodes.relu2: makes 'c', which has two producers"},
          {"an initializer made",
           with(small(), [](auto& m) { m.mutable_graph()->mutable_node(1)->set_output(0, "w"); }),
-          "nodes.relu1: makes 'w', which is there already"},
+          "nodes.relu1: makes 'w'; it is already there"},
          {"no output", with(small(), [](auto& m) { m.mutable_graph()->mutable_node(1)->clear_output(); }),
           "nodes.relu1: has no output"}});
 }
@@ -272,7 +273,7 @@ TEST_CASE("tensors whose dimensions and data disagree are refused before anythin
          {"of no type", w([](auto& t) { t.set_data_type(99); }), "initializers.w: data type 99 is unknown"},
          {"a segment", w([](auto& t) { t.mutable_segment()->set_begin(0); }),
           "initializers.w: is a segment of a larger tensor, which is not supported"},
-         {"twice", small().floats("b", {2}), "initializers.b: is there twice"},
+         {"twice", small().floats("b", {2}), "initializers.b: occurs twice"},
          {"sparse", with(small(), [](auto& m) { m.mutable_graph()->add_sparse_initializer(); }),
           "graph.sparse_initializer: is not supported"}});
 }
@@ -420,7 +421,7 @@ TEST_CASE("nodes that this network cannot do as ONNX does are refused with the r
       {"type of an attribute", then(10, "MaxPool", {"c"}, {{"kernel_shape", 2}}),
        "nodes.n: attribute kernel_shape is of type INT, must be INTS"},
       {"attribute twice", then(10, "MaxPool", {"c"}, {{"kernel_shape", two}, {"kernel_shape", two}}),
-       "nodes.n: attribute kernel_shape is there twice"},
+       "nodes.n: attribute kernel_shape occurs twice"},
       {"weights from the photo", then(13, "Conv", {"w", "c"}),
        "nodes.n: must have what is computed from the photo as its first input"},
       {"weights for other channels", then(13, "Conv", {"c", "w"}),

@@ -412,6 +412,6 @@ TEST_CASE("metadata about photos that is not followed is named in a note") {
   entry.set_value("Bgr8");
   const Model model = open_model(dir.write("model.onnx", maker.bytes()));
   CHECK(model.notes.at(1) ==
-        "its metadata says Image.BitmapPixelFormat is Bgr8, which is not read; --preset and "
-        "--mean say how photos are prepared");
+        "its metadata says Image.BitmapPixelFormat is Bgr8, which is not read; set the "
+        "preprocessing with --preset and --mean");
 }

@@ -181,7 +181,7 @@ TEST_CASE("a call or a persistent id that makes no sense is refused") {
   CHECK(reason("N)R") == "what is called is not a global");
   CHECK(reason(global("torch", "FloatStorage") + ")R") == "torch.FloatStorage cannot be called");
   CHECK(reason(global("collections", "OrderedDict") + "NR") ==
-        "collections.OrderedDict is called with something else than a tuple");
+        "collections.OrderedDict is called without a tuple");
   CHECK(reason(global("collections", "OrderedDict") + "](N\x85"
                                                       "e\x85R") ==
         "an OrderedDict is not made of a list of pairs");
@@ -192,8 +192,7 @@ TEST_CASE("a call or a persistent id that makes no sense is refused") {
   CHECK(reason(v2 + "(" + of + "NNNNNtR") == "the storage offset is not a whole number");
   CHECK(reason(v2 + "(" + of + "K\0]NNNtR"s) == "the size is not a tuple of whole numbers");
   CHECK(reason(v2 + "(" + of + "K\0)N\x85NNtR"s) == "the stride is not a tuple of whole numbers");
-  CHECK(reason(global("torch._utils", "_rebuild_parameter") + "NNN\x87R") ==
-        "a parameter is made of something else than a tensor");
+  CHECK(reason(global("torch._utils", "_rebuild_parameter") + "NNN\x87R") == "a parameter is not a tensor");
   CHECK(reason("NQ") == "the persistent id is not that of a storage");
   CHECK(reason(text("0") + "Q") == "the persistent id is not that of a storage");
   CHECK(reason(tuple({text("module"), "N", "N", "N", "N"}) + "Q") ==
@@ -220,11 +219,11 @@ TEST_CASE("a pickle that is cut short is refused wherever it is cut") {
   for (std::size_t size = 0; size < whole_pickle.size(); ++size) {
     const std::string message = pickle_error(whole_pickle.substr(0, size));
     CAPTURE(message);
-    CHECK((message.find("cut short") != std::string::npos));
+    CHECK((message.find("truncated") != std::string::npos));
   }
   CHECK(pickle_error("\x80\x02X\xff\xff\xff\xff"
                      "ab") ==
-        "a.pth: data.pkl: BINUNICODE at byte 2: asks for 4294967295 bytes, but the pickle is cut short after "
+        "a.pth: data.pkl: BINUNICODE at byte 2: asks for 4294967295 bytes, but the pickle is truncated after "
         "2");
 }
 

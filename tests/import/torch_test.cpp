@@ -153,9 +153,9 @@ TEST_CASE(
   CHECK(refusal_by(no_bias, "a.num_batches_tracked") == "no error");
   CHECK(refusal_by(R"("output": 3)", "a.bias") == "a.weight: expected 3 x 12, found 2 x 12");
   CHECK(refusal_by(no_bias, "a.bias") ==
-        "a.bias: is used by no layer of the network; add the layer, or save the weights without it");
+        "a.bias: is not used by any layer of the network; add the layer, or save the weights without it");
   CHECK(refusal_by(R"("output": 2)") == "no error");  // fails only when the missing bias is needed
-  CHECK(refusal_by(no_bias).starts_with("b.weight: is used by no layer of the network"));
+  CHECK(refusal_by(no_bias).starts_with("b.weight: is not used by any layer of the network"));
 }
 
 TEST_CASE("a file of torch.save may have any name") {
@@ -169,11 +169,11 @@ TEST_CASE("a file of torch.save may have any name") {
       CHECK(open_model(file, described(kNetwork)).format.starts_with("torch"));
     }
   const fs::path other = dir.write("model.tar", "not torch's");
-  CHECK(
-      message_of<ModelError>([&] { open_model(find_model(other.string())); }) ==
-      other.string() +
-          ": is no model: its name does not end in .safetensors, .pth, .pt, .caffemodel, .prototxt or .onnx, "
-          "and torch.save did not write it");
+  CHECK(message_of<ModelError>([&] { open_model(find_model(other.string())); }) ==
+        other.string() +
+            ": is not a model: its name does not end in .safetensors, .pth, .pt, .caffemodel, .prototxt or "
+            ".onnx, "
+            "and torch.save did not write it");
 }
 
 TEST_CASE("a network that is not known by its tensors is refused with what the file holds") {
@@ -184,9 +184,8 @@ TEST_CASE("a network that is not known by its tensors is refused with what the f
           ": network: is unknown. Known by their tensors are torchvision's alexnet, vgg11, vgg11_bn, vgg13, "
           "vgg13_bn, "
           "vgg16, vgg16_bn, vgg19, vgg19_bn; here they are classifier.bias (5), classifier.weight (5 x 36), "
-          "features.0.bias (4), features.0.weight (4 x 3 x 3 x 3) and 4 more. --network FILE names a "
-          "network.json "
-          "with the layers");
+          "features.0.bias (4), features.0.weight (4 x 3 x 3 x 3) and 4 more; name a "
+          "network.json with the layers with --network");
 }
 
 TEST_CASE("views of a torch storage are gathered by their strides") {
@@ -250,7 +249,7 @@ TEST_CASE("a legacy torch file whose parts do not agree is refused") {
   CHECK(state_dict_error(stream(object, {{"0", floats({1, 2})}})) ==
         "storage 0: has 2 elements, but the object says 6");
   CHECK(state_dict_error(stream(object, {{"0", floats(six)}, {"0", floats(six)}})) ==
-        "storage keys: 0: is there twice");
+        "storage keys: 0: occurs twice");
   CHECK(state_dict_error(stream(object, {{"1", floats(six)}})) ==
         "storage keys: 1: is not a storage that the object names");
   CHECK(state_dict_error(stream(object, {})) == "a: storage 0 is not in the file");
@@ -258,7 +257,7 @@ TEST_CASE("a legacy torch file whose parts do not agree is refused") {
   for (const std::size_t cut : {1, 23, 24})
     CHECK(state_dict_error(good.substr(0, good.size() - cut)) ==
           "storage 0: has 6 elements, but the file ends after " + std::to_string((24 - cut) / 4));
-  CHECK(state_dict_error(good.substr(0, good.size() - 25)) == "storage 0: is missing: the file is cut short");
+  CHECK(state_dict_error(good.substr(0, good.size() - 25)) == "storage 0: is missing: the file is truncated");
   const std::string start = kMagic + pickle(whole(1001));
   CHECK(state_dict_error(kMagic + pickle(whole(1002)) + system_info() + object) == "protocol: is not 1001");
   const std::string endian = "system info: little_endian: is not true; only little-endian files are read";

@@ -65,10 +65,10 @@ TEST_CASE("an entry that is encrypted, compressed or there twice is refused by i
         "a.pth: zip entry m/data.pkl: is compressed (method 8); torch stores its entries as they are");
   entries = kTwo;
   entries.push_back(entries[0]);
-  CHECK(zip_error(zip(entries).bytes) == "a.pth: zip entry m/data.pkl: is there twice");
+  CHECK(zip_error(zip(entries).bytes) == "a.pth: zip entry m/data.pkl: occurs twice");
   const Zip same = zip({{"a", "1"}, {"a", "1"}});
   CHECK(zip_error(patched(same.bytes, same.records[1] + 42, u32(same.locals[0]))) ==
-        "a.pth: zip entry a: is there twice");
+        "a.pth: zip entry a: occurs twice");
 }
 
 TEST_CASE("an entry that is not where the zip directory says is refused by its name") {
@@ -117,7 +117,7 @@ TEST_CASE("a zip directory that makes no sense is refused") {
     return patched(bytes, end64 + at, u64(value));
   };
   const std::string missing =
-      "a.pth: zip directory: is missing at the file's end: the file is cut short or is no zip archive";
+      "a.pth: zip directory: is missing at the end: the file is truncated or is not a zip archive";
   CHECK(zip_error("") == missing);
   CHECK(zip_error("PK") == missing);
   CHECK(zip_error(bytes.substr(0, bytes.size() - 1)) == missing);

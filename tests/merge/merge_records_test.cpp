@@ -187,16 +187,16 @@ TEST_CASE("a shard's file that holds more or less than its journal says is not m
           shards.files[0] + ": 4 bytes follow its last record; run the shard again with --resume");
     for (const std::size_t size : {whole.size() - 1, whole.size() / 2, std::size_t{3}, std::size_t{0}}) {
       shards.folder.write(name, whole.substr(0, size));
-      CHECK(shards.refusal().ends_with("is not the one that was written"));
+      CHECK(shards.refusal().ends_with("was changed after it was written"));
     }
     std::string changed = whole;
     changed.back() = static_cast<char>(changed.back() ^ 1);
     shards.folder.write(name, changed);
-    CHECK(shards.refusal().ends_with("is not the one that was written"));
+    CHECK(shards.refusal().ends_with("was changed after it was written"));
     changed = whole;
     changed.front() = static_cast<char>(changed.front() ^ 1);
     shards.folder.write(name, changed);
-    CHECK(shards.refusal().ends_with("is not the one that was written"));
+    CHECK(shards.refusal().ends_with("was changed after it was written"));
   }
 }
 
@@ -252,7 +252,7 @@ TEST_CASE("a damaged database is not merged") {
   shards.folder.write("s2.db", whole + std::string(4096, 'x'));
   CHECK(shards.refusal().starts_with(shards.files[1] + ": is damaged: "));
   shards.folder.write("s2.db", "");
-  CHECK(shards.refusal() == shards.files[1] + ": is no database, as " + shards.files[0] + " is");
+  CHECK(shards.refusal() == shards.files[1] + ": is not a database, but " + shards.files[0] + " is");
 }
 
 TEST_CASE("a shard that cannot be read is the input's fault") {
@@ -269,7 +269,8 @@ TEST_CASE("merge replaces results only when that is asked for, and not before al
     CAPTURE(format);
     const Shards shards(format);
     shards.merge();
-    CHECK(shards.refusal() == shards.out + ": holds 6 records of an earlier run; --overwrite replaces it");
+    CHECK(shards.refusal() ==
+          shards.out + ": holds 6 records of an earlier run; use --overwrite to replace it");
     CHECK_NOTHROW(shards.merge(Existing::overwrite));
     fs::resize_file(shards.files[0], fs::file_size(shards.files[0]) - 1);
     CHECK(shards.refusal(Existing::overwrite) != "no error");
@@ -279,14 +280,13 @@ TEST_CASE("merge replaces results only when that is asked for, and not before al
 TEST_CASE("merge does not begin an output where files of somebody else would be lost") {
   const Shards shards("jsonl");
   shards.folder.write("all.jsonl.new", "mine");
-  CHECK(shards.refusal().starts_with(shards.out + ".new: was not made by a batch run"));
+  CHECK(shards.refusal().starts_with(shards.out + ".new: was not written by alexnet batch"));
   const Shards databases("sqlite");
   databases.folder.write("all.db-journal", "mine");
-  CHECK(databases.refusal().starts_with(databases.out + "-journal: was not made by a batch run"));
+  CHECK(databases.refusal().starts_with(databases.out + "-journal: was not written by alexnet batch"));
   Shards named("csv");
   named.out = named.path("all.jsonl");
-  CHECK(named.refusal() ==
-        named.out +
-            ": the shards hold csv, which does not go with the ending '.jsonl'; the output "
-            "needs another name");
+  CHECK(named.refusal() == named.out +
+                               ": the shards hold csv, which does not match the ending '.jsonl'; use another "
+                               "output file");
 }

@@ -81,7 +81,7 @@ TEST_CASE("a list that cannot be as long as it says takes no memory") {
 
 TEST_CASE("shards of lists of different lengths are refused") {
   CHECK(refusal(shards_of({EndOfList{6}, EndOfList{7}}), {}) ==
-        "s2: its list had 7 images, and that of s1 had 6" + kAdvice);
+        "s2: its list had 7 images, but that of s1 had 6" + kAdvice);
 }
 
 TEST_CASE("shards of earlier versions are checked for as many positions as there are records") {

@@ -68,7 +68,7 @@ def check_records(output, images, broken):
     failed, seen = set(), set()
     with open(output, encoding='utf-8') as lines:
         for record in map(json.loads, lines):
-            check(record['path'] not in seen, f"{record['path']}: comes twice")
+            check(record['path'] not in seen, f"{record['path']}: occurs twice")
             seen.add(record['path'])
             if 'predictions' not in record:
                 failed.add(record['path'])

@@ -36,29 +36,28 @@ TEST_CASE("a whole label goes before the beginning of another and before an inde
 
 TEST_CASE("a label of two classes is refused") {
   CHECK(class_name_error(ClassNames(some_model()), "crane") ==
-        "'crane' is the name of the classes 1 and 2 of some-model; write the id or the index");
+        "'crane' names the classes 1 and 2 of some-model; use the id or the index");
 }
 
 TEST_CASE("a class that the model does not have is refused with the most similar one") {
   const ClassNames names(some_model());
-  CHECK(class_name_error(names, "tabbi") == "'tabbi' is no class of some-model; did you mean 'tabby'?");
+  CHECK(class_name_error(names, "tabbi") == "'tabbi' is not a class of some-model; did you mean 'tabby'?");
   CHECK(class_name_error(names, "Maillot, tank suits") ==
-        "'Maillot, tank suits' is no class of some-model; did you mean 'maillot, tank suit'?");
+        "'Maillot, tank suits' is not a class of some-model; did you mean 'maillot, tank suit'?");
   CHECK(class_name_error(names, "n00000099") ==
-        "'n00000099' is no class of some-model; did you mean 'n00000010'?");
-  CHECK(class_name_error(names, "an ornithorhynchus") == "'an ornithorhynchus' is no class of some-model");
+        "'n00000099' is not a class of some-model; did you mean 'n00000010'?");
+  CHECK(class_name_error(names, "an ornithorhynchus") == "'an ornithorhynchus' is not a class of some-model");
 }
 
 TEST_CASE("an index beyond the last class is refused") {
-  CHECK(class_name_error(ClassNames(some_model()), "6") ==
-        "'6' is no class of some-model, whose classes are 0 to 5");
+  CHECK(class_name_error(ClassNames(some_model()), "6") == "'6' is not a class of some-model; use 0 to 5");
   CHECK(class_name_error(ClassNames(some_model()), "-1") ==
-        "'-1' is no class of some-model; did you mean '7'?");
+        "'-1' is not a class of some-model; did you mean '7'?");
 }
 
 TEST_CASE("a model without labels knows its classes by index alone") {
   const ClassNames names(model_of_classes({}, 3));
   CHECK(names.find("2") == 2);
   CHECK(class_name_error(names, "cat") ==
-        "'cat' is no class of some-model, which has no labels; write the index of the class");
+        "'cat' is not a class of some-model; the model has no labels, use the index of the class");
 }

@@ -20,16 +20,17 @@ mv "$folder/first" "$prefix"
 
 # the files
 wanted=(include/alexnet/classifier.hpp share/alexnet/models/tiny-alexnet/weights.safetensors
-  share/bash-completion/completions/alexnet share/zsh/site-functions/_alexnet
   share/doc/alexnet/LICENSE share/doc/alexnet/README.md share/doc/alexnet/docs/README.md
   share/doc/alexnet/data/pictures/time.svg)
-if command -v help2man >/dev/null; then
-  wanted+=(share/man/man1/alexnet.1 share/man/man1/alexnet-classify.1 share/man/man1/alexnet-time.1
-    share/man/man1/alexnet-batch.1 share/man/man1/alexnet-inspect.1 share/man/man1/alexnet-convert.1
-    share/man/man1/alexnet-fetch.1)
-fi
+for page in $("$prefix/bin/alexnet" man); do
+  wanted+=("share/man/man1/$page.1")
+done
 for file in "${wanted[@]}"; do
   [[ -s $prefix/$file ]] || fail "not installed: $file"
+done
+for shell in $("$prefix/bin/alexnet" completion); do
+  "$prefix/bin/alexnet" completion "$shell" >"$folder/completion"
+  find "$prefix/share" -type f -name '*alexnet*' -exec cmp -s "$folder/completion" {} \; -print | grep -q . || fail "not installed: the completion for $shell"
 done
 [[ -n $(find "$prefix" -name 'libalexnet.*') ]] || fail "no library is installed"
 grep -rIlF -e "$folder/first" -e "$build" "$prefix" && fail "the files above name folders of this machine"

@@ -8,12 +8,12 @@
 #include <cstring>
 #include <filesystem>
 #include <set>
-#include <stdexcept>
 #include <utility>
 
 #include "batch/list/names.hpp"
 #include "batch/list/path_set.hpp"
 #include "core/ascii.hpp"
+#include "core/error.hpp"
 #include "print/text.hpp"
 #include "run/signals.hpp"
 
@@ -194,9 +194,9 @@ Listing::Listing(const ListingOptions& options) : walk_(std::make_unique<Walk>(o
   if (options.may_be_empty || walk_->count() > 0 || interrupted() != 0) return;
   std::string where = options.files_from;
   for (const std::string& place : options.places) where += (where.empty() ? "" : ", ") + place;
-  throw std::runtime_error(
+  throw UsageError(
       where + ": no images" +
-      (options.recursive || options.places.empty() ? "" : " (folders inside are read with -r)"));
+      (options.recursive || options.places.empty() ? "" : " (use -r to include folders inside)"));
 }
 
 Listing::~Listing() = default;

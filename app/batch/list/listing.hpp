@@ -34,7 +34,7 @@ struct ListingOptions {
   Shard shard;
 };
 
-// Adds PLACE, -r, --files-from, -0, --order and --shard.
+// Adds PATH, -r, --files-from, -0, --order and --shard.
 void add_listing_options(CLI::App& command, ListingOptions& options);
 
 class Walk;
@@ -44,7 +44,7 @@ class Walk;
 class Listing {
  public:
   // Reads the whole list in natural order; if a signal arrives meanwhile, the list is incomplete. Throws
-  // std::runtime_error if files_from cannot be read or is not a list of names (see names.hpp), or if the list
+  // UsageError if files_from cannot be read or is not a list of names (see names.hpp), or if the list
   // is empty across all shards, unless may_be_empty is set.
   explicit Listing(const ListingOptions& options);
   Listing(const Listing&) = delete;
@@ -53,7 +53,7 @@ class Listing {
 
   // Returns the next image of the shard. Paths that cannot be listed, and names with a NUL byte, have failed
   // at Stage::list. Returns none at the end, and if `stop` is requested or a signal arrives while it walks
-  // folders or waits for names. Throws std::runtime_error if reading files_from fails.
+  // folders or waits for names. Throws UsageError if reading files_from fails.
   std::optional<Record> next(const std::stop_token& stop = {});
   // Number of images listed so far, across all shards.
   std::uint64_t listed() const;

@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <stdexcept>
 #include <utility>
 
 #include "core/byte_order_mark.hpp"
+#include "core/error.hpp"
 #include "run/signals.hpp"
 
 namespace alexnet::app {
@@ -34,7 +34,7 @@ Names::Names(std::string file, char end)
       list_(open_list(file_, [this](int error) { fail(std::strerror(error)); })) {
   const struct stat status = list_.status();
   if (S_ISDIR(status.st_mode))
-    fail("is a folder, not a list of names; write alexnet batch FOLDER to classify its images");
+    fail("is a folder, not a list of names; use 'alexnet batch FOLDER' to classify its images");
   const bool device = S_ISBLK(status.st_mode) || S_ISCHR(status.st_mode);
   if (device && isatty(list_.descriptor()) == 0 && !is_null_device(status))
     fail("is a device, not a list of names");
@@ -50,7 +50,7 @@ std::optional<std::string> Names::next(const std::stop_token& stop) {
     if (length > kMaxNameBytes)
       fail((end_ == '\n' ? "line " : "name ") + std::to_string(number_) + " is longer than 1 MiB; " +
            (end_ == '\n' ? "lists from find -print0 need -0"
-                         : "lists with a name on each line go without -0"));
+                         : "leave out -0 for a list with a name on each line"));
     // If interrupted in the middle of a name, discard the partial name.
     if (end == std::string::npos && (!ended_ || length == 0)) return std::nullopt;
     std::string name = text_.substr(at_, length);
@@ -76,7 +76,7 @@ bool Names::more(const std::stop_token& stop) {
 }
 
 void Names::fail(const std::string& reason) const {
-  throw std::runtime_error((file_ == "-" ? "standard input" : file_) + ": " + reason);
+  throw UsageError((file_ == "-" ? "standard input" : file_) + ": " + reason);
 }
 
 }  // namespace alexnet::app

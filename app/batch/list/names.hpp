@@ -18,7 +18,7 @@ class Names {
  public:
   // file: a regular file, a FIFO or a terminal; "-" is standard input. A FIFO may have no writer yet.
   // end: the character after each name, a line feed or NUL.
-  // Throws std::runtime_error if the file cannot be read, is a folder, or is a device other than a terminal
+  // Throws UsageError if the file cannot be read, is a folder, or is a device other than a terminal
   // or /dev/null.
   Names(std::string file, char end);
   Names(const Names&) = delete;
@@ -27,7 +27,7 @@ class Names {
   // Returns the next name that is not empty. If names end in a line feed, a name may contain a NUL byte, and
   // a UTF-8 byte-order mark before the first line and a carriage return at the end of a line are removed.
   // Returns none at the end, and if `stop` is requested or a signal arrives.
-  // Throws std::runtime_error if reading fails, if a name is longer than kMaxNameBytes, or if the lines are
+  // Throws UsageError if reading fails, if a name is longer than kMaxNameBytes, or if the lines are
   // UTF-16.
   std::optional<std::string> next(const std::stop_token& stop);
 

@@ -3,8 +3,8 @@
 #include <charconv>
 #include <cstdlib>
 #include <optional>
-#include <stdexcept>
 
+#include "core/error.hpp"
 #include "core/hash.hpp"
 
 namespace alexnet::app {
@@ -17,7 +17,7 @@ std::optional<int> to_int(std::string_view text) {
 }
 
 [[noreturn]] void refuse(const std::string& text, const std::string& reason) {
-  throw std::runtime_error("--shard " + text + ": " + reason);
+  throw UsageError("--shard " + text + ": " + reason);
 }
 
 // Returns the value of an environment variable, or none if it is not set. Throws unless it is a whole number,
@@ -26,7 +26,7 @@ std::optional<int> variable(const std::string& option, const char* name) {
   const char* const text = std::getenv(name);
   if (text == nullptr) return std::nullopt;
   const std::optional<int> value = to_int(text);
-  if (!value || *value < 0) refuse(option, std::string(name) + " is '" + text + "', no whole number");
+  if (!value || *value < 0) refuse(option, std::string(name) + " is '" + text + "', not a whole number");
   return value;
 }
 
@@ -47,7 +47,7 @@ Shard slurm_shard(const std::string& option, int id) {
                        " to " + std::to_string(max) +
                        " has gaps; number the tasks evenly, as in --array=1-4");
   if (id < min || id > max || (id - min) % step != 0)
-    refuse(option, "Slurm's task " + std::to_string(id) + " is not of its array");
+    refuse(option, "Slurm's task " + std::to_string(id) + " is not in its array");
   return {(id - min) / step + 1, count};
 }
 
@@ -67,13 +67,13 @@ Shard parse_shard(const std::string& text) {
   std::optional<int> count;
   if (slash != std::string::npos) {
     count = to_int(text.substr(slash + 1));
-    if (!count || *count < 1) refuse(text, "after the slash stands the number of shards, 1 or more");
+    if (!count || *count < 1) refuse(text, "the number after the slash must be 1 or more");
   }
   if (first != "auto") {
     const std::optional<int> number = to_int(first);
-    if (!number || !count) refuse(text, "write I/N, say 1/4, or auto or auto/N");
+    if (!number || !count) refuse(text, "expected I/N (such as 1/4), auto or auto/N");
     if (*number < 1 || *number > *count)
-      refuse(text, "there is no such shard: they are 1/" + std::to_string(*count) + " to " +
+      refuse(text, "there is no such shard; expected 1/" + std::to_string(*count) + " to " +
                        std::to_string(*count) + "/" + std::to_string(*count));
     return {*number, *count};
   }
@@ -83,9 +83,11 @@ Shard parse_shard(const std::string& text) {
       refuse(text, "Slurm's array has " + std::to_string(shard.count) + " tasks");
     return shard;
   }
-  if (!count) refuse(text, "SLURM_ARRAY_TASK_ID is not set; for Kubernetes write auto/N");
+  if (!count) refuse(text, "SLURM_ARRAY_TASK_ID is not set; use auto/N for Kubernetes");
   const int index = required(text, "JOB_COMPLETION_INDEX");
-  if (index >= *count) refuse(text, "JOB_COMPLETION_INDEX is " + std::to_string(index) + ", counted from 0");
+  if (index >= *count)
+    refuse(text, "JOB_COMPLETION_INDEX is " + std::to_string(index) + " (expected 0 to " +
+                     std::to_string(*count - 1) + ")");
   return {index + 1, *count};
 }
 

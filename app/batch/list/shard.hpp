@@ -23,7 +23,7 @@ std::string to_string(const Shard& shard);
 //   "2/4"     shard 2 of 4
 //   "auto"    from the environment of a Slurm job array: (SLURM_ARRAY_TASK_ID - _MIN) / _STEP + 1 of _COUNT
 //   "auto/4"  the same or, outside of Slurm, JOB_COMPLETION_INDEX, which Kubernetes counts from 0
-// Throws std::runtime_error if the text is invalid or the environment does not give a shard.
+// Throws UsageError if the text is invalid or the environment does not give a shard.
 Shard parse_shard(const std::string& text);
 
 }  // namespace alexnet::app

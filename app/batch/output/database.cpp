@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <fstream>
 #include <new>
-#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -49,12 +48,12 @@ void Database::fail() const {
   const bool of_system = error != 0 && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN);
   const std::string reason =
       std::string(sqlite3_errmsg(db_.get())) + (of_system ? std::string(": ") + std::strerror(error) : "");
-  if (use_ == Use::input) throw std::runtime_error(file_ + ": " + reason);
+  if (use_ == Use::input) throw UsageError(file_ + ": " + reason);
   throw OutputError(file_, reason);
 }
 
 void Database::fail_damaged(const std::string& how) const {
-  throw std::runtime_error(file_ + ": is damaged: " + how + "; restore it, or begin again with --overwrite");
+  throw UsageError(file_ + ": is damaged: " + how + "; restore it, or start again with --overwrite");
 }
 
 void Database::run(const char* sql) {

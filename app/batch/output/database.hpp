@@ -1,6 +1,6 @@
 // Wrapper for SQLite. Every function may throw
 //   OutputError, with the reasons of SQLite and the system, if an output cannot be used;
-//   std::runtime_error if the database is damaged, or if it is an input and cannot be used;
+//   UsageError if the database is damaged, or if it is an input and cannot be used;
 //   std::bad_alloc.
 #pragma once
 
@@ -28,7 +28,7 @@ class Database {
   // Runs SQL statements that return no rows.
   void run(const char* sql);
   std::int64_t last_id() const;  // id of the row that was inserted last
-  // Throws std::runtime_error: the file is damaged. how: the details.
+  // Throws UsageError: the file is damaged. how: the details.
   [[noreturn]] void fail_damaged(const std::string& how) const;
   // Closes the database; no other function may be called then. If no other program has it open, moves the log
   // into the file and removes the log.
@@ -60,7 +60,7 @@ class Database {
   std::unique_ptr<sqlite3, Close> db_;
 };
 
-// Reads the whole database, which this process must not have open. Throws std::runtime_error if the file is
+// Reads the whole database, which this process must not have open. Throws UsageError if the file is
 // truncated or malformed. For 1,000,000 images (600 MB) it takes about 1 s of CPU time, or 15 s if there is a
 // log.
 void check_sound(const std::string& file, Database::Use use);

@@ -1,9 +1,9 @@
 #include "batch/output/result_format.hpp"
 
 #include <map>
-#include <stdexcept>
 
 #include "core/ascii.hpp"
+#include "core/error.hpp"
 #include "print/text.hpp"
 #include "run/output_file.hpp"
 
@@ -33,24 +33,22 @@ std::string choose_format(const std::string& file, const std::string& chosen, bo
   const std::optional<std::string> named = format_of_name(file);
   if (features) {
     if (named == "features" || ending_of(file).empty()) return "features";
-    throw std::runtime_error(file + ": --extract writes a .safetensors file; name one with -o");
+    throw UsageError(file + ": --extract writes a .safetensors file; name one with -o");
   }
   if (!chosen.empty()) return chosen;
   if (named == "features")
-    throw std::runtime_error(
-        file + ": .safetensors is for --extract; use .txt, .jsonl, .json, .csv, .db or .sqlite");
+    throw UsageError(file + ": .safetensors is for --extract; use .txt, .jsonl, .json, .csv, .db or .sqlite");
   if (!named)
-    throw std::runtime_error(
-        file + ": unknown ending '" + ending_of(file) +
-        "'; use .txt, .jsonl, .json, .csv, .db or .sqlite, or say what to write with --format");
+    throw UsageError(file + ": unknown ending '" + ending_of(file) +
+                     "'; use .txt, .jsonl, .json, .csv, .db or .sqlite, or choose the format with --format");
   return *named;
 }
 
 void check_merged_name(const std::string& output, const std::string& shard, const std::string& format) {
   const std::string ending = ending_of(output);
   if (ending.empty() || ending == ending_of(shard) || format_of_name(output) == format) return;
-  throw std::runtime_error(output + ": the shards hold " + format + ", which does not go with the ending '" +
-                           ending + "'; the output needs another name");
+  throw UsageError(output + ": the shards hold " + format + ", which does not match the ending '" + ending +
+                   "'; use another output file");
 }
 
 }  // namespace alexnet::app

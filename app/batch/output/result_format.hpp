@@ -12,12 +12,12 @@ namespace alexnet::app {
 std::optional<std::string> format_of_name(const std::string& file);
 
 // Returns the format of batch's output. chosen: the value of --format, or "". features: --extract is set.
-// Throws std::runtime_error
+// Throws UsageError
 //   with --extract, if the extension is neither .safetensors nor missing;
 //   without --extract and --format, if the extension is .safetensors or unknown.
 std::string choose_format(const std::string& file, const std::string& chosen, bool features);
 
-// Throws std::runtime_error unless the extension of `output` is missing, is that of `shard`, or stands for
+// Throws UsageError unless the extension of `output` is missing, is that of `shard`, or stands for
 // `format`. format: that of the shards.
 void check_merged_name(const std::string& output, const std::string& shard, const std::string& format);
 

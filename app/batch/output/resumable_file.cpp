@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <stdexcept>
 #include <utility>
 
 #include "batch/output/sqlite_schema.hpp"
@@ -33,7 +32,7 @@ std::uint64_t size_of(const std::string& file) {
 }
 
 [[noreturn]] void refuse(const std::string& file, const std::string& reason) {
-  throw std::runtime_error(file + ": " + reason);
+  throw UsageError(file + ": " + reason);
 }
 
 }  // namespace
@@ -82,41 +81,44 @@ void ResumableFile::take_over(const ResumeKey& key) {
   }
 }
 
-// Throws std::runtime_error if this run must not replace or resume the file.
+// Throws UsageError if this run must not replace or resume the file.
 void ResumableFile::check_existing(const std::optional<Journal>& old, const ResumeKey& key) const {
   for (const std::string& file : {options_.file, work_})
-    if (is_database(file)) refuse(file, "is a database; the output needs another name");
+    if (is_database(file)) refuse(file, "is a database; use another output file");
   if (options_.existing == Existing::resume) check_resumable(old, key);
   if (options_.existing == Existing::refuse) check_replaceable(old, key);
 }
 
 void ResumableFile::check_resumable(const std::optional<Journal>& old, const ResumeKey& key) const {
   const std::string journal_file = journal_name(options_.file);
-  const std::string other = old ? difference(old->run, key) : "";
-  if (!other.empty()) refuse(journal_file, other + "; this is another run");
+  if (const auto other = old ? difference(old->run, key) : std::nullopt)
+    throw UsageError(cannot_resume(options_.file, *other));
   if (!old && (size_of(options_.file) > 0 || out_.size() > 0))
-    refuse(options_.file, "has no journal, " + journal_file + ": it cannot be resumed");
+    throw UsageError("cannot resume " + options_.file + ": its journal " + journal_file +
+                     " is missing; use --overwrite or another output file");
 }
 
 void ResumableFile::check_replaceable(const std::optional<Journal>& old, const ResumeKey& key) const {
-  if (options_.whole && old && !old->end && difference(old->run, key).empty()) return;
+  if (options_.whole && old && !old->end && !difference(old->run, key)) return;
   const std::uint64_t begun = old ? options_.prologue.size() : 0;  // a prologue alone may be replaced
   const bool is_longer = size_of(options_.file) > begun || size_of(work_) > begun;
   // Images that a filter left out, and those without features because they failed, are only in the journal.
   const auto in_file = [](const JournalEntry& entry) { return entry.length > 0; };
   const bool in_journal = old && !old->entries.empty() && std::ranges::none_of(old->entries, in_file);
   if (!is_longer && !in_journal) return;
-  if (!old) refuse(size_of(options_.file) > 0 ? options_.file : work_, "exists; --overwrite replaces it");
-  refuse(options_.file,
-         "holds " + std::to_string(old->entries.size()) +
-             (old->end ? " records of an earlier run;" : " records of a run that did not end;") +
-             (options_.whole ? "" : " --resume goes on with it,") + " --overwrite replaces it");
+  if (!old)
+    refuse(size_of(options_.file) > 0 ? options_.file : work_,
+           "already exists; use --overwrite to replace it");
+  refuse(options_.file, "holds " + std::to_string(old->entries.size()) +
+                            (old->end ? " records of an earlier run;" : " records of an unfinished run;") +
+                            (options_.whole ? " use" : " use --resume to continue it or") +
+                            " --overwrite to replace it");
 }
 
-// Throws std::runtime_error if a file beside the output would be overwritten and was not made by a batch run.
+// Throws UsageError if a file beside the output would be overwritten and was not made by a batch run.
 void ResumableFile::check_companions(bool has_journal) const {
   constexpr const char* kForeign =
-      "was not made by a batch run, and would be overwritten; the output needs another name";
+      "was not written by alexnet batch and would be overwritten; use another output file";
   const std::string journal_file = journal_name(options_.file);
   for (const std::string& file : {journal_file, replacement(journal_file)})
     if (is_foreign_journal(file)) refuse(file, kForeign);
@@ -266,7 +268,7 @@ void ResumableFile::append(std::vector<NewRecord> records) {
 Journal ResumableFile::read_own_journal() const {
   const std::string file = journal_name(options_.file);
   std::optional<Journal> journal = read_journal(file);
-  if (!journal) refuse(file, "somebody removed it");
+  if (!journal) throw OutputError(file, "was removed during the run");
   return std::move(*journal);
 }
 

@@ -52,7 +52,7 @@ class ResumableFile {
   // Existing::resume keeps intact records of unchanged images that did not fail, drops all others, and
   // appends. Existing::refuse accepts a file without records and, if `whole` is set, an unfinished one of the
   // same run.
-  // Throws OutputError if the file cannot be written. Throws std::runtime_error, and leaves all files as they
+  // Throws OutputError if the file cannot be written. Throws UsageError, and leaves all files as they
   // were, if another run has the lock; if the file must not be replaced; if it cannot be resumed, because it
   // has no journal or belongs to a run with another key; if it is a database; if a foreign file beside it
   // would be overwritten; or if it is a stream and `completes` or Existing::resume is set.

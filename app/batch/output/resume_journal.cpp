@@ -6,8 +6,9 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <sstream>
-#include <stdexcept>
+#include <string_view>
 
 #include "core/error.hpp"
 #include "print/json.hpp"
@@ -66,18 +67,88 @@ std::optional<EndOfList> parse_end(const std::string& line) {
   return end;
 }
 
+// Returns the option of a field of the identity, or a noun.
+std::string option_of(const std::string& key) {
+  static const std::map<std::string, std::string> kOptions{{"options.format", "--format"},
+                                                           {"options.extract", "--extract"},
+                                                           {"options.engine", "--engine"},
+                                                           {"options.conv", "--conv"},
+                                                           {"options.top_k", "-k"},
+                                                           {"options.min_prob", "--min-prob"},
+                                                           {"options.label", "--label"},
+                                                           {"options.crops", "--crops"},
+                                                           {"options.exact_decode", "--exact-decode"},
+                                                           {"options.background", "--background"},
+                                                           {"options.sort_into", "--sort-into"},
+                                                           {"options.sort_by", "--sort-into"},
+                                                           {"options.dry_run", "--dry-run"},
+                                                           {"list.places", "PATH"},
+                                                           {"list.files_from", "--files-from"},
+                                                           {"list.null", "-0"},
+                                                           {"list.recursive", "-r"},
+                                                           {"model", "-m"},
+                                                           {"model_hash", "model hash"},
+                                                           {"shard", "--shard"}};
+  const auto found = kOptions.find(key);
+  return found == kOptions.end() ? key : found->second;
+}
+
+std::string word_of(const ResumeKey& value) {
+  return value.is_string() ? value.get<std::string>() : dump(value);
+}
+
+// Returns a field of the identity as it is typed: "-k 5", "no --label".
+std::string as_typed(const std::string& key, const ResumeKey& value) {
+  if (key == "options.sort_by" && value.is_string()) return "--" + word_of(value);
+  const std::string option = option_of(key);
+  const bool is_default = key == "shard" && value == "1/1";
+  if (value.is_null() || value == false || value == "" || value.empty() || is_default) return "no " + option;
+  if (value == true) return option;
+  if (key == "options.background") {
+    std::string colour = option + " #";
+    for (const ResumeKey& channel : value) {
+      std::array<char, 4> digits{};
+      std::snprintf(digits.data(), digits.size(), "%02x", channel.get<unsigned>() & 0xffU);
+      colour += digits.data();
+    }
+    return colour;
+  }
+  if (!value.is_array()) return option + " " + word_of(value);
+  std::string all;
+  if (key == "list.places") {
+    for (const ResumeKey& place : value) all += (all.empty() ? "" : " ") + word_of(place);
+    return all;
+  }
+  for (const ResumeKey& one : value) all += (all.empty() ? "" : " ") + option + " " + word_of(one);
+  return all;
+}
+
+std::optional<RunDifference> difference_below(const std::string& prefix, const ResumeKey& was,
+                                              const ResumeKey& is) {
+  for (const auto& [name, value] : is.items()) {
+    const std::string key = prefix + name;
+    const ResumeKey before = was.contains(name) ? was.at(name) : ResumeKey();
+    if (before == value) continue;
+    if (value.is_object() && before.is_object()) return difference_below(key + ".", before, value);
+    return RunDifference{as_typed(key, before), as_typed(key, value)};
+  }
+  for (const auto& [name, value] : was.items())
+    if (!is.contains(name)) return RunDifference{as_typed(prefix + name, value), as_typed(prefix + name, {})};
+  return std::nullopt;
+}
+
 }  // namespace
 
-std::string difference(const ResumeKey& was, const ResumeKey& is) {
-  for (const auto& [key, value] : is.items()) {
-    if (!was.contains(key)) return key + ": was not given, is " + dump(value);
-    if (was.at(key) == value) continue;
-    if (!value.is_object()) return key + ": was " + dump(was.at(key)) + ", is " + dump(value);
-    return key + "." + difference(was.at(key), value);
-  }
-  for (const auto& [key, value] : was.items())
-    if (!is.contains(key)) return key + ": was " + dump(value) + ", is not given";
-  return "";
+std::optional<RunDifference> difference(const ResumeKey& was, const ResumeKey& is) {
+  return difference_below("", was, is);
+}
+
+std::string cannot_resume(const std::string& file, const RunDifference& other) {
+  constexpr std::string_view kWithout = "no ";
+  const bool without = other.first.starts_with(kWithout);
+  return "cannot resume " + file + ": it was written with " + other.first + ", this run has " + other.second +
+         "; " + (without ? "leave out " + other.second + " or use" : "use " + other.first + " or") +
+         " another output file";
 }
 
 std::string journal_header(const ResumeKey& run) {
@@ -121,8 +192,8 @@ std::optional<Journal> read_journal(const std::string& file) {
   Journal journal{nlohmann::ordered_json::parse(line, nullptr, false), {}, std::nullopt};
   if (!journal.run.is_object() || !journal.run.contains(kVersion)) return std::nullopt;
   if (journal.run.at(kVersion) != 1)
-    throw std::runtime_error(file + ": " + kVersion + ": is " + dump(journal.run.at(kVersion)) +
-                             "; this program knows 1");
+    throw UsageError(file + ": " + kVersion + ": version " + dump(journal.run.at(kVersion)) +
+                     " is unknown (expected 1)");
   journal.run.erase(kVersion);
   while (next()) {
     journal.end = parse_end(line);

@@ -19,9 +19,17 @@ namespace alexnet::app {
 // an output of the same key. The shards of one run differ only in "shard".
 using ResumeKey = nlohmann::ordered_json;
 
-// Returns "options.top_k: was 5, is 3", for example, for the first member that differs, or "" if all are
-// equal.
-std::string difference(const ResumeKey& was, const ResumeKey& is);
+// The first field in which two keys differ, as it is typed: "-k 5" and "-k 3", or
+// "no --label" and "--label cat".
+struct RunDifference {
+  std::string first;
+  std::string second;
+};
+
+// Returns none if the keys are equal.
+std::optional<RunDifference> difference(const ResumeKey& was, const ResumeKey& is);
+// Returns the message for an output that was written with other options than those of this run.
+std::string cannot_resume(const std::string& file, const RunDifference& other);
 
 // A record of the output. Its line is: index length checksum bytes mtime_ns ok|failed path. The checksum is
 // hexadecimal. In the path, a line feed is %0A and % is %25.
@@ -58,7 +66,7 @@ struct Journal {
 bool is_foreign_journal(const std::string& file);
 // Returns none if the file does not exist or its first line is not that of a journal. Ignores everything from
 // the first incomplete or invalid line on. Throws OutputError if the file cannot be read, and
-// std::runtime_error if its version is unknown.
+// UsageError if its version is unknown.
 std::optional<Journal> read_journal(const std::string& file);
 // Returns the first line.
 std::string journal_header(const ResumeKey& run);

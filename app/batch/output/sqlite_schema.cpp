@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <stdexcept>
 
 #include "core/error.hpp"
 #include "print/json.hpp"
@@ -76,8 +75,8 @@ std::int64_t number(Database& database, const char* sql) {
 
 LockFile::LockFile(std::string name) : name_(std::move(name)), file_(open_locked(name_)) {
   if (file_.size() > 0)
-    throw std::runtime_error(
-        name_ + ": was not made by a batch run, and would be removed; the output needs another name");
+    throw UsageError(name_ +
+                     ": was not written by alexnet batch and would be removed; use another output file");
 }
 
 LockFile::~LockFile() { std::remove(name_.c_str()); }
@@ -100,17 +99,17 @@ bool is_database(const std::string& file) {
 
 void refuse_foreign(const std::string& file) {
   if (is_stream(file))
-    throw std::runtime_error((file == "-" ? "standard output" : file) +
-                             ": cannot hold a database; the output needs a file's name");
+    throw UsageError((file == "-" ? "standard output" : file) +
+                     ": cannot hold a database; name a file with -o");
   const std::string begins = beginning(file);
   if (!begins.empty() && !(is_database(file) && begins.ends_with("ALXN")))
-    throw std::runtime_error(file + ": is no database that a batch run made; the output needs another name");
+    throw UsageError(file + ": is not a database of alexnet batch; use another output file");
   std::error_code error;
   if (fs::exists(file, error)) return;
   for (const char* ending : {"-wal", "-shm", "-journal"})
     if (const std::string beside = file + ending; fs::file_size(beside, error) > 0 && !error)
-      throw std::runtime_error(
-          beside + ": was not made by a batch run, and would be overwritten; the output needs another name");
+      throw UsageError(
+          beside + ": was not written by alexnet batch and would be overwritten; use another output file");
 }
 
 std::optional<StoredRun> stored_run(Database& database) {
@@ -135,8 +134,8 @@ std::optional<StoredRun> stored_run(Database& database) {
     }
   }
   if (schema != std::to_string(kSchema))
-    throw std::runtime_error(database.file() + ": schema: is " + schema + "; this program knows " +
-                             std::to_string(kSchema));
+    throw UsageError(database.file() + ": schema: version " + schema + " is unknown (expected " +
+                     std::to_string(kSchema) + ")");
   if (done) stored.end = end;
   return stored;
 }
@@ -145,8 +144,8 @@ void refuse_images(Database& database, const std::string& advice) {
   const std::optional<StoredRun> stored = stored_run(database);
   const std::int64_t images = stored ? number(database, "SELECT count(*) FROM images") : 0;
   if (images > 0)
-    throw std::runtime_error(database.file() + ": holds " + std::to_string(images) + " records of " +
-                             (stored->end ? "an earlier run" : "a run that did not end") + "; " + advice);
+    throw UsageError(database.file() + ": holds " + std::to_string(images) + " records of " +
+                     (stored->end ? "an earlier run" : "an unfinished run") + "; " + advice);
 }
 
 void empty_if_damaged(const std::string& file) {
@@ -155,7 +154,7 @@ void empty_if_damaged(const std::string& file) {
     check_sound(file, Database::Use::output);
   } catch (const OutputError&) {
     throw;
-  } catch (const std::runtime_error&) {
+  } catch (const UsageError&) {
     std::error_code error;
     for (const char* ending : {"-wal", "-shm", "-journal"}) fs::remove(file + ending, error);
     fs::resize_file(file, 0, error);

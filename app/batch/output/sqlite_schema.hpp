@@ -13,7 +13,7 @@ namespace alexnet::app {
 // because network file systems do not distinguish the lock of open_locked() from SQLite's own locks.
 class LockFile {
  public:
-  // name: FILE.lock. Throws std::runtime_error if another run has the lock or the file is not empty, and
+  // name: FILE.lock. Throws UsageError if another run has the lock or the file is not empty, and
   // OutputError if the file cannot be created.
   explicit LockFile(std::string name);
   LockFile(const LockFile&) = delete;
@@ -35,13 +35,13 @@ ResumeKey as_stored(const ResumeKey& run);
 
 // Returns true if the file begins like an SQLite database.
 bool is_database(const std::string& file);
-// Throws std::runtime_error unless the file is absent, empty or a database that a batch run made. If it is
+// Throws UsageError unless the file is absent, empty or a database that a batch run made. If it is
 // absent, also throws if it has a -wal, -shm or -journal file with contents, which would be lost. Does not
 // open the file with SQLite.
 void refuse_foreign(const std::string& file);
-// Returns none if there are no tables yet. Throws std::runtime_error if the version of the tables is unknown.
+// Returns none if there are no tables yet. Throws UsageError if the version of the tables is unknown.
 std::optional<StoredRun> stored_run(Database& database);
-// Throws std::runtime_error if the database holds images. advice: what to do, for the message.
+// Throws UsageError if the database holds images. advice: what to do, for the message.
 void refuse_images(Database& database, const std::string& advice);
 
 // Truncates the file to 0 bytes and removes its log if it is a damaged database, so that it can be

@@ -2,8 +2,8 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <stdexcept>
 
+#include "core/error.hpp"
 #include "network/class_names.hpp"
 #include "print/json.hpp"
 #include "run/record.hpp"
@@ -59,11 +59,11 @@ SqliteSink::SqliteSink(const std::string& file, Existing existing, bool moves, c
 
 void SqliteSink::take_over(Existing existing, const ResumeKey& run) {
   if (existing == Existing::refuse)
-    refuse_images(database_, "--resume goes on with it, --overwrite replaces it");
+    refuse_images(database_, "use --resume to continue it or --overwrite to replace it");
   if (existing == Existing::resume) {
     if (const std::optional<StoredRun> old = stored_run(database_)) {
-      const std::string other = difference(old->run, as_stored(run));
-      if (!other.empty()) throw std::runtime_error(file_ + ": " + other + "; this is another run");
+      if (const std::optional<RunDifference> other = difference(old->run, as_stored(run)))
+        throw UsageError(cannot_resume(file_, *other));
       return;
     }
   }

@@ -10,7 +10,7 @@ namespace alexnet::app {
 class SqliteSink : public Sink {
  public:
   // Locks the database for this run. `existing` has the same meaning, and the same errors, as for ResumableFile.
-  // Also throws std::runtime_error, before anything is written, if the file is not a database that a batch
+  // Also throws UsageError, before anything is written, if the file is not a database that a batch
   // run made, or if it is to be resumed and is damaged. moves: the run moves the images that it sorts. The
   // model must outlive the sink.
   SqliteSink(const std::string& file, Existing existing, bool moves, const ResumeKey& run,

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <sstream>
-#include <stdexcept>
 
+#include "core/error.hpp"
 #include "network/class_names.hpp"
 
 namespace alexnet::app {
@@ -62,11 +62,10 @@ void Filter::require_classes(const Model& model) const {
     if (fits_a_class(label, model)) continue;
     const std::string wider = "*" + label + "*";
     const std::string like = fits_a_class(wider, model) ? wider : ClassNames(model).most_similar(label);
-    throw std::runtime_error("--label: '" + label + "' fits no class of " + model.description.name +
-                             (model.labels.empty() ? ", which has no labels; write the index of a class"
-                              : like.empty()
-                                  ? "; write a whole label, an id, an index or a pattern like '*cat*'"
-                                  : "; did you mean '" + like + "'?"));
+    throw UsageError("--label: '" + label + "' matches no class of " + model.description.name +
+                     (model.labels.empty() ? "; the model has no labels, use the index of a class"
+                      : like.empty()       ? "; use a whole label, an id, an index or a glob such as '*cat*'"
+                                           : "; did you mean '" + like + "'?"));
   }
 }
 

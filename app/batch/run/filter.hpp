@@ -16,7 +16,7 @@ struct Filter {
   // cat" has two), its id or its index. Matching ignores case and the user's locale.
   std::vector<std::string> labels;
 
-  // Throws std::runtime_error if a pattern matches no class of the model.
+  // Throws UsageError if a pattern matches no class of the model.
   void require_classes(const Model& model) const;
 
   // Removes answers from the record. Sets left_out if there are patterns and no answer is left.

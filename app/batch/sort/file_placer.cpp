@@ -120,7 +120,8 @@ Source::Source(fs::path image, Placing how) : file(std::move(image)), moves(how 
   if (moves && access(parent.c_str(), W_OK | X_OK) != 0)
     throw ImageError(Stage::sort, "cannot be moved out of " + parent.string() + ": " + std::strerror(errno));
   // If the target is moved as well, the link would dangle.
-  if (moves && S_ISLNK(status.st_mode)) throw ImageError(Stage::sort, "is a link, and links are not moved");
+  if (moves && S_ISLNK(status.st_mode))
+    throw ImageError(Stage::sort, "is a symbolic link; links are not moved");
   if (how != Placing::link) {
     if (stat(file.c_str(), &status) != 0) fail_image(errno);
     fingerprint = static_cast<std::uint64_t>(status.st_size);

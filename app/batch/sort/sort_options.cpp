@@ -2,6 +2,7 @@
 #include <string>
 
 #include "batch/sort/sorter.hpp"
+#include "command_line/options.hpp"
 
 namespace alexnet::app {
 
@@ -9,8 +10,7 @@ CLI::Option* add_sort_options(CLI::App& command, SortOptions& options) {
   CLI::Option* into =
       command
           .add_option("--sort-into", options.into,
-                      "Put each image into DIR/LABEL, by its best answer, or DIR/unsure where --min-prob or "
-                      "--label leaves that out; nothing is overwritten")
+                      "Put each image into DIR/LABEL of its first prediction, or DIR/unsure")
           ->check([](const std::string& name) { return std::string(name.empty() ? "names no folder" : ""); })
           ->type_name("DIR");
   const auto add = [&](const char* name, Placing how, const char* help) {
@@ -19,13 +19,17 @@ CLI::Option* add_sort_options(CLI::App& command, SortOptions& options) {
             name, [&options, how] { options.how = how; }, help)
         ->needs(into);
   };
-  CLI::Option* link = add("--link", Placing::link, "Sort by symbolic links to the images (the default)");
-  CLI::Option* copy = add("--copy", Placing::copy, "Sort by copies, which keep the modification time");
+  CLI::Option* link = add("--link", Placing::link, "Sort by creating symbolic links (default)");
+  CLI::Option* copy = add("--copy", Placing::copy, "Sort by copying; keep the modification time");
   CLI::Option* move = add("--move", Placing::move, "Sort by moving the images");
   link->excludes(copy)->excludes(move);
   copy->excludes(move);
-  command.add_flag("--dry-run", options.dry_run, "Say where each image would go, and leave it where it is")
+  command.add_flag("--dry-run", options.dry_run, "Print where each image would go, and change nothing")
       ->needs(into);
+  add_detail(
+      command,
+      "--sort-into puts images without a prediction that passes --min-prob and --label into DIR/unsure. It "
+      "overwrites nothing.");
   return into;
 }
 

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <filesystem>
 #include <map>
-#include <stdexcept>
 #include <utility>
 
 #include "core/error.hpp"
@@ -71,8 +70,12 @@ bool is_in(const fs::path& inner, const fs::path& outer) {
 }
 
 // Returns the absolute path, with links resolved as far as the path exists and without a slash at the end.
+// Throws UsageError if that fails.
 fs::path real(const std::string& path) {
-  const fs::path whole = fs::weakly_canonical(fs::absolute(path));
+  std::error_code error;
+  const fs::path absolute = fs::absolute(path, error);
+  const fs::path whole = error ? fs::path() : fs::weakly_canonical(absolute, error);
+  if (error) throw UsageError(path + ": " + error.message());
   return whole.has_filename() ? whole : whole.parent_path();
 }
 
@@ -81,15 +84,16 @@ fs::path real(const std::string& path) {
 void refuse_to_sort(const ListingOptions& listing, const std::string& into) {
   const fs::path folder = real(into);
   for (const std::string& place : listing.places) {
-    if (place == "-") throw std::runtime_error("--sort-into: standard input cannot be sorted");
-    if (!fs::is_directory(place)) continue;
+    if (place == "-") throw UsageError("--sort-into: standard input cannot be sorted");
+    std::error_code ignored;
+    if (!fs::is_directory(place, ignored)) continue;
     const fs::path listed = real(place);
     if (listing.recursive && is_in(folder, listed))
-      throw std::runtime_error("--sort-into: " + into + ": lies in " + place +
-                               ", and -r would list what is put there");
+      throw UsageError("--sort-into: " + into + ": is inside " + place +
+                       ", so -r would list the sorted images; use a folder outside");
     if (folder != listed && is_in(listed, folder))
-      throw std::runtime_error("--sort-into: " + place + ": lies in " + into +
-                               ", and what is put there would be listed");
+      throw UsageError("--sort-into: " + place + ": is inside " + into +
+                       ", so the sorted images would be listed; use another folder");
   }
 }
 

@@ -35,7 +35,7 @@ struct SortOptions {
 // Adds --sort-into, --link, --copy, --move and --dry-run. Returns --sort-into.
 CLI::Option* add_sort_options(CLI::App& command, SortOptions& options);
 
-// Throws std::runtime_error if the run could list its own sorted images, or if it reads an image from
+// Throws UsageError if the run could list its own sorted images, or if it reads an image from
 // standard input.
 void refuse_to_sort(const ListingOptions& listing, const std::string& into);
 

@@ -53,7 +53,8 @@ void check_radiance_pixels(Bytes data, std::size_t width, std::size_t height) {
       if (data.size() < at || data.size() - at < (height - y) * width * 4) refuse_truncated();
       return;
     }
-    if (big16(data, at + 2) != width) refuse(Format::hdr, "corrupt: a row is not of the image's width");
+    if (big16(data, at + 2) != width)
+      refuse(Format::hdr, "corrupt: a row does not have the width of the image");
     at += 4;
     for (int channel = 0; channel < 4; ++channel) {
       for (std::size_t x = 0; x < width;) {
@@ -103,7 +104,7 @@ Header read_radiance_header(Bytes file) {
   if (!has_format) refuse(Format::hdr, "its header is truncated or corrupt: it has no FORMAT");
   std::string_view size = take_until(Format::hdr, rest, "\n");
   if (size.substr(0, 3) != "-Y " || size.find(" +X ") == std::string_view::npos) {
-    refuse(Format::hdr, "an image that is not stored from the top left on is not supported");
+    refuse(Format::hdr, "an image that does not start at the top left is not supported");
   }
   const std::size_t middle = size.find(" +X ");
   const Header header{.width = parse<std::int32_t>(Format::hdr, size.substr(middle + 4)),

@@ -51,7 +51,7 @@ std::string numbered(std::uint32_t number, std::span<const Name> names) {
 Colours read_colours(const File& file, std::uint16_t compression) {
   std::uint16_t photometric = 0;
   if (TIFFGetField(file.handle(), TIFFTAG_PHOTOMETRIC, &photometric) == 0) {
-    refuse(Format::tiff, "it does not say what its samples mean (no photometric interpretation)");
+    refuse(Format::tiff, "it has no photometric interpretation");
   }
   switch (photometric) {
     case PHOTOMETRIC_MINISWHITE:

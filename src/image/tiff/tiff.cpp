@@ -62,7 +62,7 @@ class YcbcrToRgb {
     const auto is_sane = [](float value) { return std::isfinite(value) && std::abs(value) < 1e9F; };
     if (!std::all_of(weights, weights + 3, is_sane) || weights[1] == 0.0F ||
         !std::all_of(range, range + 6, is_sane)) {
-      file.fail("its YCbCr coefficients make no sense");
+      file.fail("its YCbCr coefficients are invalid");
     }
     TIFFYCbCrToRGBInit(tables(), weights, range);
   }

@@ -20,7 +20,8 @@ std::optional<fs::path> find_network(Model& model, const ImportOptions& options)
   fs::path named_alike = model.path;
   named_alike.replace_extension(".prototxt");
   for (const fs::path& beside : {named_alike, model.path.parent_path() / "deploy.prototxt"}) {
-    if (!fs::is_regular_file(beside)) continue;
+    std::error_code ignored;
+    if (!fs::is_regular_file(beside, ignored)) continue;
     model.notes.push_back("the layers are those of " + beside.filename().string() + " beside it");
     return beside;
   }
@@ -46,7 +47,7 @@ Model read_caffe(const fs::path& file, const ImportOptions& options) {
   std::shared_ptr<const CaffeFile> network;
   if (file.extension() == ".prototxt") {
     if (!options.network.empty())
-      throw ModelError(file.string(), "", "is a network itself; --network is for a .caffemodel");
+      throw ModelError(file.string(), "", "is a network already; --network needs a .caffemodel");
     network = read_prototxt(file);
     model.format = "Caffe (prototxt)";
   }

@@ -125,7 +125,7 @@ void upgrade_layers(CaffeFile& file) {
   file.v1 = net.layers_size() > 0;
   if (!file.v1) return;
   if (net.layer_size() > 0)
-    throw ModelError(file.path, "layers", "are there twice, as `layers` (V1) and as `layer` (V2)");
+    throw ModelError(file.path, "layers", "occur twice, as `layers` (V1) and as `layer` (V2)");
   for (caffe::V1LayerParameter& layer : *net.mutable_layers()) {
     if (layer.has_layer())
       throw ModelError(file.path, "layers",

@@ -59,7 +59,7 @@ class WireCheck {
     const std::size_t begin = at_;
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 70; shift += 7) {
-      if (at_ == end) fail(begin, "a number is cut off");
+      if (at_ == end) fail(begin, "a number is truncated");
       const auto byte = std::to_integer<std::uint64_t>(bytes_[at_++]);
       value |= (byte & 0x7FU) << shift;
       if (byte < 0x80) return value;

@@ -24,7 +24,7 @@ void note_image_metadata(Model& model, const OnnxFile& file) {
     if (entry.key().starts_with("Image."))
       model.notes.push_back("its metadata says " + escape_for_terminal(entry.key(), kExcerpt) + " is " +
                             escape_for_terminal(entry.value(), kExcerpt) +
-                            ", which is not read; --preset and --mean say how photos are prepared");
+                            ", which is not read; set the preprocessing with --preset and --mean");
 }
 
 // Reads the description that write_onnx stored, except for the layers, which come from the graph.

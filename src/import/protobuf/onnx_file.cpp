@@ -36,8 +36,8 @@ void parse(const std::filesystem::path& path, const std::string& name, onnx::Mod
                          " bytes; ONNX files of 2 GiB and more keep their weights in files beside them");
   const google::protobuf::LogSilencer silence;
   if (!model.ParseFromArray(mapped.bytes().data(), static_cast<int>(size)))
-    throw ModelError(name, "", "is no ONNX file, or a damaged one: it is not a Protocol Buffers message");
-  if (!model.has_graph()) throw ModelError(name, "graph", "is missing: this is no ONNX file");
+    throw ModelError(name, "", "is not an ONNX file, or is damaged: it is not a Protocol Buffers message");
+  if (!model.has_graph()) throw ModelError(name, "graph", "is missing: the file is not an ONNX file");
 }
 
 int find_opset(const onnx::ModelProto& model, const std::string& name) {
@@ -50,7 +50,7 @@ int find_opset(const onnx::ModelProto& model, const std::string& name) {
                            std::to_string(OnnxFile::kMaxOpset) + " are");
     return static_cast<int>(set.version());
   }
-  throw ModelError(name, "opset_import", "names no version of ONNX's operators");
+  throw ModelError(name, "opset_import", "has no version of ONNX's operators");
 }
 
 template <class T>
@@ -126,7 +126,7 @@ std::span<const std::byte> OnnxFile::external(const onnx::TensorProto& proto, st
   std::map<std::string, std::string> entries;
   for (const auto& entry : proto.external_data())
     if (!entries.emplace(entry.key(), entry.value()).second)
-      throw ModelError(name_, place, in_quotes(entry.key()) + " is there twice");
+      throw ModelError(name_, place, in_quotes(entry.key()) + " occurs twice");
   const std::string& location = entries["location"];
   if (location.empty()) throw ModelError(name_, place + ".location", "is missing");
   auto file = external_.find(location);

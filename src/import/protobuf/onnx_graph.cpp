@@ -19,7 +19,7 @@ Constants read_initializers(OnnxFile& file) {
   for (const onnx::TensorProto& proto : file.graph().initializer()) {
     const std::string field = "initializers." + escape_for_terminal(proto.name(), kExcerpt);
     if (!constants.emplace(proto.name(), file.tensor(proto, field)).second)
-      throw ModelError(file.name(), field, "is there twice");
+      throw ModelError(file.name(), field, "occurs twice");
   }
   return constants;
 }
@@ -51,7 +51,7 @@ Dims input_dims(const OnnxFile& file, const onnx::ValueInfoProto& input) {
     case onnx::TensorProto::DOUBLE:
       break;
     default:
-      fail("is no tensor of floating-point numbers");
+      fail("is not a tensor of floating-point numbers");
   }
   const int rank = type.shape().dim_size();
   if (rank < 2 || rank > 4)
@@ -132,12 +132,12 @@ class Walk {
     }
     for (const std::string& name : node.proto().output()) {
       if (!name.empty() && !made_.insert(name).second)
-        node.fail("makes " + in_quotes(name) + ", which is made twice");
+        node.fail("makes " + in_quotes(name) + ", which has two producers");
       if (constants_.contains(name) || name == input_.name())
-        node.fail("makes " + in_quotes(name) + ", which is there already");
+        node.fail("makes " + in_quotes(name) + "; it is already there");
     }
     for (int i = 1; i < node.proto().output_size(); ++i)
-      spent_[node.proto().output(i)] = "is a further output of " + node.field() + ", which is not supported";
+      spent_[node.proto().output(i)] = "is a second output of " + node.field() + ", which is not supported";
     return activations;
   }
 
@@ -149,7 +149,7 @@ class Walk {
         if (output == name)
           node.fail("its input " + in_quotes(name) + " is made by " + OnnxNode(file_, i).field() +
                     ", not before it: a cycle, or nodes out of order");
-    node.fail("its input " + in_quotes(name) + " is made by no node");
+    node.fail("its input " + in_quotes(name) + " is not an output of any node");
   }
 
   void finish() const {

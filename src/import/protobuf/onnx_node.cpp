@@ -31,7 +31,7 @@ void OnnxNode::allow(std::initializer_list<const char*> attributes) const {
     if (std::ranges::find(attributes, attribute.name()) == attributes.end())
       fail(type() + " (opset " + std::to_string(opset()) + ") has no attribute " +
            in_quotes(attribute.name()));
-    if (!seen.insert(attribute.name()).second) fail("attribute " + attribute.name() + " is there twice");
+    if (!seen.insert(attribute.name()).second) fail("attribute " + attribute.name() + " occurs twice");
   }
 }
 

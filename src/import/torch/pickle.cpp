@@ -48,7 +48,7 @@ class Reader {
   Op next() {
     op_at_ = at_;
     name_ = "STOP";
-    if (at_ >= bytes_.size()) fail("is missing: the pickle is cut short");
+    if (at_ >= bytes_.size()) fail("is missing: the pickle is truncated");
     const auto code = static_cast<unsigned char>(bytes_[at_++]);
     const auto* const known = std::ranges::find(kOpNames, static_cast<Op>(code), &OpName::op);
     if (known == kOpNames.end()) {
@@ -137,7 +137,7 @@ class Reader {
 
   std::string_view take(std::size_t count) {
     if (count > bytes_.size() - at_)
-      fail("asks for " + std::to_string(count) + " bytes, but the pickle is cut short after " +
+      fail("asks for " + std::to_string(count) + " bytes, but the pickle is truncated after " +
            std::to_string(bytes_.size() - at_));
     at_ += count;
     return bytes_.substr(at_ - count, count);

@@ -100,7 +100,7 @@ PickledStorage storage_of(Value* persistent_id) {
 Value call(Value* callable, Value* arguments) {
   const std::string_view name = require<Global>(callable, "what is called is not a global").name;
   const std::vector<Value*>& given =
-      require<Tuple>(arguments, std::string(name) + " is called with something else than a tuple").items;
+      require<Tuple>(arguments, std::string(name) + " is called without a tuple").items;
   const auto takes = [&](std::size_t min, std::size_t max) {
     if (given.size() < min || given.size() > max)
       throw CallError(std::string(name) + " is called with " + std::to_string(given.size()) + " arguments");
@@ -119,7 +119,7 @@ Value call(Value* callable, Value* arguments) {
   }
   if (name == kRebuildParameter) {
     takes(3, 3);
-    return {require<Tensor>(given[0], "a parameter is made of something else than a tensor")};
+    return {require<Tensor>(given[0], "a parameter is not a tensor")};
   }
   throw CallError(std::string(name) + " cannot be called");
 }

@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
   if (shapes.size() > kShown) found += " and " + std::to_string(shapes.size() - kShown) + " more";
   throw ModelError(file, "network",
                    "is unknown. Known by their tensors are torchvision's " + known + "; here they are " +
-                       found + ". --network FILE names a network.json with the layers");
+                       found + "; name a network.json with the layers with --network");
 }
 
 void describe(Model& model, const ImportOptions& options, const std::map<std::string, Dims>& shapes) {

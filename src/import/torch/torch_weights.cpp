@@ -94,7 +94,7 @@ Bytes read_record(Bytes bytes, std::size_t& at, const PickledStorage& storage, c
     throw ModelError(file, "storage " + escape_for_terminal(storage.key, kExcerpt), reason);
   };
   std::int64_t count = 0;
-  if (bytes.size() - at < sizeof count) fail("is missing: the file is cut short");
+  if (bytes.size() - at < sizeof count) fail("is missing: the file is truncated");
   std::memcpy(&count, bytes.data() + at, sizeof count);
   at += sizeof count;
   if (count != storage.count)
@@ -132,7 +132,7 @@ Contents read_stream(Bytes bytes, const std::string& file) {
                        "is not a storage that the object names");
     const Bytes record = read_record(bytes, at, storage->second, file);
     if (!contents.records.emplace(key->text, record).second)
-      throw ModelError(keys_place, escape_for_terminal(key->text, kExcerpt), "is there twice");
+      throw ModelError(keys_place, escape_for_terminal(key->text, kExcerpt), "occurs twice");
   }
   return contents;
 }

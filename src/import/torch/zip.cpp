@@ -70,7 +70,7 @@ class Archive {
     std::set<std::string_view> names;
     for (Entry& entry : all) {
       check(entry, place.begin);
-      if (!names.insert(entry.name).second) fail(entry.name, "is there twice");
+      if (!names.insert(entry.name).second) fail(entry.name, "occurs twice");
     }
     std::ranges::sort(all, {}, &Entry::begin);
     for (std::size_t i = 1; i < all.size(); ++i)
@@ -104,7 +104,7 @@ class Archive {
       const std::uint64_t at = text_.size() - comment - kEndBytes;
       if (is_record(at, kEndBytes, kEnd) && number<std::uint16_t>(at + 20) == comment) return at;
     }
-    fail("", "is missing at the file's end: the file is cut short or is no zip archive");
+    fail("", "is missing at the end: the file is truncated or is not a zip archive");
   }
 
   Directory find_directory() const {

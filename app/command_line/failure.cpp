@@ -1,0 +1,42 @@
+#include "command_line/failure.hpp"
+
+#include <new>
+
+#include "core/error.hpp"
+#include "run/exit_status.hpp"
+
+namespace alexnet::app {
+namespace {
+
+template <class Error>
+const Error* as(const std::exception& error) {
+  return dynamic_cast<const Error*>(&error);
+}
+
+// Returns what to do about the error, or "".
+std::string advice_for(const std::exception& error) {
+  if (as<MissingWeights>(error) != nullptr)
+    return "'alexnet fetch' downloads published models; without weights use inspect, or time, explain and "
+           "filters with --random-weights";
+  const auto* const unknown = as<UnknownModel>(error);
+  if (unknown == nullptr || unknown->published().empty()) return "";
+  return "'alexnet fetch " + unknown->published() + "' downloads it";
+}
+
+std::string joined(const std::string& message, const std::string& advice) {
+  return advice.empty() ? message : message + (message.ends_with("?") ? " " : "; ") + advice;
+}
+
+}  // namespace
+
+Failure failure_of(const std::exception& error) {
+  const std::string message = error.what();
+  if (as<OutputError>(error) != nullptr) return {message, kOutputFailed};
+  if (as<ModelError>(error) != nullptr) return {joined(message, advice_for(error)), kUsageError};
+  if (as<UsageError>(error) != nullptr) return {message, kUsageError};
+  if (as<ImageError>(error) != nullptr) return {message, kImagesFailed};
+  if (as<std::bad_alloc>(error) != nullptr) return {"not enough memory", kUsageError};
+  return {"internal error: " + message, kInternalError};
+}
+
+}  // namespace alexnet::app

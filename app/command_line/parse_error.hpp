@@ -1,0 +1,14 @@
+// Messages for wrong command lines.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace alexnet::app {
+
+// Returns the message for an error that parsing the command line ended with.
+std::string parse_error_text(const CLI::App& cli, const CLI::ParseError& error);
+// Prints on standard error how to see the options of the command, or the commands if it is "".
+void print_hint(const std::string& command);
+
+}  // namespace alexnet::app

@@ -24,7 +24,7 @@ std::string version_text() {
 void print_to_stdout(const std::string& text) {
   Output output;
   output.write(text);
-  output.close();
+  output.flush();
 }
 
 }  // namespace

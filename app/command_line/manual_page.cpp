@@ -127,7 +127,7 @@ void setup_man(CLI::App& command, const Global& /*global*/, Command& run) {
       } else {
         for (const HelpPage& one : pages) out.write(one.name + "\n");
       }
-      out.close();
+      out.flush();
       return kWell;
     };
   });

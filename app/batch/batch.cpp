@@ -1,7 +1,10 @@
+#include "command_line/commands.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <memory>
 
+#include "alexnet/error.hpp"
 #include "batch/list/listing.hpp"
 #include "batch/output/feature_sink.hpp"
 #include "batch/output/result_format.hpp"
@@ -10,9 +13,7 @@
 #include "batch/run/filter.hpp"
 #include "batch/run/pipeline.hpp"
 #include "batch/sort/sorter.hpp"
-#include "command_line/commands.hpp"
 #include "command_line/options.hpp"
-#include "core/error.hpp"
 #include "layers/layers.hpp"
 #include "print/layer_times.hpp"
 #include "run/overwrite_guard.hpp"

@@ -1,15 +1,16 @@
+#include "command_line/commands.hpp"
+
 #include <cstdio>
 #include <filesystem>
 
 #include "alexnet/analysis.hpp"
+#include "alexnet/error.hpp"
+#include "alexnet/profile.hpp"
 #include "classify/classify_report.hpp"
 #include "classify/occlusion_picture.hpp"
-#include "command_line/commands.hpp"
 #include "command_line/options.hpp"
-#include "core/error.hpp"
 #include "image/save.hpp"
 #include "network/model.hpp"
-#include "network/profiler.hpp"
 #include "print/layer_times.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "alexnet/error.hpp"
+#include "alexnet/image.hpp"
 #include "alexnet/version.hpp"
 #include "command_line/help.hpp"
 #include "command_line/options.hpp"
 #include "command_line/parse_error.hpp"
-#include "core/error.hpp"
-#include "image/image.hpp"
 #include "image/opencv_version.hpp"
 #include "kernels/gemm.hpp"
 #include "print/stdout_writer.hpp"

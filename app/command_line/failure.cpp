@@ -2,7 +2,7 @@
 
 #include <new>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "run/exit_status.hpp"
 
 namespace alexnet::app {

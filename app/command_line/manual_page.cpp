@@ -1,12 +1,14 @@
 // Manual pages.
+#include "command_line/commands.hpp"
+
 #include <algorithm>
 #include <memory>
 
+#include "alexnet/error.hpp"
 #include "alexnet/version.hpp"
 #include "command_line/help.hpp"
 #include "command_line/options.hpp"
 #include "core/ascii.hpp"
-#include "core/error.hpp"
 #include "print/stdout_writer.hpp"
 
 namespace alexnet::app {

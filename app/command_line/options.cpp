@@ -5,7 +5,7 @@
 #include <map>
 #include <sstream>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "print/text.hpp"
 
 namespace alexnet::app {

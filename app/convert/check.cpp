@@ -5,8 +5,8 @@
 #include <cstdio>
 
 #include "alexnet/analysis.hpp"
+#include "alexnet/error.hpp"
 #include "command_line/commands.hpp"
-#include "core/error.hpp"
 #include "run/progress.hpp"
 
 namespace alexnet::app {

@@ -1,11 +1,12 @@
+#include "command_line/commands.hpp"
+
 #include <map>
 #include <memory>
 #include <optional>
 
-#include "command_line/commands.hpp"
+#include "alexnet/error.hpp"
 #include "command_line/options.hpp"
 #include "convert/check.hpp"
-#include "core/error.hpp"
 #include "core/module.hpp"
 #include "import/readers.hpp"
 #include "network/save_model.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "alexnet/analysis.hpp"
-#include "image/image.hpp"
+#include "alexnet/image.hpp"
 #include "network/model.hpp"
 
 namespace alexnet::app {

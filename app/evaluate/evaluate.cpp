@@ -1,12 +1,13 @@
+#include "command_line/commands.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <memory>
 
 #include "alexnet/analysis.hpp"
+#include "alexnet/error.hpp"
 #include "batch/run/pipeline.hpp"
-#include "command_line/commands.hpp"
 #include "command_line/options.hpp"
-#include "core/error.hpp"
 #include "core/file.hpp"
 #include "evaluate/confusion_matrix.hpp"
 #include "evaluate/evaluate_report.hpp"

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "alexnet/error.hpp"
 #include "batch/list/names.hpp"
 #include "core/byte_order_mark.hpp"
-#include "core/error.hpp"
 #include "core/mapped_file.hpp"
 #include "network/class_names.hpp"
 

@@ -1,8 +1,9 @@
+#include "explain/explain_figures.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-#include "explain/explain_figures.hpp"
 #include "explain/explain_report.hpp"
 #include "image/draw.hpp"
 #include "print/html.hpp"
@@ -169,7 +170,7 @@ Markup ColourFigures::plane(int index, const Markup& overlay) const {
                 overlay, "input channel with the window");
 }
 
-Markup ColourFigures::photo(Place at) const {
+Markup ColourFigures::photo(Position at) const {
   const WorkedExample& example = *e_.example;
   if (!e_.first || !example.photo) return {};
   const std::vector<Tap> column = taps_of(e_.layer, example.in, example.channel, at);
@@ -243,7 +244,7 @@ Markup ColourFigures::channels(const WorkedOut& worked) const {
                    "Their products. The sum of all products is " + exact(worked.product.sum));
 }
 
-Markup ColourFigures::output(Place at) const {
+Markup ColourFigures::output(Position at) const {
   const Shape& out = e_.layer.out;
   const std::string channel = "Output channel " + std::to_string(e_.example->channel);
   if (out.plane() == 1) return figure_of({}, channel);
@@ -253,7 +254,7 @@ Markup ColourFigures::output(Place at) const {
       channel + ". The mark is at row " + std::to_string(at.y) + ", column " + std::to_string(at.x));
 }
 
-Markup ColourFigures::figure(Place at) const {
+Markup ColourFigures::figure(Position at) const {
   const WorkedOut worked = work_out(e_.layer, *e_.example, e_.example->channel, at);
   const auto pads = std::ranges::count_if(worked.column, &Tap::pad);
   std::string key = "Grey pictures: black is the minimum, white is the maximum.";

@@ -1,10 +1,11 @@
+#include "command_line/commands.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
 
-#include "command_line/commands.hpp"
+#include "alexnet/error.hpp"
 #include "command_line/options.hpp"
-#include "core/error.hpp"
 #include "core/memory.hpp"
 #include "explain/explain_page.hpp"
 #include "explain/explain_report.hpp"
@@ -30,8 +31,8 @@ struct ExplainOptions {
 };
 
 // Parses a row and a column: "3,4". Throws UsageError if the text is anything else.
-Place parse_place(const std::string& text) {
-  Place place;
+Position parse_place(const std::string& text) {
+  Position place;
   const char* const end = text.data() + text.size();
   const auto [comma, error] = std::from_chars(text.data(), end, place.y);
   if (error == std::errc() && comma != end && *comma == ',') {
@@ -103,7 +104,7 @@ int explain(const ExplainOptions& options, const Global& global) {
   check_wanted(options, explanation.layer, from.has_value());
   if (from) {
     print_notes(model);
-    require_memory(example_bytes(model, explanation), "explain");
+    require_memory(layer_run_bytes(model, options.layer), "explain");
     try {
       const Input input = read_input(*from, model, options.reading);
       const std::size_t count = model.description.layers.front().in.count();

@@ -15,7 +15,7 @@ bool shows_numbers(const Explanation& explanation);
 
 // Draws one position of the window with every number: input, kernel, product of the matrices, output.
 // Requires shows_numbers().
-Markup number_figure(const Explanation& explanation, Place here);
+Markup number_figure(const Explanation& explanation, Position here);
 
 // Draws the example of a layer that is not a matrix multiplication: the inputs of the number, and its
 // position in the output. Returns nothing if the input is a vector.
@@ -29,14 +29,14 @@ class ColourFigures {
   explicit ColourFigures(const Explanation& explanation);
   // Returns the pictures that all figures share. They must precede the figures on the page.
   Markup shared() const;
-  Markup figure(Place at) const;
+  Markup figure(Position at) const;
 
  private:
   bool in_colours() const;
   Markup plane(int index, const Markup& overlay) const;
-  Markup photo(Place at) const;
+  Markup photo(Position at) const;
   Markup channels(const WorkedOut& worked) const;
-  Markup output(Place at) const;
+  Markup output(Position at) const;
 
   const Explanation& e_;
   std::vector<double> row_;         // the kernel

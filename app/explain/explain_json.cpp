@@ -9,7 +9,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json place_json(Place p) { return {p.y, p.x}; }
+Json place_json(Position p) { return {p.y, p.x}; }
 
 Json gemm_json(const Explanation& e) {
   const GemmSize g = *gemm_size(e.layer);

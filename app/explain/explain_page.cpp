@@ -16,7 +16,7 @@
 namespace alexnet::app {
 namespace {
 
-Markup step(const Explanation& e, Place at, const Markup& figure) {
+Markup step(const Explanation& e, Position at, const Markup& figure) {
   Markup text;
   if (e.layer.out.plane() > 1)
     text = element(
@@ -27,12 +27,12 @@ Markup step(const Explanation& e, Place at, const Markup& figure) {
 }
 
 // Returns up to nine positions of the chosen row, around the chosen one.
-std::vector<Place> places_of_row(const Explanation& e) {
+std::vector<Position> places_of_row(const Explanation& e) {
   constexpr int kPlaces = 9;
   const int width = e.layer.out.width;
   const int count = std::min(kPlaces, width);
   const int first = std::clamp(e.example->at.x - count / 2, 0, width - count);
-  std::vector<Place> places;
+  std::vector<Position> places;
   for (int x = first; x < first + count; ++x) places.push_back({e.example->at.y, x});
   return places;
 }
@@ -46,7 +46,7 @@ Markup steps(const Explanation& e) {
     return in_steps(sections);
   }
   const ColourFigures figures(e);
-  for (const Place at : places_of_row(e)) sections += step(e, at, figures.figure(at));
+  for (const Position at : places_of_row(e)) sections += step(e, at, figures.figure(at));
   return figures.shared() + in_steps(sections);
 }
 

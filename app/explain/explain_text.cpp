@@ -34,7 +34,7 @@ std::string facts_text(const std::vector<Fact>& facts, const Style& style) {
   return text;
 }
 
-std::string pair(Place p) { return std::to_string(p.y) + ", " + std::to_string(p.x); }
+std::string pair(Position p) { return std::to_string(p.y) + ", " + std::to_string(p.x); }
 
 std::string value_of(const Tap& tap, bool whole) {
   return tap.pad ? "0 (pad)"

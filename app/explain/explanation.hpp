@@ -5,44 +5,26 @@
 #include <string>
 #include <vector>
 
-#include "image/image.hpp"
-#include "layers/patch.hpp"
-#include "network/model.hpp"
+#include "alexnet/analysis.hpp"
 
 namespace alexnet::app {
 
 // One number of the output, and what is needed to compute it step by step.
-struct WorkedExample {
+struct WorkedExample : LayerRun {
   std::string input;                            // the image or the JSON file
   bool input_of_model = false;                  // the default: input.json in the model's folder
   std::optional<std::uint64_t> random_weights;  // their seed; empty: the model's weights
   std::optional<image::Image> photo;            // the crop that the network sees; empty: no photo
   bool bgr = false;                             // the network's input channels are B, G, R
-  // The layer's input and output, C x H x W, computed by the engine.
-  std::vector<float> in;
-  std::vector<float> out;
   int channel = 0;
-  Place at;
+  Position at;
   // True if the user gave no channel (no position), so that the one of the largest value was chosen.
   bool chosen_channel = false;
   bool chosen_place = false;
-  std::string engine;
-  std::vector<float> weights;  // conv and fc: all weights of the layer, [output][k]
-  std::vector<float> bias;     // empty: no bias
 
   // Returns the example's number as the engine computed it.
   float engine_value(const Shape& out_shape) const;
 };
-
-// An output of conv or fc, computed as a dot product in double.
-struct WorkedOut {
-  std::vector<Tap> column;
-  std::span<const float> row;
-  DotProduct product;
-  float bias = 0.0F;
-  double value() const { return product.sum + static_cast<double>(bias); }
-};
-WorkedOut work_out(const Layer& layer, const WorkedExample& example, int channel, Place at);
 
 struct Explanation {
   std::string model;
@@ -63,12 +45,8 @@ Explanation explain_structure(const Model& model, const std::string& layer);
 // The output that the user asks for. An empty member is chosen by the maximum.
 struct Wanted {
   std::optional<int> channel;
-  std::optional<Place> at;
+  std::optional<Position> at;
 };
-
-// Estimates the memory in bytes that run_example() needs: the network's input, the layer's input, output and
-// weights, and the largest layer of the pass.
-std::uint64_t example_bytes(const Model& model, const Explanation& explanation);
 
 // Runs the network up to the layer on an input (C x H x W). Sets the members of WorkedExample except input,
 // input_of_model, photo and bgr. Throws ModelError, or UsageError if `wanted` is outside the output.

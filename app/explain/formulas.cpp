@@ -1,9 +1,10 @@
+#include "explain/layer_explanation.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
 #include "explain/explain_report.hpp"
-#include "explain/layer_explanation.hpp"
 #include "print/text.hpp"
 
 namespace alexnet::app {

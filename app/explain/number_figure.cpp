@@ -1,7 +1,8 @@
+#include "explain/explain_figures.hpp"
+
 #include <algorithm>
 #include <functional>
 
-#include "explain/explain_figures.hpp"
 #include "explain/explain_report.hpp"
 
 namespace alexnet::app {
@@ -28,7 +29,7 @@ struct Cell {
 
 // Draws cells of `width` pixels in rows and columns, with a title above.
 Markup grid(Point p, int width, const std::string& title, Size2 size,
-            const std::function<Cell(Place)>& cell_at) {
+            const std::function<Cell(Position)>& cell_at) {
   Markup drawing = label({p.x, p.y - 6}, title, "title");
   for (int y = 0; y < size.h; ++y)
     for (int x = 0; x < size.w; ++x) {
@@ -50,12 +51,12 @@ std::string exact_float(float value) { return exact(static_cast<double>(value));
 // cell.
 struct Figure {
   const Explanation& e;
-  Place here;
+  Position here;
   WorkedOut worked;
   std::size_t length;  // numbers of the window in one input channel
   int cell;
 
-  Figure(const Explanation& explanation, Place place)
+  Figure(const Explanation& explanation, Position place)
       : e(explanation), here(place), worked(work_out(e.layer, *e.example, e.example->channel, place)) {
     constexpr int kLeastCell = 26;
     constexpr int kLetter = 7;
@@ -80,7 +81,7 @@ Markup input_channel(const Figure& f, std::size_t index, Point p) {
   const auto taps = std::span(f.worked.column).subspan(index * f.length, f.length);
   const int channel = taps.front().channel;
   const Markup plane =
-      grid(p, f.cell, "input channel " + std::to_string(channel), {in.height, in.width}, [&](Place place) {
+      grid(p, f.cell, "input channel " + std::to_string(channel), {in.height, in.width}, [&](Position place) {
         const std::size_t i = static_cast<std::size_t>(channel) * in.plane() +
                               static_cast<std::size_t>(place.y) * static_cast<std::size_t>(in.width) +
                               static_cast<std::size_t>(place.x);
@@ -90,7 +91,7 @@ Markup input_channel(const Figure& f, std::size_t index, Point p) {
   const Tap& last = taps.back();
   p.y += in.height * kCellHeight + kGap;
   return plane + grid(p, f.cell, "kernel, channel " + std::to_string(channel),
-                      {last.in_window.y + 1, last.in_window.x + 1}, [&](Place place) {
+                      {last.in_window.y + 1, last.in_window.x + 1}, [&](Position place) {
                         const auto i = std::ranges::find(taps, place, &Tap::in_window) - taps.begin();
                         return Cell{exact_float(f.worked.row[index * f.length + static_cast<std::size_t>(i)]),
                                     "kernel"};
@@ -100,7 +101,7 @@ Markup input_channel(const Figure& f, std::size_t index, Point p) {
 Markup output_grid(const Figure& f, Point p) {
   const Shape& out = f.e.layer.out;
   return grid(p, f.cell, "output channel " + std::to_string(f.e.example->channel), {out.height, out.width},
-              [&](Place place) {
+              [&](Position place) {
                 return Cell{exact(f.output(place.x, place.y)), place == f.here ? "out" : ""};
               });
 }
@@ -111,29 +112,29 @@ Markup product(const Figure& f, Point p) {
   const Shape& out = f.e.layer.out;
   const int k = static_cast<int>(f.worked.column.size());
   const int n = static_cast<int>(out.plane());
-  const auto place_of = [&](int j) { return Place{j / out.width, j % out.width}; };
+  const auto place_of = [&](int j) { return Position{j / out.width, j % out.width}; };
   constexpr int kOperator = 30;
   Markup drawing = grid(
       p, f.cell,
       "kernel of channel " + std::to_string(f.e.example->channel) + " as a row, 1 x " + std::to_string(k),
-      {1, k}, [&](Place place) {
+      {1, k}, [&](Position place) {
         return Cell{exact_float(f.worked.row[static_cast<std::size_t>(place.x)]), "kernel"};
       });
   p.y += kCellHeight + kGap;
   drawing += label({p.x + kOperator / 2, p.y + 17}, "\u00d7", "operator");
   p.x += kOperator;
-  drawing +=
-      grid(p, f.cell, "patches, " + std::to_string(k) + " x " + std::to_string(n), {k, n}, [&](Place place) {
-        const Place column = place_of(place.x);
-        const Tap tap = taps_of(f.e.layer, f.e.example->in, f.e.example->channel,
-                                column)[static_cast<std::size_t>(place.y)];
-        return Cell{exact_float(tap.value), column == f.here ? "in" : tap.pad ? "pad" : ""};
-      });
+  drawing += grid(p, f.cell, "patches, " + std::to_string(k) + " x " + std::to_string(n), {k, n},
+                  [&](Position place) {
+                    const Position column = place_of(place.x);
+                    const Tap tap = taps_of(f.e.layer, f.e.example->in, f.e.example->channel,
+                                            column)[static_cast<std::size_t>(place.y)];
+                    return Cell{exact_float(tap.value), column == f.here ? "in" : tap.pad ? "pad" : ""};
+                  });
   p.x += f.width_of(n);
   drawing += label({p.x + kOperator / 2, p.y + 17}, "=", "operator");
   p.x += kOperator;
-  return drawing + grid(p, f.cell, "output, 1 x " + std::to_string(n), {1, n}, [&](Place place) {
-           const Place at = place_of(place.x);
+  return drawing + grid(p, f.cell, "output, 1 x " + std::to_string(n), {1, n}, [&](Position place) {
+           const Position at = place_of(place.x);
            return Cell{exact(f.output(at.x, at.y)), at == f.here ? "out" : ""};
          });
 }
@@ -174,7 +175,7 @@ bool shows_numbers(const Explanation& e) {
          g->n <= kPlaces;
 }
 
-Markup number_figure(const Explanation& e, Place here) {
+Markup number_figure(const Explanation& e, Position here) {
   const Figure f(e, here);
   const std::size_t channels = f.worked.product.channels.size();
   const Shape& in = e.layer.in;

@@ -1,11 +1,12 @@
+#include "command_line/commands.hpp"
+
 #include "fetch/fetch.hpp"
 
 #include <cstdio>
 
+#include "alexnet/error.hpp"
 #include "alexnet/version.hpp"
-#include "command_line/commands.hpp"
 #include "command_line/options.hpp"
-#include "core/error.hpp"
 #include "print/json.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/progress.hpp"

@@ -1,7 +1,7 @@
 
+#include "alexnet/error.hpp"
 #include "command_line/commands.hpp"
 #include "command_line/options.hpp"
-#include "core/error.hpp"
 #include "inspect/inspect_report.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/session.hpp"

@@ -3,10 +3,10 @@
 #include <filesystem>
 #include <list>
 
+#include "alexnet/error.hpp"
 #include "batch/list/path_set.hpp"
 #include "batch/output/result_format.hpp"
 #include "batch/output/sqlite_schema.hpp"
-#include "core/error.hpp"
 
 namespace alexnet::app {
 namespace {

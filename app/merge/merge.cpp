@@ -1,8 +1,9 @@
+#include "command_line/commands.hpp"
+
 #include <cstdio>
 #include <memory>
 
 #include "batch/output/sqlite_schema.hpp"
-#include "command_line/commands.hpp"
 #include "command_line/options.hpp"
 #include "merge/databases.hpp"
 #include "merge/records.hpp"

@@ -6,10 +6,10 @@
 #include <filesystem>
 #include <utility>
 
+#include "alexnet/error.hpp"
 #include "batch/output/feature_sink.hpp"
 #include "batch/output/result_format.hpp"
 #include "batch/output/resumable_file.hpp"
-#include "core/error.hpp"
 #include "run/record_format.hpp"
 
 namespace alexnet::app {

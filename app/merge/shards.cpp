@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "alexnet/error.hpp"
 #include "batch/list/shard.hpp"
 #include "batch/output/sqlite_schema.hpp"
-#include "core/error.hpp"
 
 namespace alexnet::app {
 namespace {

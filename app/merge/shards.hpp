@@ -1,8 +1,8 @@
 // Checks that shards belong together and can be merged into the output of one run.
 #pragma once
 
+#include "alexnet/error.hpp"
 #include "batch/output/resume_journal.hpp"
-#include "core/error.hpp"
 
 namespace alexnet::app {
 

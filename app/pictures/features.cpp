@@ -1,11 +1,12 @@
+#include "command_line/commands.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <numeric>
 
-#include "command_line/commands.hpp"
+#include "alexnet/error.hpp"
 #include "command_line/options.hpp"
-#include "core/error.hpp"
 #include "image/draw.hpp"
 #include "image/save.hpp"
 #include "print/grid.hpp"

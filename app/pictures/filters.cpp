@@ -1,8 +1,9 @@
+#include "command_line/commands.hpp"
+
 #include <algorithm>
 
-#include "command_line/commands.hpp"
+#include "alexnet/error.hpp"
 #include "command_line/options.hpp"
-#include "core/error.hpp"
 #include "layers/layers.hpp"
 #include "network/model.hpp"
 #include "print/grid.hpp"

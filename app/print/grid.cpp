@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "image/draw.hpp"
 #include "print/text.hpp"
 

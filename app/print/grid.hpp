@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "image/image.hpp"
+#include "alexnet/image.hpp"
 
 namespace alexnet::app {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "image/image.hpp"
+#include "alexnet/image.hpp"
 #include "print/markup.hpp"
 
 namespace alexnet::app {

@@ -4,8 +4,8 @@
 #include <array>
 #include <span>
 
-#include "image/image.hpp"
-#include "layers/patch.hpp"
+#include "alexnet/analysis.hpp"
+#include "alexnet/image.hpp"
 
 namespace alexnet::app {
 

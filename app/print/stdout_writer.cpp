@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 
 namespace alexnet::app {

@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/file.hpp"
 
 namespace alexnet::app {

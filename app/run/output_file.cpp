@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 
 namespace alexnet::app {
 

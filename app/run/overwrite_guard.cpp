@@ -6,8 +6,8 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "core/error.hpp"
-#include "image/image.hpp"
+#include "alexnet/error.hpp"
+#include "alexnet/image.hpp"
 #include "image/png_mark.hpp"
 #include "print/html.hpp"
 #include "print/svg.hpp"

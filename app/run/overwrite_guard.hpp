@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "import/import.hpp"
+#include "alexnet/model.hpp"
 #include "network/model.hpp"
 
 namespace alexnet::app {

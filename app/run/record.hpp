@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "network/model.hpp"
 #include "run/file_state.hpp"
 

@@ -8,8 +8,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "alexnet/error.hpp"
 #include "core/cores.hpp"
-#include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "print/stdout_writer.hpp"
 #include "print/text.hpp"

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "alexnet/error.hpp"
+#include "alexnet/image.hpp"
+#include "alexnet/model.hpp"
 #include "classifier/photo_input.hpp"
-#include "core/error.hpp"
 #include "fetch/catalogue.hpp"
-#include "image/image.hpp"
-#include "import/import.hpp"
 #include "run/trace.hpp"
 
 namespace alexnet::app {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "print/json.hpp"
 
 namespace alexnet::app {

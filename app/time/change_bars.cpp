@@ -1,8 +1,9 @@
+#include "time/time_figures.hpp"
+
 #include <algorithm>
 #include <cmath>
 
 #include "time/time_changes.hpp"
-#include "time/time_figures.hpp"
 
 namespace alexnet::app {
 namespace {

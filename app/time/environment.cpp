@@ -4,8 +4,8 @@
 #include <ctime>
 #include <fstream>
 
+#include "alexnet/image.hpp"
 #include "alexnet/version.hpp"
-#include "image/image.hpp"
 #include "image/opencv_version.hpp"
 #include "kernels/gemm.hpp"
 #include "print/json.hpp"

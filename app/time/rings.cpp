@@ -1,10 +1,11 @@
+#include "time/time_figures.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <numbers>
 
 #include "print/svg.hpp"
-#include "time/time_figures.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -1,3 +1,5 @@
+#include "time/time_figures.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -5,7 +7,6 @@
 
 #include "layers/layers.hpp"
 #include "print/svg.hpp"
-#include "time/time_figures.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -1,14 +1,15 @@
+#include "command_line/commands.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <set>
 
-#include "command_line/commands.hpp"
+#include "alexnet/error.hpp"
+#include "alexnet/profile.hpp"
 #include "command_line/options.hpp"
-#include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "kernels/gemm.hpp"
-#include "network/profiler.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/session.hpp"

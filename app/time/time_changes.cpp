@@ -5,7 +5,7 @@
 #include <set>
 #include <span>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "time/comparison.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "network/profiler.hpp"
+#include "alexnet/profile.hpp"
 #include "time/time_report.hpp"
 
 namespace alexnet::app {

@@ -10,9 +10,11 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -147,6 +149,73 @@ struct Occlusion {
 // have room for that many.
 Occlusion occlude(const Network& network, Workspace& workspace, int batch, std::span<const float> input,
                   std::size_t index, float probability);
+
+// ---- one number of a layer's output -----------------------------------------------------------------------
+
+// A position in a plane, from 0.
+struct Position {
+  int y = 0;
+  int x = 0;
+  bool operator==(const Position&) const = default;
+};
+
+// One input element that contributes to an output element.
+struct Tap {
+  int channel = 0;     // counted over the whole input, even if there are groups
+  Position in_window;  // position in the kernel or window
+  Position in_input;
+  bool pad = false;  // true if the position is in the padding; `value` is then 0
+  float value = 0.0F;
+};
+
+// Returns all taps of one output channel at one position, in the order of the weights: by channel, then row
+// by row. `input` is C x H x W. The channel and the position must be inside layer.out.
+//   conv: the window, including padding: gemm_size().k taps
+//   fc: the whole input
+//   pools: the window, excluding padding
+//   lrn: the neighbouring channels at the position
+//   softmax: all channels at the position
+//   other layers: one tap
+std::vector<Tap> taps_of(const Layer& layer, std::span<const float> input, int channel, Position at);
+
+// Returns the kernel of one output channel of a conv or fc layer, as a row of `weights` [output, ...].
+std::span<const float> kernel_row(const Layer& layer, std::span<const float> weights, int channel);
+
+// The dot product of a column of taps and a kernel row, in double: one sum per input channel, in the order of
+// the column, and the total.
+struct DotProduct {
+  std::vector<double> channels;
+  double sum = 0.0;
+};
+DotProduct dot(std::span<const Tap> column, std::span<const float> row);
+
+// A layer's input and output for one image, as an engine computed them, and its weights.
+struct LayerRun {
+  std::vector<float> in;       // C x H x W
+  std::vector<float> out;      // C x H x W
+  std::vector<float> weights;  // conv and fc: [output][k]; empty for other layers
+  std::vector<float> bias;     // empty: no bias
+  std::string engine;          // name of the engine
+};
+
+// Runs the network of the model up to the layer of this name on an input (C x H x W). No later layer is fused
+// with it. seed: random weights instead of the model's. Throws ModelError.
+LayerRun run_layer(const Model& model, const std::string& layer, std::span<const float> input,
+                   std::optional<std::uint64_t> seed = std::nullopt);
+
+// Returns the memory in bytes that run_layer() needs, roughly: the network's input, the layer's input, output
+// and weights, and the largest layer before it. Throws ModelError if there is no such layer.
+std::uint64_t layer_run_bytes(const Model& model, const std::string& layer);
+
+// An output of conv or fc, computed as a dot product in double.
+struct WorkedOut {
+  std::vector<Tap> column;
+  std::span<const float> row;  // of LayerRun::weights
+  DotProduct product;
+  float bias = 0.0F;
+  double value() const { return product.sum + static_cast<double>(bias); }
+};
+WorkedOut work_out(const Layer& layer, const LayerRun& run, int channel, Position at);
 
 }  // namespace alexnet
 #pragma GCC visibility pop

@@ -84,8 +84,8 @@ struct Step {
   std::size_t first = 0;
   std::size_t last = 0;
   std::string method;  // "im2col + GEMM", "Winograd F(4x4, 3x3)", ...; "" if there is only one method
-  std::optional<DirectGemm> direct;
-  std::optional<WinogradTiles> winograd;
+  std::optional<DirectGemm> direct = std::nullopt;
+  std::optional<WinogradTiles> winograd = std::nullopt;
   int rows_at_a_time = 0;  // rows of weights that a fully-connected layer reads together for one image
   std::int64_t multiply_adds = 0;  // per image, with this method
   std::int64_t weight_bytes = 0;   // size of the weights in the layout of this method

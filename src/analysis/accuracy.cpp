@@ -1,8 +1,8 @@
+#include "alexnet/analysis.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
-
-#include "alexnet/analysis.hpp"
 
 namespace alexnet {
 namespace {

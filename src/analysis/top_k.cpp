@@ -1,7 +1,7 @@
+#include "alexnet/analysis.hpp"
+
 #include <algorithm>
 #include <cmath>
-
-#include "alexnet/analysis.hpp"
 
 namespace alexnet {
 

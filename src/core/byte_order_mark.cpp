@@ -1,6 +1,6 @@
 #include "core/byte_order_mark.hpp"
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 
 namespace alexnet {
 

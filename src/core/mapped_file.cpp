@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/file.hpp"
 

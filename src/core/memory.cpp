@@ -9,8 +9,8 @@
 #include <fstream>
 #include <limits>
 
+#include "alexnet/error.hpp"
 #include "core/cgroup.hpp"
-#include "core/error.hpp"
 
 namespace alexnet {
 namespace {

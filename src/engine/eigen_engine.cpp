@@ -1,8 +1,9 @@
 // The `eigen` engine: one step per layer. A convolution is im2col followed by GEMM.
+#include "engine/engine.hpp"
+
 #include <algorithm>
 
 #include "core/parallel.hpp"
-#include "engine/engine.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/gemm.hpp"
 #include "kernels/im2col.hpp"

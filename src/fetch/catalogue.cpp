@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/nearest.hpp"
 #include "network/json_object.hpp"

@@ -7,13 +7,13 @@
 #include <system_error>
 #include <thread>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
+#include "alexnet/model.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/file.hpp"
 #include "core/mapped_file.hpp"
 #include "core/module.hpp"
 #include "fetch/http.hpp"
-#include "import/import.hpp"
 #include "network/model.hpp"
 #include "network/save_model.hpp"
 

@@ -1,14 +1,14 @@
 // BMP, by a decoder of our own: Debian has no library for it, and OpenCV 4.6 ignores colour masks and lets
 // runs continue past their row. Sources: Microsoft's "Bitmap Header Types" for headers of 12, 40, 52, 56, 108
 // and 124 bytes, and IBM's OS/2 2.0 Presentation Manager reference for those of 16 and 64.
+#include "image/decoders.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
-
-#include "image/decoders.hpp"
 
 namespace alexnet::image {
 namespace {

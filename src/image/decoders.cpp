@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 
 namespace alexnet::image {
 

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
+#include "alexnet/image.hpp"
 #include "image/bytes.hpp"
 #include "image/format.hpp"
-#include "image/image.hpp"
 
 namespace alexnet::image {
 

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <string>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 
 namespace alexnet::image {
 namespace {

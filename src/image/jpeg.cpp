@@ -1,5 +1,7 @@
 // JPEG by libjpeg-turbo directly: its warnings are the only sign that a scan is truncated or corrupt, but
 // OpenCV only prints them and returns a half-grey picture.
+#include "image/decoders.hpp"
+
 #include <algorithm>
 #include <csetjmp>
 #include <cstdio>
@@ -8,8 +10,6 @@
 // jpeglib.h needs size_t and FILE before it.
 #include <jerror.h>
 #include <jpeglib.h>
-
-#include "image/decoders.hpp"
 
 namespace alexnet::image {
 namespace {

@@ -1,3 +1,5 @@
+#include "alexnet/image.hpp"
+
 #include <fcntl.h>
 
 #include <algorithm>
@@ -5,7 +7,7 @@
 #include <new>
 #include <system_error>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/file.hpp"
 #include "core/module.hpp"
 #include "image/decoders.hpp"

@@ -1,6 +1,8 @@
+#include "image/opencv_version.hpp"
+
 #include <opencv2/core/version.hpp>
 
-#include "image/image.hpp"
+#include "alexnet/image.hpp"
 
 namespace alexnet::image {
 

@@ -1,5 +1,7 @@
 // PNG by libpng directly: OpenCV hides its warnings, and libpng reports a wrong checksum of the image data
 // only as a warning.
+#include "image/decoders.hpp"
+
 #include <png.h>
 
 #include <algorithm>
@@ -7,8 +9,6 @@
 #include <cstring>
 #include <utility>
 #include <vector>
-
-#include "image/decoders.hpp"
 
 namespace alexnet::image {
 namespace {

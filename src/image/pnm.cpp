@@ -1,8 +1,8 @@
 // PBM, PGM and PPM (netpbm's manual, "pbm", "pgm", "ppm"). A decoder of our own: OpenCV 4.6 treats a maximum
 // other than 255 as 255 (P6) or 65535 (P5) and so returns a nearly black picture.
-#include <cmath>
-
 #include "image/decoders.hpp"
+
+#include <cmath>
 
 namespace alexnet::image {
 namespace {

@@ -1,4 +1,4 @@
-#include "image/preprocess.hpp"
+#include "alexnet/image.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <opencv2/imgproc.hpp>
 #include <string>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "image/resize.hpp"
 
 namespace alexnet::image {

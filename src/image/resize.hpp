@@ -1,7 +1,7 @@
 // Pillow's antialiased bilinear resize of 8-bit images, bit for bit.
 #pragma once
 
-#include "image/image.hpp"
+#include "alexnet/image.hpp"
 
 namespace alexnet::image {
 

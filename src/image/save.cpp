@@ -1,8 +1,10 @@
+#include "image/save.hpp"
+
 #include <png.h>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
+#include "alexnet/image.hpp"
 #include "core/file.hpp"
-#include "image/image.hpp"
 #include "image/png_mark.hpp"
 
 namespace alexnet::image {

@@ -1,13 +1,13 @@
 // WebP by libwebp directly: OpenCV 4.6 hides its errors and refuses files of fewer than 32 bytes, which is
 // enough for an image of one colour.
+#include "image/decoders.hpp"
+
 #include <webp/decode.h>
 #include <webp/demux.h>
 
 #include <memory>
 #include <new>
 #include <utility>
-
-#include "image/decoders.hpp"
 
 namespace alexnet::image {
 namespace {

@@ -1,11 +1,11 @@
-#include "import/import.hpp"
+#include "alexnet/model.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/module.hpp"
 #include "core/nearest.hpp"

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "import/import.hpp"
+#include "alexnet/model.hpp"
 
 namespace alexnet {
 

@@ -4,9 +4,9 @@
 // and then makes every other symbol of the object local, so that the linker cannot pick this level's copy of
 // an inline function for code that runs on an older CPU.
 #define Eigen ALEXNET_EIGEN
-#include <Eigen/Core>
-
 #include "kernels/gemm.hpp"
+
+#include <Eigen/Core>
 
 namespace alexnet::kernels {
 namespace {

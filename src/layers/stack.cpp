@@ -1,6 +1,6 @@
 #include "layers/stack.hpp"
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 
 namespace alexnet {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "alexnet/error.hpp"
 #include "core/ascii.hpp"
-#include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/nearest.hpp"
 

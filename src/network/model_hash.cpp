@@ -1,3 +1,5 @@
+#include "alexnet/model.hpp"
+
 #include "core/hash.hpp"
 #include "layers/layers.hpp"
 #include "network/model.hpp"

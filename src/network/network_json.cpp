@@ -1,8 +1,8 @@
+#include "network/description.hpp"
+
 #include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
-
-#include "network/description.hpp"
 
 namespace alexnet {
 namespace {

@@ -1,6 +1,6 @@
 #include "network/save_model.hpp"
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/utf8.hpp"
 #include "layers/layers.hpp"
 #include "network/description.hpp"

@@ -1,8 +1,10 @@
+#include "weights/weights.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "weights/strict_json.hpp"
 #include "weights/tensor_check.hpp"

@@ -1,3 +1,5 @@
+#include "weights/weights.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <string_view>

@@ -1,10 +1,12 @@
+#include "weights/weights.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
 #include <string_view>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/mapped_file.hpp"
 #include "weights/stored_weights.hpp"

@@ -1,3 +1,5 @@
+#include "weights/weights.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <deque>
@@ -7,7 +9,7 @@
 #include <set>
 #include <string_view>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/file.hpp"
 #include "weights/half.hpp"

@@ -42,7 +42,7 @@ TEST_CASE("Wilson's interval stays within 0 and 1, and of nothing it is all betw
   CHECK(wilson({0, 0}).high == 1.0);
 }
 
-TEST_CASE("the first answer, the first five, each class and each cell are counted; failures are not") {
+TEST_CASE("the first answer, the first five, each class and each cell are counted, and failures are not") {
   const std::vector<Answers> records{
       answer(0),                                                        // right
       Answers{{1, 0.4F}, {2, 0.3F}, {3, 0.1F}, {4, 0.1F}, {0, 0.05F}},  // the right class is fifth

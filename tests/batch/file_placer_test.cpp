@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <iterator>
 
+#include "alexnet/error.hpp"
 #include "cli/command.hpp"
-#include "core/error.hpp"
 #include "core/file.hpp"
 #include "weights/temp_dir.hpp"
 
@@ -155,7 +155,7 @@ TEST_CASE(
   fs::create_symlink("cat.jpg", here.folder.path("photos/link.jpg"));
   const auto image_error = [](const auto& work) { return message_of<ImageError>(work); };
   CHECK(image_error([&] { Source(here.folder.path("photos/link.jpg"), Placing::move); }) ==
-        "is a link, and links are not moved");
+        "is a symbolic link; links are not moved");
   CHECK(image_error([&] { Source(here.folder.path("photos/none.jpg"), Placing::copy); }) ==
         "No such file or directory");
   const std::string none = here.folder.path("none/cat.jpg");

@@ -1,11 +1,11 @@
 // Names with a NUL byte must never refer to the file whose name ends there.
 #include <doctest/doctest.h>
 
+#include "alexnet/error.hpp"
+#include "alexnet/image.hpp"
 #include "batch/output/resume_journal.hpp"
 #include "cli/command.hpp"
-#include "core/error.hpp"
 #include "core/mapped_file.hpp"
-#include "image/image.hpp"
 #include "network/model.hpp"
 #include "run/file_state.hpp"
 #include "weights/temp_dir.hpp"

@@ -175,8 +175,8 @@ TEST_CASE("files that no run leaves are not resumed, and stay") {
   for (const bool features : {false, true}) {
     CAPTURE(features);
     const RecoveryBench bench(features);
-    const std::string no_journal =
-        bench.file + ": has no journal, " + bench.file + ".journal: it cannot be resumed";
+    const std::string no_journal = "cannot resume " + bench.file + ": its journal " + bench.file +
+                                   ".journal is missing; use --overwrite or another output file";
     for (const Files& files :
          std::vector<Files>{{{"r.csv", bench.whole()}},
                             {{"r.csv", bench.whole()}, {"r.csv.journal", ""}},

@@ -4,8 +4,8 @@
 
 #include <filesystem>
 
+#include "alexnet/error.hpp"
 #include "batch/resumable_file_bench.hpp"
-#include "core/error.hpp"
 
 using namespace alexnet;
 using namespace alexnet::app;

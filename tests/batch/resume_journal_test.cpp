@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "weights/temp_dir.hpp"
 
 using namespace alexnet;

@@ -87,24 +87,24 @@ TEST_CASE("a shard is written I/N, and auto takes it from Slurm's array or Kuber
 }
 
 TEST_CASE("a shard that cannot be is refused with the reason") {
-  CHECK(shard_refusal("3") == "write I/N, say 1/4, or auto or auto/N");
-  CHECK(shard_refusal("x/4") == "write I/N, say 1/4, or auto or auto/N");
+  CHECK(shard_refusal("3") == "expected I/N (such as 1/4), auto or auto/N");
+  CHECK(shard_refusal("x/4") == "expected I/N (such as 1/4), auto or auto/N");
   for (const char* text : {"1/x", "1/0", "1/4 "})
-    CHECK(shard_refusal(text) == "after the slash stands the number of shards, 1 or more");
+    CHECK(shard_refusal(text) == "the number after the slash must be 1 or more");
   for (const char* text : {"0/4", "5/4"})
-    CHECK(shard_refusal(text) == "there is no such shard: they are 1/4 to 4/4");
-  CHECK(shard_refusal("auto") == "SLURM_ARRAY_TASK_ID is not set; for Kubernetes write auto/N");
+    CHECK(shard_refusal(text) == "there is no such shard; expected 1/4 to 4/4");
+  CHECK(shard_refusal("auto") == "SLURM_ARRAY_TASK_ID is not set; use auto/N for Kubernetes");
   CHECK(shard_refusal("auto/3") == "JOB_COMPLETION_INDEX is not set");
   CHECK(shard_refusal("auto/3", {{"JOB_COMPLETION_INDEX", "3"}}) ==
-        "JOB_COMPLETION_INDEX is 3, counted from 0");
+        "JOB_COMPLETION_INDEX is 3 (expected 0 to 2)");
   CHECK(shard_refusal("auto/3", {{"JOB_COMPLETION_INDEX", "-1"}}) ==
-        "JOB_COMPLETION_INDEX is '-1', no whole number");
+        "JOB_COMPLETION_INDEX is '-1', not a whole number");
   CHECK(shard_refusal("auto", {{"SLURM_ARRAY_TASK_ID", "2"}}) == "SLURM_ARRAY_TASK_MIN is not set");
   CHECK(shard_refusal("auto", slurm("x", "1", "3", "1", "3")) ==
-        "SLURM_ARRAY_TASK_ID is 'x', no whole number");
+        "SLURM_ARRAY_TASK_ID is 'x', not a whole number");
   CHECK(shard_refusal("auto", slurm("2", "1", "7", "1", "3")) ==
         "Slurm's array of 3 tasks from 1 to 7 has gaps; number the tasks evenly, as in --array=1-4");
-  CHECK(shard_refusal("auto", slurm("4", "1", "3", "1", "3")) == "Slurm's task 4 is not of its array");
-  CHECK(shard_refusal("auto", slurm("2", "1", "5", "2", "3")) == "Slurm's task 2 is not of its array");
+  CHECK(shard_refusal("auto", slurm("4", "1", "3", "1", "3")) == "Slurm's task 4 is not in its array");
+  CHECK(shard_refusal("auto", slurm("2", "1", "5", "2", "3")) == "Slurm's task 2 is not in its array");
   CHECK(shard_refusal("auto/4", slurm("2", "1", "3", "1", "3")) == "Slurm's array has 3 tasks");
 }

@@ -8,8 +8,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "alexnet/error.hpp"
 #include "cli/command.hpp"
-#include "core/error.hpp"
 #include "evaluate/some_model.hpp"
 #include "weights/temp_dir.hpp"
 
@@ -216,7 +216,7 @@ TEST_CASE("images that failed or are left out are not sorted, and one that canno
   fs::create_symlink("cat.jpg", photos.folder.path("photos/a/link.jpg"));
   const Record link = Photos::place(sorter, photos.folder.path("photos/a/link.jpg"));
   CHECK(link.failed());
-  CHECK(link.reason == "is a link, and links are not moved");
+  CHECK(link.reason == "is a symbolic link; links are not moved");
   CHECK(link.predictions.empty());
   CHECK(photos.files("sorted").empty());
 }
@@ -277,11 +277,12 @@ TEST_CASE("a run is refused that would list what it sorts") {
     return said;
   };
   CHECK(refusal("photos", "photos/", true) ==
-        "--sort-into: photos/: lies in photos, and -r would list what is put there");
+        "--sort-into: photos/: is inside photos, so -r would list the sorted images; use a folder outside");
   CHECK(refusal("photos", "photos/a/new", true) ==
-        "--sort-into: photos/a/new: lies in photos, and -r would list what is put there");
+        "--sort-into: photos/a/new: is inside photos, so -r would list the sorted images; use a folder "
+        "outside");
   CHECK(refusal("photos/a", "photos", false) ==
-        "--sort-into: photos/a: lies in photos, and what is put there would be listed");
+        "--sort-into: photos/a: is inside photos, so the sorted images would be listed; use another folder");
   CHECK(refusal("-", "sorted", false) == "--sort-into: standard input cannot be sorted");
   CHECK(refusal("photos", "sorted", true) == "no error");
   CHECK(refusal("photos", "photos/new", false) == "no error");

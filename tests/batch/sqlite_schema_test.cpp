@@ -4,10 +4,10 @@
 
 #include <filesystem>
 
+#include "alexnet/error.hpp"
 #include "batch/output/sqlite_sink.hpp"
 #include "batch/some_run.hpp"
 #include "cli/command.hpp"
-#include "core/error.hpp"
 #include "weights/temp_dir.hpp"
 
 using namespace alexnet;

@@ -10,7 +10,7 @@
 #include <ctime>
 #include <exception>
 
-#include "import/import.hpp"
+#include "alexnet/model.hpp"
 
 using namespace alexnet;
 

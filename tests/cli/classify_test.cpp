@@ -5,8 +5,8 @@
 #include <numeric>
 #include <set>
 
+#include "alexnet/image.hpp"
 #include "command.hpp"
-#include "image/image.hpp"
 #include "weights/weights.hpp"
 
 using namespace alexnet;
@@ -198,7 +198,7 @@ TEST_CASE("classify --background blends a transparent image over the colour") {
   for (const char* bad : {"mauve", "#fff", "#gggggg", "#1234567"}) {
     const Result result = run({"classify", fixture("rgba.png"), "--background", bad});
     CHECK(result.status == 2);
-    CHECK(contains(result.err, std::string("'") + bad + "' is no colour"));
+    CHECK(contains(result.err, std::string("unknown colour '") + bad + "' "));
   }
 }
 

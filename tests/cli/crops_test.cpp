@@ -5,8 +5,8 @@
 #include <opencv2/imgproc.hpp>
 #include <sstream>
 
+#include "alexnet/image.hpp"
 #include "command.hpp"
-#include "image/image.hpp"
 #include "image/resize.hpp"
 #include "reference.hpp"
 #include "weights/weights.hpp"

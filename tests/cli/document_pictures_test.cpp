@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <set>
 
+#include "alexnet/image.hpp"
 #include "command.hpp"
-#include "image/image.hpp"
 
 using namespace alexnet;
 using namespace alexnet::cli;

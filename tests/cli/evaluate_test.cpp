@@ -8,8 +8,8 @@
 #include <limits>
 #include <numeric>
 
+#include "alexnet/image.hpp"
 #include "command.hpp"
-#include "image/image.hpp"
 #include "tiny_model.hpp"
 
 using namespace alexnet::cli;

@@ -108,7 +108,7 @@ TEST_CASE("shards that are not all of one run are not merged") {
   shards.batch(other, {"--shard", "3/3", "-m", model_copy});
   const Result result = shards.merge(shards.file("refused"), {files[0], files[1], other});
   CHECK(result.status == 2);
-  CHECK(result.err.starts_with("alexnet: " + other + ": model_hash: was \""));
+  CHECK(result.err.starts_with("alexnet: " + other + ": was written with model hash "));
 }
 
 TEST_CASE("merge writes over no shard, no file beside one and no image") {
@@ -145,7 +145,7 @@ TEST_CASE("photos that came between the runs of two shards are merged after both
     const Result refused = shards.merge(shards.file("refused"), shards.files);
     CHECK(refused.status == 2);
     CHECK(refused.err ==
-          "alexnet: " + shards.files[1] + ": its list had 42 images, and that of " + shards.files[0] +
+          "alexnet: " + shards.files[1] + ": its list had 42 images, but that of " + shards.files[0] +
               " had 41; run each shard again with --resume, or with --overwrite if images left "
               "the list\n");
     CHECK(!fs::exists(shards.file("refused")));

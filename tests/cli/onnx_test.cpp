@@ -1,8 +1,8 @@
 // ONNX files on the command line.
 #include <doctest/doctest.h>
 
-#include "core/error.hpp"
-#include "import/import.hpp"
+#include "alexnet/error.hpp"
+#include "alexnet/model.hpp"
 #include "import/onnx_maker.hpp"
 #include "tiny_model.hpp"
 

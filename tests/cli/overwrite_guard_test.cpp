@@ -7,10 +7,10 @@
 
 #include <filesystem>
 
+#include "alexnet/image.hpp"
 #include "batch/output/resume_journal.hpp"
 #include "cli/command.hpp"
 #include "evaluate/confusion_matrix.hpp"
-#include "image/image.hpp"
 #include "image/png_mark.hpp"
 #include "print/html.hpp"
 #include "print/svg.hpp"

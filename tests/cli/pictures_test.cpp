@@ -5,7 +5,7 @@
 #include <cstring>
 #include <random>
 
-#include "image/image.hpp"
+#include "alexnet/image.hpp"
 #include "import/caffe_writer.hpp"
 #include "tiny_model.hpp"
 #include "weights/weights.hpp"
@@ -261,7 +261,7 @@ TEST_CASE("filters refuses what it cannot draw or write") {
                      "--channels: does not apply to 'conv1': its kernels are drawn in colour");
   check_refused_call(
       {"filters", "--layer", "conv3", "-o", file, "--kernels", "320", "--channels", "160", "--zoom", "64"}, 2,
-      "would be too large; choose a smaller --zoom");
+      "is too large; use a smaller --zoom");
   CHECK(!std::filesystem::exists(file));
   check_refused_call({"filters", "-o", folder.path("none/f.png")}, 3,
                      "f.png: cannot be opened for writing: No such file");
@@ -324,7 +324,7 @@ TEST_CASE("features refuses what it cannot draw, read or write") {
   check_refused_call({"features", cat, "-o", file}, 2, "--layer");
   for (const char* count : {"0", "-1"})
     check_refused_call({"features", cat, "--layer", "conv1", "-o", file, "--maps", count}, 2,
-                       "--maps: Value " + std::string(count) + " not in range 1 to 1000000\n");
+                       "--maps: invalid number '" + std::string(count) + "'");
   check_refused_call({"features", photo("none.png"), "--layer", "conv1", "-o", file}, 1,
                      "none.png: read: No such file");
   const std::string text = folder.write("text.png", "no image");

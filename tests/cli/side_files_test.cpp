@@ -88,11 +88,11 @@ TEST_CASE("files beside the results have names of their own") {
     call.insert(call.end(), {second, folder.path("./one")});
     const Result result = run(call);
     CHECK(result.status == 2);
-    CHECK(contains(result.err, "is named for two outputs; each needs a name of its own"));
+    CHECK(contains(result.err, "is given for two outputs; use two files"));
     CHECK(!std::filesystem::exists(file));
   }
   CHECK(contains(run({"batch", photo("cat.png"), "-o", file, "--trace", file}).err,
-                 "is named for two outputs"));
+                 "is given for two outputs"));
   for (const char* option : {"--html", "--svg", "--trace"}) {
     const Result result = run(time_call(model, option, "-"));
     CHECK(result.status == 2);

@@ -5,7 +5,7 @@
 
 #include <new>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 
 using namespace alexnet;
 using app::failure_of;

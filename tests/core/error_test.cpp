@@ -1,4 +1,4 @@
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 
 #include <doctest/doctest.h>
 

@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <thread>
 
+#include "alexnet/error.hpp"
 #include "cli/command.hpp"
-#include "core/error.hpp"
 #include "weights/temp_dir.hpp"
 
 using namespace alexnet;

@@ -7,7 +7,7 @@
 #include <limits>
 #include <thread>
 
-#include "network/network.hpp"
+#include "alexnet/network.hpp"
 #include "weights/weights.hpp"
 
 using namespace alexnet;

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/module.hpp"
 #include "image/decoders.hpp"
 

@@ -92,8 +92,8 @@ class Documents:
         self.options = self.known_options()
 
     def known_options(self):
-        helps = run("alexnet --help; for c in $(alexnet --help | awk '/^Subcommands:/ {f = 1; next} /^$/ {f = 0} f {print $1}'); "
-                    "do alexnet $c --help; done", tempfile.gettempdir(), self.binaries)
+        helps = run("alexnet --help; for c in $(alexnet man | sed -n 's/^alexnet-//p'); do alexnet $c --help; done",
+                    tempfile.gettempdir(), self.binaries)
         return set(OPTION.findall(helps)) | FOREIGN_OPTIONS
 
     def complain(self, text):

@@ -6,9 +6,9 @@
 #include <limits>
 #include <thread>
 
+#include "alexnet/network.hpp"
 #include "core/parallel.hpp"
 #include "engine/networks.hpp"
-#include "network/network.hpp"
 
 using namespace alexnet;
 

@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
+#include "alexnet/network.hpp"
 #include "engine/engine.hpp"
 #include "engine/networks.hpp"
-#include "network/network.hpp"
 
 using namespace alexnet;
 

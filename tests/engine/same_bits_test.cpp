@@ -3,10 +3,10 @@
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include "alexnet/network.hpp"
 #include "engine/engine.hpp"
 #include "engine/networks.hpp"
 #include "layers/layers.hpp"
-#include "network/network.hpp"
 #include "weights/half.hpp"
 
 using namespace alexnet;

@@ -3,8 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "alexnet/error.hpp"
 #include "cli/command.hpp"
-#include "core/error.hpp"
 #include "evaluate/some_model.hpp"
 #include "weights/temp_dir.hpp"
 

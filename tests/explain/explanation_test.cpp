@@ -6,9 +6,9 @@
 
 #include <random>
 
+#include "alexnet/image.hpp"
+#include "alexnet/model.hpp"
 #include "explain/explain_page.hpp"
-#include "image/preprocess.hpp"
-#include "import/import.hpp"
 #include "reference.hpp"
 
 using namespace alexnet;
@@ -39,7 +39,7 @@ void check_conv(const Model& model, const std::string& name, std::optional<std::
   const auto below = [&](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
   for (int i = 0; i < 100; ++i) {
     const int channel = below(layer.out.channels);
-    const Place at{below(layer.out.height), below(layer.out.width)};
+    const Position at{below(layer.out.height), below(layer.out.width)};
     CAPTURE(channel);
     const WorkedOut worked = work_out(layer, example, channel, at);
     const double expected =
@@ -81,8 +81,8 @@ TEST_CASE("explain takes the strongest channel at a place, and the strongest pla
   const Explanation e = explain_structure(model, "conv2");
   const std::vector<float> input = photo(model, "cat.png");
   const Shape& out = e.layer.out;
-  const WorkedExample there = run_example(model, std::nullopt, e, input, {{}, Place{3, 5}});
-  CHECK(there.at == Place{3, 5});
+  const WorkedExample there = run_example(model, std::nullopt, e, input, {{}, Position{3, 5}});
+  CHECK(there.at == Position{3, 5});
   CHECK(there.chosen_channel);
   CHECK(!there.chosen_place);
   for (int c = 0; c < out.channels; ++c)
@@ -95,7 +95,7 @@ TEST_CASE("explain takes the strongest channel at a place, and the strongest pla
   CHECK_THROWS_WITH(run_example(model, std::nullopt, e, input, {160, {}}),
                     "--channel: 160 is out of range; the output of 'conv2' has 160 channels, 0 to 159");
   CHECK_THROWS_WITH(
-      run_example(model, std::nullopt, e, input, {{}, Place{0, 16}}),
+      run_example(model, std::nullopt, e, input, {{}, Position{0, 16}}),
       "--at: 0,16 is out of range; the output of 'conv2' has 16 rows, 0 to 15, and 16 columns, 0 to 15");
 }
 

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "weights/temp_dir.hpp"
 
 using namespace alexnet;

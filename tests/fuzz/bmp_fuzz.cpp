@@ -1,6 +1,6 @@
 #include <cstdlib>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "image/decoders.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {

@@ -1,7 +1,7 @@
 // Fetches every tensor of a file, as a network would.
 #pragma once
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "weights/weights.hpp"
 
 inline void fetch_all(alexnet::Weights& weights) {

@@ -1,4 +1,4 @@
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "import/readers.hpp"
 #include "layers/layers.hpp"
 #include "memory_file.hpp"

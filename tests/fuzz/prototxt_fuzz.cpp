@@ -1,4 +1,4 @@
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "import/protobuf/caffe_input.hpp"
 #include "import/protobuf/caffe_layers.hpp"
 #include "memory_file.hpp"

@@ -1,6 +1,6 @@
 #include <cstdint>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/module.hpp"
 #include "image/decoders.hpp"
 #include "image/exif.hpp"

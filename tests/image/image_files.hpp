@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
-#include "image/image.hpp"
+#include "alexnet/error.hpp"
+#include "alexnet/image.hpp"
 
 namespace alexnet::image {
 

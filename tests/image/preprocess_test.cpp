@@ -1,4 +1,4 @@
-#include "image/preprocess.hpp"
+#include "alexnet/image.hpp"
 
 #include <doctest/doctest.h>
 

@@ -5,7 +5,7 @@
 #include <opencv2/imgproc.hpp>
 #include <sstream>
 
-#include "image/preprocess.hpp"
+#include "alexnet/image.hpp"
 #include "image/resize.hpp"
 #include "image_files.hpp"
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <opencv2/imgcodecs.hpp>
 
+#include "alexnet/image.hpp"
 #include "image/byte_edits.hpp"
-#include "image/preprocess.hpp"
 
 using namespace alexnet;
 using namespace alexnet::image;

@@ -1,8 +1,8 @@
 // Caffe's layers: their conversion, and those that are refused. The networks are text.
 #include <doctest/doctest.h>
 
-#include "core/error.hpp"
-#include "import/import.hpp"
+#include "alexnet/error.hpp"
+#include "alexnet/model.hpp"
 #include "weights/temp_dir.hpp"
 
 using namespace alexnet;

@@ -3,9 +3,9 @@
 
 #include <filesystem>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
+#include "alexnet/model.hpp"
 #include "import/caffe_writer.hpp"
-#include "import/import.hpp"
 #include "import/stored_tensor.hpp"
 #include "layers/layers.hpp"
 #include "network/outputs.hpp"

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "core/error.hpp"
-#include "import/import.hpp"
+#include "alexnet/error.hpp"
+#include "alexnet/model.hpp"
 #include "import/onnx_maker.hpp"
 #include "weights/temp_dir.hpp"
 
@@ -104,7 +104,7 @@ TEST_CASE("a mean whose channels are in the wrong order gets a note that says th
   CHECK(notes_with(caffe, wrong + "blue,green,red, 104,117,123") == 1);
 }
 
-TEST_CASE("a mean may have spaces; what is no mean is refused with what to do") {
+TEST_CASE("a mean may have spaces, and what is no mean is refused with what to do") {
   const TempDir folder;
   const fs::path onnx = write_onnx(folder);
   for (const char* mean : {"0.25,0.5,0.75", "0.25, 0.5, 0.75", " 0.25 ,\t0.5,0.75  "})

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/module.hpp"
 #include "import/onnx_maker.hpp"
 #include "import/readers.hpp"

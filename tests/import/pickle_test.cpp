@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "import/torch_bytes.hpp"
 #include "weights/temp_dir.hpp"
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "core/error.hpp"
-#include "import/import.hpp"
+#include "alexnet/error.hpp"
+#include "alexnet/model.hpp"
 #include "import/stored_tensor.hpp"
 #include "import/torch/torch_weights.hpp"
 #include "import/torch_bytes.hpp"

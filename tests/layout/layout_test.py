@@ -1,8 +1,9 @@
 """Checks the includes of app/, include/ and src/ against two tables in CONTRIBUTING.md: layout_test.py SOURCE_DIR
 
 The first table has lines "folder -> folders that it may include", or "folder -> nothing". A folder stands for all folders
-below it that have no line of their own. app/ may include all of src/, and every folder may include the public headers. The
-second table has lines "<package> in folders, files and patterns of files"; a header of the project can stand there, too.
+below it that have no line of their own. app/ may include all of src/, and every folder may include the public headers. The second table has
+lines "<package> in folders, files and patterns of files"; a header of the project can stand there, too. The first include of
+a .cpp file is the header that it implements.
 """
 
 import pathlib
@@ -51,12 +52,25 @@ def forbidden_includes(root, folders, packages):
             yield f"{file}: includes {name}, but only {', '.join(sorted(packages[package]))} may"
 
 
+def missing_headers(root):
+    """Yields .cpp files whose first include is not the header that they implement."""
+    for top in ("app", "src"):
+        for file in sorted((root / top).rglob("*.cpp")):
+            relative = file.relative_to(root)
+            quote, first = (INCLUDE.findall(file.read_text(encoding="utf-8")) or [("", "")])[0]
+            own = relative.relative_to(top).with_suffix(".hpp")
+            if (root / top / own).is_file() and first != str(own):
+                yield f"{relative}: does not begin with the include of {own}"
+            elif quote != '"' and relative.name != "main.cpp":
+                yield f"{relative}: does not begin with the include of the header that it implements"
+
+
 def main():
     root = pathlib.Path(sys.argv[1]).resolve()
     folders, packages = read_tables((root / "CONTRIBUTING.md").read_text(encoding="utf-8"))
     if len(folders) < 10 or not packages:
         sys.exit("CONTRIBUTING.md: the tables of includes were not found")
-    found = sorted(set(forbidden_includes(root, folders, packages)))
+    found = sorted({*forbidden_includes(root, folders, packages), *missing_headers(root)})
     print("\n".join(found) or "every include follows CONTRIBUTING.md")
     sys.exit(1 if found else 0)
 

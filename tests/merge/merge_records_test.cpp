@@ -3,11 +3,11 @@
 #include <filesystem>
 #include <map>
 
+#include "alexnet/error.hpp"
 #include "batch/output/feature_sink.hpp"
 #include "batch/output/sqlite_sink.hpp"
 #include "batch/output/text_sink.hpp"
 #include "cli/command.hpp"
-#include "core/error.hpp"
 #include "merge/databases.hpp"
 #include "merge/records.hpp"
 #include "shard_advice.hpp"

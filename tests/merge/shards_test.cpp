@@ -50,12 +50,13 @@ TEST_CASE("shards that are not all of one run are refused") {
   const ShardOutput third = output_of("c", "3/3");
   CHECK(refusal_of({first, third}) == "shard 2/3 is missing");
   CHECK(refusal_of({first, second, second, third}) == "b: is shard 2/3, as is b");
-  CHECK(refusal_of({first, second, output_of("d", "3/4")}) == "d: is shard 3/4, and a is 1/3");
+  CHECK(refusal_of({first, second, output_of("d", "3/4")}) == "d: is shard 3/4, but a is 1/3");
   CHECK(refusal_of({output_of("a", "1/2", {{"top_k", 5}}), output_of("b", "2/2", {{"top_k", 2}})}) ==
-        "b: options.top_k: was 5, is 2 (as against a)");
+        "b: was written with -k 2, but a with -k 5; merge the shards of one run");
   ShardOutput other_model = second;
   other_model.run["model_hash"] = "other";
-  CHECK(refusal_of({first, other_model, third}) == R"(b: model_hash: was "h", is "other" (as against a))");
+  CHECK(refusal_of({first, other_model, third}) ==
+        "b: was written with model hash other, but a with model hash h; merge the shards of one run");
   ShardOutput unfinished = second;
   unfinished.end.reset();
   CHECK(refusal_of({first, unfinished, third}) == "b: its run did not end: shard 2/3 goes on with --resume");

@@ -11,7 +11,7 @@
 #include <latch>
 #include <thread>
 
-#include "network/profiler.hpp"
+#include "alexnet/profile.hpp"
 
 using namespace alexnet;
 

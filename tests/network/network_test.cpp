@@ -2,11 +2,11 @@
 
 #include <limits>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
+#include "alexnet/network.hpp"
+#include "alexnet/profile.hpp"
 #include "layers/layers.hpp"
 #include "network/model.hpp"
-#include "network/network.hpp"
-#include "network/profiler.hpp"
 #include "reference.hpp"
 
 using namespace alexnet;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "network/network.hpp"
+#include "alexnet/network.hpp"
 
 namespace alexnet::test {
 

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "temp_dir.hpp"
 #include "weights/weights.hpp"
 

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "temp_dir.hpp"
 #include "weights/strict_json.hpp"
 #include "weights/weights.hpp"

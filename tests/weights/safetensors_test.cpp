@@ -6,7 +6,7 @@
 #include <cstring>
 #include <limits>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "temp_dir.hpp"
 #include "weights/weights.hpp"
 

@@ -8,7 +8,7 @@
 #include <iterator>
 #include <limits>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "reference.hpp"
 #include "temp_dir.hpp"
 #include "weights/weights.hpp"

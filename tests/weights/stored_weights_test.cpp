@@ -5,7 +5,7 @@
 #include <limits>
 #include <numeric>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "temp_dir.hpp"
 
 using alexnet::Dims;

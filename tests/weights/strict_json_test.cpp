@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "temp_dir.hpp"
 
 using alexnet::ModelError;

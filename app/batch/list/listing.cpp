@@ -10,10 +10,10 @@
 #include <set>
 #include <utility>
 
+#include "alexnet/error.hpp"
 #include "batch/list/names.hpp"
 #include "batch/list/path_set.hpp"
 #include "core/ascii.hpp"
-#include "core/error.hpp"
 #include "print/text.hpp"
 #include "run/signals.hpp"
 

@@ -1,7 +1,8 @@
+#include "batch/list/listing.hpp"
+
 #include <CLI/CLI.hpp>
 #include <map>
 
-#include "batch/list/listing.hpp"
 #include "command_line/options.hpp"
 
 namespace alexnet::app {

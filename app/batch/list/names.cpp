@@ -9,8 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "alexnet/error.hpp"
 #include "core/byte_order_mark.hpp"
-#include "core/error.hpp"
 #include "run/signals.hpp"
 
 namespace alexnet::app {

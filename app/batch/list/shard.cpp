@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <optional>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/hash.hpp"
 
 namespace alexnet::app {

@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 
 namespace alexnet::app {
 namespace {

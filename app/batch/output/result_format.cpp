@@ -2,8 +2,8 @@
 
 #include <map>
 
+#include "alexnet/error.hpp"
 #include "core/ascii.hpp"
-#include "core/error.hpp"
 #include "print/text.hpp"
 #include "run/output_file.hpp"
 

@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "alexnet/error.hpp"
 #include "batch/output/sqlite_schema.hpp"
-#include "core/error.hpp"
 #include "print/json.hpp"
 
 namespace alexnet::app {

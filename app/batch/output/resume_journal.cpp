@@ -10,7 +10,7 @@
 #include <sstream>
 #include <string_view>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "print/json.hpp"
 
 namespace alexnet::app {

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "network/class_names.hpp"
 #include "print/json.hpp"
 #include "run/record.hpp"

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "network/class_names.hpp"
 
 namespace alexnet::app {

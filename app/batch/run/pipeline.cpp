@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "alexnet/analysis.hpp"
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/parallel.hpp"
 #include "network/model.hpp"
 #include "run/signals.hpp"

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/file.hpp"
 #include "core/hash.hpp"
 

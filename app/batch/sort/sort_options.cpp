@@ -1,7 +1,8 @@
+#include "batch/sort/sorter.hpp"
+
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "batch/sort/sorter.hpp"
 #include "command_line/options.hpp"
 
 namespace alexnet::app {

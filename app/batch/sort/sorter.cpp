@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "network/class_names.hpp"
 
 namespace alexnet::app {

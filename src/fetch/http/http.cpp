@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/file.hpp"
 #include "core/module.hpp"
 

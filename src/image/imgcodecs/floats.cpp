@@ -1,9 +1,10 @@
 // Header checks for PFM and Radiance HDR. OpenCV 4.6 reads files correctly that pass them; it would leave a
 // corrupt HDR file open.
+#include "image/imgcodecs/headers.hpp"
+
 #include <charconv>
 
 #include "image/decoders.hpp"
-#include "image/imgcodecs/headers.hpp"
 
 namespace alexnet::image {
 namespace {

@@ -1,4 +1,6 @@
 // Decodes JPEG 2000, PFM, Radiance HDR and Sun raster with OpenCV after checking their headers.
+#include "image/decoders.hpp"
+
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -10,7 +12,6 @@
 
 #include "core/file.hpp"
 #include "core/module.hpp"
-#include "image/decoders.hpp"
 #include "image/imgcodecs/headers.hpp"
 
 namespace alexnet::image {

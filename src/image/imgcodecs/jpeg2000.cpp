@@ -1,10 +1,11 @@
 // Header checks for JPEG 2000. OpenCV 4.6 treats colour spaces other than grey and sRGB as sRGB or converts
 // them wrongly, and assumes that all channels have as many bits as the widest one.
+#include "image/imgcodecs/headers.hpp"
+
 #include <algorithm>
 #include <vector>
 
 #include "image/decoders.hpp"
-#include "image/imgcodecs/headers.hpp"
 
 namespace alexnet::image {
 namespace {

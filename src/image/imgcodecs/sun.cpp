@@ -1,6 +1,7 @@
 // Header checks for Sun raster: eight 32-bit numbers, a palette, and rows padded to 16 bits.
-#include "image/decoders.hpp"
 #include "image/imgcodecs/headers.hpp"
+
+#include "image/decoders.hpp"
 
 namespace alexnet::image {
 namespace {

@@ -1,4 +1,6 @@
 // TIFF by libtiff directly: OpenCV prints the library's errors and returns black or uninitialised pixels.
+#include "image/decoders.hpp"
+
 #include <lcms2.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include <memory>
 
 #include "core/module.hpp"
-#include "image/decoders.hpp"
 #include "image/tiff/samples.hpp"
 
 namespace alexnet::image::tiff {

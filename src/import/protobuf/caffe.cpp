@@ -1,12 +1,13 @@
+#include "import/readers.hpp"
+
 #include <algorithm>
 #include <optional>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "import/protobuf/caffe_input.hpp"
 #include "import/protobuf/caffe_layers.hpp"
 #include "import/protobuf/caffe_weights.hpp"
-#include "import/readers.hpp"
 
 namespace alexnet {
 namespace {

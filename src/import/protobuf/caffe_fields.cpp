@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 
 namespace alexnet {

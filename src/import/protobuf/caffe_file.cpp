@@ -7,8 +7,8 @@
 #include <limits>
 #include <string_view>
 
+#include "alexnet/error.hpp"
 #include "core/byte_order_mark.hpp"
-#include "core/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/mapped_file.hpp"
 #include "import/protobuf/caffe_fields.hpp"

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <optional>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "import/protobuf/caffe_layers.hpp"
 #include "import/protobuf/caffe_weights.hpp"

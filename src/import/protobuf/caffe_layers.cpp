@@ -5,7 +5,7 @@
 #include <set>
 #include <string_view>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "layers/stack.hpp"
 

@@ -1,11 +1,12 @@
+#include "import/protobuf/caffe_layers.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
-#include "import/protobuf/caffe_layers.hpp"
 
 namespace alexnet {
 namespace {

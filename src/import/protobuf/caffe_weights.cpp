@@ -6,7 +6,7 @@
 #include <map>
 #include <span>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "import/protobuf/caffe_layers.hpp"
 #include "weights/stored_weights.hpp"

@@ -1,7 +1,8 @@
+#include "import/protobuf/caffe_file.hpp"
+
 #include <cstdint>
 
-#include "core/error.hpp"
-#include "import/protobuf/caffe_file.hpp"
+#include "alexnet/error.hpp"
 
 namespace alexnet {
 namespace {

@@ -1,5 +1,6 @@
-#include "core/module.hpp"
 #include "import/readers.hpp"
+
+#include "core/module.hpp"
 
 extern "C" ALEXNET_MODULE const alexnet::ProtobufModule alexnet_protobuf{
     alexnet::read_caffe, alexnet::read_onnx, alexnet::write_onnx};

@@ -1,9 +1,10 @@
+#include "import/readers.hpp"
+
 #include <memory>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "import/protobuf/onnx_graph.hpp"
-#include "import/readers.hpp"
 #include "network/description.hpp"
 #include "network/model.hpp"
 

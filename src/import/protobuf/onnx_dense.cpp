@@ -1,7 +1,7 @@
 // Matrix products and their biases.
-#include <algorithm>
-
 #include "import/protobuf/onnx_operators.hpp"
+
+#include <algorithm>
 
 namespace alexnet {
 namespace {

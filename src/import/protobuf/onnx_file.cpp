@@ -6,7 +6,7 @@
 #include <charconv>
 #include <limits>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/inside.hpp"
 #include "weights/tensor_check.hpp"

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "import/protobuf/onnx_operators.hpp"
 #include "weights/tensor_check.hpp"

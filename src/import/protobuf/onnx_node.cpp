@@ -5,7 +5,7 @@
 #include <cstring>
 #include <set>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "weights/tensor_check.hpp"
 

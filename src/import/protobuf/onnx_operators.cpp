@@ -5,7 +5,7 @@
 #include <cstring>
 #include <limits>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "weights/tensor_check.hpp"
 
 namespace alexnet {

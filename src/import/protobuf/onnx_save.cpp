@@ -1,3 +1,5 @@
+#include "import/readers.hpp"
+
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/stubs/logging.h>
 #include <onnx/onnx_pb.h>
@@ -6,11 +8,10 @@
 #include <limits>
 #include <set>
 
+#include "alexnet/error.hpp"
 #include "alexnet/version.hpp"
-#include "core/error.hpp"
 #include "core/file.hpp"
 #include "import/protobuf/onnx_file.hpp"
-#include "import/readers.hpp"
 #include "layers/layers.hpp"
 #include "network/save_model.hpp"
 

@@ -1,9 +1,10 @@
 // Reshaping of tensors, and constants in a graph.
+#include "import/protobuf/onnx_operators.hpp"
+
 #include <algorithm>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
-#include "import/protobuf/onnx_operators.hpp"
 #include "weights/tensor_check.hpp"
 
 namespace alexnet {

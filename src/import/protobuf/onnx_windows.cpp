@@ -1,9 +1,10 @@
 // Reads convolutions and pools, and the Pad before them.
+#include "import/protobuf/onnx_operators.hpp"
+
 #include <algorithm>
 #include <limits>
 
 #include "core/escape_for_terminal.hpp"
-#include "import/protobuf/onnx_operators.hpp"
 #include "layers/layers.hpp"
 
 namespace alexnet {

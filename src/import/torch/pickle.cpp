@@ -5,7 +5,7 @@
 #include <cstring>
 #include <unordered_map>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "import/torch/opcodes.hpp"
 #include "import/torch/rebuild.hpp"

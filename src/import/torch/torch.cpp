@@ -1,11 +1,12 @@
 // Opens files written by PyTorch and torchvision as models.
+#include "import/readers.hpp"
+
 #include <algorithm>
 #include <memory>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/mapped_file.hpp"
-#include "import/readers.hpp"
 #include "import/torch/torch_weights.hpp"
 #include "import/torch/torchvision.hpp"
 #include "network/model.hpp"

@@ -6,7 +6,7 @@
 #include <set>
 #include <span>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/mapped_file.hpp"
 #include "import/torch/pickle.hpp"

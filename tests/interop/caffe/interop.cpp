@@ -15,10 +15,9 @@
 #include <random>
 
 #include "alexnet/analysis.hpp"
-#include "image/image.hpp"
-#include "image/preprocess.hpp"
+#include "alexnet/image.hpp"
+#include "alexnet/model.hpp"
 #include "import/caffe_writer.hpp"
-#include "import/import.hpp"
 #include "network/outputs.hpp"
 
 using namespace alexnet;

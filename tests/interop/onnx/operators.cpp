@@ -15,7 +15,7 @@
 #include <set>
 #include <sstream>
 
-#include "core/error.hpp"
+#include "alexnet/error.hpp"
 #include "core/module.hpp"
 #include "import/readers.hpp"
 

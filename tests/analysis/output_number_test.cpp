@@ -1,5 +1,5 @@
 // The inputs of one output value, compared with the plain loops of reference.hpp.
-#include "layers/patch.hpp"
+#include "alexnet/analysis.hpp"
 #include "layers/layers.hpp"
 
 #include <doctest/doctest.h>
@@ -57,7 +57,7 @@ TEST_CASE("a column says which of its zeros are the pad's") {
   conv.pad = Pad(1, 1);
   const Layer layer = layer_of(conv, {2, 4, 4});
   const std::vector<float> ones(32, 1.0F);
-  const auto pads = [&](Place at) {
+  const auto pads = [&](Position at) {
     int count = 0;
     for (const Tap& tap : taps_of(layer, ones, 0, at)) {
       CHECK(tap.value == (tap.pad ? 0.0F : 1.0F));
@@ -118,7 +118,7 @@ TEST_CASE("other layers make a number from one, or from a whole plane, or from a
   const auto x = reference::noise(in.count(), 7);
   CHECK(values_of(taps_of(layer_of(Relu(), in), x, 2, {1, 0})) == std::vector<float>{x[10]});
   CHECK(values_of(taps_of(layer_of(Flatten(), in), x, 7, {})) == std::vector<float>{x[7]});
-  CHECK(taps_of(layer_of(Flatten(), in), x, 7, {})[0].in_input == Place{1, 1});
+  CHECK(taps_of(layer_of(Flatten(), in), x, 7, {})[0].in_input == Position{1, 1});
   CHECK(values_of(taps_of(layer_of(GlobalAveragePool(), in), x, 1, {})) ==
         std::vector<float>(x.begin() + 4, x.begin() + 8));
   CHECK(values_of(taps_of(layer_of(Softmax(), in), x, 1, {0, 1})) == std::vector<float>{x[1], x[5], x[9]});

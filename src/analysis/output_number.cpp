@@ -1,6 +1,10 @@
-#include "layers/patch.hpp"
+#include "alexnet/analysis.hpp"
 
 #include <algorithm>
+
+#include "layers/layers.hpp"
+#include "network/model.hpp"
+#include "weights/weights.hpp"
 
 namespace alexnet {
 namespace {
@@ -56,9 +60,21 @@ Window window_of(const Layer& layer, int channel) {
   return w;
 }
 
+// Returns the output of the network that ends at this layer, so that the engine cannot fuse a later layer
+// with it. Sets *engine to the engine's name unless it is null.
+std::vector<float> output_at(const Model& model, const std::string& layer, std::optional<std::uint64_t> seed,
+                             std::span<const float> input, std::string* engine) {
+  const Network network = make_network(truncated_after(model, layer), seed);
+  Workspace workspace(network, 1);
+  std::ranges::copy(input, workspace.input().begin());
+  const std::span<const float> out = network.forward(workspace, 1);
+  if (engine != nullptr) *engine = network.engine_name();
+  return {out.begin(), out.end()};
+}
+
 }  // namespace
 
-std::vector<Tap> taps_of(const Layer& layer, std::span<const float> input, int channel, Place at) {
+std::vector<Tap> taps_of(const Layer& layer, std::span<const float> input, int channel, Position at) {
   const Shape& in = layer.in;
   if (std::holds_alternative<Flatten>(layer.params)) {
     const int x = channel % in.width;
@@ -96,6 +112,43 @@ DotProduct dot(std::span<const Tap> column, std::span<const float> row) {
   }
   for (const double channel : product.channels) product.sum += channel;
   return product;
+}
+
+LayerRun run_layer(const Model& model, const std::string& layer, std::span<const float> input,
+                   std::optional<std::uint64_t> seed) {
+  const std::vector<Layer> until = truncated_after(model, layer).description.layers;
+  LayerRun run;
+  run.out = output_at(model, layer, seed, input, &run.engine);
+  if (until.size() == 1) {
+    run.in.assign(input.begin(), input.end());
+  } else {
+    run.in = output_at(model, until[until.size() - 2].name, seed, input, nullptr);
+  }
+  if (!multiplies(until.back().params)) return run;
+  const std::shared_ptr<Weights> weights = weights_of(model, seed);
+  const std::vector<WeightSpec> specs = weight_specs(until.back());
+  const auto copy = [](std::span<const float> values) {
+    return std::vector<float>(values.begin(), values.end());
+  };
+  run.weights = copy(weights->fetch(specs[0]));
+  if (specs.size() > 1) run.bias = copy(weights->fetch(specs[1]));
+  return run;
+}
+
+std::uint64_t layer_run_bytes(const Model& model, const std::string& layer) {
+  const std::vector<Layer> until = truncated_after(model, layer).description.layers;
+  std::size_t largest = 0;
+  for (const Layer& before : until) largest = std::max(largest, before.in.count() + before.out.count());
+  const Layer& last = until.back();
+  const auto weights = static_cast<std::size_t>(parameter_count(last));
+  return (until.front().in.count() + last.in.count() + last.out.count() + weights + largest) * sizeof(float);
+}
+
+WorkedOut work_out(const Layer& layer, const LayerRun& run, int channel, Position at) {
+  WorkedOut worked{taps_of(layer, run.in, channel, at), kernel_row(layer, run.weights, channel), {}};
+  worked.product = dot(worked.column, worked.row);
+  if (!run.bias.empty()) worked.bias = run.bias[static_cast<std::size_t>(channel)];
+  return worked;
 }
 
 }  // namespace alexnet

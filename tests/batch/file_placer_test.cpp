@@ -68,7 +68,7 @@ TEST_CASE("an image is placed as a copy with its bytes, permissions and modifica
   CHECK(here.placed() == 1);  // the temporary copy is gone
 }
 
-TEST_CASE("a moved image has both names until its original is removed, which may be done twice") {
+TEST_CASE("a moved image keeps both names until its original is removed") {
   const Place here;
   const Source source(here.image, Placing::move);
   CHECK(put(source, here.name, here.into));
@@ -80,7 +80,7 @@ TEST_CASE("a moved image has both names until its original is removed, which may
   CHECK(read_file(here.name) == "a cat");
 }
 
-TEST_CASE("a file, a folder and a link that leads nowhere are not overwritten") {
+TEST_CASE("an existing file, folder or broken link is not overwritten") {
   for (const Placing how : kPlacerWays) {
     const Place file;
     file.folder.write("sorted/cat.jpg", "mine");
@@ -105,7 +105,7 @@ TEST_CASE("a file, a folder and a link that leads nowhere are not overwritten") 
   CHECK(!is_taken(Place().name));
 }
 
-TEST_CASE("a place holds an image if an interrupted run put it there in the same way") {
+TEST_CASE("a file counts as placed if an interrupted run placed it with the same method") {
   for (const Placing how : kPlacerWays) {
     const Place here;
     const Source source(here.image, how);
@@ -137,7 +137,7 @@ TEST_CASE("a copy of a moved image is recognised by its bytes and its modificati
   CHECK(!same(copied, Source(here.folder.write("photos/dog.jpg", "a dog"), Placing::copy)));
 }
 
-TEST_CASE("only temporary copies that no run is writing are removed") {
+TEST_CASE("a temporary copy is removed unless a run is writing it") {
   const Place here;
   here.folder.write("sorted/.alexnet-part-1", "half");
   const File writing = File::open(here.folder.write("sorted/.alexnet-part-2", "half"), O_RDWR);
@@ -149,8 +149,7 @@ TEST_CASE("only temporary copies that no run is writing are removed") {
   CHECK(read_file(here.folder.path("sorted/mine")) == "mine");
 }
 
-TEST_CASE(
-    "an image that cannot be read or moved is the image's fault, a folder that cannot be written is not") {
+TEST_CASE("an unreadable image fails by itself, and an unwritable folder ends the run") {
   const Place here;
   fs::create_symlink("cat.jpg", here.folder.path("photos/link.jpg"));
   const auto image_error = [](const auto& work) { return message_of<ImageError>(work); };

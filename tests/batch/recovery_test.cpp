@@ -85,7 +85,7 @@ struct RecoveryBench : ResumableFileBench {
 
 }  // namespace
 
-TEST_CASE("a run resumes from every state that a killed run leaves") {
+TEST_CASE("a run resumes from every state that a killed run can leave") {
   RecoveryBench bench(false);
   const std::string all = bench.records({0, 1, 2, 3});
   const std::string all_lines = bench.lines({0, 1, 2, 3});
@@ -138,7 +138,7 @@ TEST_CASE("a run resumes from every state that a killed run leaves") {
   for (const Left& left : kStates) bench.check(left);
 }
 
-TEST_CASE("features are resumed from every state that a killed run leaves") {
+TEST_CASE("an extraction of features resumes from every state that a killed run can leave") {
   RecoveryBench bench(true);
   const std::string all = bench.records({0, 1, 2, 3});
   const std::string all_lines = bench.lines({0, 1, 2, 3});
@@ -171,7 +171,7 @@ TEST_CASE("features are resumed from every state that a killed run leaves") {
   for (const Left& left : kStates) bench.check(left);
 }
 
-TEST_CASE("files that no run leaves are not resumed, and stay") {
+TEST_CASE("files that no killed run can leave are not resumed and stay unchanged") {
   for (const bool features : {false, true}) {
     CAPTURE(features);
     const RecoveryBench bench(features);

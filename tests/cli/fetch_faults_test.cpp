@@ -21,7 +21,7 @@ const std::string kRanged = std::string("/") + Shop::kFile + " bytes=";
 
 }  // namespace
 
-TEST_CASE("a cut download goes on where it was cut") {
+TEST_CASE("an interrupted download continues at the same byte") {
   const Shop shop;
   shop.serve("once-100000");
   shop.check_fetched(shop.fetch());
@@ -30,7 +30,7 @@ TEST_CASE("a cut download goes on where it was cut") {
   CHECK(shop.requests()[1] == "/once-100000" + kRanged + "100000-");
 }
 
-TEST_CASE("a download that is cut each time goes on until it is whole, or ends") {
+TEST_CASE("a download that is interrupted repeatedly continues until it is complete or gives up") {
   const Shop shop;
   shop.serve("cut-100000");
   shop.check_fetched(shop.fetch());
@@ -41,13 +41,13 @@ TEST_CASE("a download that is cut each time goes on until it is whole, or ends")
   CHECK(fs::file_size(shop.part()) == 40);  // kept for the next attempt
 }
 
-TEST_CASE("a server that is busy is asked again") {
+TEST_CASE("a busy server is asked again") {
   const Shop shop;
   shop.serve("busy");
   shop.check_fetched(shop.fetch());
 }
 
-TEST_CASE("a beginning is thrown away where the rest cannot be had or does not fit") {
+TEST_CASE("a partial file is discarded if the rest is not available or does not match") {
   for (const std::string mode : {"whole", "shifted", "plain"}) {
     // If the partial file is longer than the model, no bytes remain to be requested.
     for (const std::size_t size : {std::size_t{1000}, Shop::kBytes * 2}) {
@@ -61,7 +61,7 @@ TEST_CASE("a beginning is thrown away where the rest cannot be had or does not f
   }
 }
 
-TEST_CASE("a beginning that is the whole file is taken") {
+TEST_CASE("a partial file that is already complete is used") {
   const Shop shop;
   shop.serve("plain");
   shop.write(shop.part().substr(shop.path("").size()), read_file(shop.copy()));
@@ -69,14 +69,14 @@ TEST_CASE("a beginning that is the whole file is taken") {
   CHECK(shop.requests().size() == 1);
 }
 
-TEST_CASE("a file that changes while it is downloaded is downloaded again, once") {
+TEST_CASE("a file that changes during its download is downloaded once more") {
   const Shop shop;
   shop.serve("changed-1000");
   shop.check_fetched(shop.fetch());
   CHECK(shop.requests().size() == 3);
 }
 
-TEST_CASE("a wrong file is refused with both checksums, and nothing is left of it") {
+TEST_CASE("a wrong file is refused with both checksums and removed") {
   const Shop shop;
   shop.serve("wrong");
   const std::string right = sum("sha256sum", shop.copy());
@@ -89,20 +89,20 @@ TEST_CASE("a wrong file is refused with both checksums, and nothing is left of i
   CHECK_FALSE(fs::exists(shop.part()));
 }
 
-TEST_CASE("a download that never ends is stopped") {
+TEST_CASE("an endless download is stopped") {
   const Shop shop;
   shop.serve("endless");
   shop.check_failed(shop.fetch(), 2, "is larger than the 1049240 bytes that are accepted");
   CHECK_FALSE(fs::exists(shop.part()));
 }
 
-TEST_CASE("bytes beyond the announced ones do not count") {
+TEST_CASE("bytes beyond the announced length are ignored") {
   const Shop shop;
   shop.serve("longer");
   shop.check_fetched(shop.fetch());
 }
 
-TEST_CASE("a fetch that a signal stops is gone on with by the next") {
+TEST_CASE("fetch continues a download that a signal interrupted") {
   for (const int signal : {SIGINT, SIGTERM, SIGKILL}) {
     CAPTURE(signal);
     const int status = signal == SIGKILL ? -signal : 128 + signal;
@@ -119,7 +119,7 @@ TEST_CASE("a fetch that a signal stops is gone on with by the next") {
   }
 }
 
-TEST_CASE("two fetches of one model at once do not meet") {
+TEST_CASE("a second fetch of the same model is refused while the first one runs") {
   const Shop shop;
   shop.serve("wait-1000");
   std::future<Result> first = std::async(std::launch::async, [&] { return shop.fetch(); });
@@ -130,7 +130,7 @@ TEST_CASE("two fetches of one model at once do not meet") {
   shop.check_fetched(first.get());
 }
 
-TEST_CASE("a full disk ends a fetch with status 3 and nothing in the model's place") {
+TEST_CASE("a full disk ends fetch with status 3 and installs no model") {
   const Shop shop;
   shop.serve("plain");
   Call call = shop.call({"tiny"});
@@ -155,7 +155,7 @@ TEST_CASE("a full disk ends a fetch with status 3 and nothing in the model's pla
   CHECK(umount(other.path("home").c_str()) == 0);
 }
 
-TEST_CASE("a fetch where one may not write ends with status 3") {
+TEST_CASE("fetch ends with status 3 if the models folder is not writable") {
   if (!can_test_rights()) return;
   const Shop shop;
   shop.serve("plain");
@@ -167,7 +167,7 @@ TEST_CASE("a fetch where one may not write ends with status 3") {
   CHECK(shop.requests().empty());
 }
 
-TEST_CASE("a download that was spoilt on the disk is thrown away") {
+TEST_CASE("a downloaded file that was damaged on disk is discarded") {
   const Shop shop;
   shop.serve("plain");
   const std::string whole = shop.whole();

@@ -11,7 +11,7 @@ using nlohmann::json;
 
 namespace fs = std::filesystem;
 
-TEST_CASE("fetch downloads a model, and its name then stands for it") {
+TEST_CASE("fetch downloads a model, which is then found by its name") {
   const Shop shop;
   shop.serve("plain");
   shop.check_fetched(shop.fetch());
@@ -22,7 +22,7 @@ TEST_CASE("fetch downloads a model, and its name then stands for it") {
   CHECK(shop.requests().size() == 1);
 }
 
-TEST_CASE("fetch knows SHA-1 and the first digits of a SHA-256") {
+TEST_CASE("fetch checks SHA-1 and the first digits of a SHA-256") {
   for (const bool is_sha1 : {true, false}) {
     CAPTURE(is_sha1);
     const Shop shop;
@@ -39,7 +39,7 @@ TEST_CASE("fetch knows SHA-1 and the first digits of a SHA-256") {
   }
 }
 
-TEST_CASE("fetch takes models and files of any name that a catalogue allows") {
+TEST_CASE("fetch accepts every model and file name that a catalogue allows") {
   for (const auto& [name, file] : {std::pair{"lock", "lock.safetensors"},
                                    {"part", "lock.part.safetensors"},
                                    {"labels", "copy.safetensors"},
@@ -57,7 +57,7 @@ TEST_CASE("fetch takes models and files of any name that a catalogue allows") {
   }
 }
 
-TEST_CASE("a published file called lock is downloaded whole") {
+TEST_CASE("a published file named lock is downloaded completely") {
   const Shop shop;
   json entry = shop.entry({shop.url("plain")});
   entry["file"] = "lock";
@@ -66,7 +66,7 @@ TEST_CASE("a published file called lock is downloaded whole") {
   CHECK(read_file(shop.models() + "/.downloads/tiny/lock") == read_file(shop.copy()));
 }
 
-TEST_CASE("fetch follows redirections to http and https only") {
+TEST_CASE("fetch follows redirections only to http and https") {
   const Shop shop;
   shop.serve("away");
   shop.check_failed(shop.fetch(), 2, "Protocol \"file\"");
@@ -76,7 +76,7 @@ TEST_CASE("fetch follows redirections to http and https only") {
   shop.check_fetched(shop.fetch());
 }
 
-TEST_CASE("fetch takes the next address where one fails, and says why each did") {
+TEST_CASE("fetch tries the next address if one fails, and reports the reason for each failure") {
   const Shop shop;
   shop.offer(
       shop.entry({shop.url("missing"), "http://127.0.0.1:1/" + std::string(Shop::kFile), shop.url("wrong")}));
@@ -93,7 +93,7 @@ TEST_CASE("fetch takes the next address where one fails, and says why each did")
   shop.check_fetched(shop.fetch());
 }
 
-TEST_CASE("fetch --from takes a file that is there, if it is the right one") {
+TEST_CASE("fetch --from uses a local file if its checksum matches") {
   const Shop shop;
   shop.serve("plain");
   const std::string copy = shop.copy();
@@ -112,14 +112,14 @@ TEST_CASE("fetch --from takes a file that is there, if it is the right one") {
   CHECK(shop.requests().empty());
 }
 
-TEST_CASE("a file that has the checksum but is no model is refused") {
+TEST_CASE("a file with the right checksum that is not a model is refused") {
   const Shop shop;
   shop.write("served/" + std::string(Shop::kFile), "not a model");
   shop.serve("plain");
   shop.check_failed(shop.fetch(), 2, Shop::kFile);
 }
 
-TEST_CASE("fetch --offline uses no network") {
+TEST_CASE("fetch --offline does not use the network") {
   const Shop shop;
   shop.serve("plain");
   const Result nothing = shop.fetch({"tiny", "--offline"});
@@ -136,7 +136,7 @@ TEST_CASE("fetch --offline uses no network") {
   CHECK(shop.fetch({"tiny", "--offline"}).status == 0);
 }
 
-TEST_CASE("fetch goes to XDG_DATA_HOME where that is set, and needs a place") {
+TEST_CASE("fetch uses XDG_DATA_HOME if it is set, and needs a folder for models") {
   const Shop shop;
   shop.serve("plain");
   Call call = shop.call({"tiny", "--json"});
@@ -153,7 +153,7 @@ TEST_CASE("fetch goes to XDG_DATA_HOME where that is set, and needs a place") {
   CHECK(fs::exists(place));
 }
 
-TEST_CASE("fetch --list shows what there is, and what is there") {
+TEST_CASE("fetch --list shows the available models and which of them are fetched") {
   const Shop shop;
   shop.serve("plain");
   std::vector<std::string> text = lines(shop.fetch({"--list"}).out);
@@ -174,14 +174,14 @@ TEST_CASE("fetch --list shows what there is, and what is there") {
   CHECK(list.at(1).at("about_bytes") == 4 * 60965224);
 }
 
-TEST_CASE("a name that the catalogue lacks gets the nearest one") {
+TEST_CASE("a model that is not in the catalogue is refused with the nearest name") {
   const Result result = run({"fetch", "vgg-16"}, "", {{"HOME", "/none"}});
   CHECK(result.status == 2);
   CHECK(result.err == "alexnet: vgg-16: no such model in the catalogue; did you mean 'vgg16'?\n");
   CHECK(run({"fetch", "../../etc/passwd"}).status == 2);
 }
 
-TEST_CASE("a model of an earlier folder's catalogue comes first") {
+TEST_CASE("an entry of an earlier folder's catalogue overrides later ones") {
   const Shop shop;
   json entry = shop.entry({shop.url("plain")});
   entry["name"] = "vgg16";
@@ -191,7 +191,7 @@ TEST_CASE("a model of an earlier folder's catalogue comes first") {
   CHECK(list.at(0).at("source") == "made up");
 }
 
-TEST_CASE("the progress of a download is shown on a terminal only") {
+TEST_CASE("the progress of a download is shown only on a terminal") {
   const Shop shop;
   shop.serve("plain");
   const std::string spawn = "HOME='" + shop.path("home") + "' ALEXNET_MODELS='" + shop.path("shop") +

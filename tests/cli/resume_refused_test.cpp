@@ -55,7 +55,7 @@ struct Finished {
 
 }  // namespace
 
-TEST_CASE("a journal of other options, another list or another shard is refused") {
+TEST_CASE("--resume refuses a journal of other options, another list or another shard") {
   const Finished run;
   const std::string& model = run.model;
   const std::string& place = run.place;
@@ -82,7 +82,7 @@ TEST_CASE("a journal of other options, another list or another shard is refused"
                     "leave out --shard 1/2 or use");
 }
 
-TEST_CASE("what the records do not depend on may be another when a run goes on") {
+TEST_CASE("--resume accepts changed options that do not affect the records") {
   const Finished finished;
   const Result result = run({"batch", "--resume", "-o", finished.file, "-m", finished.model, finished.place,
                              "--threads", "1", "--batch-size", "3", "--order", "none", "--time"});
@@ -91,7 +91,7 @@ TEST_CASE("what the records do not depend on may be another when a run goes on")
   CHECK(read_file(finished.file) == finished.before);
 }
 
-TEST_CASE("a journal of another model is refused") {
+TEST_CASE("--resume refuses a journal of another model") {
   const Finished run;
   run.refuses_other({run.place}, "-m tiny", "-m tiny-alexnet", "use -m tiny or");
   // The same name with a different weight.
@@ -105,7 +105,7 @@ TEST_CASE("a journal of another model is refused") {
   CHECK(read_file(run.file) == run.before);
 }
 
-TEST_CASE("an output without its journal cannot be resumed") {
+TEST_CASE("--resume refuses an output without its journal") {
   Finished run;
   const Words args{"-m", run.model, run.place};
   run.journal = "\n";
@@ -127,7 +127,7 @@ TEST_CASE("an output without its journal cannot be resumed") {
   CHECK(!fs::exists(run.file + ".journal"));
 }
 
-TEST_CASE("a stream cannot be resumed") {
+TEST_CASE("--resume refuses a stream") {
   for (const char* output : {"-", "/dev/null"}) {
     const Result result = run({"batch", photo("cat.png"), "--resume", "-o", output});
     CHECK(result.status == 2);
@@ -138,7 +138,7 @@ TEST_CASE("a stream cannot be resumed") {
   CHECK(run({"batch", photo("cat.png"), "--resume"}).status == 2);
 }
 
-TEST_CASE("the journal names the run, then each record, and at the end that it is done") {
+TEST_CASE("the journal holds the run, each record and, at its end, that the run is complete") {
   const Finished finished;
   const std::vector<std::string> all = lines(finished.journal);
   REQUIRE(all.size() == 4);

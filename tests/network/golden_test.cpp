@@ -74,7 +74,7 @@ void compare_alexnet(const std::string& name, const Way& way) {
 
 }  // namespace
 
-TEST_CASE("every layer of the small random networks gives what PyTorch gives") {
+TEST_CASE("every layer of the small random networks gives the same output as PyTorch") {
   int networks = 0;
   for (const auto& entry : fs::directory_iterator(kGolden / "layers")) {
     SUBCASE(entry.path().filename().c_str()) {
@@ -93,7 +93,7 @@ TEST_CASE("torchvision's AlexNet with random weights gives PyTorch's logits and 
   for (const Way& way : kWays) compare_alexnet("alexnet-torchvision", way);
 }
 
-TEST_CASE("the worked example gives what its README works out by hand") {
+TEST_CASE("the worked example gives the numbers of its README") {
   const fs::path folder = kModels / "worked-example";
   const auto input = open_weights(folder / "input.json");
   const auto expected = open_weights(folder / "expected.json");
@@ -107,7 +107,7 @@ TEST_CASE("the worked example gives what its README works out by hand") {
   }
 }
 
-TEST_CASE("the answer is the same to the bit whatever the number of threads") {
+TEST_CASE("a network's output is bit-identical for any number of threads") {
   const tbb::global_control more_than_cores(tbb::global_control::max_allowed_parallelism, 7);
   for (const Way& way : kWays) {
     const Network network = network_of(kModels / "tiny-alexnet", {}, way);

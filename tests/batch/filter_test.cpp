@@ -41,14 +41,14 @@ std::string label_error(const std::vector<std::string>& labels, const Model& of 
 using Indices = std::vector<std::size_t>;
 
 // Sets the thread's locale for its lifetime.
-class InLocale {
+class ScopedLocale {
  public:
-  explicit InLocale(const char* name) : locale_(newlocale(LC_ALL_MASK, name, nullptr)) {
+  explicit ScopedLocale(const char* name) : locale_(newlocale(LC_ALL_MASK, name, nullptr)) {
     if (locale_ != nullptr) before_ = uselocale(locale_);
   }
-  InLocale(const InLocale&) = delete;
-  InLocale& operator=(const InLocale&) = delete;
-  ~InLocale() {
+  ScopedLocale(const ScopedLocale&) = delete;
+  ScopedLocale& operator=(const ScopedLocale&) = delete;
+  ~ScopedLocale() {
     if (locale_ == nullptr) return;
     uselocale(before_);
     freelocale(locale_);
@@ -87,7 +87,7 @@ TEST_CASE("an answer is kept if any of several label patterns matches") {
 TEST_CASE("label patterns match independently of the locale") {
   check_any_case();
   for (const char* name : {"C", "C.UTF-8", "tr_TR.UTF-8"}) {
-    const InLocale locale(name);
+    const ScopedLocale locale(name);
     if (!locale.exists()) {
       MESSAGE("skipped: there is no locale " << std::string(name) << " here");
       continue;

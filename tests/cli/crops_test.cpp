@@ -1,4 +1,4 @@
-// --crops 10 compared with ten calls, one for each crop cut beforehand.
+// --crops 10 compared with ten calls, one for each crop cut in advance.
 #include <doctest/doctest.h>
 
 #include <cmath>

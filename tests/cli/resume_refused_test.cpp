@@ -14,7 +14,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-struct Finished {
+struct FinishedRun {
   TemporaryFolder folder;
   std::string model = write_tiny_model(folder);
   std::string place = folder.path("photos");
@@ -22,7 +22,7 @@ struct Finished {
   std::string before;
   std::string journal;
 
-  Finished() {
+  FinishedRun() {
     for (const char* name : {"a.png", "b.png"})
       folder.write(std::string("photos/") + name, read_file(fixture("upright.png")));
     fs::create_directory(folder.path("other"));
@@ -56,7 +56,7 @@ struct Finished {
 }  // namespace
 
 TEST_CASE("--resume refuses a journal of other options, another list or another shard") {
-  const Finished run;
+  const FinishedRun run;
   const std::string& model = run.model;
   const std::string& place = run.place;
   run.refuses_other({"-m", model, place, "-k", "3"}, "-k 5", "-k 3", "use -k 5 or");
@@ -83,7 +83,7 @@ TEST_CASE("--resume refuses a journal of other options, another list or another 
 }
 
 TEST_CASE("--resume accepts changed options that do not affect the records") {
-  const Finished finished;
+  const FinishedRun finished;
   const Result result = run({"batch", "--resume", "-o", finished.file, "-m", finished.model, finished.place,
                              "--threads", "1", "--batch-size", "3", "--order", "none", "--time"});
   CHECK(result.status == 0);
@@ -92,7 +92,7 @@ TEST_CASE("--resume accepts changed options that do not affect the records") {
 }
 
 TEST_CASE("--resume refuses a journal of another model") {
-  const Finished run;
+  const FinishedRun run;
   run.refuses_other({run.place}, "-m tiny", "-m tiny-alexnet", "use -m tiny or");
   // The same name with a different weight.
   std::string data = tiny_data();
@@ -106,7 +106,7 @@ TEST_CASE("--resume refuses a journal of another model") {
 }
 
 TEST_CASE("--resume refuses an output without its journal") {
-  Finished run;
+  FinishedRun run;
   const Words args{"-m", run.model, run.place};
   run.journal = "\n";
   run.folder.write("out.jsonl.journal", run.journal);
@@ -139,7 +139,7 @@ TEST_CASE("--resume refuses a stream") {
 }
 
 TEST_CASE("the journal holds the run, each record and, at its end, that the run is complete") {
-  const Finished finished;
+  const FinishedRun finished;
   const std::vector<std::string> all = lines(finished.journal);
   REQUIRE(all.size() == 4);
   const json header = json::parse(all[0]);

@@ -79,12 +79,12 @@ Rows content(const std::string& file) {
   return rows;
 }
 
-struct Many {
+struct ManyImages {
   static constexpr std::size_t kImages = 2000;
   TemporaryFolder folder;
   std::string file = folder.path("r.db");
   std::string model = "tiny-alexnet";
-  Many() {
+  ManyImages() {
     fs::create_directory(folder.path("in"));
     for (std::size_t i = 0; i < kImages; ++i)
       fs::create_symlink(fixture(i % 50 == 7 ? "12bit.jpg" : "1x1.png"),
@@ -188,7 +188,7 @@ TEST_CASE("a filter drops predictions from a database, but keeps all images") {
 }
 
 TEST_CASE("a database survives kill -9, and --resume completes it as an undisturbed run would") {
-  const Many many;
+  const ManyImages many;
   const std::string whole = many.folder.path("whole.db");
   CHECK(run(many.call(whole)).status == 1);
   check_sound(whole);
@@ -222,7 +222,7 @@ TEST_CASE("a database survives kill -9, and --resume completes it as an undistur
 }
 
 TEST_CASE("a signal leaves one file of whole records, which --resume completes") {
-  const Many many;
+  const ManyImages many;
   Call call = many.call(many.file);
   call.signal_file = many.file + "-wal";
   call.signal_after_output = SIGTERM;
@@ -234,7 +234,7 @@ TEST_CASE("a signal leaves one file of whole records, which --resume completes")
   call.signal_after_output = 0;
   call.args.emplace_back("--resume");
   CHECK(run(call).status == 1);
-  CHECK(one(many.file, "SELECT count(*) FROM images") == std::to_string(Many::kImages));
+  CHECK(one(many.file, "SELECT count(*) FROM images") == std::to_string(ManyImages::kImages));
 }
 
 TEST_CASE("--resume of a database repeats changed and failed images") {
@@ -339,7 +339,7 @@ TEST_CASE("a second run on the same database is refused") {
 }
 
 TEST_CASE("a database can be read while a run writes it") {
-  const Many many;
+  const ManyImages many;
   CHECK(run({"batch", "-o", many.file, "--resume", "--files-from", "-"}, photo("cat.jpg") + "\n").status ==
         0);
   const Reader reader(many.file);
@@ -366,7 +366,7 @@ TEST_CASE("batch does not read its own database as an image") {
 }
 
 TEST_CASE("a database that cannot be written ends the run with status 3") {
-  const Many many;
+  const ManyImages many;
   Call call = many.call(many.file);
   call.file_bytes = 200000;
   const Result full = run(call);
@@ -378,7 +378,7 @@ TEST_CASE("a database that cannot be written ends the run with status 3") {
   call.args.emplace_back("--resume");
   CHECK(run(call).status == 1);
   check_sound(many.file);
-  CHECK(one(many.file, "SELECT count(*) FROM images") == std::to_string(Many::kImages));
+  CHECK(one(many.file, "SELECT count(*) FROM images") == std::to_string(ManyImages::kImages));
   CHECK(run({"batch", "-o", many.folder.path("none/r.db"), photo("cat.jpg")}).status == 3);
   const Result folder = run({"batch", "--format", "sqlite", "-o", many.folder.path("in"), photo("cat.jpg")});
   CHECK(folder.status == 3);
@@ -416,7 +416,7 @@ TEST_CASE("a database keeps moved images when the run is resumed") {
 }
 
 TEST_CASE("a merged database equals the database of one run") {
-  Many many;
+  ManyImages many;
   many.model = write_tiny_model(many.folder);  // many runs
   const std::string whole = many.folder.path("whole.db");
   CHECK(run(many.call(whole)).status == 1);

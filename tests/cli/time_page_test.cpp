@@ -30,15 +30,15 @@ const json& two_engines() {
 // Multiplies all times of the run by `times` and removes their variation; the machine's speed stays the same.
 json steady(json report, double times) {
   report.erase("machine");
-  const std::function<void(json&)> stretch = [&](json& value) {
+  const std::function<void(json&)> scale = [&](json& value) {
     if (value.is_object() && value.contains("q1"))
       for (auto& [key, ms] : value.items())
         if (key != "median") ms = times * value.at("median").get<double>();
     if (value.is_object() && value.contains("q1")) value["median"] = value.at("min");
     if (value.is_structured())
-      for (json& part : value) stretch(part);
+      for (json& part : value) scale(part);
   };
-  stretch(report);
+  scale(report);
   return report;
 }
 

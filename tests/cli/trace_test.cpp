@@ -263,10 +263,10 @@ TEST_CASE("a trace that cannot be written does not affect the batch's results") 
   CHECK(contains(result.err, "1 images, 0 failed, "));
   CHECK(json_lines(read_file(out)).size() == 1);
   CHECK(run({"batch", image, "--trace", folder.path("none/trace.json")}).status == 3);
-  for (const std::string& taken : {image, folder.path("./out.jsonl")}) {
-    const std::string before = read_file(taken);
-    CHECK(run({"batch", image, "-o", out, "--resume", "--trace", taken}).status == 2);
-    CHECK(read_file(taken) == before);
+  for (const std::string& used : {image, folder.path("./out.jsonl")}) {
+    const std::string before = read_file(used);
+    CHECK(run({"batch", image, "-o", out, "--resume", "--trace", used}).status == 2);
+    CHECK(read_file(used) == before);
   }
 }
 

@@ -17,7 +17,7 @@ using alexnet::cli::read_file;
 
 namespace {
 
-struct Opened {
+struct OpenedFile {
   TempDir folder;
   std::string name = folder.write("f", "0123456789").string();
   File file = File::open(name, O_RDWR);
@@ -26,7 +26,7 @@ struct Opened {
 }  // namespace
 
 TEST_CASE("a file is read and written at its position and at offsets") {
-  const Opened opened;
+  const OpenedFile opened;
   const File& file = opened.file;
   CHECK(file.size() == 10);
   std::array<char, 4> bytes{};
@@ -61,7 +61,7 @@ TEST_CASE("a pipe is read to its end if it delivers small pieces") {
 }
 
 TEST_CASE("a lock is held until its file is closed, and several files can hold a shared lock") {
-  const Opened opened;
+  const OpenedFile opened;
   const auto is_free = [&](File::Lock lock) { return File::open(opened.name, O_RDONLY).lock(lock); };
   CHECK(is_free(File::Lock::exclusive));
   File first = File::open(opened.name, O_RDONLY);
@@ -81,7 +81,7 @@ TEST_CASE("a lock is held until its file is closed, and several files can hold a
 }
 
 TEST_CASE("a file knows if a name still refers to it") {
-  Opened opened;
+  OpenedFile opened;
   CHECK(opened.file.is_still(opened.name));
   std::filesystem::rename(opened.name, opened.name + "2");
   CHECK(!opened.file.is_still(opened.name));
@@ -98,13 +98,13 @@ TEST_CASE("a file knows if a name still refers to it") {
 }
 
 TEST_CASE("a moved file keeps one descriptor and closes it once") {
-  Opened opened;
+  OpenedFile opened;
   const int descriptor = opened.file.descriptor();
-  File taken = std::move(opened.file);
-  CHECK(taken.descriptor() == descriptor);
+  File moved = std::move(opened.file);
+  CHECK(moved.descriptor() == descriptor);
   File other;
   CHECK(!other.is_open());
-  other = std::move(taken);
+  other = std::move(moved);
   CHECK(other.descriptor() == descriptor);
   other = File();
   CHECK(fcntl(descriptor, F_GETFD) < 0);

@@ -56,7 +56,7 @@ def signals(bench):
                 ended = run.returncode
                 require(ended in (0, 1, 128 + sent) or again and ended == -sent, f'status {ended}')
                 if ended == 128 + sent:
-                    require('the same command with --resume goes on' in err, f'unexpected message: {err}')
+                    require('repeat the command with --resume to continue' in err, f'unexpected message: {err}')
                 form.check(output, torn=ended < 0)
                 bench.resume_and_compare(form, output, reference, folder)
 

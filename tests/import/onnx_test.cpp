@@ -266,19 +266,19 @@ TEST_CASE("weights may pass through Constant, ConstantOfShape, Identity, Transpo
   maker.input("x", {0, 4}).output("y");
   maker.node("Constant", {}, {"c"}, {{"value", float_tensor({3, 4}, kTwelve)}});
   maker.node("Transpose", {"c"}, {"t"});
-  SUBCASE("transposed") {
+  SUBCASE("a transposed constant") {
     maker.node("Identity", {"t"}, {"w"}).node("MatMul", {"x", "w"}, {"y"});
     Model model = read(maker);
     const auto got = model.weights->fetch({"y.weight", {3, 4}});
     CHECK(std::ranges::equal(got, kTwelve));
   }
-  SUBCASE("transposed, then in another form") {
+  SUBCASE("a transposed and reshaped constant") {
     maker.integers("shape", {2, -1}).node("Reshape", {"t", "shape"}, {"r"});
     maker.integers("back", {4, 3}).node("Reshape", {"r", "back"}, {"w"}).node("MatMul", {"x", "w"}, {"y"});
     Model model = read(maker);
     CHECK(std::ranges::equal(model.weights->fetch({"y.weight", {3, 4}}), kTwelve));
   }
-  SUBCASE("all the same") {
+  SUBCASE("a ConstantOfShape") {
     maker.integers("shape", {4, 2})
         .node("ConstantOfShape", {"shape"}, {"w"}, {{"value", float_tensor({1}, {0.5F})}});
     maker.node("MatMul", {"x", "w"}, {"y"});

@@ -20,7 +20,7 @@ std::atomic_flag bus_error_told;
 void on_bus_error(int) {
   while (bus_error_told.test_and_set()) pause();  // another thread is ending the process
   constexpr char kMessage[] =
-      "alexnet: a weights file was cut short, or its disk failed, while it was read\n";
+      "alexnet: a weights file was truncated, or its disk failed, while it was read\n";
   [[maybe_unused]] const auto written = write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
   _exit(kUsageError);
 }

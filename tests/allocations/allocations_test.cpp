@@ -102,7 +102,7 @@ void check_engine(const EngineOptions& options) {
 
 }  // namespace
 
-TEST_CASE("the count sees malloc, new and what is aligned") {
+TEST_CASE("the count includes malloc, aligned_alloc and new") {
   allocations = 0;
   counting = true;
   kept = std::malloc(1);

@@ -33,7 +33,7 @@ TEST_CASE("Wilson's interval of 8 of 10 is 0.4902 to 0.9433") {
   CHECK(wilson({2, 10}).high == Approx(1 - i.low));
 }
 
-TEST_CASE("Wilson's interval stays within 0 and 1, and of nothing it is all between") {
+TEST_CASE("Wilson's interval stays within [0, 1] and is [0, 1] without observations") {
   CHECK(wilson({0, 10}).low == 0.0);
   CHECK(wilson({0, 10}).high == Approx(0.27753).epsilon(1e-4));  // z^2 / (n + z^2)
   CHECK(wilson({10, 10}).low == Approx(1 - 0.27753).epsilon(1e-4));
@@ -42,7 +42,7 @@ TEST_CASE("Wilson's interval stays within 0 and 1, and of nothing it is all betw
   CHECK(wilson({0, 0}).high == 1.0);
 }
 
-TEST_CASE("the first answer, the first five, each class and each cell are counted, and failures are not") {
+TEST_CASE("an accuracy counts answers by rank, class and cell, and excludes failed images") {
   const std::vector<Answers> records{
       answer(0),                                                        // right
       Answers{{1, 0.4F}, {2, 0.3F}, {3, 0.1F}, {4, 0.1F}, {0, 0.05F}},  // the right class is fifth
@@ -66,7 +66,7 @@ TEST_CASE("the first answer, the first five, each class and each cell are counte
   CHECK(e.confused() == std::vector<ConfusionCell>{{0, 1, 2}, {2, 1, 1}});
 }
 
-TEST_CASE("of classes confused equally often the first comes first") {
+TEST_CASE("classes that are confused equally often are sorted by index") {
   const std::vector<Answers> records{answer(2), answer(0), answer(1), answer(1)};
   const std::vector<std::size_t> truth{0, 1, 2, 2};
   CHECK(evaluate(records, truth, 3).confused() ==
@@ -88,7 +88,7 @@ TEST_CASE("the calibration error is the mean distance between probability and ac
   CHECK(evaluate({}, {}, 2).calibration_error() == 0.0);
 }
 
-TEST_CASE("a bin takes the probabilities above i / 15 up to (i + 1) / 15") {
+TEST_CASE("bin i of the calibration holds the probabilities above i / 15 and up to (i + 1) / 15") {
   std::vector<Answers> records;
   for (const float p : {0.06F, 0.07F, 0.59F, 0.61F, 0.93F, 0.94F}) records.push_back(answer(0, p));
   const Evaluation e = evaluate(records, std::vector<std::size_t>(records.size()), 2);
@@ -97,7 +97,7 @@ TEST_CASE("a bin takes the probabilities above i / 15 up to (i + 1) / 15") {
   CHECK(images == std::vector<std::size_t>{1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1, 1});
 }
 
-TEST_CASE("a comparison counts what changed, became right and became wrong, where neither failed") {
+TEST_CASE("a comparison counts changed, corrected and spoilt answers if neither model failed") {
   const std::vector<Answers> first{answer(0), answer(1), answer(0), answer(1),
                                    failure(), answer(0), answer(2)};
   const std::vector<Answers> second{answer(0), answer(0), answer(1), answer(2),

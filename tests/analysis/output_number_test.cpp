@@ -24,7 +24,7 @@ std::vector<float> values_of(const std::vector<Tap>& taps) {
 
 }  // namespace
 
-TEST_CASE("a column times a kernel's row is the convolution, at every place and of every group") {
+TEST_CASE("a column times a row of the kernel is the convolution at every position and group") {
   Conv plain;
   plain.output = 4;
   plain.kernel = {3, 2};
@@ -50,7 +50,7 @@ TEST_CASE("a column times a kernel's row is the convolution, at every place and 
   }
 }
 
-TEST_CASE("a column says which of its zeros are the pad's") {
+TEST_CASE("a column marks the zeros of the padding") {
   Conv conv;
   conv.output = 1;
   conv.kernel = {3, 3};
@@ -72,7 +72,7 @@ TEST_CASE("a column says which of its zeros are the pad's") {
   CHECK(pads({3, 3}) == 2 * 5);
 }
 
-TEST_CASE("the column of a fully-connected layer is its whole input in the order of memory") {
+TEST_CASE("the column of a fully-connected layer is its whole input in memory order") {
   FullyConnected fc;
   fc.output = 3;
   const Layer layer = layer_of(fc, {4, 2, 3});
@@ -83,7 +83,7 @@ TEST_CASE("the column of a fully-connected layer is its whole input in the order
   CHECK(dot(taps_of(layer, x, 2, {}), kernel_row(layer, weights, 2)).sum == doctest::Approx(y[2]));
 }
 
-TEST_CASE("a pool's numbers are those of its window inside the input") {
+TEST_CASE("the values of a pool are those of its window inside the input") {
   MaxPool pool;
   pool.kernel = {3, 3};
   pool.stride = {2, 2};
@@ -98,7 +98,7 @@ TEST_CASE("a pool's numbers are those of its window inside the input") {
   });
 }
 
-TEST_CASE("local response normalisation looks at the channels around, where there are any") {
+TEST_CASE("local response normalisation reads the neighbouring channels that exist") {
   const Lrn lrn{.size = 5, .alpha = 0.5F, .beta = 0.75F, .k = 2.0F};
   const Shape in{7, 2, 3};
   const Layer layer = layer_of(lrn, in);
@@ -113,7 +113,7 @@ TEST_CASE("local response normalisation looks at the channels around, where ther
   });
 }
 
-TEST_CASE("other layers make a number from one, or from a whole plane, or from all channels") {
+TEST_CASE("other layers read one value, a whole plane or all channels") {
   const Shape in{3, 2, 2};
   const auto x = reference::noise(in.count(), 7);
   CHECK(values_of(taps_of(layer_of(Relu(), in), x, 2, {1, 0})) == std::vector<float>{x[10]});

@@ -26,12 +26,12 @@ namespace {
 constexpr std::array kPlacerWays{Placing::link, Placing::copy, Placing::move};
 
 // An image and a folder that it is placed in.
-struct Place {
+struct PlacerBench {
   TemporaryFolder folder;
   std::string image = folder.write("photos/cat.jpg", "a cat");
   std::string into = folder.path("sorted");
   std::string name = folder.path("sorted/cat.jpg");
-  Place() { fs::create_directory(into); }
+  PlacerBench() { fs::create_directory(into); }
 
   bool place(Placing how) const { return put(Source(image, how), name, into); }
   std::size_t placed() const {
@@ -48,14 +48,14 @@ struct stat stat_of(const std::string& file) {
 }  // namespace
 
 TEST_CASE("an image is placed as a link with an absolute target") {
-  const Place here;
+  const PlacerBench here;
   CHECK(here.place(Placing::link));
   CHECK(fs::read_symlink(here.name) == fs::canonical(here.image));
   CHECK(here.placed() == 1);
 }
 
 TEST_CASE("an image is placed as a copy with its bytes, permissions and modification time") {
-  const Place here;
+  const PlacerBench here;
   fs::permissions(here.image, fs::perms::owner_read | fs::perms::group_read);
   CHECK(here.place(Placing::copy));
   CHECK(read_file(here.name) == "a cat");
@@ -68,8 +68,8 @@ TEST_CASE("an image is placed as a copy with its bytes, permissions and modifica
   CHECK(here.placed() == 1);  // the temporary copy is gone
 }
 
-TEST_CASE("a moved image has both names until its original is removed, which may be done twice") {
-  const Place here;
+TEST_CASE("a moved image keeps both names until its original is removed") {
+  const PlacerBench here;
   const Source source(here.image, Placing::move);
   CHECK(put(source, here.name, here.into));
   CHECK(fs::equivalent(here.name, here.image));
@@ -80,34 +80,34 @@ TEST_CASE("a moved image has both names until its original is removed, which may
   CHECK(read_file(here.name) == "a cat");
 }
 
-TEST_CASE("a file, a folder and a link that leads nowhere are not overwritten") {
+TEST_CASE("an existing file, folder or broken link is not overwritten") {
   for (const Placing how : kPlacerWays) {
-    const Place file;
+    const PlacerBench file;
     file.folder.write("sorted/cat.jpg", "mine");
     CHECK(is_taken(file.name));
     CHECK(!file.place(how));
     CHECK(read_file(file.name) == "mine");
-    const Place folder;
+    const PlacerBench folder;
     fs::create_directory(folder.name);
     CHECK(!folder.place(how));
     CHECK(fs::is_directory(folder.name));
-    const Place link;
+    const PlacerBench link;
     fs::create_symlink("nowhere", link.name);
     CHECK(is_taken(link.name));
     CHECK(!link.place(how));
     CHECK(fs::read_symlink(link.name) == "nowhere");
-    for (const Place* place : {&file, &folder, &link}) {
+    for (const PlacerBench* place : {&file, &folder, &link}) {
       CHECK(place->placed() == 1);
       CHECK(read_file(place->image) == "a cat");
       CHECK(!holds(place->name, Source(place->image, how)));
     }
   }
-  CHECK(!is_taken(Place().name));
+  CHECK(!is_taken(PlacerBench().name));
 }
 
-TEST_CASE("a place holds an image if an interrupted run put it there in the same way") {
+TEST_CASE("a file counts as placed if an interrupted run placed it with the same method") {
   for (const Placing how : kPlacerWays) {
-    const Place here;
+    const PlacerBench here;
     const Source source(here.image, how);
     CHECK(!holds(here.name, source));
     CHECK(fingerprint_of(here.name) == 0);
@@ -118,7 +118,7 @@ TEST_CASE("a place holds an image if an interrupted run put it there in the same
 }
 
 TEST_CASE("a copy of a moved image is recognised by its bytes and its modification time") {
-  const Place here;
+  const PlacerBench here;
   here.folder.write("sorted/cat.jpg", "a cat");
   fs::last_write_time(here.name, fs::last_write_time(here.image));
   const Source copied(here.image, Placing::copy);
@@ -137,8 +137,8 @@ TEST_CASE("a copy of a moved image is recognised by its bytes and its modificati
   CHECK(!same(copied, Source(here.folder.write("photos/dog.jpg", "a dog"), Placing::copy)));
 }
 
-TEST_CASE("only temporary copies that no run is writing are removed") {
-  const Place here;
+TEST_CASE("a temporary copy is removed unless a run is writing it") {
+  const PlacerBench here;
   here.folder.write("sorted/.alexnet-part-1", "half");
   const File writing = File::open(here.folder.write("sorted/.alexnet-part-2", "half"), O_RDWR);
   REQUIRE(writing.lock());
@@ -149,9 +149,8 @@ TEST_CASE("only temporary copies that no run is writing are removed") {
   CHECK(read_file(here.folder.path("sorted/mine")) == "mine");
 }
 
-TEST_CASE(
-    "an image that cannot be read or moved is the image's fault, a folder that cannot be written is not") {
-  const Place here;
+TEST_CASE("an unreadable image fails by itself, and an unwritable folder ends the run") {
+  const PlacerBench here;
   fs::create_symlink("cat.jpg", here.folder.path("photos/link.jpg"));
   const auto image_error = [](const auto& work) { return message_of<ImageError>(work); };
   CHECK(image_error([&] { Source(here.folder.path("photos/link.jpg"), Placing::move); }) ==

@@ -41,14 +41,14 @@ std::string label_error(const std::vector<std::string>& labels, const Model& of 
 using Indices = std::vector<std::size_t>;
 
 // Sets the thread's locale for its lifetime.
-class InLocale {
+class ScopedLocale {
  public:
-  explicit InLocale(const char* name) : locale_(newlocale(LC_ALL_MASK, name, nullptr)) {
+  explicit ScopedLocale(const char* name) : locale_(newlocale(LC_ALL_MASK, name, nullptr)) {
     if (locale_ != nullptr) before_ = uselocale(locale_);
   }
-  InLocale(const InLocale&) = delete;
-  InLocale& operator=(const InLocale&) = delete;
-  ~InLocale() {
+  ScopedLocale(const ScopedLocale&) = delete;
+  ScopedLocale& operator=(const ScopedLocale&) = delete;
+  ~ScopedLocale() {
     if (locale_ == nullptr) return;
     uselocale(before_);
     freelocale(locale_);
@@ -69,7 +69,7 @@ void check_any_case() {
 
 }  // namespace
 
-TEST_CASE("a label pattern fits a label, one of its names, an id or an index") {
+TEST_CASE("a label pattern matches a label, one of its names, an id or an index") {
   CHECK(kept({"tabby, tabby cat"}) == Indices{0});
   CHECK(kept({"Tabby Cat"}) == Indices{0});
   CHECK(kept({"N02124075"}) == Indices{1});
@@ -79,15 +79,15 @@ TEST_CASE("a label pattern fits a label, one of its names, an id or an index") {
   CHECK(kept({}) == Indices{0, 1, 2, 3});
 }
 
-TEST_CASE("of several label patterns any may fit") {
+TEST_CASE("an answer is kept if any of several label patterns matches") {
   CHECK(kept({"egyptian cat", "*clair"}) == Indices{1, 3});
   CHECK(kept({"cat", "dog"}).empty());
 }
 
-TEST_CASE("what a label pattern fits does not depend on the locale") {
+TEST_CASE("label patterns match independently of the locale") {
   check_any_case();
   for (const char* name : {"C", "C.UTF-8", "tr_TR.UTF-8"}) {
-    const InLocale locale(name);
+    const ScopedLocale locale(name);
     if (!locale.exists()) {
       MESSAGE("skipped: there is no locale " << std::string(name) << " here");
       continue;
@@ -97,7 +97,7 @@ TEST_CASE("what a label pattern fits does not depend on the locale") {
   }
 }
 
-TEST_CASE("a failure is kept, and less probable answers are left out with or without labels") {
+TEST_CASE("a filter keeps failures and drops less probable answers, with and without label patterns") {
   app::Record failed{.stage = Stage::read, .reason = "gone"};
   Filter{.min_prob = 0.5, .labels = {"*cat*"}}.apply(failed, model());
   CHECK(!failed.left_out);
@@ -107,7 +107,7 @@ TEST_CASE("a failure is kept, and less probable answers are left out with or wit
   CHECK(record.predictions[0].index == 0);
 }
 
-TEST_CASE("a label pattern that fits no class is refused with a suggestion") {
+TEST_CASE("a label pattern that matches no class is refused with a suggestion") {
   CHECK(label_error({"*cat*", "3", "N07920052"}) == "no error");
   CHECK(label_error({"*cat*", "cat"}) ==
         "--label: 'cat' matches no class of some-model; did you mean '*cat*'?");
@@ -122,6 +122,6 @@ TEST_CASE("a label pattern that fits no class is refused with a suggestion") {
   CHECK(label_error({"3"}, model_of_classes({}, 4)) == "no error");
 }
 
-TEST_CASE("the patterns are named together") {
+TEST_CASE("the text of a filter lists all label patterns") {
   CHECK(Filter{.min_prob = 0.0, .labels = {"*cat*", "dog"}}.labels_text() == "'*cat*' or 'dog'");
 }

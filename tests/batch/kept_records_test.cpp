@@ -4,7 +4,7 @@
 
 using namespace alexnet::app;
 
-TEST_CASE("kept records know whether the list has their images at other positions") {
+TEST_CASE("kept records report if the list has their images at other positions") {
   KeptRecords kept;
   kept.add("b.png", 1);
   kept.add("./a.png", 0);

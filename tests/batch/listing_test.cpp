@@ -89,7 +89,7 @@ TEST_CASE("a list from find -print0 that is read without -0 is one failure") {
   }
 }
 
-TEST_CASE("names that differ behind a NUL byte are different names") {
+TEST_CASE("names that differ only after a NUL byte are different names") {
   for (const Order order : kOrders) {
     CHECK(listed("a\0b\na\0c\na\na\0b\n"s, order) ==
           Lines{"0 a\0b: "s + kNulReason, "1 a\0c: "s + kNulReason, "2 a"});
@@ -99,12 +99,12 @@ TEST_CASE("names that differ behind a NUL byte are different names") {
   }
 }
 
-TEST_CASE("a path that comes twice is listed and counted once") {
+TEST_CASE("a path that is listed twice is counted once") {
   for (const Order order : kOrders)
     CHECK(listed("a.png\n./a.png\n\nb.png\na.png\nc.png\n", order) == Lines{"0 a.png", "1 b.png", "2 c.png"});
 }
 
-TEST_CASE("failures of folders keep their reasons among the files of a list") {
+TEST_CASE("failures of folders keep their reasons between the files of a list") {
   for (const Order order : kOrders) {
     const TemporaryFolder folder;
     fs::create_directory_symlink(".", folder.path("up"));
@@ -116,12 +116,12 @@ TEST_CASE("failures of folders keep their reasons among the files of a list") {
   }
 }
 
-TEST_CASE("a list without names is refused by its name") {
+TEST_CASE("an empty list is refused, and the error names it") {
   for (const Order order : kOrders)
     CHECK(message_of<std::runtime_error>([&] { listed("\n\r\n", order); }).ends_with("/list: no images"));
 }
 
-TEST_CASE("a folder's images are found by the endings of all formats, in small and capital letters") {
+TEST_CASE("a folder's images are found by the extensions of all formats, in lower and upper case") {
   const TemporaryFolder folder;
   Lines expected;
   for (const char* ending : {"jpg", "png", "bmp", "webp", "tif", "TIFF", "ppm", "pfm", "hdr",  "ras",
@@ -138,7 +138,7 @@ TEST_CASE("a folder's images are found by the endings of all formats, in small a
   }
 }
 
-TEST_CASE("a folder's images come in natural order, or in any order, each once") {
+TEST_CASE("a folder's images are listed once each, in natural or in any order") {
   const TemporaryFolder folder;
   for (const char* name : {"img10.png", "img2.png", "deep/img1.png", "deep/deeper/img3.png", "notes.txt"})
     folder.write(name, "");
@@ -150,7 +150,7 @@ TEST_CASE("a folder's images come in natural order, or in any order, each once")
   }
 }
 
-TEST_CASE("a link to a folder that it is in is one failure, and a link elsewhere is followed") {
+TEST_CASE("a link to a parent folder is one failure, and any other link to a folder is followed") {
   const TemporaryFolder folder;
   const TemporaryFolder elsewhere;
   elsewhere.write("b.png", "");
@@ -162,7 +162,7 @@ TEST_CASE("a link to a folder that it is in is one failure, and a link elsewhere
     CHECK(walked(folder, order) == Lines{"deep/a.png", "deep/up" + kLoop, "link/b.png", "self.png"});
 }
 
-TEST_CASE("folders full of links to each other are each followed once") {
+TEST_CASE("folders that contain links to each other are each followed once") {
   const TemporaryFolder folder;
   constexpr int kFolders = 12;
   for (int i = 0; i < kFolders; ++i) fs::create_directory(folder.path("d" + std::to_string(i)));
@@ -179,7 +179,7 @@ TEST_CASE("folders full of links to each other are each followed once") {
   }
 }
 
-TEST_CASE("the shards of a list have each image once, with its position in the whole list") {
+TEST_CASE("the shards of a list contain each image once, with its position in the whole list") {
   std::string text;
   for (int i = 0; i < 50; ++i) text += std::to_string(i) + ".png\n";
   for (const Order order : kOrders) {

@@ -58,12 +58,12 @@ std::string make_fifo(const TemporaryFolder& folder) {
 
 }  // namespace
 
-TEST_CASE("names are lines of any ending, and empty ones are left out") {
+TEST_CASE("names end with any line ending, and empty lines are skipped") {
   CHECK(names_in("a\nb c\r\n\n\r\n d \nlast") == Words{"a", "b c", " d ", "last"});
   CHECK(names_in("").empty());
 }
 
-TEST_CASE("names that end in NUL are taken byte for byte") {
+TEST_CASE("names that end in NUL are read byte for byte") {
   CHECK(names_in("a\nb\0\0c\r\0\xEF\xBB\xBF"s + "d"s, '\0') == Words{"a\nb", "c\r",
                                                                      "\xEF\xBB\xBF"
                                                                      "d"});
@@ -73,11 +73,11 @@ TEST_CASE("names that end in NUL are taken byte for byte") {
                                 "first"});
 }
 
-TEST_CASE("a NUL byte inside a line does not end its name") {
+TEST_CASE("a NUL byte inside a line does not end the name") {
   CHECK(names_in("a\0b\nc\n"s) == Words{"a\0b"s, "c"});
 }
 
-TEST_CASE("a byte-order mark before the first name is left out") {
+TEST_CASE("a byte-order mark before the first name is skipped") {
   CHECK(names_in("\xEF\xBB\xBF"
                  "a.png\nb.png\n") == Words{"a.png", "b.png"});
   CHECK(names_in("\xEF\xBB\xBF") == Words{});
@@ -87,13 +87,13 @@ TEST_CASE("a byte-order mark before the first name is left out") {
                                      "b.png"});
 }
 
-TEST_CASE("a list in UTF-16 is refused by name") {
+TEST_CASE("a list in UTF-16 is refused, and the error says so") {
   CHECK(list_error("\xFF\xFE"
                    "a\0.\0p\0n\0g\0\n\0"s) == "list: is UTF-16; save it as UTF-8");
   CHECK(list_error("\xFE\xFF\0a\0.\0p\0n\0g\0\n"s) == "list: is UTF-16; save it as UTF-8");
 }
 
-TEST_CASE("the longest name has 1 MiB, and a list with a longer one is refused") {
+TEST_CASE("a name of 1 MiB is read, and a list with a longer name is refused") {
   const std::string longest(app::kMaxNameBytes, 'x');
   CHECK(names_in("a\n" + longest + "\nb") == Words{"a", longest, "b"});
   CHECK(names_in(longest) == Words{longest});
@@ -103,7 +103,7 @@ TEST_CASE("the longest name has 1 MiB, and a list with a longer one is refused")
         "list: name 1 is longer than 1 MiB; leave out -0 for a list with a name on each line");
 }
 
-TEST_CASE("folders and devices are no lists") {
+TEST_CASE("a folder or a device is refused as a list") {
   CHECK(refusal_of_file("/") ==
         "/: is a folder, not a list of names; use 'alexnet batch FOLDER' to classify its images");
   CHECK(refusal_of_file("/dev/zero") == "/dev/zero: is a device, not a list of names");
@@ -112,7 +112,7 @@ TEST_CASE("folders and devices are no lists") {
   CHECK(all(nothing).empty());
 }
 
-TEST_CASE("a FIFO gives its names when a writer comes") {
+TEST_CASE("names are read from a FIFO when a writer opens it") {
   const TemporaryFolder folder;
   const std::string file = make_fifo(folder);
   Names names(file, '\n');  // no writer yet
@@ -125,7 +125,7 @@ TEST_CASE("a FIFO gives its names when a writer comes") {
   writer.join();
 }
 
-TEST_CASE("the wait for names ends when a stop is requested, and a partial name is discarded") {
+TEST_CASE("a stop request ends the wait for names and discards a partial name") {
   for (const bool writes : {false, true}) {
     CAPTURE(writes);
     const TemporaryFolder folder;
@@ -141,7 +141,7 @@ TEST_CASE("the wait for names ends when a stop is requested, and a partial name 
   }
 }
 
-TEST_CASE("a read of endless input ends when a stop is requested") {
+TEST_CASE("a stop request ends a read of endless input") {
   const int zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
   std::array<char, 8> bytes{};
   CHECK(app::read_unless_stopped(zeros, bytes.data(), bytes.size()) == 8);

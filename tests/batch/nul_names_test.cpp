@@ -14,7 +14,7 @@ using namespace alexnet;
 using cli::TemporaryFolder;
 using namespace std::string_literals;
 
-TEST_CASE("a file's name with a NUL byte opens nothing") {
+TEST_CASE("a file name with a NUL byte opens no file") {
   const TemporaryFolder folder;
   const std::string name = folder.write("a.png", cli::read_file(cli::fixture("1x1.png"))) + "\0b"s;
   CHECK(message_of<ImageError>([&] { image::load(name); }) == "the name contains a NUL byte");
@@ -25,7 +25,7 @@ TEST_CASE("a file's name with a NUL byte opens nothing") {
   CHECK(app::file_state(name) == app::FileState());
 }
 
-TEST_CASE("a journal keeps a path with a NUL byte whole") {
+TEST_CASE("a journal keeps the whole path if it contains a NUL byte") {
   const TemporaryFolder folder;
   app::JournalEntry entry;
   entry.path = "a%\n\0b\nc"s;
@@ -38,7 +38,7 @@ TEST_CASE("a journal keeps a path with a NUL byte whole") {
   CHECK(journal->entries[0].path == entry.path);
 }
 
-TEST_CASE("labels keep a NUL byte, and labels in UTF-16 are refused") {
+TEST_CASE("labels may contain a NUL byte, and labels in UTF-16 are refused") {
   CHECK(parse_labels("a\nb\0c\n"s, "labels.txt").at(1).text == "b\0c"s);
   CHECK(message_of<ModelError>([] {
           parse_labels(

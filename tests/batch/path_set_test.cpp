@@ -4,7 +4,7 @@
 
 using namespace alexnet::app;
 
-TEST_CASE("a path is new once, however many there are") {
+TEST_CASE("a path set inserts each of many paths once") {
   PathSet seen;
   constexpr int kPaths = 100000;
   const auto path = [](int i) { return "photos/" + std::to_string(i % 100) + "/" + std::to_string(i); };
@@ -19,7 +19,7 @@ TEST_CASE("a path is new once, however many there are") {
   CHECK(seen.size() == kPaths + 1);
 }
 
-TEST_CASE("a path's key is the same however it is written, and never leads elsewhere") {
+TEST_CASE("all spellings of a path have the same key, and different files have different keys") {
   for (const char* path : {"a/b.jpg", "./a/b.jpg", "a//b.jpg", "a/./b.jpg", ".//a/.//b.jpg"})
     CHECK(path_key(path) == "a/b.jpg");
   CHECK(path_key("/a/./b") == "/a/b");

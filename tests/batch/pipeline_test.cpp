@@ -51,7 +51,7 @@ struct PipelineBench {
 
 }  // namespace
 
-TEST_CASE("records are written in the order of the list, whatever their images take and wherever they fail") {
+TEST_CASE("records are written in list order if images take different times or fail") {
   PipelineBench bench;
   Pipeline pipeline({.k = 2, .batch_size = 3}, bench.session, bench.progress);
   const std::vector<Record> written = bench.run(pipeline);
@@ -72,7 +72,7 @@ TEST_CASE("records are written in the order of the list, whatever their images t
   CHECK(pipeline.totals().failures == 20);
 }
 
-TEST_CASE("an image has the same answer in chunks of any size, with one crop and with ten") {
+TEST_CASE("an image has the same answer for every batch size, with one crop and with ten") {
   PipelineBench bench(6);
   for (const int crops : {1, 10}) {
     const auto answers = [&](int batch_size) {
@@ -89,7 +89,7 @@ TEST_CASE("an image has the same answer in chunks of any size, with one crop and
   }
 }
 
-TEST_CASE("a run that extracts gives features and no predictions") {
+TEST_CASE("a run that extracts features writes features and no predictions") {
   PipelineBench bench(4);
   const std::vector<Record> written = bench.run({.mode = Mode::extract});
   REQUIRE(written.size() == 4);
@@ -99,7 +99,7 @@ TEST_CASE("a run that extracts gives features and no predictions") {
   }
 }
 
-TEST_CASE("images that fail while they are written are counted") {
+TEST_CASE("images that fail while they are written count as failures") {
   PipelineBench bench(8);
   Pipeline pipeline({}, bench.session, bench.progress);
   pipeline.run(bench.next(), [](std::vector<Record>& records) {
@@ -109,7 +109,7 @@ TEST_CASE("images that fail while they are written are counted") {
   CHECK(pipeline.totals().failures == 8);
 }
 
-TEST_CASE("after an output that fails nothing more is written") {
+TEST_CASE("nothing is written after the output fails") {
   PipelineBench bench;
   Pipeline pipeline({.batch_size = 2}, bench.session, bench.progress);
   int calls = 0;

@@ -17,7 +17,7 @@ namespace {
 using Files = std::map<std::string, std::string>;
 
 // Files that a killed run left, and the number of records that a resumed run keeps.
-struct Left {
+struct KilledState {
   const char* name;
   Files files;
   std::size_t kept;
@@ -60,7 +60,7 @@ struct RecoveryBench : ResumableFileBench {
   }
 
   // Checks that a run resumes from this state: it keeps as many records, and then has one of each image.
-  void check(const Left& left) {
+  void check(const KilledState& left) {
     const std::string state = left.name;
     CAPTURE(state);
     clear();
@@ -85,13 +85,13 @@ struct RecoveryBench : ResumableFileBench {
 
 }  // namespace
 
-TEST_CASE("a run resumes from every state that a killed run leaves") {
+TEST_CASE("a run resumes from every state that a killed run can leave") {
   RecoveryBench bench(false);
   const std::string all = bench.records({0, 1, 2, 3});
   const std::string all_lines = bench.lines({0, 1, 2, 3});
   std::string zeros = all;
   std::ranges::fill_n(zeros.begin() + static_cast<std::ptrdiff_t>(bench.records({0, 1}).size() - 5), 4, '\0');
-  const std::vector<Left> kStates{
+  const std::vector<KilledState> kStates{
       {"nothing", {}, 0},
       {"an empty output", {{"r.csv", ""}}, 0},
       {"a part of a new journal", {{"r.csv", ""}, {"r.csv.journal.new", bench.header().substr(0, 9)}}, 0},
@@ -135,15 +135,15 @@ TEST_CASE("a run resumes from every state that a killed run leaves") {
        3},
       {"a part of the end of the journal", {{"r.csv", all}, {"r.csv.journal", all_lines + "done 4"}}, 4},
       {"a complete output", {{"r.csv", all}, {"r.csv.journal", all_lines + "done 4 natural\n"}}, 4}};
-  for (const Left& left : kStates) bench.check(left);
+  for (const KilledState& left : kStates) bench.check(left);
 }
 
-TEST_CASE("features are resumed from every state that a killed run leaves") {
+TEST_CASE("an extraction of features resumes from every state that a killed run can leave") {
   RecoveryBench bench(true);
   const std::string all = bench.records({0, 1, 2, 3});
   const std::string all_lines = bench.lines({0, 1, 2, 3});
   const std::string framed = "HEADER\n" + all.substr(bench.prologue.size());
-  const std::vector<Left> kStates{
+  const std::vector<KilledState> kStates{
       {"an unfinished file", {{"r.csv.part", all}, {"r.csv.journal", all_lines}}, 4},
       {"an unfinished file with its final header", {{"r.csv.part", framed}, {"r.csv.journal", all_lines}}, 4},
       {"an unfinished file with a part of its epilogue",
@@ -168,10 +168,10 @@ TEST_CASE("features are resumed from every state that a killed run leaves") {
       {"an old complete file and a longer unfinished one",
        {{"r.csv", "HEADER\n"}, {"r.csv.part", all}, {"r.csv.journal", all_lines}},
        4}};
-  for (const Left& left : kStates) bench.check(left);
+  for (const KilledState& left : kStates) bench.check(left);
 }
 
-TEST_CASE("files that no run leaves are not resumed, and stay") {
+TEST_CASE("files that no killed run can leave are not resumed and stay unchanged") {
   for (const bool features : {false, true}) {
     CAPTURE(features);
     const RecoveryBench bench(features);

@@ -8,7 +8,7 @@
 
 using namespace alexnet::app;
 
-TEST_CASE("the ending of a file's name chooses the format of the results") {
+TEST_CASE("the extension of a file name selects the format of the results") {
   for (const auto& [file, format] : {std::pair{"r.txt", "text"},
                                      {"r.jsonl", "jsonl"},
                                      {"a.b/r.json", "jsonl"},
@@ -29,7 +29,7 @@ TEST_CASE("the ending of a file's name chooses the format of the results") {
   CHECK(choose_format("features", "", true) == "features");
 }
 
-TEST_CASE("an ending that is no known format is refused, and the error lists those that are") {
+TEST_CASE("an unknown extension is refused, and the error lists the known ones") {
   const auto refusal = [](const char* file, bool features) {
     return message_of<std::runtime_error>([&] { choose_format(file, "", features); });
   };
@@ -47,7 +47,7 @@ TEST_CASE("an ending that is no known format is refused, and the error lists tho
           std::string(file) + ": --extract writes a .safetensors file; name one with -o");
 }
 
-TEST_CASE("a merged output has an ending of the shards' format, that of the shards, or none") {
+TEST_CASE("a merged output has the extension of the shards or of their format, or none") {
   CHECK_NOTHROW(check_merged_name("all.json", "s1.jsonl", "jsonl"));
   CHECK_NOTHROW(check_merged_name("all", "s1.jsonl", "jsonl"));
   CHECK_NOTHROW(check_merged_name("all.out", "s1.out", "jsonl"));

@@ -12,7 +12,7 @@ using namespace alexnet::app;
 
 namespace fs = std::filesystem;
 
-TEST_CASE("results of an earlier run are replaced only when that is asked for") {
+TEST_CASE("results of a complete run are replaced only on request") {
   const ResumableFileBench bench;
   bench.run(Existing::refuse);
   const auto before = bench.files();
@@ -34,7 +34,7 @@ TEST_CASE("results of an earlier run are replaced only when that is asked for") 
   CHECK(!fs::exists(bench.file + ".new"));
 }
 
-TEST_CASE("results of an unfinished run are replaced only when that is asked for") {
+TEST_CASE("results of an unfinished run are replaced only on request") {
   const ResumableFileBench bench;
   bench.run(Existing::refuse, false);
   CHECK(bench.refusal() == bench.file +
@@ -44,7 +44,7 @@ TEST_CASE("results of an unfinished run are replaced only when that is asked for
   CHECK(cli::read_file(bench.file) == bench.whole());
 }
 
-TEST_CASE("a file that is not empty is replaced only when that is asked for, whoever wrote it") {
+TEST_CASE("a file that another program wrote is replaced only on request") {
   const ResumableFileBench bench;
   bench.write("r.csv", "mine");
   const auto before = bench.files();
@@ -56,8 +56,7 @@ TEST_CASE("a file that is not empty is replaced only when that is asked for, who
   CHECK(cli::read_file(bench.file) == bench.whole());
 }
 
-TEST_CASE(
-    "a run begins in an empty file, in one that holds no record yet, and in one whose records were removed") {
+TEST_CASE("a run starts in an output that is empty, has no records, or has lost its records") {
   const ResumableFileBench bench;
   bench.write("r.csv", "");
   bench.open(Existing::refuse).finish(std::nullopt);
@@ -68,9 +67,7 @@ TEST_CASE(
   CHECK(cli::read_file(bench.file) == bench.whole());
 }
 
-TEST_CASE(
-    "a run that was killed before its journal knew a record is not replaced, except by a merge of the same "
-    "run") {
+TEST_CASE("results without journalled records are replaced only by a merge of the same run") {
   const ResumableFileBench bench;
   bench.open(Existing::refuse).finish(std::nullopt);
   bench.write("r.csv", bench.whole());
@@ -82,7 +79,7 @@ TEST_CASE(
   CHECK(cli::read_file(bench.file) == bench.prologue);
 }
 
-TEST_CASE("records that a filter left out are not replaced without a word") {
+TEST_CASE("records that a filter left out are replaced only on request") {
   const ResumableFileBench bench;
   {
     ResumableFile out = bench.open(Existing::refuse);
@@ -92,7 +89,7 @@ TEST_CASE("records that a filter left out are not replaced without a word") {
   CHECK(bench.refusal().starts_with(bench.file + ": holds 1 records of an earlier run;"));
 }
 
-TEST_CASE("features that are complete or begun are replaced only when that is asked for") {
+TEST_CASE("complete and incomplete features are replaced only on request") {
   ResumableFileBench bench;
   bench.completes = true;
   bench.file = bench.path("f.safetensors");
@@ -114,7 +111,7 @@ TEST_CASE("features that are complete or begun are replaced only when that is as
   CHECK(cli::read_file(bench.file) == bench.whole());
 }
 
-TEST_CASE("a file of somebody else that lies beside the output is left alone") {
+TEST_CASE("another program's file beside the output stays unchanged") {
   for (const char* name : {"r.csv.journal", "r.csv.journal.new", "r.csv.new"}) {
     CAPTURE(name);
     const ResumableFileBench bench;
@@ -128,7 +125,7 @@ TEST_CASE("a file of somebody else that lies beside the output is left alone") {
   }
 }
 
-TEST_CASE("a database is not replaced by a text file") {
+TEST_CASE("a text file does not replace a database") {
   const ResumableFileBench bench;
   bench.write("r.csv", std::string("SQLite format 3\0", 16) + std::string(200, 'x'));
   const auto before = bench.files();
@@ -137,7 +134,7 @@ TEST_CASE("a database is not replaced by a text file") {
   CHECK(bench.files() == before);
 }
 
-TEST_CASE("an output whose journal cannot have a name is refused, and nothing is left of it") {
+TEST_CASE("an output whose journal name is too long is refused and leaves no file") {
   for (const std::size_t length : {244U, 248U, 250U}) {
     CAPTURE(length);
     ResumableFileBench bench;
@@ -148,7 +145,7 @@ TEST_CASE("an output whose journal cannot have a name is refused, and nothing is
   }
 }
 
-TEST_CASE("an output, a journal or begun features that were cut anywhere are mended by resuming") {
+TEST_CASE("resuming repairs an output, journal or incomplete features truncated at any byte") {
   for (const bool completes : {false, true}) {
     CAPTURE(completes);
     ResumableFileBench bench(5);
@@ -178,7 +175,7 @@ TEST_CASE("an output, a journal or begun features that were cut anywhere are men
   }
 }
 
-TEST_CASE("records get their positions in the list of the run that ended") {
+TEST_CASE("records get their positions from the list of the last run") {
   ResumableFileBench bench;
   bench.run(Existing::refuse);
   bench.images.insert(bench.images.begin() + 1, bench.write("new", "new"));
@@ -196,7 +193,7 @@ TEST_CASE("records get their positions in the list of the run that ended") {
   CHECK(bench.files() == before);
 }
 
-TEST_CASE("an output that is a link is the file that the link leads to, whether or not it exists") {
+TEST_CASE("an output that is a link is written to the link's target, which may not exist yet") {
   ResumableFileBench bench;
   const std::string target = bench.path("target.csv");
   fs::create_symlink("target.csv", bench.path("second.csv"));

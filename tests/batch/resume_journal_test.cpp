@@ -24,7 +24,7 @@ std::optional<Journal> read(const TempDir& folder, const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("a journal is read as it was written, with the list's length and order at its end") {
+TEST_CASE("a journal is read back as it was written, including the list's length and order") {
   const TempDir folder;
   for (const EndOfList& end : {EndOfList{41, true}, EndOfList{0, false}, EndOfList{}}) {
     const std::optional<Journal> journal =
@@ -42,7 +42,7 @@ TEST_CASE("a journal is read as it was written, with the list's length and order
   CHECK(journal_end({41, false}) == "done 41 none\n");
 }
 
-TEST_CASE("the end of a journal of an earlier version does not say how long the list was") {
+TEST_CASE("a journal of an earlier version ends without the length of the list") {
   const TempDir folder;
   const std::optional<Journal> journal =
       read(folder, journal_header(kShardRun) + journal_line(kEntry) + "done\n");
@@ -51,7 +51,7 @@ TEST_CASE("the end of a journal of an earlier version does not say how long the 
   CHECK(!journal->end->images);
 }
 
-TEST_CASE("a journal whose last line is torn or damaged is not that of a complete run") {
+TEST_CASE("a journal whose last line is torn or damaged is incomplete") {
   const TempDir folder;
   const std::string begin = journal_header(kShardRun) + journal_line(kEntry);
   for (const char* end : {"", "done 41 natural", "done 41\n", "done natural\n", "done 41 natural x\n",
@@ -65,7 +65,7 @@ TEST_CASE("a journal whose last line is torn or damaged is not that of a complet
   CHECK(!read(folder, begin + "done 1 natural\n" + journal_line(kEntry))->end);  // the run continues
 }
 
-TEST_CASE("a journal cut anywhere is known as one, and other files are not") {
+TEST_CASE("a journal truncated at any byte is recognised, and other files are not") {
   const TempDir folder;
   const auto write = [&](const std::string& text) { return folder.write("journal", text).string(); };
   const std::string header = journal_header(kShardRun);
@@ -80,19 +80,19 @@ TEST_CASE("a journal cut anywhere is known as one, and other files are not") {
   }
 }
 
-TEST_CASE("a journal of an unknown version is refused by name") {
+TEST_CASE("a journal of an unknown version is refused, and the error names the version") {
   const TempDir folder;
   CHECK(message_of<std::runtime_error>([&] { read(folder, "{\"alexnet_journal\":2}\n"); }) ==
         (folder.path() / "r.jsonl.journal").string() +
             ": alexnet_journal: version 2 is unknown (expected 1)");
 }
 
-TEST_CASE("a journal that cannot be read is the output's fault") {
+TEST_CASE("a journal that cannot be read is an error of the output") {
   const std::string file = std::string(250, 'x') + ".journal";
   CHECK(message_of<OutputError>([&] { read_journal(file); }) == file + ": File name too long");
 }
 
-TEST_CASE("the difference of two runs is told as options that are typed") {
+TEST_CASE("the difference between two runs is shown as options") {
   const ResumeKey was{{"model", "a"},
                       {"options", {{"top_k", 5}, {"label", ResumeKey::array()}, {"background", nullptr}}},
                       {"list", {{"places", {"one", "two"}}}},

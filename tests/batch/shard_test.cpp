@@ -49,7 +49,7 @@ Environment slurm(const std::string& id, const std::string& min, const std::stri
 
 }  // namespace
 
-TEST_CASE("every path is in one shard, and the shards are about as large") {
+TEST_CASE("each path is in exactly one shard, and the shards have about the same size") {
   constexpr int kPaths = 10000;
   constexpr int kShards = 4;
   std::map<int, int> sizes;
@@ -67,7 +67,7 @@ TEST_CASE("every path is in one shard, and the shards are about as large") {
   }
 }
 
-TEST_CASE("a path's shard does not depend on how the path is written, and stays the same in all versions") {
+TEST_CASE("a path's shard is independent of its spelling and stays the same in all versions") {
   for (int number = 1; number <= 3; ++number)
     CHECK(Shard{number, 3}.has(path_key("./photos//a.png")) ==
           Shard{number, 3}.has(path_key("photos/a.png")));
@@ -75,7 +75,7 @@ TEST_CASE("a path's shard does not depend on how the path is written, and stays 
   CHECK(Shard{3, 4}.has("photos/b.png"));
 }
 
-TEST_CASE("a shard is written I/N, and auto takes it from Slurm's array or Kubernetes' index") {
+TEST_CASE("a shard is written as I/N, and auto reads it from Slurm's array or Kubernetes' index") {
   CHECK(shard_in({}, "2/4") == "2/4");
   for (const int number : {1, 2, 3}) {
     const std::string expected = std::to_string(number) + "/3";
@@ -86,7 +86,7 @@ TEST_CASE("a shard is written I/N, and auto takes it from Slurm's array or Kuber
   }
 }
 
-TEST_CASE("a shard that cannot be is refused with the reason") {
+TEST_CASE("an impossible shard is refused with the reason") {
   CHECK(shard_refusal("3") == "expected I/N (such as 1/4), auto or auto/N");
   CHECK(shard_refusal("x/4") == "expected I/N (such as 1/4), auto or auto/N");
   for (const char* text : {"1/x", "1/0", "1/4 "})

@@ -92,7 +92,7 @@ std::vector<std::string> folders_of(const std::vector<Label>& labels) {
 
 }  // namespace
 
-TEST_CASE("images go to their labels' folders, and another run finds them there") {
+TEST_CASE("images go to the folders of their labels, and a second run finds them there") {
   for (const Placing how : kSorterWays) {
     const Photos photos;
     CHECK(photos.sort(how) == kPlaces);
@@ -105,7 +105,7 @@ TEST_CASE("images go to their labels' folders, and another run finds them there"
   }
 }
 
-TEST_CASE("a dry run plans what a run then does, and touches nothing") {
+TEST_CASE("a dry run plans the same placements as a run and changes nothing") {
   for (const Placing how : kSorterWays) {
     const Photos photos;
     CHECK(photos.sort(how, true) == kPlaces);
@@ -119,7 +119,7 @@ TEST_CASE("a dry run plans what a run then does, and touches nothing") {
   }
 }
 
-TEST_CASE("a sorted image takes the first number that is free, and overwrites nothing") {
+TEST_CASE("a sorted image gets the first free number and overwrites no file") {
   for (const Placing how : kSorterWays) {
     const Photos photos;
     photos.folder.write("sorted/dog/dog.jpg", "mine");
@@ -132,7 +132,7 @@ TEST_CASE("a sorted image takes the first number that is free, and overwrites no
   }
 }
 
-TEST_CASE("images of the same name and bytes share a copy, and are moved to places of their own") {
+TEST_CASE("images with the same name and bytes share a copy, but each is moved to its own name") {
   for (const bool dry_run : {true, false}) {
     const Photos photos;
     photos.folder.write("photos/b/cat.jpg", "a cat");
@@ -144,7 +144,7 @@ TEST_CASE("images of the same name and bytes share a copy, and are moved to plac
   }
 }
 
-TEST_CASE("an image that is in its folder stays there") {
+TEST_CASE("an image that already is in its folder stays there") {
   for (const Placing how : kSorterWays) {
     const Photos photos;
     const std::string image = photos.folder.write("sorted/dog/dog.jpg", "a dog");
@@ -156,7 +156,7 @@ TEST_CASE("an image that is in its folder stays there") {
   }
 }
 
-TEST_CASE("a run that was killed before its records were written finds what it placed") {
+TEST_CASE("a run that resumes after a kill without records finds the images that it placed") {
   for (const Placing how : kSorterWays) {
     for (std::size_t placed = 0; placed <= kPlaces.size(); ++placed) {
       const Photos photos;
@@ -172,7 +172,7 @@ TEST_CASE("a run that was killed before its records were written finds what it p
   }
 }
 
-TEST_CASE("a move to another file system that was killed after its copy finds the copy") {
+TEST_CASE("a resumed move to another file system finds the copy that a killed run made") {
   const Photos photos;
   for (std::size_t i = 0; i < kPlaces.size(); ++i) {
     const std::string copy = photos.folder.path("sorted/" + kPlaces[i]);
@@ -185,7 +185,7 @@ TEST_CASE("a move to another file system that was killed after its copy finds th
   CHECK(photos.files("photos").empty());
 }
 
-TEST_CASE("an image whose best answer is filtered away, or is no number, is unsure") {
+TEST_CASE("an image without a probable best answer goes to the folder unsure") {
   const Photos photos;
   Sorter sorter = photos.sorter(Placing::link);
   const auto place_of = [&](const std::vector<Prediction>& kept, const std::optional<Prediction>& best) {
@@ -205,7 +205,7 @@ TEST_CASE("an image whose best answer is filtered away, or is no number, is unsu
   CHECK(place_of({none}, none) == "unsure/cat.jpg");
 }
 
-TEST_CASE("images that failed or are left out are not sorted, and one that cannot be moved fails") {
+TEST_CASE("failed and filtered images are not sorted, and an image that cannot be moved fails") {
   const Photos photos;
   Sorter sorter = photos.sorter(Placing::move);
   Record left_out;
@@ -221,7 +221,7 @@ TEST_CASE("images that failed or are left out are not sorted, and one that canno
   CHECK(photos.files("sorted").empty());
 }
 
-TEST_CASE("each class has a folder of its own with a name that is safe") {
+TEST_CASE("each class has its own folder with a safe name") {
   using Folders = std::vector<std::string>;
   CHECK(folders_of(kAnimals) == Folders{"cat", "dog"});
   CHECK(folders_of({}) == Folders{"class 0"});
@@ -235,7 +235,7 @@ TEST_CASE("each class has a folder of its own with a name that is safe") {
   CHECK(folders_of({{"", std::string(199, 'x') + "\xc3\xa9"}}) == Folders{std::string(199, 'x')});
 }
 
-TEST_CASE("names as long as may be, and of any bytes, are sorted") {
+TEST_CASE("names of maximum length and names with any bytes are sorted") {
   const std::string longest = std::string(249, 'x') + "\xc3\xa9.jpg";
   for (const Placing how : kSorterWays) {
     Photos photos;
@@ -250,7 +250,7 @@ TEST_CASE("names as long as may be, and of any bytes, are sorted") {
   }
 }
 
-TEST_CASE("a folder that cannot be made or written is the output's fault") {
+TEST_CASE("a folder that cannot be created or written is an error of the output") {
   const Photos photos;
   photos.folder.write("sorted", "a file");
   CHECK(message_of<OutputError>([&] { photos.sorter(Placing::link); }) ==
@@ -263,7 +263,7 @@ TEST_CASE("a folder that cannot be made or written is the output's fault") {
         photos.folder.path("sorted/cat/cat.jpg") + ": Not a directory");
 }
 
-TEST_CASE("a run is refused that would list what it sorts") {
+TEST_CASE("a sort into a folder that the listing includes is refused") {
   const Photos photos;
   const std::string& root = photos.folder.path();
   const auto refusal = [&](const std::string& place, const std::string& into, bool recursive) {

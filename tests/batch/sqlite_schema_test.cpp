@@ -70,7 +70,7 @@ struct DatabaseBench {
 
 }  // namespace
 
-TEST_CASE("a database says how its run ended") {
+TEST_CASE("a database stores how its run ended") {
   const DatabaseBench bench;
   const auto stored = [&] {
     Database database(bench.file);
@@ -88,7 +88,7 @@ TEST_CASE("a database says how its run ended") {
   }
 }
 
-TEST_CASE("a database with results is replaced only when that is asked for") {
+TEST_CASE("a database with results is replaced only on request") {
   const DatabaseBench bench;
   bench.run(Existing::refuse, 4, EndOfList{4, true});
   const std::string before = cli::read_file(bench.file);
@@ -102,7 +102,7 @@ TEST_CASE("a database with results is replaced only when that is asked for") {
   CHECK(bench.refusal(Existing::refuse).starts_with(bench.file + ": holds 2 records of an unfinished run;"));
 }
 
-TEST_CASE("a database that was cut is refused, and can be begun again") {
+TEST_CASE("a truncated database is refused and can be replaced") {
   const DatabaseBench bench;
   constexpr std::size_t kImages = 300;
   bench.write_images(kImages);
@@ -133,7 +133,7 @@ TEST_CASE("a database that was cut is refused, and can be begun again") {
   CHECK(refused > kCuts - 3);
 }
 
-TEST_CASE("a log that was cut leaves a database that is refused or sound") {
+TEST_CASE("a database with a truncated log is either refused or valid") {
   DatabaseBench bench;
   bench.fails = false;                   // failures would be removed, and then all pages would be in the log
   constexpr std::size_t kImages = 1012;  // enough that most leaves of an index are not in the log
@@ -186,7 +186,7 @@ TEST_CASE("a log that was cut leaves a database that is refused or sound") {
   CHECK(refused < kCuts);
 }
 
-TEST_CASE("what lies beside a database that is still to be made is left alone") {
+TEST_CASE("files beside a new database stay unchanged") {
   for (const char* name : {"r.db-wal", "r.db-shm", "r.db-journal", "r.db.lock"}) {
     CAPTURE(name);
     const DatabaseBench bench;
@@ -198,7 +198,7 @@ TEST_CASE("what lies beside a database that is still to be made is left alone") 
   }
 }
 
-TEST_CASE("a database whose log cannot have a name is refused, and nothing is left of it") {
+TEST_CASE("a database whose log name is too long is refused and leaves no file") {
   DatabaseBench bench;
   for (const std::size_t length : {249U, 253U}) {
     bench.file = bench.path(std::string(length - 3, 'x') + ".db");
@@ -207,7 +207,7 @@ TEST_CASE("a database whose log cannot have a name is refused, and nothing is le
   }
 }
 
-TEST_CASE("records in a database get their positions in the list of the run that ended") {
+TEST_CASE("records in a database get their positions from the list of the last run") {
   const DatabaseBench bench;
   bench.write_images(4);
   bench.run(Existing::refuse, 4, EndOfList{4, true});

@@ -1,8 +1,8 @@
-"""Speed and memory against the machine's limits and against other runtimes; script/bench prepares and calls it.
+"""Compares speed and memory with the machine's limits and with other runtimes; script/bench prepares and calls it.
 
-It is the driver: passes.py measures whole networks, profiling.py what profiling them costs, processes.py whole processes,
-folders.py folders of photos, limits.py the machine; kernels/ holds Google Benchmark's, passes/ and classify/ a program for
-each runtime, and report.py makes the figures text.
+This is the driver. passes.py measures whole networks, profiling.py the cost of profiling, processes.py whole processes,
+folders.py folders of photos and limits.py the machine. kernels/ holds benchmarks for Google Benchmark, passes/ and classify/
+hold a program for each runtime, and report.py prints the figures.
 """
 import argparse
 import json
@@ -37,7 +37,7 @@ def prepare():
                            stderr=subprocess.DEVNULL)
     subprocess.run([f'{BUILD}/bin/alexnet', 'convert', 'tiny-alexnet', '-o', f'{MODELS}/tiny-alexnet.onnx'], check=True,
                    stdout=subprocess.DEVNULL)
-    os.sync()  # or the files would be written out while something is measured
+    os.sync()  # otherwise the kernel would write the files during a measurement
 
 
 def kernels(quick):
@@ -81,13 +81,13 @@ def read_options():
 
 
 class Figures:
-    """All that is measured, by name, and printed as soon as it is."""
+    """Holds all figures by name and prints each as soon as it is measured."""
 
     def __init__(self):
         self.values = {'disturbed_core_share': {}}
 
     def take(self, name, measure, text):
-        """Calls measure, prints text of its figures, and keeps them."""
+        """Calls measure, prints its figures with text, and stores them."""
         watch = limits.Watch()
         figures = measure()
         disturbed = watch.core_share()

@@ -1,5 +1,5 @@
-"""Folders of photos: `batch` beside a loop of cv::imread, cv::dnn::blobFromImage and forward, and beside what the cores could
-do if nothing but decoding, preprocessing and the network took time."""
+"""Folders of photos: compares `batch` with a loop of cv::imread, cv::dnn::blobFromImage and forward, and with the speed of the
+cores if only decoding, preprocessing and the network took time."""
 import dataclasses
 import glob
 import json
@@ -17,15 +17,15 @@ BATCH_SIZE = 16  # batch's default
 class Network:
     name: str
     preset: str
-    ours: str  # what -m takes
-    size: tuple  # of photos that the preset leaves as they are but for cropping
+    ours: str  # argument of -m
+    size: tuple  # size of photos that the preset crops without resizing
 
 
 @dataclasses.dataclass
 class Folder:
     size: tuple
     count: int
-    goal: float  # times cv::dnn's images/s
+    goal: float  # as a multiple of cv::dnn's images/s
 
 
 def networks(models):
@@ -35,11 +35,11 @@ def networks(models):
 
 
 def make_photos(build, folder, count, size):
-    """Different JPEGs; their paths."""
+    """Writes different JPEGs. Returns their paths."""
     shutil.rmtree(folder, ignore_errors=True)
     samples = [f'data/photos/{name}.jpg' for name in ('cat', 'coffee', 'rocket')]
     subprocess.run([f'{build}/bin/alexnet_bench_photos', folder, str(count), *map(str, size), *samples], check=True)
-    os.sync()  # or they would be written out while something is measured
+    os.sync()  # otherwise the kernel would write them during a measurement
     return sorted(glob.glob(f'{folder}/*.jpg'))
 
 
@@ -48,7 +48,7 @@ def loop_command(build, models, network, photos):
 
 
 def verify(build, models, network, count):
-    """Both must name the same class for every photo, where there is one way to decode and resize it. How many classes."""
+    """Checks that both programs give each photo the same class if it is not resized. Returns the number of classes."""
     photos = make_photos(build, f'{models}/exact', count, network.size)
     ours = subprocess.run([f'{build}/bin/alexnet', 'batch', '--json', '--exact-decode', '-m', network.ours, *photos],
                           check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
@@ -62,15 +62,15 @@ def verify(build, models, network, count):
 
 
 def one_thread_ms(build, network, photos):
-    """CPU time of a photo, without a pipeline."""
+    """Returns the CPU time per photo without a pipeline."""
     text = subprocess.run([f'{build}/bin/alexnet_bench_one_thread', network.ours, str(BATCH_SIZE), *photos], check=True,
                           stdout=subprocess.PIPE, text=True).stdout
     return json.loads(text)
 
 
 def measure(build, models, network, folder, photos, rounds):
-    """Medians of `rounds` of ours, in turn; one of cv::dnn's loop, which is long. The share of the cores is of the time
-    after the start, which a run of one photo takes."""
+    """Returns medians of `rounds` runs of alexnet in turn, and one run of cv::dnn's long loop. The share of the cores excludes
+    the start, which a run of one photo measures."""
     batch = [f'{build}/bin/alexnet', 'batch', '-m', network.ours]
     cores = len(os.sched_getaffinity(0))
     count = len(photos)

@@ -1,4 +1,4 @@
-"""The machine's limits, what they make the least time of a network, and whether the machine was ours alone."""
+"""The machine's limits, the minimum time of a network that they give, and the load of other programs."""
 import json
 import os
 import subprocess
@@ -10,7 +10,7 @@ def threads_to_measure():
 
 
 def machine(build):
-    """Its name, and its measured limits by the number of threads."""
+    """Returns the machine's name and its measured limits by the number of threads."""
     with open('/proc/cpuinfo', encoding='utf-8') as text:
         names = [line.split(':')[1].strip() for line in text if line.startswith('model name')]
     version = subprocess.run([f'{build}/bin/alexnet', '--version'], capture_output=True, text=True, check=True).stdout
@@ -22,7 +22,7 @@ def machine(build):
 
 
 def weight_bytes(safetensors):
-    """The bytes of each layer's tensors as the file stores them."""
+    """Returns the stored bytes of each layer's tensors."""
     with open(safetensors, 'rb') as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), 'little')))
     layers = {}
@@ -41,7 +41,7 @@ def layers(build, model):
 
 
 def least_ms(network_layers, bytes_of, batch, limit):
-    """Layer after layer, the greater of two: its multiply-adds at the peak, its weights read once at the bandwidth."""
+    """Returns the sum over the layers of the larger of two times: multiply-adds at the peak, one read of the weights."""
     seconds = 0.0
     for layer in network_layers:
         arithmetic = 2e-9 * batch * layer['multiply_adds'] / limit['peak_gflops']
@@ -51,13 +51,13 @@ def least_ms(network_layers, bytes_of, batch, limit):
 
 
 class Watch:
-    """What other programs, and the host that this machine may be a guest of, use while something is measured."""
+    """Measures the CPU time that other programs, or the host of a virtual machine, use during a measurement."""
 
     def __init__(self):
         self.began, self.busy = time.monotonic(), self.others_busy_s()
 
     def core_share(self):
-        """Of a core, since the watch began; counts right once the programs that were measured have ended."""
+        """Returns the share of a core since the start. It is correct when the measured programs have ended."""
         return max(0.0, self.others_busy_s() - self.busy) / (time.monotonic() - self.began)
 
     @staticmethod

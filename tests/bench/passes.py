@@ -1,10 +1,10 @@
-"""Passes through whole networks: every runtime a program of its own, all verified, then measured in turn.
+"""Passes through whole networks. Every runtime is a separate program. All are verified, then measured in turn.
 
 A program gets MODEL INPUT SIDE THREADS and loads them; INPUT holds as many images of 3 x SIDE x SIDE float32 as the
-largest batch. It then answers each line `COMMAND BATCH COUNT` with a JSON list in a line: it makes COUNT passes over the
-first BATCH images, and gives the scores of the last (`scores`) or the milliseconds of each (`time`). Taking the
-images in is not counted, as it is done once where photos are decoded straight into the input. Before the first line it
-answers [], loaded.
+largest batch. It then answers each line `COMMAND BATCH COUNT` with a JSON list on one line: it makes COUNT passes over the
+first BATCH images and prints the scores of the last pass (`scores`) or the milliseconds of each (`time`). Copying the
+images to the input is not counted, because photos can be decoded directly into the input. When the program has loaded the
+model, it prints [].
 """
 import dataclasses
 import glob
@@ -16,19 +16,19 @@ import subprocess
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DTYPES = {'f16': 5e-3, 'i8': 5e-2}  # of convert --dtype, with the tolerance of their scores
+DTYPES = {'f16': 5e-3, 'i8': 5e-2}  # types of convert --dtype, with the tolerance of their scores
 
 
 @dataclasses.dataclass
 class Runtime:
     name: str
     command: list  # without INPUT SIDE THREADS
-    weights: str  # the .safetensors file with the weights as this runtime reads them: their bytes make the limit
-    tolerance: float = 1e-4  # of the spread of the scores
+    weights: str  # .safetensors file with the weights in the type that this runtime reads; their bytes determine the limit
+    tolerance: float = 1e-4  # relative to the spread of the scores
 
 
 def runtimes(build, model):
-    """model: the models' path without an ending. The first is what the others' scores are held against."""
+    """model: path of the models without an extension. The scores of the first runtime are the reference."""
     ours = f'{build}/bin/alexnet_bench_pass_alexnet'
     plain = f'{model}.safetensors'
     return [
@@ -67,7 +67,7 @@ class Child:
                 with open(file, encoding='ascii') as text:
                     total += int(text.read().split()[0])
             except (FileNotFoundError, ProcessLookupError):
-                pass  # a thread that has ended
+                pass  # the thread has ended
         return total / 1e9
 
     def end(self):
@@ -76,8 +76,7 @@ class Child:
 
 
 def rest(children):
-    """Waits, for a second at most, until no child works on: threads spin for a while after their work, in the hope of
-    more."""
+    """Waits at most a second until all children are idle, because threads spin for a while after their work."""
     pause = 0.01
     for _ in range(100):
         before = [child.cpu_seconds() for child in children]
@@ -87,7 +86,7 @@ def rest(children):
 
 
 def difference(ours, theirs, batch):
-    """The largest difference of two scores of a batch, as a share of the spread of the image's scores."""
+    """Returns the maximum difference of two scores of a batch, relative to the spread of the image's scores."""
     if len(ours) != len(theirs) or not ours:
         raise SystemExit(f'{len(theirs)} scores instead of {len(ours)}')
     classes = len(ours) // batch
@@ -113,9 +112,9 @@ def verify(children, batch):
 
 
 def measure(children, batch, rounds, passes):
-    """Milliseconds of each child's passes, and the share of a core that the children used whose turn it was not. A slow
-    spell of the machine hits all alike; the first pass of each turn, with other programs' data in the caches and threads
-    asleep, does not count."""
+    """Returns the milliseconds of each child's passes, and the share of a core that waiting children used. The children take
+    turns, so that a slow period of the machine affects all of them. The first pass of each turn does not count, because the
+    caches hold other data and threads sleep."""
     ms = [[] for _ in children]
     turns = waiting = 0.0
     for _ in range(rounds):
@@ -131,7 +130,7 @@ def measure(children, batch, rounds, passes):
 
 
 def run(build, model, side, threads, batches):
-    """One row for each batch and runtime. batches: (batch, rounds, passes a round)."""
+    """Returns one row per batch and runtime. batches: (batch, rounds, passes per round)."""
     children = [Child(runtime, [f'{model}.input', str(side), str(threads)]) for runtime in runtimes(build, model)]
     rows = []
     for batch, rounds, passes in batches:

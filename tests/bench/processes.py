@@ -1,4 +1,4 @@
-"""Whole processes, as a shell starts them: the time of one photo, and what memory it takes."""
+"""Whole processes, as a shell starts them: the time and the memory for one photo."""
 import json
 import os
 import re
@@ -13,7 +13,7 @@ MIB = 2**20
 
 
 def run(command, output):
-    """From exec to exit, in milliseconds, and the peak of the resident memory; the answer goes to the file `output`."""
+    """Returns the milliseconds from exec to exit and the peak resident memory. Writes the answer to the file `output`."""
     actions = [(os.POSIX_SPAWN_OPEN, 1, output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644),
                (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
     began = time.perf_counter()
@@ -26,14 +26,14 @@ def run(command, output):
 
 
 def best_class(file):
-    """Ours answer in JSON; the others with a line for each class, its index first."""
+    """Returns the best class. alexnet answers in JSON, the others with one line per class that begins with its index."""
     with open(file, encoding='utf-8') as text:
         answer = text.read()
     return json.loads(answer)['predictions'][0]['index'] if answer.startswith('{') else int(answer.split()[0])
 
 
 def one_photo(build, models, photo, rounds):
-    """Medians of `rounds` runs of each program, in turn. All but the default model's must name the same class."""
+    """Returns medians of `rounds` runs of each program in turn. All except the default model must give the same class."""
     model = f'{models}/alexnet-torchvision'
     ours = [f'{build}/bin/alexnet', 'classify', '--json', photo]
     programs = {
@@ -46,7 +46,7 @@ def one_photo(build, models, photo, rounds):
     }
     output = f'{models}/answer.txt'
     best = {}
-    for name, command in programs.items():  # once, so that the files are in the page cache as well
+    for name, command in programs.items():  # one run, so that the files are in the page cache
         run(command, output)
         best[name] = best_class(output)
     del best['alexnet, tiny-alexnet']
@@ -62,7 +62,7 @@ def one_photo(build, models, photo, rounds):
 
 
 def memory(build, models, photo):
-    """Resident memory of `classify`, in MiB: the peak, and the parts while it waits for a second photo."""
+    """Returns the resident memory of `classify` in MiB: the peak, and the parts while it waits for a second photo."""
     rows = []
     for name in ('alexnet', 'alexnet-torchvision'):
         model = os.path.realpath(f'{models}/{name}.safetensors')

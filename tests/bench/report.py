@@ -1,8 +1,8 @@
-"""The figures as text."""
+"""Prints the figures as text."""
 
 
 def table(rows, left=1):
-    """Columns as wide as their widest cell; the first ones to the left, the others to the right."""
+    """Returns a table. The first `left` columns are aligned left, the others right."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ('  '.join(cell.ljust(width) if i < left else cell.rjust(width)
                        for i, (cell, width) in enumerate(zip(row, widths))) for row in rows)
@@ -10,7 +10,7 @@ def table(rows, left=1):
 
 
 def number(value):
-    """Three significant digits."""
+    """Returns about three significant digits."""
     return f'{value:.0f}' if value >= 100 else f'{value:.1f}' if value >= 10 else f'{value:.2f}'
 
 
@@ -37,12 +37,12 @@ def kernels_text(rows, limit):
 
 
 def disturbed_text(who, core_share):
-    """What to distrust figures for."""
-    return f'Disturbed: {who} used {percent(core_share)} of a core meanwhile\n' if core_share > 0.03 else ''
+    """Returns a warning if the load makes the figures unreliable."""
+    return f'Disturbed: {who} used {percent(core_share)} of a core during the measurement\n' if core_share > 0.03 else ''
 
 
 def networks_text(rows):
-    """The rows of one network and number of threads."""
+    """Formats the rows of one network and number of threads."""
     cells = [['batch', 'runtime', 'median ms', 'min', 'max', 'images/s', '/ ONNX Runtime', '/ cv::dnn', 'limit ms',
               'of the limit', 'difference']]
     batch = None
@@ -55,12 +55,12 @@ def networks_text(rows):
         batch = row['batch']
     return f"{rows[0]['network']}, threads {rows[0]['threads']}\n" + (
         table(cells, left=2)
-        + disturbed_text('runtimes whose turn it was not', max(row['waiting_core_share'] for row in rows)))
+        + disturbed_text('waiting runtimes', max(row['waiting_core_share'] for row in rows)))
 
 
 NETWORKS_LEGEND = '''Whole networks, without preprocessing; time over ONNX Runtime's and over cv::dnn's
-The limit: layer after layer, the greater of its multiply-adds (as plain convolutions have them) at the peak, and its
-weights, as stored, read once at the bandwidth. difference: of a score from alexnet's, as a share of the scores' spread.
+limit: sum over the layers of the larger of two times: multiply-adds (of plain convolutions) at the peak, and one read
+of the stored weights at the bandwidth. difference: maximum difference from alexnet's scores, relative to their spread.
 '''
 
 
@@ -68,7 +68,7 @@ def profiling_text(rows):
     cells = [['batch', 'runs', 'plain ms', 'profiled ms', 'profiled / plain', 'sum of the layers ms']]
     cells += [[str(row['batch']), str(row['runs']), number(row['plain_ms']), number(row['profiled_ms']),
                f"{row['profiled_over_plain']:.3f}", number(row['layers_ms'])] for row in rows]
-    return 'What profiling costs: alexnet time, AlexNet, medians; goal 0.95 to 1.05\n' + table(cells)
+    return 'Cost of profiling: alexnet time, AlexNet, medians; goal 0.95 to 1.05\n' + table(cells)
 
 
 def one_photo_text(rows):
@@ -84,7 +84,7 @@ def memory_text(rows):
     keys = ('peak_mib', 'anonymous_mib', 'weights_mapped_mib', 'other_files_mib')
     cells = [['model', 'peak', 'anonymous', 'weights, mapped', 'other files']]
     cells += [[row['model'], *(number(row[key]) for key in keys)] for row in rows]
-    return 'Resident MiB of classify: the peak, then what stays after one photo\n' + table(cells)
+    return 'Resident MiB of classify: the peak, then the memory that remains after one photo\n' + table(cells)
 
 
 def folders_text(rows):
@@ -95,5 +95,5 @@ def folders_text(rows):
                ' + '.join(f'{ms:.2f}' for ms in row['one_thread_cpu'].values()), f"{row['core_share']:.2f}",
                number(row['peak_mib']), number(row['opencv_peak_mib'])] for row in rows]
     return ('Folders of photos, from exec to exit, and the same in a loop of cv::imread and cv::dnn; classes verified. one thread:\n'
-            'CPU time of decode + preprocess + network; of the cores: its part of their time after the start, goal 0.90\n'
+            'CPU time of decode + preprocess + network; of the cores: its share of their time after the start, goal 0.90\n'
             + table(cells, left=2))

@@ -1,4 +1,4 @@
-"""How `batch` grows with the number of images, as Markdown; script/bench-batch prepares and calls it.
+"""Measures `batch` by the number of images and prints Markdown; script/bench-batch prepares and calls it.
 
 The images are hard links: in the first table to 100 different JPEGs of 500 x 375, in the second to 100 of 4 x 4 pixels, with a
 network of three classes, so that a run over every one of a million names takes a minute. All are in the page cache.
@@ -15,7 +15,7 @@ from folders import make_photos
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
 BUILD = 'build/release'
-DIFFERENT = 100  # of one file there can be 65,000 links
+DIFFERENT = 100  # a file can have 65,000 links
 MIB = 2**20
 
 
@@ -33,7 +33,7 @@ def make_list(folder, file, count):
 
 
 def make_model(folder):
-    """Three classes, 4 x 4 pixels, a fully-connected layer."""
+    """Writes a model of three classes: 4 x 4 pixels, one fully-connected layer."""
     os.mkdir(folder)
     layers = [{'name': 'fc', 'type': 'fc', 'output': 3}, {'name': 'prob', 'type': 'softmax'}]
     weights = {'fc.weight': {'shape': [3, 48], 'data': [i % 7 for i in range(144)]}, 'fc.bias': {'shape': [3], 'data': [0, 0, 0]}}
@@ -45,16 +45,16 @@ def make_model(folder):
 
 
 def peak_bytes(pid, before):
-    """Of the resident memory so far. (What wait4 tells is never less than this program's own.)"""
+    """Returns the peak resident memory so far. (wait4 reports at least the memory of this program itself.)"""
     try:
         with open(f'/proc/{pid}/status', encoding='ascii') as text:
             return max([before] + [int(line.split()[1]) * 1024 for line in text if line.startswith('VmHWM')])
     except (FileNotFoundError, ProcessLookupError):
-        return before  # it has ended
+        return before  # the process has ended
 
 
 def run(arguments, count):
-    """Seconds to the first record and to the end, and the peak of the resident memory."""
+    """Returns the seconds to the first record and to the end, and the peak resident memory."""
     with tempfile.TemporaryDirectory(dir='build/bench') as folder, open(f'{folder}/errors', 'w+', encoding='utf-8') as errors:
         output = f'{folder}/results.jsonl'
         began = time.monotonic()
@@ -93,7 +93,7 @@ def images_table(photos, folder, most):
 
 
 def names_table(photos, folder, count):
-    """What a name costs: the peak, less that of a hundredth of the names."""
+    """Prints the memory per name: the peak minus that of a hundredth of the names."""
     model = make_model(f'{folder}/model')
     few = count // 100
     all_links, few_links = (make_links(photos, f'{folder}/{name}', n) for name, n in (('all', count), ('few', few)))

@@ -1,4 +1,4 @@
-"""A .safetensors model of ours as a function of PyTorch's own operators, without its softmax."""
+"""Runs alexnet's .safetensors models with PyTorch's operators, without the softmax."""
 import json
 
 import numpy as np
@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 
 def read(file):
-    """The network.json in the file, and its tensors, which share the file's pages."""
+    """Returns the network.json in the file and its tensors, which share the mapped file's pages."""
     data = np.memmap(file, np.uint8, 'c')
     start = 8 + int(data[:8].view('<u8')[0])
     header = json.loads(bytes(data[8:start]))

@@ -38,7 +38,7 @@ def alexnet(build, *words):
 
 
 def with_long_rows(report):
-    """The report with long names of layers and large counts, which make the widest table there is."""
+    """Returns the report with long layer names and large counts, which give the widest table."""
     def longer(name):
         return name and "/features/features.0/" + name
 
@@ -113,11 +113,11 @@ def check_layout(browser, page):
                 check_nothing_is_cut(browser, width)
             if scheme == "dark":
                 check_nothing_glares(browser)
-    check(papers["light"] != papers["dark"], "looks the same in the dark")
+    check(papers["light"] != papers["dark"], "looks the same in dark mode")
 
 
 def check_nothing_is_cut(browser, width):
-    """Drawings end inside the screen, and only tables of layers scroll."""
+    """Checks that drawings fit on the screen and that only tables of layers scroll."""
     cut = browser.execute_script(
         "const name = (e) => `${e.tagName}.${e.getAttribute('class')} ${e.id}`;"
         "const wide = Array.from(document.querySelectorAll('svg, img, figure, table:not(.layers)'))"
@@ -125,11 +125,11 @@ def check_nothing_is_cut(browser, width):
         "const scrolling = Array.from(document.querySelectorAll('main :is(div, section, figure)')).filter((e) => e.scrollWidth > e.clientWidth + 1"
         "  && getComputedStyle(e).overflowX !== 'visible' && !e.querySelector(':scope > table.layers'));"
         "return wide.concat(scrolling).map(name)", width)
-    check(cut == [], f"is cut off on a screen of {width}: {cut}")
+    check(cut == [], f"is clipped on a screen {width} pixels wide: {cut}")
 
 
 def check_nothing_glares(browser):
-    """Less than a thousandth of the page is white or bright yellow."""
+    """Checks that less than a thousandth of the page is white or bright yellow."""
     shares = browser.execute_async_script(
         "const done = arguments[1]; const image = new Image();"
         "image.onload = () => {"
@@ -144,21 +144,21 @@ def check_nothing_glares(browser):
         "};"
         "image.src = 'data:image/png;base64,' + arguments[0];", browser.get_screenshot_as_base64())
     for what, share in zip(("white", "yellow"), shares):
-        check(share < 0.001, f"is {what} in the dark: {share:.2%} of the page")
+        check(share < 0.001, f"is {what} in dark mode: {share:.2%} of the page")
 
 
 def check_paper(browser):
-    """Nothing is cut off on upright A4."""
+    """Checks that nothing is clipped on A4 in portrait format."""
     set_screen(browser, *A4, "light", media="print")
     cut = browser.execute_script(
         "return Array.from(document.querySelectorAll('.scroll')).filter((e) => e.scrollWidth > e.clientWidth)"
         "  .map((e) => `${e.firstElementChild.id}: ${e.scrollWidth} in ${e.clientWidth}`)")
-    check(cut == [], f"is cut off on paper: {cut}")
+    check(cut == [], f"is clipped on paper: {cut}")
     set_screen(browser, WIDTHS[-1], 900, "light")
 
 
 def check_steps(browser):
-    """The window of an explanation moves: one place is seen at a time, and Next and the slider show another."""
+    """Checks that one position of an explanation's window is shown at a time, and that Next and the slider show another."""
     shown = ("return Array.from(document.querySelectorAll('.steps section')).map((s) => s.offsetHeight > 0)")
     places = browser.execute_script(shown)
     if len(places) < 2:
@@ -182,7 +182,7 @@ def check_drawings(browser, prefix):
 
 
 def check_colours(browser, prefix):
-    """Each slice has a look of its own, the one of its line in the legend. Kinds of layers differ, and no fused layer is red."""
+    """Checks that slices differ and match their legend, that kinds of layers differ, and that no fused layer has a colour."""
     looks = "Array.from(document.querySelectorAll(arguments[0]), (e) => {" \
             "  const s = getComputedStyle(e); return [e.getAttribute('class').split(' ').pop(), s.fill, s.fillOpacity]; })"
     kinds = {}
@@ -200,16 +200,16 @@ def check_colours(browser, prefix):
 
 
 def check_changes_are_on_screen(browser, table):
-    """The table shows the times, those before and the changes without scrolling."""
+    """Checks that the table shows times, earlier times and changes without scrolling."""
     right = browser.execute_script(
         "const t = document.getElementById(arguments[0]); const box = t.parentElement.getBoundingClientRect();"
         "return Array.from(t.tHead.rows[0].cells).filter((c) => ['ms', 'before ms', 'change'].includes(c.textContent))"
         "  .map((c) => box.right - c.getBoundingClientRect().right)", table)
-    check(len(right) == 3 and min(right) >= 0, f"{table}: before and change are not on the screen: {right}")
+    check(len(right) == 3 and min(right) >= 0, f"{table}: the columns ms, before ms and change need scrolling: {right}")
 
 
 def check_matrices(browser):
-    """The sides of the three matrices have one scale, except the thinnest."""
+    """Checks that the sides of the three matrices have the same scale, except very thin ones."""
     boxes = browser.execute_script(
         "const svg = document.querySelector('svg.matrices'); if (!svg) return [];"
         "const sizes = Array.from(svg.querySelectorAll('text')).map((t) => t.textContent.match(/^([\\d,]+) x ([\\d,]+)$/))"
@@ -233,13 +233,13 @@ def titles(browser, table):
 
 
 def check_numbers(browser, prefix, engine, text):
-    """The table is the JSON's, and what it shows is what the text shows."""
+    """Checks that the table has the numbers of the JSON and shows the same text as the text report."""
     heads = titles(browser, f"{prefix}-layers")
     rows = read_table(browser, f"{prefix}-layers")
     check(len(rows) == len(engine["layers"]), f"{prefix}: has {len(rows)} layers")
     for row, layer in zip(rows, engine["layers"]):
         cells = dict(zip(heads, row))
-        check(cells["layer"][0] == layer["name"], f"{prefix}: has {cells['layer'][0]} in place of {layer['name']}")
+        check(cells["layer"][0] == layer["name"], f"{prefix}: has {cells['layer'][0]} instead of {layer['name']}")
         if layer["fused_into"]:
             check(cells["method"][0] == "in " + layer["fused_into"], f"{layer['name']}: {cells['method'][0]}")
             continue
@@ -305,7 +305,7 @@ def check_page(browser, build, page, report):
     check_matrices(browser)
     check_paper(browser)
     paper = browser.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
-    check(len(paper["data"]) > 1000, "does not print")
+    check(len(paper["data"]) > 1000, "cannot be printed")
     log = [entry for entry in browser.get_log("browser") if "favicon" not in entry["message"]]
     check(log == [], f"writes to the console: {log}")
 
@@ -322,7 +322,7 @@ def main():
             for name, report in reports.items():
                 try:
                     check_page(browser, build, folder / f"{name}.html", report)
-                    print(f"{name}: well")
+                    print(f"{name}: passed")
                 except AssertionError as error:
                     failures += 1
                     print(f"{name}: {error}", file=sys.stderr)

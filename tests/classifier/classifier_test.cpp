@@ -22,7 +22,7 @@ std::vector<float> probabilities_of(const std::vector<Prediction>& predictions) 
 
 }  // namespace
 
-TEST_CASE("a classifier names what is in a photo, as the command does") {
+TEST_CASE("a classifier gives the same answers as the command") {
   const Classifier classifier(cli::model("tiny-alexnet"), {.threads = 2});
   const auto expected =
       cli::json_lines(cli::run({"classify", "--json", "-m", "tiny-alexnet", photo("cat.jpg")}).out)[0];
@@ -38,8 +38,7 @@ TEST_CASE("a classifier names what is in a photo, as the command does") {
   CHECK(classifier.classify(photo("cat.jpg"), 1000).size() == 200);
 }
 
-TEST_CASE(
-    "a photo has the same probabilities as a file, as bytes, as pixels, in a range and on any threads") {
+TEST_CASE("file, bytes, pixels, range and any number of threads give the same probabilities") {
   const std::vector<std::string> photos{photo("cat.jpg"), photo("rocket.jpg"), photo("coffee.jpg")};
   std::vector<std::vector<float>> expected;
   for (const int threads : {1, 2, 3}) {
@@ -59,7 +58,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a range is answered in its order, and a photo that fails has the reason") {
+TEST_CASE("a range is answered in order, and a photo that fails has a reason") {
   const TempDir folder;
   const std::string broken = folder.write("broken.jpg", "no photo").string();
   std::vector<std::string> photos;
@@ -76,7 +75,7 @@ TEST_CASE("a range is answered in its order, and a photo that fails has the reas
   CHECK(seen == photos);
 }
 
-TEST_CASE("an exception of the receiver or of the range ends the run and reaches the caller") {
+TEST_CASE("an exception from the receiver or the range ends the run and reaches the caller") {
   const Classifier classifier(cli::model("tiny-alexnet"));
   const std::vector<std::string> photos(100, photo("cat.jpg"));
   int received = 0;
@@ -94,7 +93,7 @@ TEST_CASE("an exception of the receiver or of the range ends the run and reaches
                        std::runtime_error);
 }
 
-TEST_CASE("threads may share a classifier") {
+TEST_CASE("several threads can share a classifier") {
   const Classifier classifier(cli::model("tiny-alexnet"), {.threads = 2});
   const std::vector<float> expected = probabilities_of(classifier.classify(photo("cat.jpg")));
   std::vector<std::vector<float>> found(4);
@@ -113,7 +112,7 @@ TEST_CASE("threads may share a classifier") {
   }
 }
 
-TEST_CASE("features are the output of a layer, before the layers that are fused with it") {
+TEST_CASE("features are the output of one layer, without the layers that are fused with it") {
   const Classifier classifier(cli::model("tiny-alexnet"));
   const auto& layers = classifier.network().layers();
   const auto conv = std::ranges::find(layers, "conv1", &Layer::name);
@@ -129,7 +128,7 @@ TEST_CASE("features are the output of a layer, before the layers that are fused 
         classifier.classify(photo("cat.jpg"))[0].index);
 }
 
-TEST_CASE("ten crops give the command's averages") {
+TEST_CASE("a classifier with ten crops averages them as the command does") {
   const Classifier classifier(cli::model("tiny-alexnet"), {.crops = 10});
   const auto expected = cli::json_lines(
       cli::run({"classify", "--json", "--crops", "10", "-m", "tiny-alexnet", photo("rocket.jpg")}).out)[0];
@@ -138,7 +137,7 @@ TEST_CASE("ten crops give the command's averages") {
         doctest::Approx(expected["predictions"][0]["probability"].get<double>()).epsilon(1e-4));
 }
 
-TEST_CASE("a classifier notes missing labels and a fallback to another engine") {
+TEST_CASE("a classifier reports missing labels and a fallback to another engine") {
   const TempDir folder;
   folder.write(
       "network.json",
@@ -155,7 +154,7 @@ TEST_CASE("a classifier notes missing labels and a fallback to another engine") 
   CHECK(Classifier(cli::model("tiny-alexnet")).notes().empty());
 }
 
-TEST_CASE("a classifier refuses what it cannot do") {
+TEST_CASE("a classifier refuses unknown models, invalid options and missing photos") {
   CHECK_THROWS_AS(Classifier("no-such-model"), ModelError);
   CHECK_THROWS_AS(Classifier(cli::model("tiny-alexnet"), {.threads = -1}), UsageError);
   CHECK_THROWS_AS(Classifier(cli::model("tiny-alexnet"), {.crops = 5}), UsageError);

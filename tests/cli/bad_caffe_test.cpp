@@ -39,7 +39,7 @@ std::string repeated(const std::string& text, std::size_t times) {
 
 }  // namespace
 
-TEST_CASE("a .caffemodel that is damaged is refused with the place") {
+TEST_CASE("a damaged .caffemodel is refused with the position of the damage") {
   const std::string whole = model_of({zeros({2, 48}, 96), zeros({2}, 2)});
   const std::string start = Wire().text(1, "name").bytes();
   const std::vector<Case> cases{
@@ -84,7 +84,7 @@ TEST_CASE("a .caffemodel that is damaged is refused with the place") {
   check_refused(file, file, {"has 2147483648 bytes, more than a Caffe file may have, 2147483647"});
 }
 
-TEST_CASE("a tensor that does not fit its shape or its layer is named") {
+TEST_CASE("a Caffe tensor that does not match its shape or its layer is named in the error") {
   const Blob bias = zeros({2}, 2);
   CaffeNet two = small({zeros({2, 48}, 96), bias});
   two.layers.insert(two.layers.begin() + 1, two.layers[0]);
@@ -121,7 +121,7 @@ TEST_CASE("a tensor that does not fit its shape or its layer is named") {
   check_refused(file, file, {"layers: two are called 'fc'"});
 }
 
-TEST_CASE("a .prototxt that is no network is refused with the line") {
+TEST_CASE("an invalid .prototxt is refused with the line") {
   const std::vector<Case> cases{
       {"unclosed brace", "name: 'a'\nlayer { name: 'b'", {"line 2, column ", "the text ends too early"}},
       {"unclosed string",
@@ -156,7 +156,7 @@ TEST_CASE("a .prototxt that is no network is refused with the line") {
   }
 }
 
-TEST_CASE("a Caffe model is classified, inspected, timed and converted like any other") {
+TEST_CASE("a Caffe model can be classified, inspected, timed and converted") {
   const TemporaryFolder folder;
   CaffeNet net = small_net();
   fill_weights(net, 2);

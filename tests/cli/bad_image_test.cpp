@@ -34,7 +34,7 @@ std::string listed(const TemporaryFolder& folder, const std::vector<OddImage>& c
 
 }  // namespace
 
-TEST_CASE("each bad image is one record with a stage and a reason, and the run goes on") {
+TEST_CASE("each bad image is one record with a stage and a reason, and the run continues") {
   const TemporaryFolder folder;
   std::vector<OddImage> cases = bad_images();
   cases.push_back({"last.png", bytes_of("upright.png"), ""});
@@ -54,7 +54,7 @@ TEST_CASE("each bad image is one record with a stage and a reason, and the run g
   CHECK(records.back().at("predictions").size() == 5);
 }
 
-TEST_CASE("classify says the same of a bad image on standard error") {
+TEST_CASE("classify reports the same stages and reasons on standard error") {
   const TemporaryFolder folder;
   const std::vector<OddImage> cases = bad_images();
   std::vector<std::string> args = lines(listed(folder, cases));
@@ -72,7 +72,7 @@ TEST_CASE("classify says the same of a bad image on standard error") {
   }
 }
 
-TEST_CASE("a bad image on standard input says so") {
+TEST_CASE("a bad image on standard input is reported as standard input") {
   for (const auto& [input, reason] : {std::pair{""s, "the file is empty"}, {"no image"s, "it is text"}}) {
     const Result result = run({"classify", "-"}, input);
     CHECK(result.status == 1);
@@ -82,7 +82,7 @@ TEST_CASE("a bad image on standard input says so") {
   }
 }
 
-TEST_CASE("an odd image is classified") {
+TEST_CASE("unusual but valid images are classified") {
   const TemporaryFolder folder;
   const std::vector<OddImage> cases = good_images();
   const Result result = run({"batch", "--json", "--files-from", "-"}, listed(folder, cases));
@@ -95,7 +95,7 @@ TEST_CASE("an odd image is classified") {
   }
 }
 
-TEST_CASE("a photo is classified the same whichever way up it is stored") {
+TEST_CASE("a photo has the same answer in every stored orientation") {
   std::string list;
   for (const char* end : {".jpg", ".tif"})
     for (int i = 1; i <= 8; ++i) list += fixture("orientation" + std::to_string(i) + end) + "\n";
@@ -107,7 +107,7 @@ TEST_CASE("a photo is classified the same whichever way up it is stored") {
     CHECK(record.at("predictions").at(0).at("index") == records.at(0).at("predictions").at(0).at("index"));
 }
 
-TEST_CASE("an image that claims to be huge is refused before it takes memory") {
+TEST_CASE("an image that declares a huge size is refused before memory is allocated") {
   constexpr std::uint64_t kMemory = std::uint64_t{2} << 30;
   // A sanitizer's shadow memory alone is larger. 2^28 pixels would take 768 MB in addition to the decoded
   // data.
@@ -143,7 +143,7 @@ TEST_CASE("an image that claims to be huge is refused before it takes memory") {
   }
 }
 
-TEST_CASE("a FIFO or a device where an image should be does not block") {
+TEST_CASE("a FIFO or a device instead of an image does not block") {
   const TemporaryFolder folder;
   REQUIRE(mkfifo(folder.path("fifo.jpg").c_str(), 0600) == 0);
   const Result result =

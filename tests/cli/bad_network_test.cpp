@@ -27,7 +27,7 @@ struct ChangeCase {
 
 }  // namespace
 
-TEST_CASE("a network that is no JSON is refused with the place of the fault") {
+TEST_CASE("a network that is not valid JSON is refused with the position of the error") {
   const std::string good = tiny_network().dump(1);
   const std::vector<TextCase> cases{
       {"empty", "", {"is empty"}},
@@ -69,7 +69,7 @@ TEST_CASE("a network that is no JSON is refused with the place of the fault") {
   }
 }
 
-TEST_CASE("a network that makes no sense is refused with the layer and the member") {
+TEST_CASE("an invalid network is refused with the layer and the member") {
   const std::vector<ChangeCase> cases{
       {"stride 0", "/layers/0/stride", 0, {"layers.conv1.stride: is 0, must be 1 to "}},
       {"negative stride", "/layers/0/stride", {1, -2}, {"layers.conv1.stride: is -2, must be 1 to "}},
@@ -153,7 +153,7 @@ TEST_CASE("a network that makes no sense is refused with the layer and the membe
   }
 }
 
-TEST_CASE("a name that is not there is named") {
+TEST_CASE("a missing file of a model is named in the error") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   for (const char* file : {"labels.txt", "weights.safetensors"}) {
@@ -163,7 +163,7 @@ TEST_CASE("a name that is not there is named") {
   }
 }
 
-TEST_CASE("control characters of a model's names do not reach the terminal") {
+TEST_CASE("control characters in a model's names are escaped") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   Json network = tiny_network();
@@ -184,7 +184,7 @@ TEST_CASE("labels are checked against the network's outputs") {
   check_refused(model, folder.write("tiny/labels.txt", "a\n\nc\n"), {"line 2: is empty"});
 }
 
-TEST_CASE("labels may have a byte-order mark, CRLF and no end of the last line") {
+TEST_CASE("labels may have a byte-order mark, CRLF and an unterminated last line") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   const std::string before = run({"classify", "-m", model, "-k", "3", photo("cat.png")}).out;

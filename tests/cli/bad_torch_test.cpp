@@ -17,7 +17,7 @@ std::string patched(std::string bytes, std::size_t at, const std::string& by) {
 
 }  // namespace
 
-TEST_CASE("a torch file that is not what it should be is refused with the reason") {
+TEST_CASE("an invalid torch file is refused with the reason") {
   const std::string of = storage("FloatStorage", "0", 4);
   const auto weights = [&](std::int64_t count, const std::vector<std::int64_t>& strides) {
     return pickle(dict({{"w", tensor(storage("FloatStorage", "0", count), 0, {2, 2}, strides)}}));
@@ -72,7 +72,7 @@ TEST_CASE("a torch file that is not what it should be is refused with the reason
   }
 }
 
-TEST_CASE("a torch file with a network.json is classified, inspected and converted") {
+TEST_CASE("a torch file with a network.json can be classified, inspected and converted") {
   const TemporaryFolder folder;
   const std::string data = tiny_data();
   const auto whole_storage = [](const std::string& key, std::int64_t count,

@@ -58,7 +58,7 @@ std::string int8_data() {
 
 }  // namespace
 
-TEST_CASE("a weights file that is no safetensors file is refused with the reason") {
+TEST_CASE("an invalid safetensors file is refused with the reason") {
   const std::string header = tiny_header().dump();
   const std::string data = tiny_data();
   std::string twice = header;
@@ -108,7 +108,7 @@ TEST_CASE("a weights file that is no safetensors file is refused with the reason
   }
 }
 
-TEST_CASE("a tensor that does not fit the file or the network is named") {
+TEST_CASE("a tensor that does not match the file or the network is named in the error") {
   const std::vector<HeaderCase> cases{
       {"hole",
        "/conv1.bias",
@@ -181,7 +181,7 @@ TEST_CASE("a tensor that does not fit the file or the network is named") {
                 {"fc2.weight: is missing; expected a tensor of ", "3 x 8"});
 }
 
-TEST_CASE("8-bit weights are refused where they or their scales are not what they should be") {
+TEST_CASE("invalid 8-bit weights and invalid scales are refused") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   folder.write("tiny/weights.safetensors", safetensors(int8_header().dump(), int8_data()));
@@ -231,7 +231,7 @@ TEST_CASE("8-bit weights are refused where they or their scales are not what the
                 {"fc2.weight: holds -128; I8 weights are -127 to 127"});
 }
 
-TEST_CASE("any tensor may be stored in 8 bits, a convolution's too") {
+TEST_CASE("any tensor can be stored in 8 bits, including a convolution's") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   Json header = tiny_header();
@@ -262,7 +262,7 @@ TEST_CASE("any tensor may be stored in 8 bits, a convolution's too") {
   CHECK(stored == answer());
 }
 
-TEST_CASE("JSON weights are checked as strictly") {
+TEST_CASE("weights in JSON are checked as strictly as safetensors") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   Json network = tiny_network();
@@ -299,7 +299,7 @@ TEST_CASE("JSON weights are checked as strictly") {
   check_refused(model, folder.write("tiny/w.json", "{\"a\": NaN}"), {"line 1, column 7"});
 }
 
-TEST_CASE("weights that are no file do not block") {
+TEST_CASE("a FIFO or a folder instead of the weights does not block") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   const std::string file = folder.path("tiny/weights.safetensors");
@@ -311,7 +311,7 @@ TEST_CASE("weights that are no file do not block") {
   check_refused(model, file, {"is a directory"});
 }
 
-TEST_CASE("weights that are not numbers are named in a warning, and the image is classified") {
+TEST_CASE("weights that contain NaN cause one warning, and the image is classified") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   std::string data = tiny_data();

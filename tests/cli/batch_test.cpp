@@ -35,7 +35,7 @@ std::vector<std::string> paths(const std::string& jsonl) {
 
 }  // namespace
 
-TEST_CASE("batch takes the images of a folder in natural order and nothing else") {
+TEST_CASE("batch classifies only the images of a folder, in natural order") {
   const NestedAlbum album;
   const Result result = run({"batch", album.folder.path(), "--json"});
   CHECK(result.status == 0);
@@ -44,7 +44,7 @@ TEST_CASE("batch takes the images of a folder in natural order and nothing else"
   CHECK(lines(result.err).size() == 1);
 }
 
-TEST_CASE("batch -r takes the images of folders inside too") {
+TEST_CASE("batch -r includes the images of subfolders") {
   const NestedAlbum album;
   const Result result = run({"batch", "-r", "--json", album.folder.path()});
   CHECK(result.status == 0);
@@ -54,7 +54,7 @@ TEST_CASE("batch -r takes the images of folders inside too") {
              lines(album.names)));
 }
 
-TEST_CASE("batch reads names from a file, from standard input and ended by NUL") {
+TEST_CASE("batch reads names from a file, from standard input and separated by NUL") {
   const NestedAlbum album;
   const std::string file = album.folder.write("list.txt", album.names);
   CHECK(paths(run({"batch", "--json", "--files-from", file}).out) == lines(album.names));
@@ -68,13 +68,13 @@ TEST_CASE("batch reads names from a file, from standard input and ended by NUL")
   CHECK(paths(run({"batch", "--json", "--files-from", "-"}, loose).out).size() == 2);
 }
 
-TEST_CASE("batch takes one image from standard input") {
+TEST_CASE("batch classifies one image from standard input") {
   const Result result = run({"batch", "--json", "-"}, read_file(photo("coffee.jpg")));
   CHECK(result.status == 0);
   CHECK(json_lines(result.out).at(0).at("predictions").at(0).at("label") == "espresso");
 }
 
-TEST_CASE("batch lists an image once, however often and however it is named") {
+TEST_CASE("batch classifies an image once if it is named several times") {
   const NestedAlbum album;
   const std::string one = album.folder.path("img1.png");
   const std::string again = album.folder.path(".//./img1.png");
@@ -82,7 +82,7 @@ TEST_CASE("batch lists an image once, however often and however it is named") {
   CHECK(paths(result.out) == lines(album.names));
 }
 
-TEST_CASE("batch does not take a path through a link's parent for another") {
+TEST_CASE("batch keeps two paths apart if one goes through the parent of a link") {
   const NestedAlbum album;
   std::filesystem::create_directory_symlink(album.folder.path("deep/deeper"), album.folder.path("link"));
   const std::string here = album.folder.write("img3.PNG", read_file(fixture("1x1.png")));
@@ -92,7 +92,7 @@ TEST_CASE("batch does not take a path through a link's parent for another") {
   CHECK(paths(result.out) == std::vector<std::string>{here, there});
 }
 
-TEST_CASE("batch writes text, JSON lines or CSV, by the file's name or as told") {
+TEST_CASE("batch writes text, JSON lines or CSV, selected by the extension or by --format") {
   const NestedAlbum album;
   const auto written = [&](const std::string& name, const std::vector<std::string>& options) {
     const Result result = run(with(
@@ -127,7 +127,7 @@ TEST_CASE("batch writes text, JSON lines or CSV, by the file's name or as told")
   CHECK(written("out.csv", {"--format", "text"}) == text);
 }
 
-TEST_CASE("batch refuses an ending that is no format, and results that are there") {
+TEST_CASE("batch refuses an unknown extension and existing results") {
   const NestedAlbum album;
   const std::string photo = album.folder.path("img2.png");
   const auto refusal = [&](const std::string& name, const std::vector<std::string>& options) {
@@ -149,7 +149,7 @@ TEST_CASE("batch refuses an ending that is no format, and results that are there
   CHECK(read_file(album.folder.path("r.csv")) == before);
 }
 
-TEST_CASE("a bad image in a batch is one record and ends it with status 1") {
+TEST_CASE("a bad image in a batch is one record, and the exit status is 1") {
   const NestedAlbum album;
   const std::string bad = album.folder.write("img3.png", "no image");
   Result result = run({"batch", album.folder.path(), "--json"});
@@ -166,7 +166,7 @@ TEST_CASE("a bad image in a batch is one record and ends it with status 1") {
   CHECK(lines(result.out).at(2) == bad + ": decode: not an image: it is text");
 }
 
-TEST_CASE("batch keeps the list's order and the answers, whatever the batch size and the threads") {
+TEST_CASE("batch gives the same answers in list order for every batch size and number of threads") {
   std::string list;
   std::vector<std::string> classify{"classify", "--json"};
   for (const char* name : {"progressive.jpg", "none.jpg", "upright.png", "12bit.jpg", "grey.jpg", "1x1.png",
@@ -221,7 +221,7 @@ TEST_CASE("a batch without images is refused") {
   CHECK(run({"batch"}).status == 2);
 }
 
-TEST_CASE("batch --time adds the layers' times to the summary on standard error") {
+TEST_CASE("batch --time adds the times of the layers to the summary on standard error") {
   const NestedAlbum album;
   const Result result = run({"batch", album.folder.path(), "--time", "--json"});
   CHECK(result.status == 0);

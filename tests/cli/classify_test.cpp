@@ -60,7 +60,7 @@ TEST_CASE("classify gives the golden answers for the sample photos") {
   }
 }
 
-TEST_CASE("classify prints probabilities as exact as they are computed") {
+TEST_CASE("classify prints probabilities with full precision") {
   // A rounded number would rarely be a float32.
   const json record = classified({photo("cat.png")});
   for (const json& p : record.at("predictions")) {
@@ -89,7 +89,7 @@ TEST_CASE("classify names each photo and its answers in text") {
   CHECK(text.at(4) == "  1   98.8 %  espresso");
 }
 
-TEST_CASE("classify -k gives as many answers, and all of them where there are fewer") {
+TEST_CASE("classify -k gives as many answers, or all classes if there are fewer") {
   const json one = classified({photo("cat.png"), "-k", "1"}).at("predictions");
   CHECK(one.size() == 1);
   const json all = classified({photo("cat.png"), "-k", "1000"}).at("predictions");
@@ -106,7 +106,7 @@ TEST_CASE("classify -k gives as many answers, and all of them where there are fe
   CHECK(indices.size() == 200);
 }
 
-TEST_CASE("classify goes on after a bad image and ends with status 1") {
+TEST_CASE("classify continues after a bad image and ends with status 1") {
   const std::string missing = photo("none.jpg");
   Result result = run({"classify", photo("cat.png"), missing, photo("coffee.jpg"), "-k", "1"});
   CHECK(result.status == 1);
@@ -138,7 +138,7 @@ TEST_CASE("classify --time adds a row for every layer of the run") {
   CHECK(!classified({photo("cat.png")}).contains("layers"));
 }
 
-TEST_CASE("classify --dump-input writes the pixels that reach the network") {
+TEST_CASE("classify --dump-input writes the pixels of the network's input") {
   const TemporaryFolder folder;
   for (const json& entry : golden()) {
     CAPTURE(entry.at("photo").get<std::string>());
@@ -151,7 +151,7 @@ TEST_CASE("classify --dump-input writes the pixels that reach the network") {
   }
 }
 
-TEST_CASE("classify --dump-input writes the numbers that reach the network") {
+TEST_CASE("classify --dump-input writes the numbers of the network's input") {
   const TemporaryFolder folder;
   const std::string file = folder.path("input.safetensors");
   classified({photo("cat.png"), "--dump-input", file});
@@ -171,7 +171,7 @@ TEST_CASE("classify --dump-input writes the numbers that reach the network") {
   CHECK(equal);
 }
 
-TEST_CASE("classify --dump-input takes one photo and two kinds of file") {
+TEST_CASE("classify --dump-input accepts one photo and two file formats") {
   Result result = run({"classify", photo("cat.png"), photo("cat.jpg"), "--dump-input", "x.png"});
   CHECK(result.status == 2);
   CHECK(contains(result.err, "--dump-input"));
@@ -180,7 +180,7 @@ TEST_CASE("classify --dump-input takes one photo and two kinds of file") {
   CHECK(contains(result.err, "must end in .png or .safetensors"));
 }
 
-TEST_CASE("classify --background blends a transparent image over the colour") {
+TEST_CASE("classify --background blends a transparent image with the colour") {
   const TemporaryFolder folder;
   const auto seen = [&](const std::vector<std::string>& options) {
     std::vector<std::string> args{fixture("rgba.png"), "--dump-input", folder.path("seen.png")};
@@ -202,7 +202,7 @@ TEST_CASE("classify --background blends a transparent image over the colour") {
   }
 }
 
-TEST_CASE("classify colours its text where it is told to, and by itself on a terminal alone") {
+TEST_CASE("classify colours its text if asked to, or by default on a terminal") {
   const auto colored = [](const std::vector<std::string>& options,
                           const std::map<std::string, std::string>& env) {
     std::vector<std::string> args{"classify", photo("cat.png")};
@@ -218,7 +218,7 @@ TEST_CASE("classify colours its text where it is told to, and by itself on a ter
   CHECK(!colored({"--color", "auto"}, {{"NO_COLOR", "1"}}));
 }
 
-TEST_CASE("what is no character is escaped in a path") {
+TEST_CASE("control characters in a path are escaped") {
   const TemporaryFolder folder;
   const std::string file = folder.write("a\tb\x1b[31m\n.png", read_file(fixture("1x1.png")));
   const Result result = run({"classify", file, "-k", "1"});

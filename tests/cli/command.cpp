@@ -82,12 +82,12 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
 }
 
 // Exchanges data with a running command until it has closed both of its outputs.
-class Talk {
+class PipeExchange {
  public:
-  Talk(const Call& call, pid_t child, Pipe& in, Pipe& out, Pipe& err)
+  PipeExchange(const Call& call, pid_t child, Pipe& in, Pipe& out, Pipe& err)
       : call_(call), child_(child), in_(in), out_(out), err_(err) {}
 
-  void hold(Result& result) {
+  void run(Result& result) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(call_.minutes);
     while (out_.ends[0] >= 0 || err_.ends[0] >= 0) {
       std::array<pollfd, 3> waits{
@@ -99,22 +99,22 @@ class Talk {
       const auto wait = watches ? std::min(left, std::chrono::milliseconds(10)) : left;
       require(poll(waits.data(), waits.size(), static_cast<int>(wait.count())) >= 0 || errno == EINTR,
               "poll");
-      if (watches) watch();
-      if (waits[0].revents != 0) feed();
-      if (waits[1].revents != 0 && take(out_, result.out)) heard();
-      if (waits[2].revents != 0) take(err_, result.err);
+      if (watches) check_signal_file();
+      if (waits[0].revents != 0) send_input();
+      if (waits[1].revents != 0 && receive(out_, result.out)) note_output();
+      if (waits[2].revents != 0) receive(err_, result.err);
     }
   }
 
  private:
-  void feed() {
+  void send_input() {
     const ssize_t wrote = write(in_.ends[1], call_.input.data() + fed_, call_.input.size() - fed_);
     if (wrote > 0) fed_ += static_cast<std::size_t>(wrote);
     const bool refused = wrote < 0 && errno != EAGAIN && errno != EINTR;
     if (refused || fed_ == call_.input.size()) in_.close_end(1);
   }
 
-  static bool take(Pipe& from, std::string& to) {
+  static bool receive(Pipe& from, std::string& to) {
     std::array<char, 65536> buffer{};
     const ssize_t got = read(from.ends[0], buffer.data(), buffer.size());
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
@@ -126,12 +126,12 @@ class Talk {
     return true;
   }
 
-  void heard() {
+  void note_output() {
     if (call_.close_after_output) out_.close_end(0);
     if (call_.signal_file.empty()) signal();
   }
 
-  void watch() {
+  void check_signal_file() {
     std::error_code ignored;
     const auto size = std::filesystem::file_size(call_.signal_file, ignored);
     if (!ignored && size > call_.signal_bytes) signal();
@@ -184,7 +184,7 @@ Result run(const Call& call) {
   Result result;
   int status = 0;
   try {
-    Talk(call, child, in, out, err).hold(result);
+    PipeExchange(call, child, in, out, err).run(result);
   } catch (...) {
     kill(child, SIGKILL);
     waitpid(child, &status, 0);

@@ -56,7 +56,7 @@ std::vector<json> answer_records(const std::string& model) {
 
 }  // namespace
 
-TEST_CASE("a model converted to one file gives the same answers, bit for bit") {
+TEST_CASE("a model converted to one file gives bit-identical answers") {
   const TemporaryFolder folder;
   const std::string file = folder.path("tiny.safetensors");
   const Result result = run({"convert", "tiny-alexnet", "-o", file});
@@ -84,7 +84,7 @@ TEST_CASE("the converted file holds source, licence, preprocessing and labels") 
   CHECK(after == before);
 }
 
-TEST_CASE("weights converted to 16 bits take half the space and are what rounding makes of them") {
+TEST_CASE("16-bit weights take half the space and equal the rounded weights") {
   const TemporaryFolder folder;
   for (const std::string dtype : {"f16", "bf16"}) {
     CAPTURE(dtype);
@@ -97,9 +97,7 @@ TEST_CASE("weights converted to 16 bits take half the space and are what roundin
   }
 }
 
-TEST_CASE(
-    "--dtype i8 stores fully-connected layers in 8 bits, convolutions in 16 and biases in 32, always the "
-    "same") {
+TEST_CASE("--dtype i8 stores fully-connected layers as I8, convolutions as F16 and biases as F32") {
   const TemporaryFolder folder;
   const std::string file = folder.path("i8.safetensors");
   const Result result = run({"convert", "tiny-alexnet", "--dtype", "i8", "-o", file});
@@ -147,7 +145,7 @@ void check_close(const std::vector<json>& some, const std::vector<json>& others)
     }
 }
 
-TEST_CASE("what was stored in 8 bits can be converted again, with the same answers") {
+TEST_CASE("an 8-bit model can be converted again with the same answers") {
   const TemporaryFolder folder;
   const std::string file = folder.path("i8.safetensors");
   REQUIRE(run({"convert", "tiny-alexnet", "--dtype", "i8", "-o", file}).status == 0);
@@ -157,7 +155,7 @@ TEST_CASE("what was stored in 8 bits can be converted again, with the same answe
   check_close(answer_records(folder.path("x.onnx")), answer_records(file));
 }
 
-TEST_CASE("--check says how far the answers of the written file differ, for every form of it") {
+TEST_CASE("--check reports for every format how far the answers of the written file differ") {
   const TemporaryFolder folder;
   const std::string photos = fs::path(photo("cat.jpg")).parent_path().string();
   const auto all_probabilities = [&](const std::string& model) {
@@ -189,7 +187,7 @@ TEST_CASE("--check says how far the answers of the written file differ, for ever
   }
 }
 
-TEST_CASE("--check counts the photos whose first answer another rounding changes") {
+TEST_CASE("--check counts the photos whose best answer changes by rounding") {
   const TemporaryFolder folder;
   folder.write("m/network.json", R"({"name": "m", "input": {"size": 1}, "weights": "w.json", "layers":
     [{"name": "fc", "type": "fc", "output": 2, "bias": false}, {"name": "prob", "type": "softmax"}]})");
@@ -202,7 +200,7 @@ TEST_CASE("--check counts the photos whose first answer another rounding changes
   CHECK(contains(result.out, ": top-1 the same for 0 of 4 photos, probabilities differ by at most 0."));
 }
 
-TEST_CASE("--check does not hide probabilities that are not numbers") {
+TEST_CASE("--check reports probabilities that are not numbers") {
   const TemporaryFolder folder;
   folder.write("m/network.json", R"({"name": "m", "input": {"size": 1}, "weights": "w.safetensors", "layers":
     [{"name": "fc", "type": "fc", "output": 2, "bias": false}, {"name": "prob", "type": "softmax"}]})");
@@ -216,7 +214,7 @@ TEST_CASE("--check does not hide probabilities that are not numbers") {
   CHECK(contains(result.err, "fc.weight: holds NaN"));
 }
 
-TEST_CASE("a photo that --check cannot read is named, not counted, and exit status 1") {
+TEST_CASE("a photo that --check cannot read is named and not counted, and the exit status is 1") {
   const TemporaryFolder folder;
   folder.write("photos/inside/good.jpg", read_file(photo("cat.jpg")));
   const std::string broken = folder.write("photos/broken.jpg", read_file(photo("cat.jpg")).substr(0, 20000));
@@ -229,7 +227,7 @@ TEST_CASE("a photo that --check cannot read is named, not counted, and exit stat
   CHECK(fs::exists(file));
 }
 
-TEST_CASE("where --check cannot be done nothing is written") {
+TEST_CASE("convert writes nothing if --check is impossible") {
   const TemporaryFolder folder;
   const std::string file = folder.path("x.safetensors");
   fs::create_directory(folder.path("empty"));
@@ -246,7 +244,7 @@ TEST_CASE("where --check cannot be done nothing is written") {
   CHECK(run({"convert", folder.path("scores"), "-o", file}).status == 0);
 }
 
-TEST_CASE("convert replaces a file only when that is asked for, and never one of the model's own") {
+TEST_CASE("convert replaces a file only on request, and never one of the model's files") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   const std::string file = folder.write("x.onnx", "mine");
@@ -264,7 +262,7 @@ TEST_CASE("convert replaces a file only when that is asked for, and never one of
   CHECK(read_file(weights) == before);
 }
 
-TEST_CASE("labels that cannot be written are the model's fault, and not the output's") {
+TEST_CASE("labels that cannot be written are an error of the model instead of the output") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   const std::string labels = folder.write("latin1.txt", "caf\xe9\nb\nc\n");
@@ -276,7 +274,7 @@ TEST_CASE("labels that cannot be written are the model's fault, and not the outp
   }
 }
 
-TEST_CASE("convert refuses to write over what it reads, without weights, and to other formats") {
+TEST_CASE("convert refuses to overwrite its input, to convert without weights, and unknown formats") {
   const TemporaryFolder folder;
   const std::string tabby = write_tabby(folder);
   Result result = run({"convert", tabby, "-o", tabby});
@@ -299,7 +297,7 @@ TEST_CASE("convert refuses to write over what it reads, without weights, and to 
   CHECK(contains(result.err, "unknown type of weights 'i4' (expected f32, f16, bf16 or i8)"));
 }
 
-TEST_CASE("a full disk while converting is exit status 3 and leaves nothing") {
+TEST_CASE("a full disk during convert causes exit status 3 and leaves no file") {
   const TemporaryFolder folder;
   Call call{{"convert", "tiny-alexnet", "-o", folder.path("x.safetensors")}};
   call.file_bytes = 1 << 20;
@@ -309,7 +307,7 @@ TEST_CASE("a full disk while converting is exit status 3 and leaves nothing") {
   CHECK(fs::is_empty(folder.path()));
 }
 
-TEST_CASE("a model of 1000 classes without labels uses ImageNet's and says so") {
+TEST_CASE("a model of 1000 classes without labels uses ImageNet's labels and reports it") {
   const TemporaryFolder folder;
   const std::string file = write_tabby(folder);
   Result result = run({"classify", "-m", file, "-k", "1", photo("cat.jpg")});
@@ -328,7 +326,7 @@ TEST_CASE("a model of 1000 classes without labels uses ImageNet's and says so") 
   CHECK(json::parse(result.out)["predictions"][0]["id"] == "n02123045");
 }
 
-TEST_CASE("--labels names the classes") {
+TEST_CASE("--labels sets the names of the classes") {
   const TemporaryFolder folder;
   const std::string file = write_tabby(folder);
   std::string labels;
@@ -344,7 +342,7 @@ TEST_CASE("--labels names the classes") {
   CHECK(contains(result.err, "labels.txt: has 1000 labels, but the network has 200 outputs"));
 }
 
-TEST_CASE("a native model says itself how photos are prepared") {
+TEST_CASE("a native model accepts no options for preprocessing") {
   for (const std::vector<std::string>& option :
        {std::vector<std::string>{"--preset", "caffe"}, {"--mean", "1,2,3"}, {"--network", "network.json"}}) {
     CAPTURE(option[0]);

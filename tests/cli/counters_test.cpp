@@ -6,7 +6,7 @@
 using namespace alexnet::cli;
 using nlohmann::json;
 
-TEST_CASE("time --counters gives each layer's counts, or one line that says why there are none") {
+TEST_CASE("time --counters gives each layer's counts, or one line with the reason for their absence") {
   const TemporaryFolder folder;
   const Result result = timed({"--counters", "--json", "--engine", "packed"});
   const json report = json::parse(result.out);
@@ -27,12 +27,12 @@ TEST_CASE("time --counters gives each layer's counts, or one line that says why 
   }
 }
 
-TEST_CASE("without --counters no report speaks of them") {
+TEST_CASE("without --counters, no report contains counters") {
   CHECK(!timed_json({}).contains("counters"));
   CHECK(!contains(timed({}).out, "counters"));
 }
 
-TEST_CASE("counts are in text, JSON, CSV and page, and come back from the JSON") {
+TEST_CASE("counts are in text, JSON, CSV and page, and are read back from the JSON") {
   const TemporaryFolder folder;
   for (const char* engine : {"packed", "eigen,packed"}) {
     json report = json::parse(timed({"--json", "--engine", engine}).out);
@@ -70,7 +70,7 @@ TEST_CASE("counts are in text, JSON, CSV and page, and come back from the JSON")
   }
 }
 
-TEST_CASE("a reason for having no counters comes back from the JSON") {
+TEST_CASE("the reason for missing counters is read back from the JSON") {
   const TemporaryFolder folder;
   json report = timed_json({});
   report["counters"] = "not permitted (perf_event_paranoid 3)";

@@ -1,4 +1,4 @@
-// --crops 10 compared with ten calls, one for each crop cut beforehand.
+// --crops 10 compared with ten calls, one for each crop cut in advance.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -128,7 +128,7 @@ std::string write_caffe_model(const TemporaryFolder& folder) {
 
 }  // namespace
 
-TEST_CASE("ten crops have the mean of their probabilities") {
+TEST_CASE("ten crops give the mean of their probabilities") {
   const TemporaryFolder folder;
   // 640 x 427 becomes 95 x 64. The margin is 31 columns, so the mirrored centre crop is not the mirror of the
   // centre crop.
@@ -136,7 +136,7 @@ TEST_CASE("ten crops have the mean of their probabilities") {
   check_ten_crops(folder, "tiny-alexnet", photo("rocket.jpg"), write_crops(folder, whole, 64), 64);
 }
 
-TEST_CASE("ten crops of a network with the preset caffe are cut from 256 x 256 pixels") {
+TEST_CASE("ten crops with the preset caffe are taken from 256 x 256 pixels") {
   const TemporaryFolder folder;
   image::Image cat = image::load(photo("cat.png"));
   image::Image whole{256, 256, std::vector<std::uint8_t>(std::size_t{256} * 256 * 3)};
@@ -145,7 +145,7 @@ TEST_CASE("ten crops of a network with the preset caffe are cut from 256 x 256 p
   check_ten_crops(folder, write_caffe_model(folder), photo("cat.png"), write_crops(folder, whole, 227), 227);
 }
 
-TEST_CASE("batch gives classify's answers for ten crops, whatever the batch size") {
+TEST_CASE("batch with ten crops gives the same answers as classify for every batch size") {
   const std::vector<std::string> files{fixture("upright.png"), photo("cat.png"), fixture("12bit.jpg"),
                                        photo("rocket.jpg"), photo("coffee.jpg")};
   std::vector<std::string> classify{"classify", "--json", "--crops", "10"};
@@ -181,7 +181,7 @@ TEST_CASE("batch gives classify's answers for ten crops, whatever the batch size
   }
 }
 
-TEST_CASE("one crop is the default, and no record counts it") {
+TEST_CASE("one crop is the default, and then no record contains the number of crops") {
   for (const char* format : {"jsonl", "csv", "text"}) {
     const std::vector<std::string> args{"batch", "--format", format, photo("cat.png"), photo("coffee.jpg")};
     std::vector<std::string> one = args;
@@ -193,7 +193,7 @@ TEST_CASE("one crop is the default, and no record counts it") {
   CHECK(!classified_by("tiny-alexnet", {photo("cat.png"), "--crops", "1"}).at(0).contains("crops"));
 }
 
-TEST_CASE("classify --time tells the layers' times of a pass over ten crops") {
+TEST_CASE("classify --time reports the layers' times of a pass over ten crops") {
   const auto layer = [](const std::vector<std::string>& more, std::size_t index) {
     std::vector<std::string> args{photo("cat.png"), "--time", "--engine", "eigen"};
     args.insert(args.end(), more.begin(), more.end());
@@ -227,7 +227,7 @@ TEST_CASE("batch --time counts the work on every crop") {
         doctest::Approx(20 * kConv1Flop * 1e-6).epsilon(0.02));
 }
 
-TEST_CASE("other numbers of crops, and ten in one picture, are refused") {
+TEST_CASE("other numbers of crops, and ten crops in one picture, are refused") {
   for (const char* command : {"classify", "batch"}) {
     for (const char* count : {"3", "0", "-10", "ten", "1e1", ""}) {
       CAPTURE(count);

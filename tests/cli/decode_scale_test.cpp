@@ -31,7 +31,7 @@ double largest_change(const json& a, const json& b) {
 
 }  // namespace
 
-TEST_CASE("a photo decoded at a scale says so, and gets the same answer") {
+TEST_CASE("a photo decoded at a scale reports the scale and gets the same answer") {
   for (const char* command : {"classify", "batch"}) {
     CAPTURE(std::string(command));
     const std::vector<json> quick = records(command, {});
@@ -61,7 +61,7 @@ TEST_CASE("ten crops and standard input are decoded at the same scale") {
   CHECK(json_lines(piped.out).at(0).at("decode_scale") == 0.5);
 }
 
-TEST_CASE("a photo too small for a model's input to be twice as large is decoded as a whole") {
+TEST_CASE("a photo smaller than twice the resized size is decoded at full size") {
   const TemporaryFolder folder;
   // 600 x 400: half of it is 200 pixels high.
   const auto scale = [&](int side, const std::string& resize = "{}") {

@@ -34,7 +34,7 @@ std::string documents() {
 
 }  // namespace
 
-TEST_CASE("the documents' pictures are those that script/pictures draws") {
+TEST_CASE("the documents' pictures equal those that script/pictures draws") {
   const TemporaryFolder folder;
   const std::string bin = fs::path(ALEXNET_COMMAND).parent_path().string();
   const std::string command = "'" + (kSource / "script/pictures").string() + "' '" + folder.path() + "' '" +

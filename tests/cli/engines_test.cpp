@@ -11,7 +11,7 @@
 using namespace alexnet::cli;
 using nlohmann::json;
 
-TEST_CASE("a layer that runs inside another one's step has no time of its own") {
+TEST_CASE("a layer that is fused into another layer's step has no time of its own") {
   const std::string text = timed({"--engine", "packed"}).out;
   const std::string relu1 = text.substr(text.find("\nrelu1 ") + 1);
   CHECK(relu1.substr(0, relu1.find('\n')).ends_with("  in conv1"));
@@ -19,7 +19,7 @@ TEST_CASE("a layer that runs inside another one's step has no time of its own") 
   CHECK(relus.substr(0, relus.find('\n')).ends_with("  fused"));
 }
 
-TEST_CASE("batch --time counts the weights once for each pass") {
+TEST_CASE("batch --time counts the weights once per pass") {
   // Returns the gigabytes that fc6 reads and writes: ms x GB/s / 1000.
   const auto gbytes = [](const std::string& batch_size) {
     const std::string err =
@@ -39,7 +39,7 @@ TEST_CASE("batch --time counts the weights once for each pass") {
   CHECK(gbytes("4") == doctest::Approx(kWeights + kActivations).epsilon(0.02));
 }
 
-TEST_CASE("time sets two engines side by side, layer by layer") {
+TEST_CASE("time compares two engines layer by layer") {
   const std::string text = timed({"--engine", "eigen,packed"}).out;
   for (const std::string& layer : kLayers) CHECK(contains(text, "\n" + layer + " "));
   for (const char* part :
@@ -134,7 +134,7 @@ TEST_CASE("time --csv of two engines has a row for each engine and layer") {
         doctest::Approx((std::stod(rows[1][9]) + std::stod(rows[2][9])) / std::stod(conv1[9])));
 }
 
-TEST_CASE("every command that runs a network takes an engine, and refuses those that do not exist") {
+TEST_CASE("every command that runs a network accepts --engine and refuses unknown engines") {
   const auto answer = [](const std::vector<std::string>& options) {
     const Result result = run(with({"batch", "--json", "-k", "1", photo("cat.png")}, options));
     CHECK(result.status == 0);
@@ -168,7 +168,7 @@ TEST_CASE("every command that runs a network takes an engine, and refuses those 
   CHECK(run({"classify", "--engine", "eigen,packed", photo("cat.png")}).status == 2);
 }
 
-TEST_CASE("the default engine is the one that suits this CPU") {
+TEST_CASE("the default engine suits this CPU") {
   const std::string name = alexnet::default_engine() == alexnet::EngineKind::packed ? "packed" : "eigen";
   CHECK(timed_json({}).at("engine") == name);
 }

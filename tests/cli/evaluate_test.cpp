@@ -50,7 +50,7 @@ json evaluated(const std::vector<std::string>& args, int status = 0, int minutes
 
 }  // namespace
 
-TEST_CASE("evaluate takes the classes from the folders' names and counts the answers that are right") {
+TEST_CASE("evaluate reads the classes from the names of the folders and counts correct answers") {
   const TemporaryFolder folder;
   write_photos(folder);
   const json found = evaluated({folder.path("all")});
@@ -76,7 +76,7 @@ TEST_CASE("evaluate takes the classes from the folders' names and counts the ans
   CHECK(found.at("classes").at(0).at("images") == 0);
 }
 
-TEST_CASE("evaluate's text fits into 100 columns and names what was confused") {
+TEST_CASE("evaluate's text fits into 100 columns and names the confused classes") {
   const TemporaryFolder folder;
   write_photos(folder);
   for (const char* more : {"--per-class", "--crops=10"}) {
@@ -95,7 +95,7 @@ TEST_CASE("evaluate's text fits into 100 columns and names what was confused") {
   }
 }
 
-TEST_CASE("images that fail are named, are in no figure but that of all, and end evaluate with status 1") {
+TEST_CASE("failed images are named, count only in the total, and cause exit status 1") {
   const TemporaryFolder folder;
   write_photos(folder);
   const std::string bad = folder.write("all/ESPRESSO/bad.jpg", "no image");
@@ -114,7 +114,7 @@ TEST_CASE("images that fail are named, are in no figure but that of all, and end
   CHECK(contains(text.out, "  top-1 of all        50.0 %                     2 of 4\n"));
 }
 
-TEST_CASE("evaluate reads a list, and its figures are those worked out by hand") {
+TEST_CASE("evaluate reads a list, and its figures equal those computed by hand") {
   const TemporaryFolder folder;
   for (const char* name : {"a.png", "b.png", "c.png", "with a space.png"})
     folder.write(std::string("images/") + name, read_file(fixture("upright.png")));
@@ -152,7 +152,7 @@ TEST_CASE("evaluate reads a list, and its figures are those worked out by hand")
   }
 }
 
-TEST_CASE("evaluate --compare says which answers another model changes, and which became right or wrong") {
+TEST_CASE("evaluate --compare reports the changed answers, and if they became right or wrong") {
   const TemporaryFolder folder;
   for (const char* name : {"a.png", "b.png", "c.png"}) folder.write(name, read_file(fixture("upright.png")));
   const std::string list = folder.write("list.txt", "a.png 0\nb.png 1\nc.png 2\n");
@@ -176,7 +176,7 @@ TEST_CASE("evaluate --compare says which answers another model changes, and whic
   CHECK(contains(text.out, "\ntruth   first  third  changed\nfirst   first  third  a.png\n"));
 }
 
-TEST_CASE("models of other classes are not compared") {
+TEST_CASE("evaluate --compare refuses models with different classes") {
   const TemporaryFolder folder;
   const std::string list = folder.write("list.txt", fixture("upright.png") + "\t0\n");
   const std::string tiny = write_tiny_model(folder);
@@ -192,7 +192,7 @@ TEST_CASE("models of other classes are not compared") {
   refused(other, "class 2 is 'fourth', not 'third'");
 }
 
-TEST_CASE("an image whose probabilities are not numbers has failed") {
+TEST_CASE("an image whose probabilities are not numbers fails") {
   const TemporaryFolder folder;
   const std::string list = folder.write("list.txt", fixture("upright.png") + "\t0\n");
   const std::string model =
@@ -204,7 +204,7 @@ TEST_CASE("an image whose probabilities are not numbers has failed") {
   CHECK(found.at("top1").at("high") == 1.0);
 }
 
-TEST_CASE("evaluate refuses what it cannot judge, and says why") {
+TEST_CASE("evaluate refuses invalid truth, images and options with the reason") {
   const TemporaryFolder folder;
   write_photos(folder);
   const auto refused = [&](const std::vector<std::string>& args, const std::string& reason, int status = 2) {

@@ -79,7 +79,7 @@ std::string one_line(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("explain works the worked example out as its README does") {
+TEST_CASE("explain computes the worked example as its README does") {
   const struct {
     const char* at;
     std::vector<double> column, channels;
@@ -118,7 +118,7 @@ TEST_CASE("explain works the worked example out as its README does") {
   }
 }
 
-TEST_CASE("explain shows every number of a short column, and how they add up") {
+TEST_CASE("explain shows every number of a short column and their sum") {
   const std::string text = run({"explain", "-m", kWorked, "conv", "--at", "0,0"}).out;
   for (const char* part :
        {"conv of worked-example: a convolution, as a matrix multiplication\n", "(1 x 12) * (12 x 4) = 1 x 4",
@@ -130,7 +130,7 @@ TEST_CASE("explain shows every number of a short column, and how they add up") {
                  "which lies beside the model"));  // lines are wrapped
 }
 
-TEST_CASE("explain takes its input from a JSON file, a photo or standard input") {
+TEST_CASE("explain reads its input from a JSON file, a photo or standard input") {
   const TemporaryFolder folder;
   const std::string file = folder.write(
       "twice.json",
@@ -145,7 +145,7 @@ TEST_CASE("explain takes its input from a JSON file, a photo or standard input")
   CHECK(json::parse(piped.out) == named);
 }
 
-TEST_CASE("explain's column and row give its value in every convolution, at corners and in the middle") {
+TEST_CASE("explain's column and row multiply to the engine's value at corners and in the middle") {
   for (const auto& [layer, far] : std::map<std::string, std::string>{
            {"conv1", "31,31"}, {"conv2", "15,15"}, {"conv3", "7,7"}, {"conv4", "7,7"}, {"conv5", "7,7"}})
     for (const std::string& at : {std::string("0,0"), std::string("3,4"), far}) {
@@ -155,7 +155,7 @@ TEST_CASE("explain's column and row give its value in every convolution, at corn
     }
 }
 
-TEST_CASE("explain names the zeros of a pad") {
+TEST_CASE("explain marks the zeros of the padding") {
   const json column = explained({"conv2", photo("cat.png"), "--at", "0,0"}).at("example").at("column");
   int pads = 0;
   for (const json& tap : column) {
@@ -169,7 +169,7 @@ TEST_CASE("explain names the zeros of a pad") {
   CHECK(contains(text, " * 0 (pad) + ... + "));
 }
 
-TEST_CASE("explain shows a group's own channels") {
+TEST_CASE("explain shows only the channels of the group") {
   const json report =
       explained({"-m", "alexnet", "conv2", photo("cat.png"), "--random-weights", "1", "--channel", "200"});
   CHECK(report.at("gemm").at("m") == 128);
@@ -193,7 +193,7 @@ TEST_CASE("explain shows a fully-connected layer as a row of weights and the who
   CHECK(contains(refused({"fc6", photo("cat.png"), "--at", "0,0"}), "--at: 'fc6'"));
 }
 
-TEST_CASE("explain needs neither weights nor an image for sizes") {
+TEST_CASE("explain shows sizes without weights and without an image") {
   const Result result = run({"explain", "-m", "alexnet", "conv2"});
   CHECK(result.status == 0);
   CHECK(result.err == "");
@@ -205,7 +205,7 @@ TEST_CASE("explain needs neither weights nor an image for sizes") {
   CHECK(contains(refused({"conv2", "--channel", "1"}), "--channel needs an IMAGE"));
 }
 
-TEST_CASE("explain says what the layers that are no multiplication are") {
+TEST_CASE("explain describes layers that are not a multiplication") {
   const auto text = [](const char* layer) { return run({"explain", "-m", "alexnet", layer}).out; };
   CHECK(
       contains(text("norm1"), "y[c] = x[c] * s^-0.75, s = 1 + 0.0001 / 5 * (x[c - 2]^2 + ... + x[c + 2]^2)"));
@@ -223,7 +223,7 @@ TEST_CASE("explain says what the layers that are no multiplication are") {
   CHECK(example.at("engine_value") == greatest);
 }
 
-TEST_CASE("explain refuses what it cannot show") {
+TEST_CASE("explain refuses unknown layers, invalid positions and missing weights") {
   const std::string cat = photo("cat.png");
   CHECK(contains(refused({"conv9", cat}), "layers: there is no 'conv9'; did you mean 'conv"));
   CHECK(contains(refused({"conv1", cat, "--at", "32,0"}), "has 32 rows, 0 to 31"));
@@ -236,7 +236,7 @@ TEST_CASE("explain refuses what it cannot show") {
   CHECK(contains(refused({}), "LAYER"));
 }
 
-TEST_CASE("explain names an image that cannot be read, the stage and the reason") {
+TEST_CASE("explain reports an image that cannot be read with the stage and the reason") {
   const TemporaryFolder folder;
   const auto failed = [](const std::string& model, const std::string& layer, const std::string& image) {
     const Result result = run({"explain", "-m", model, layer, image});
@@ -257,7 +257,7 @@ TEST_CASE("explain names an image that cannot be read, the stage and the reason"
   CHECK(failed(kWorked, "conv", broken).starts_with("alexnet: " + broken + ": read: line 1"));
 }
 
-TEST_CASE("explain --html draws every number of the worked example, at every place") {
+TEST_CASE("explain --html draws every number of the worked example at every position") {
   const TemporaryFolder folder;
   const std::string file = folder.path("page.html");
   REQUIRE(run({"explain", "-m", kWorked, "conv", "--html", file}).status == 0);
@@ -276,7 +276,7 @@ TEST_CASE("explain --html draws every number of the worked example, at every pla
   CHECK(contains(page, "@media print"));
 }
 
-TEST_CASE("explain --html draws a photo's patches, in one file of less than 300 kB that loads nothing") {
+TEST_CASE("explain --html draws a photo's patches in one file below 300 kB without external parts") {
   const TemporaryFolder folder;
   const std::string file = folder.path("page.html");
   const auto drawn = [&](const std::vector<std::string>& args) {
@@ -302,7 +302,7 @@ TEST_CASE("explain --html draws a photo's patches, in one file of less than 300 
   CHECK(!contains(drawn({"-m", "alexnet", "conv2"}), "<section"));
 }
 
-TEST_CASE("explain works out what an LRN and a max pool give") {
+TEST_CASE("explain computes the output of LRN and of max pooling") {
   const json lrn =
       explained({"-m", "alexnet", "norm1", photo("cat.png"), "--random-weights", "1"}).at("example");
   REQUIRE(lrn.at("worked_out").size() == 2);
@@ -321,7 +321,7 @@ TEST_CASE("explain works out what an LRN and a max pool give") {
   CHECK(contains(one_line(text), "the weights are random (seed 7)"));
 }
 
-TEST_CASE("explain's words fit the terminal") {
+TEST_CASE("explain's text fits the width of the terminal") {
   for (const char* columns : {"60", "80"})
     for (const std::vector<std::string>& args :
          std::vector<std::vector<std::string>>{{"explain", "-m", "alexnet", "conv2"},
@@ -335,8 +335,7 @@ TEST_CASE("explain's words fit the terminal") {
     }
 }
 
-TEST_CASE(
-    "explain says how windows lie, and shows sizes where an input but no weights lie beside the model") {
+TEST_CASE("explain describes overlapping and separate windows, even if the model has no weights") {
   const TemporaryFolder folder;
   json network =
       json::parse(read_file(std::string(ALEXNET_SOURCE_DIR) + "/models/worked-example/network.json"));
@@ -358,7 +357,7 @@ TEST_CASE(
   CHECK(contains(im2col(1, 2), "as windows leave pixels out"));
 }
 
-TEST_CASE("an input whose name is not UTF-8 can be read back from explain's JSON") {
+TEST_CASE("explain's JSON keeps the bytes of an input name that is not UTF-8") {
   const TemporaryFolder folder;
   const std::string name = folder.write("caf\xe9.png", read_file(photo("cat.png")));
   const json example = explained({"conv1", name}).at("example");
@@ -366,7 +365,7 @@ TEST_CASE("an input whose name is not UTF-8 can be read back from explain's JSON
   CHECK(!explained({"conv1", photo("cat.png")}).at("example").contains("input_base64"));
 }
 
-TEST_CASE("a page that cannot be written ends with status 3, and no image is overwritten") {
+TEST_CASE("explain ends with status 3 if its page cannot be written, and overwrites no image") {
   const TemporaryFolder folder;
   const Result full = run({"explain", "-m", kWorked, "conv", "--html", "/dev/full"});
   CHECK(full.status == 3);

@@ -109,7 +109,7 @@ Row forward(const std::string& image, const std::string& layer, const TemporaryF
 
 }  // namespace
 
-TEST_CASE("batch --extract writes a row of what the layer gives for each image") {
+TEST_CASE("batch --extract writes one row of the layer's output per image") {
   const TemporaryFolder folder;
   const Features fc7 = extracted("fc7", folder);
   CHECK(fc7.paths == kPhotos);
@@ -125,7 +125,7 @@ TEST_CASE("batch --extract writes a row of what the layer gives for each image")
   CHECK(pool5.metadata.at("model_hash") == fc7.metadata.at("model_hash"));
 }
 
-TEST_CASE("a layer's features are those before its ReLU, and the ReLU's those after it") {
+TEST_CASE("features of a layer exclude its ReLU, and features of the ReLU include it") {
   const TemporaryFolder folder;
   const Features before = extracted("fc7", folder);
   const Features after = extracted("relu7", folder);
@@ -137,13 +137,13 @@ TEST_CASE("a layer's features are those before its ReLU, and the ReLU's those af
   }
 }
 
-TEST_CASE("the last layer's features are the answers") {
+TEST_CASE("features of the last layer are the probabilities") {
   const TemporaryFolder folder;
   CHECK(extracted("prob", folder).rows == batch_probabilities({}));
   CHECK(extracted("prob", folder, {"--crops", "10"}).rows == batch_probabilities({"--crops", "10"}));
 }
 
-TEST_CASE("features are the same to the bit whatever the batch size and the threads") {
+TEST_CASE("features are bit-identical for every batch size and number of threads") {
   const TemporaryFolder folder;
   std::vector<std::string> images;
   for (int i = 0; i < 40; ++i) {
@@ -161,7 +161,7 @@ TEST_CASE("features are the same to the bit whatever the batch size and the thre
   }
 }
 
-TEST_CASE("the library opens a file of features as it opens weights") {
+TEST_CASE("the library opens a file of features as weights") {
   const TemporaryFolder folder;
   const Features fc7 = extracted("fc7", folder);
   const auto opened = alexnet::open_weights(folder.path("fc7.safetensors"));
@@ -170,7 +170,7 @@ TEST_CASE("the library opens a file of features as it opens weights") {
   CHECK(opened->dtype("paths") == "U8");
 }
 
-TEST_CASE("an image that fails has no row of features, and a line on standard error") {
+TEST_CASE("a failed image has no row of features and one line on standard error") {
   const TemporaryFolder folder;
   const std::string odd = folder.write("line\nfeed \xFF.png", read_file(fixture("1x1.png")));
   const std::string bad = folder.write("bad.png", "no image");
@@ -183,14 +183,14 @@ TEST_CASE("an image that fails has no row of features, and a line on standard er
   CHECK(read_features(file).paths == std::vector<std::string>{photo("cat.jpg"), odd});
 }
 
-TEST_CASE("features of no image are an empty tensor") {
+TEST_CASE("features of no images are an empty tensor") {
   const TemporaryFolder folder;
   const std::string file = folder.path("f.safetensors");
   CHECK(extract("fc7", file, {}, {folder.write("bad.png", "no image")}).status == 1);
   CHECK(read_features(file).paths.empty());
 }
 
-TEST_CASE("features that a signal interrupts appear after --resume, each once") {
+TEST_CASE("--resume completes interrupted features with one row per image") {
   constexpr std::size_t kImages = 2000;
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder.path("in"));
@@ -216,7 +216,7 @@ TEST_CASE("features that a signal interrupts appear after --resume, each once") 
   CHECK(std::ranges::all_of(features.rows, [&](const auto& row) { return row.second == one; }));
 }
 
-TEST_CASE("--resume adds to features that are complete") {
+TEST_CASE("--resume appends to complete features") {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder.path("in"));
   const std::string file = folder.path("f.safetensors");
@@ -249,7 +249,7 @@ TEST_CASE("--resume adds to features that are complete") {
             "output file\n");
 }
 
-TEST_CASE("what makes no sense together with --extract is refused") {
+TEST_CASE("options that contradict --extract are refused") {
   const TemporaryFolder folder;
   const std::string file = folder.path("f.safetensors");
   for (const std::vector<std::string>& option : std::vector<std::vector<std::string>>{

@@ -4,159 +4,159 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "shop.hpp"
+#include "fetch_bench.hpp"
 
 using namespace alexnet::cli;
 using nlohmann::json;
 
 namespace fs = std::filesystem;
 
-TEST_CASE("fetch downloads a model, and its name then stands for it") {
-  const Shop shop;
-  shop.serve("plain");
-  shop.check_fetched(shop.fetch());
-  const Result again = shop.fetch();
+TEST_CASE("fetch downloads a model, which is then found by its name") {
+  const FetchBench bench;
+  bench.serve("plain");
+  bench.check_fetched(bench.fetch());
+  const Result again = bench.fetch();
   CHECK(again.status == 0);
-  CHECK(again.out == "tiny  " + shop.place() + "\n");
+  CHECK(again.out == "tiny  " + bench.place() + "\n");
   CHECK(contains(again.err, "was already here"));
-  CHECK(shop.requests().size() == 1);
+  CHECK(bench.requests().size() == 1);
 }
 
-TEST_CASE("fetch knows SHA-1 and the first digits of a SHA-256") {
+TEST_CASE("fetch checks SHA-1 and the first digits of a SHA-256") {
   for (const bool is_sha1 : {true, false}) {
     CAPTURE(is_sha1);
-    const Shop shop;
-    json entry = shop.entry({shop.url("plain")});
+    const FetchBench bench;
+    json entry = bench.entry({bench.url("plain")});
     const std::string digits = entry.at("sha256");
     entry.erase("sha256");
     if (is_sha1) {
-      entry["sha1"] = sum("sha1sum", shop.copy());
+      entry["sha1"] = sum("sha1sum", bench.copy());
     } else {
       entry["sha256_prefix"] = digits.substr(0, 8);
     }
-    shop.offer(entry);
-    shop.check_fetched(shop.fetch());
+    bench.offer(entry);
+    bench.check_fetched(bench.fetch());
   }
 }
 
-TEST_CASE("fetch takes models and files of any name that a catalogue allows") {
+TEST_CASE("fetch accepts every model and file name that a catalogue allows") {
   for (const auto& [name, file] : {std::pair{"lock", "lock.safetensors"},
                                    {"part", "lock.part.safetensors"},
                                    {"labels", "copy.safetensors"},
                                    {"catalogue", "converted.safetensors"}}) {
     CAPTURE(name);
-    const Shop shop;
-    json entry = shop.entry({shop.url("plain")});
+    const FetchBench bench;
+    json entry = bench.entry({bench.url("plain")});
     entry["name"] = name;
     entry["file"] = file;
-    shop.offer(entry);
-    const Result result = shop.fetch({name});
+    bench.offer(entry);
+    const Result result = bench.fetch({name});
     CHECK(result.status == 0);
-    CHECK(result.out == std::string(name) + "  " + shop.models() + "/" + name + ".safetensors\n");
-    CHECK(fs::is_empty(shop.models() + "/.downloads"));
+    CHECK(result.out == std::string(name) + "  " + bench.models() + "/" + name + ".safetensors\n");
+    CHECK(fs::is_empty(bench.models() + "/.downloads"));
   }
 }
 
-TEST_CASE("a published file called lock is downloaded whole") {
-  const Shop shop;
-  json entry = shop.entry({shop.url("plain")});
+TEST_CASE("a published file named lock is downloaded completely") {
+  const FetchBench bench;
+  json entry = bench.entry({bench.url("plain")});
   entry["file"] = "lock";
-  shop.offer(entry);
-  shop.check_failed(shop.fetch(), 2, "lock");  // the name has no extension that tells the format
-  CHECK(read_file(shop.models() + "/.downloads/tiny/lock") == read_file(shop.copy()));
+  bench.offer(entry);
+  bench.check_failed(bench.fetch(), 2, "lock");  // the name has no extension that tells the format
+  CHECK(read_file(bench.models() + "/.downloads/tiny/lock") == read_file(bench.copy()));
 }
 
-TEST_CASE("fetch follows redirections to http and https only") {
-  const Shop shop;
-  shop.serve("away");
-  shop.check_failed(shop.fetch(), 2, "Protocol \"file\"");
-  shop.serve("round");
-  shop.check_failed(shop.fetch(), 2, "redirects");
-  shop.serve("moved");
-  shop.check_fetched(shop.fetch());
+TEST_CASE("fetch follows redirections only to http and https") {
+  const FetchBench bench;
+  bench.serve("away");
+  bench.check_failed(bench.fetch(), 2, "Protocol \"file\"");
+  bench.serve("round");
+  bench.check_failed(bench.fetch(), 2, "redirects");
+  bench.serve("moved");
+  bench.check_fetched(bench.fetch());
 }
 
-TEST_CASE("fetch takes the next address where one fails, and says why each did") {
-  const Shop shop;
-  shop.offer(
-      shop.entry({shop.url("missing"), "http://127.0.0.1:1/" + std::string(Shop::kFile), shop.url("wrong")}));
-  const Result failed = shop.fetch();
-  shop.check_failed(failed, 2, "alexnet: tiny: cannot be downloaded; use --from");
+TEST_CASE("fetch tries the next address if one fails, and reports the reason for each failure") {
+  const FetchBench bench;
+  bench.offer(bench.entry(
+      {bench.url("missing"), "http://127.0.0.1:1/" + std::string(FetchBench::kFile), bench.url("wrong")}));
+  const Result failed = bench.fetch();
+  bench.check_failed(failed, 2, "alexnet: tiny: cannot be downloaded; use --from");
   const std::vector<std::string> reasons = lines(failed.err);
   REQUIRE(reasons.size() == 4);
-  CHECK(reasons[0].starts_with("alexnet: " + shop.url("missing") + ": "));
+  CHECK(reasons[0].starts_with("alexnet: " + bench.url("missing") + ": "));
   CHECK(contains(reasons[0], "404"));
   CHECK(reasons[1].starts_with("alexnet: http://127.0.0.1:1/"));
   CHECK(contains(reasons[1], "connect"));
-  CHECK(reasons[2].starts_with("alexnet: " + shop.url("wrong") + ": sha256: expected "));
-  shop.offer(shop.entry({shop.url("missing"), shop.url("plain")}));
-  shop.check_fetched(shop.fetch());
+  CHECK(reasons[2].starts_with("alexnet: " + bench.url("wrong") + ": sha256: expected "));
+  bench.offer(bench.entry({bench.url("missing"), bench.url("plain")}));
+  bench.check_fetched(bench.fetch());
 }
 
-TEST_CASE("fetch --from takes a file that is there, if it is the right one") {
-  const Shop shop;
-  shop.serve("plain");
-  const std::string copy = shop.copy();
-  shop.write("wrong.safetensors", "something else");
-  const std::string wrong = shop.path("wrong.safetensors");
-  shop.check_failed(shop.fetch({"tiny", "--from", wrong}), 2,
-                    "alexnet: " + wrong + ": sha256: expected " + sum("sha256sum", copy) + ", found " +
-                        sum("sha256sum", wrong) + "\n");
-  const std::string none = shop.path("none");
-  shop.check_failed(shop.fetch({"tiny", "--from", none}), 2,
-                    "alexnet: " + none + ": cannot be opened: No such file");
-  shop.check_failed(shop.fetch({"tiny", "--from", shop.path("home")}), 2, "is a directory");
-  fs::rename(copy, shop.path("renamed"));  // the name does not matter
-  shop.check_fetched(shop.fetch({"tiny", "--from", shop.path("renamed"), "--offline"}));
-  CHECK(fs::exists(shop.path("renamed")));
-  CHECK(shop.requests().empty());
+TEST_CASE("fetch --from uses a local file if its checksum matches") {
+  const FetchBench bench;
+  bench.serve("plain");
+  const std::string copy = bench.copy();
+  bench.write("wrong.safetensors", "something else");
+  const std::string wrong = bench.path("wrong.safetensors");
+  bench.check_failed(bench.fetch({"tiny", "--from", wrong}), 2,
+                     "alexnet: " + wrong + ": sha256: expected " + sum("sha256sum", copy) + ", found " +
+                         sum("sha256sum", wrong) + "\n");
+  const std::string none = bench.path("none");
+  bench.check_failed(bench.fetch({"tiny", "--from", none}), 2,
+                     "alexnet: " + none + ": cannot be opened: No such file");
+  bench.check_failed(bench.fetch({"tiny", "--from", bench.path("home")}), 2, "is a directory");
+  fs::rename(copy, bench.path("renamed"));  // the name does not matter
+  bench.check_fetched(bench.fetch({"tiny", "--from", bench.path("renamed"), "--offline"}));
+  CHECK(fs::exists(bench.path("renamed")));
+  CHECK(bench.requests().empty());
 }
 
-TEST_CASE("a file that has the checksum but is no model is refused") {
-  const Shop shop;
-  shop.write("served/" + std::string(Shop::kFile), "not a model");
-  shop.serve("plain");
-  shop.check_failed(shop.fetch(), 2, Shop::kFile);
+TEST_CASE("a file with the right checksum that is not a model is refused") {
+  const FetchBench bench;
+  bench.write("served/" + std::string(FetchBench::kFile), "not a model");
+  bench.serve("plain");
+  bench.check_failed(bench.fetch(), 2, FetchBench::kFile);
 }
 
-TEST_CASE("fetch --offline uses no network") {
-  const Shop shop;
-  shop.serve("plain");
-  const Result nothing = shop.fetch({"tiny", "--offline"});
-  shop.check_failed(
+TEST_CASE("fetch --offline does not use the network") {
+  const FetchBench bench;
+  bench.serve("plain");
+  const Result nothing = bench.fetch({"tiny", "--offline"});
+  bench.check_failed(
       nothing, 2,
-      "alexnet: tiny: has not been downloaded; it comes from " + shop.url("plain") + "; use --from");
+      "alexnet: tiny: has not been downloaded; it comes from " + bench.url("plain") + "; use --from");
   CHECK(lines(nothing.err).size() == 1);
-  CHECK_FALSE(fs::exists(shop.models()));
+  CHECK_FALSE(fs::exists(bench.models()));
   // Downloaded but no longer converted.
-  shop.write("home/.local/share/alexnet/models/.downloads/tiny/" + std::string(Shop::kFile),
-             read_file(shop.copy()));
-  shop.check_fetched(shop.fetch({"tiny", "--offline"}));
-  CHECK(shop.requests().empty());
-  CHECK(shop.fetch({"tiny", "--offline"}).status == 0);
+  bench.write("home/.local/share/alexnet/models/.downloads/tiny/" + std::string(FetchBench::kFile),
+              read_file(bench.copy()));
+  bench.check_fetched(bench.fetch({"tiny", "--offline"}));
+  CHECK(bench.requests().empty());
+  CHECK(bench.fetch({"tiny", "--offline"}).status == 0);
 }
 
-TEST_CASE("fetch goes to XDG_DATA_HOME where that is set, and needs a place") {
-  const Shop shop;
-  shop.serve("plain");
-  Call call = shop.call({"tiny", "--json"});
-  call.env = {{"ALEXNET_MODELS", shop.path("shop")}};
-  shop.check_failed(run(call), 2,
-                    "alexnet: tiny: no folder for models: set HOME or XDG_DATA_HOME to an absolute path\n");
+TEST_CASE("fetch uses XDG_DATA_HOME if it is set, and needs a folder for models") {
+  const FetchBench bench;
+  bench.serve("plain");
+  Call call = bench.call({"tiny", "--json"});
+  call.env = {{"ALEXNET_MODELS", bench.path("models")}};
+  bench.check_failed(run(call), 2,
+                     "alexnet: tiny: no folder for models: set HOME or XDG_DATA_HOME to an absolute path\n");
   call.env["HOME"] = "relative";
-  shop.check_failed(run(call), 2, "set HOME or XDG_DATA_HOME");
-  call.env["XDG_DATA_HOME"] = shop.path("data");
+  bench.check_failed(run(call), 2, "set HOME or XDG_DATA_HOME");
+  call.env["XDG_DATA_HOME"] = bench.path("data");
   const Result result = run(call);
   CHECK(result.status == 0);
-  const std::string place = shop.path("data/alexnet/models/tiny.safetensors");
+  const std::string place = bench.path("data/alexnet/models/tiny.safetensors");
   CHECK(json::parse(result.out) == json{{"name", "tiny"}, {"path", place}});
   CHECK(fs::exists(place));
 }
 
-TEST_CASE("fetch --list shows what there is, and what is there") {
-  const Shop shop;
-  shop.serve("plain");
-  std::vector<std::string> text = lines(shop.fetch({"--list"}).out);
+TEST_CASE("fetch --list shows the available models and which of them are fetched") {
+  const FetchBench bench;
+  bench.serve("plain");
+  std::vector<std::string> text = lines(bench.fetch({"--list"}).out);
   REQUIRE(text.size() == 2 + 11);
   CHECK(text.at(1).starts_with("tiny "));
   CHECK(contains(text.at(1), "CC0-1.0"));
@@ -165,36 +165,36 @@ TEST_CASE("fetch --list shows what there is, and what is there") {
   for (const char* name : {"alexnet ", "caffenet ", "alexnet-torchvision ", "vgg11 ", "vgg16-bn "})
     CHECK(std::count_if(text.begin(), text.end(), [&](const auto& line) { return line.starts_with(name); }) ==
           1);
-  shop.fetch();
-  CHECK(contains(lines(shop.fetch({"--list"}).out).at(1), "yes"));
-  const std::vector<json> list = json_lines(shop.fetch({"--list", "--json"}).out);
+  bench.fetch();
+  CHECK(contains(lines(bench.fetch({"--list"}).out).at(1), "yes"));
+  const std::vector<json> list = json_lines(bench.fetch({"--list", "--json"}).out);
   CHECK(list.at(0).at("name") == "tiny");
   CHECK(list.at(0).at("fetched") == true);
   CHECK(list.at(1).at("fetched") == false);
   CHECK(list.at(1).at("about_bytes") == 4 * 60965224);
 }
 
-TEST_CASE("a name that the catalogue lacks gets the nearest one") {
+TEST_CASE("a model that is not in the catalogue is refused with the nearest name") {
   const Result result = run({"fetch", "vgg-16"}, "", {{"HOME", "/none"}});
   CHECK(result.status == 2);
   CHECK(result.err == "alexnet: vgg-16: no such model in the catalogue; did you mean 'vgg16'?\n");
   CHECK(run({"fetch", "../../etc/passwd"}).status == 2);
 }
 
-TEST_CASE("a model of an earlier folder's catalogue comes first") {
-  const Shop shop;
-  json entry = shop.entry({shop.url("plain")});
+TEST_CASE("an entry of an earlier folder's catalogue overrides later ones") {
+  const FetchBench bench;
+  json entry = bench.entry({bench.url("plain")});
   entry["name"] = "vgg16";
-  shop.offer(entry);
-  const std::vector<json> list = json_lines(shop.fetch({"--list", "--json"}).out);
+  bench.offer(entry);
+  const std::vector<json> list = json_lines(bench.fetch({"--list", "--json"}).out);
   CHECK(list.size() == 11);
   CHECK(list.at(0).at("source") == "made up");
 }
 
-TEST_CASE("the progress of a download is shown on a terminal only") {
-  const Shop shop;
-  shop.serve("plain");
-  const std::string spawn = "HOME='" + shop.path("home") + "' ALEXNET_MODELS='" + shop.path("shop") +
+TEST_CASE("the progress of a download is shown only on a terminal") {
+  const FetchBench bench;
+  bench.serve("plain");
+  const std::string spawn = "HOME='" + bench.path("home") + "' ALEXNET_MODELS='" + bench.path("models") +
                             "' LC_ALL=C.UTF-8 " ALEXNET_PYTHON
                             " -c 'import pty, sys; pty.spawn(sys.argv[1:])' "
                             "'" ALEXNET_COMMAND "' fetch tiny </dev/null";
@@ -202,7 +202,7 @@ TEST_CASE("the progress of a download is shown on a terminal only") {
   CAPTURE(shown);
   CHECK(contains(shown, "\r\x1b[K"));
   CHECK(contains(shown, " of 300."));
-  CHECK(contains(shown, "tiny  " + shop.place()));
-  fs::remove(shop.place());
-  CHECK_FALSE(contains(shop.fetch().err, "\r"));
+  CHECK(contains(shown, "tiny  " + bench.place()));
+  fs::remove(bench.place());
+  CHECK_FALSE(contains(bench.fetch().err, "\r"));
 }

@@ -1,23 +1,23 @@
 #!/usr/bin/python3
-"""Serves the files of a folder on 127.0.0.1, well or badly, until its standard input ends.
+"""Serves the files of a folder on 127.0.0.1, correctly or with faults, until its standard input ends.
 
     file_server.py FOLDER
 
-Prints its port. What is asked for is /MODE/FILE or /MODE-N/FILE; each request is a line of FOLDER/requests: the path and
-the range that it asks for. The modes:
+Prints its port. A request is for /MODE/FILE or /MODE-N/FILE. Each request is a line of FOLDER/requests: the path and the
+range. The modes:
 
-    plain       as it should be, with ranges
+    plain       correct, with ranges
     whole       without ranges
-    cut-N       N bytes, then the connection is cut
-    once-N      the same for the first request, as plain for the next
-    wrong       other bytes, as many
-    changed-N   N of these other bytes, then cut, for the first request; as plain for the next
-    endless     the file over and over, its length unsaid
+    cut-N       N bytes, then the connection is closed
+    once-N      as cut-N for the first request, then as plain
+    wrong       other bytes of the same number
+    changed-N   as cut-N with other bytes for the first request, then as plain
+    endless     the file repeated forever, without a length
     longer      more bytes than announced
-    shifted     a range that begins one byte too late
-    wait-N      N bytes; the rest when FOLDER/go is there
+    shifted     ranges begin one byte too late
+    wait-N      N bytes, and the rest when FOLDER/go exists
     stall-N     N bytes and then nothing
-    busy        503 for the first request, as plain for the next
+    busy        503 for the first request, then as plain
     missing     404
     moved       a redirection to plain
     away        a redirection to the file: address
@@ -106,7 +106,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def handle(self):
         try:
             super().handle()
-        except OSError:     # whoever asked is gone
+        except OSError:     # the client has closed the connection
             pass
 
 

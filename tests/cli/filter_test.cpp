@@ -18,7 +18,7 @@ std::vector<json> batch(std::vector<std::string> options) {
 
 }  // namespace
 
-TEST_CASE("batch --min-prob leaves out answers that are less probable") {
+TEST_CASE("batch --min-prob drops answers that are less probable") {
   const std::vector<json> all = batch({});
   const std::vector<json> some = batch({"--min-prob", "0.2"});
   REQUIRE(some.size() == all.size());
@@ -36,7 +36,7 @@ TEST_CASE("batch --min-prob leaves out answers that are less probable") {
   CHECK(run({"batch", photo("cat.png"), "--min-prob", "1.5"}).status == 2);
 }
 
-TEST_CASE("batch --label keeps the images with a matching answer, and of each the matching answers") {
+TEST_CASE("batch --label keeps the images with a matching answer, and only their matching answers") {
   const std::vector<json> found = batch({"--label", "ESPR*"});
   REQUIRE(found.size() == 1);
   CHECK(found[0].at("path") == "data/photos/coffee.jpg");
@@ -45,7 +45,7 @@ TEST_CASE("batch --label keeps the images with a matching answer, and of each th
   CHECK(batch({"--label", "*cat*"})[0].at("predictions").size() == 3);  // includes a catamount
 }
 
-TEST_CASE("batch --label keeps what is probable enough, and every failure") {
+TEST_CASE("batch --label keeps answers that are probable enough and all failures") {
   CHECK(batch({"--label", "*cat*", "--min-prob", "0.25"})[0].at("predictions").size() == 1);
   CHECK(batch({"--label", "*cat*", "--min-prob", "0.9"}).empty());
   const Result result = run({"batch", "--json", "--label", "goldfish*", "/dev/null", photo("cat.png")});
@@ -54,7 +54,7 @@ TEST_CASE("batch --label keeps what is probable enough, and every failure") {
   CHECK(json_lines(result.out)[0].contains("reason"));
 }
 
-TEST_CASE("batch says how many images match --label, of which there may be several") {
+TEST_CASE("batch reports how many images match --label, which can be repeated") {
   const Result two = run(Call{
       .args = {"batch", "--json", "-k", "1", "--label", "ESPRESSO", "--label", "*EGYPTIAN*", "data/photos"},
       .folder = ALEXNET_SOURCE_DIR});
@@ -68,14 +68,14 @@ TEST_CASE("batch says how many images match --label, of which there may be sever
   CHECK(!contains(run({"batch", photo("cat.png")}).err, "match"));
 }
 
-TEST_CASE("batch refuses a --label that fits no class, before it reads the list") {
+TEST_CASE("batch refuses a --label that matches no class before it reads the list") {
   const Result result = run({"batch", "--label", "dog", "/nonexistent"});
   CHECK(result.status == 2);
   CHECK(result.out == "");
   CHECK(result.err == "alexnet: --label: 'dog' matches no class of tiny-alexnet; did you mean '*dog*'?\n");
 }
 
-TEST_CASE("batch --min-prob takes numbers from 0 to 1 alone") {
+TEST_CASE("batch --min-prob accepts only numbers from 0 to 1") {
   for (const char* value : {"nan", "-nan", "NAN", "inf", "-0.1", "1.5", "0,5", "many"}) {
     CAPTURE(value);
     const Result result = run({"batch", photo("cat.png"), std::string("--min-prob=") + value});
@@ -84,7 +84,7 @@ TEST_CASE("batch --min-prob takes numbers from 0 to 1 alone") {
   }
 }
 
-TEST_CASE("an image that --label leaves out is not done again") {
+TEST_CASE("--resume skips an image that --label left out") {
   const TemporaryFolder folder;
   const std::vector<std::string> args{
       "batch", photo("cat.png"),         photo("coffee.jpg"), "--label", "espresso",

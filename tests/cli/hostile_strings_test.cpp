@@ -181,7 +181,7 @@ void check_report(const std::string& file, const std::string& place) {
 
 }  // namespace
 
-TEST_CASE("no string of a time report reaches a terminal or a page as it is") {
+TEST_CASE("strings of a time report are escaped on a terminal and in a page") {
   const TemporaryFolder folder;
   const std::string model = write_model(folder, full_network(), "first\nsecond\nthird\n");
   const auto timed = [&](const std::vector<std::string>& more) {
@@ -231,7 +231,7 @@ TEST_CASE("no string of a time report reaches a terminal or a page as it is") {
   }
 }
 
-TEST_CASE("no string of a network.json reaches a terminal or a page as it is") {
+TEST_CASE("strings of a network.json are escaped on a terminal and in a page") {
   const TemporaryFolder folder;
   const json network = full_network();
   const std::string image = photo("cat.png");
@@ -264,7 +264,7 @@ TEST_CASE("no string of a network.json reaches a terminal or a page as it is") {
   }
 }
 
-TEST_CASE("no label and no name of a photo, model or folder reaches a terminal or a page as it is") {
+TEST_CASE("labels and names of photos, models and folders are escaped on a terminal and in a page") {
   const TemporaryFolder folder;
   const std::string label = [] {
     std::string one_line = kBytes;
@@ -305,7 +305,7 @@ TEST_CASE("no label and no name of a photo, model or folder reaches a terminal o
   CHECK(run_clean(folder, {"evaluate", "-m", model, list}).status == 2);
 }
 
-TEST_CASE("no string of a weights file reaches a terminal as it is") {
+TEST_CASE("strings of a weights file are escaped on a terminal") {
   const TemporaryFolder folder;
   const std::string model = write_model(folder, full_network(), "a\nb\nc\n");
   const std::string image = photo("cat.png");
@@ -338,7 +338,7 @@ TEST_CASE("no string of a weights file reaches a terminal as it is") {
   }
 }
 
-TEST_CASE("no string of a catalogue reaches a terminal as it is") {
+TEST_CASE("strings of a catalogue are escaped on a terminal") {
   const TemporaryFolder folder;
   const std::map<std::string, std::string> env{{"ALEXNET_MODELS", folder.path("models")},
                                                {"XDG_DATA_HOME", folder.path("data")}};
@@ -370,7 +370,7 @@ TEST_CASE("no string of a catalogue reaches a terminal as it is") {
   CHECK(run_clean(folder, {"fetch", "--list", "--json"}, env).status == 0);
 }
 
-TEST_CASE("no string of a prototxt reaches a terminal as it is") {
+TEST_CASE("strings of a prototxt are escaped on a terminal") {
   const TemporaryFolder folder;
   const std::string image = photo("cat.png");
   const std::string before =
@@ -400,7 +400,7 @@ TEST_CASE("no string of a prototxt reaches a terminal as it is") {
   run_clean(folder, {"inspect", folder.write("broken.prototxt", "name: \"a\"\n" + kBytes + " { }\n")});
 }
 
-TEST_CASE("no word of the command line reaches a terminal as it is") {
+TEST_CASE("words of the command line are escaped on a terminal") {
   const TemporaryFolder folder;
   const std::string model = write_model(folder, full_network(), "a\nb\nc\n");
   const std::string image = photo("cat.png");

@@ -29,7 +29,7 @@ std::string implied(const Words& words) {
 
 }  // namespace
 
-TEST_CASE("a photo without a command means classify, and a folder means batch") {
+TEST_CASE("without a command, a photo means classify and a folder means batch") {
   const TemporaryFolder folder;
   const std::string photo = folder.write("time.jpg", "");
   const std::string photos = folder.path();
@@ -40,7 +40,7 @@ TEST_CASE("a photo without a command means classify, and a folder means batch") 
   CHECK(implied({"--", photo}) == "classify");
 }
 
-TEST_CASE("options of the command that is left out stand before and after the photo or folder") {
+TEST_CASE("options of the implied command may precede or follow the photo or folder") {
   const TemporaryFolder folder;
   const std::string photo = folder.write("photo.jpg", "");
   const std::string photos = folder.path();
@@ -63,7 +63,7 @@ TEST_CASE("options of the command that is left out stand before and after the ph
   CHECK(implied({photo, "-k"}) == "classify");
 }
 
-TEST_CASE("a command stays the command, and what is no file is none") {
+TEST_CASE("no command is implied if one is given or the first name is not a file or folder") {
   const TemporaryFolder folder;
   const std::string photo = folder.write("photo.jpg", "");
   for (const Words& words :
@@ -74,7 +74,7 @@ TEST_CASE("a command stays the command, and what is no file is none") {
     CHECK(implied(words) == "");
 }
 
-TEST_CASE("a command's name means the command, even if there is such a file") {
+TEST_CASE("the name of a command means the command, even if such a file exists") {
   const TemporaryFolder folder;
   folder.write("inspect/1.png", read_file(fixture("1x1.png")));
   for (const Words& words : {Words{"inspect"}, Words{"--color", "never", "inspect"}}) {
@@ -84,7 +84,7 @@ TEST_CASE("a command's name means the command, even if there is such a file") {
   }
 }
 
-TEST_CASE("a photo and a folder alone are classified") {
+TEST_CASE("a photo and a folder are classified without a command") {
   const TemporaryFolder folder;
   folder.write("photos/1.png", read_file(fixture("1x1.png")));
   const auto in_folder = [&](const Words& args) { return run(Call{.args = args, .folder = folder.path()}); };
@@ -102,7 +102,7 @@ TEST_CASE("a photo and a folder alone are classified") {
   CHECK(contains(mistyped.err, "unknown command 'clasify'; did you mean 'classify'?"));
 }
 
-TEST_CASE("a folder given to classify fails and names batch") {
+TEST_CASE("classify refuses a folder and names batch") {
   const TemporaryFolder folder;
   const Result result = run({"classify", fixture("1x1.png"), folder.path()});
   CHECK(result.status == 1);

@@ -31,7 +31,7 @@ std::string pack(const TemporaryFolder& folder, const std::string& model_folder)
 
 }  // namespace
 
-TEST_CASE("inspect lists the models, one a line") {
+TEST_CASE("inspect lists the models, one per line") {
   const Result result = run({"inspect"});
   CHECK(result.status == 0);
   CHECK(result.err == "");
@@ -75,7 +75,7 @@ TEST_CASE("inspect needs no weights") {
   CHECK(parameters == 60965224);
 }
 
-TEST_CASE("inspect shows how packed computes each convolution, and the memory that it does without") {
+TEST_CASE("inspect shows how packed computes each convolution and the memory that this saves") {
   const std::vector<std::string> convs{"conv1", "conv2", "conv3", "conv4", "conv5"};
   const std::string text = run({"inspect", "alexnet"}).out;
   const std::size_t table = text.find("\nconv   by packed ");
@@ -107,7 +107,7 @@ TEST_CASE("inspect shows how packed computes each convolution, and the memory th
   CHECK(!contains(flat.out, "by packed"));
 }
 
-TEST_CASE("a model without weights says how to get them") {
+TEST_CASE("inspect of a model without weights says how to get them") {
   for (const char* command : {"classify", "batch", "time"}) {
     CAPTURE(command);
     const Result result = run({command, "-m", "alexnet", photo("cat.png")});
@@ -119,7 +119,7 @@ TEST_CASE("a model without weights says how to get them") {
   }
 }
 
-TEST_CASE("a model in one file answers as its folder does") {
+TEST_CASE("a model in one file gives the same answers as its folder") {
   const TemporaryFolder folder;
   const std::string packed = pack(folder, model("tiny-alexnet"));
   const auto answers = [](const std::string& where) {
@@ -136,7 +136,7 @@ TEST_CASE("a model in one file answers as its folder does") {
   CHECK(json::parse(run({"inspect", packed, "--json"}).out).at("labels") == 200);
 }
 
-TEST_CASE("a model in one file is checked as a folder is") {
+TEST_CASE("a model in one file is checked in the same way as a folder") {
   const TemporaryFolder folder;
   const auto packed = [&](const json& metadata) {
     nlohmann::ordered_json header = tiny_header();
@@ -159,7 +159,7 @@ TEST_CASE("a model in one file is checked as a folder is") {
       {"network: is unknown", "conv1.bias (2)", "name a network.json with the layers with --network"});
 }
 
-TEST_CASE("ALEXNET_MODELS holds further folders, which come first") {
+TEST_CASE("ALEXNET_MODELS adds folders that are searched first") {
   const TemporaryFolder folder;
   const std::string tiny = write_tiny_model(folder);
   fs::create_directories(folder.path("second"));
@@ -185,7 +185,7 @@ TEST_CASE("a model is given by a name or a path") {
   CHECK(json::parse(result.out).at("name") == "tiny-alexnet");
 }
 
-TEST_CASE("a model that is not there is refused with the places that were searched") {
+TEST_CASE("a missing model is refused with the folders that were searched") {
   const std::map<std::string, std::string> env{{"ALEXNET_MODELS", "/none/first:/none/second"}};
   for (const std::vector<std::string>& args :
        std::vector<std::vector<std::string>>{{"inspect", "squeezenet1_1"},
@@ -207,7 +207,7 @@ TEST_CASE("a model that is not there is refused with the places that were search
   CHECK(contains(run({"inspect", "/"}).err, "alexnet: /: no such model: the folder has no network.json"));
 }
 
-TEST_CASE("a model's name that is not there gets the nearest one, or how to fetch it") {
+TEST_CASE("an unknown model name is refused with the nearest name or the way to fetch it") {
   const std::map<std::string, std::string> env{{"HOME", "/none"}};
   const auto error = [&](const std::string& name) {
     const Result result = run({"classify", "-m", name, photo("cat.png")}, "", env);
@@ -224,7 +224,7 @@ TEST_CASE("a model's name that is not there gets the nearest one, or how to fetc
         "vgg16-bn' downloads it\n");
 }
 
-TEST_CASE("a network with one output is not classified, whatever its format") {
+TEST_CASE("a network with one output is not classified, in any format") {
   const TemporaryFolder folder;
   json network = tiny_network();
   network["layers"][1]["output"] = 1;
@@ -256,7 +256,7 @@ TEST_CASE("a network with one output is not classified, whatever its format") {
   CHECK(run({"time", "-n", "1", "-m", model}).status == 0);
 }
 
-TEST_CASE("inspect shows the good models beside a bad one") {
+TEST_CASE("inspect shows the valid models beside an invalid one") {
   const TemporaryFolder folder;
   const std::string bad = folder.write("bad/network.json", "{}");
   const Result result = run({"inspect"}, "", {{"ALEXNET_MODELS", folder.path()}});

@@ -29,7 +29,7 @@ struct LongList {
 
 }  // namespace
 
-TEST_CASE("a batch that a signal stops has written whole records and says how far it came") {
+TEST_CASE("a batch stopped by a signal has written whole records and reports its progress") {
   const LongList list;
   for (const auto& [signal, status] : {std::pair{SIGINT, 130}, {SIGTERM, 143}}) {
     CAPTURE(signal);
@@ -59,7 +59,7 @@ TEST_CASE("a batch whose output is closed ends with status 3") {
   }
 }
 
-TEST_CASE("weights that are cut short during a run end it with a line and status 2") {
+TEST_CASE("a run whose weights are truncated ends with one line and status 2") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   // Aligned, so that the weights are used directly from the mapped file.
@@ -87,10 +87,10 @@ TEST_CASE("weights that are cut short during a run end it with a line and status
   spoiler.join();
   CHECK(result.status == 2);
   CHECK(result.out == "");
-  CHECK(result.err == "alexnet: a weights file was cut short, or its disk failed, while it was read\n");
+  CHECK(result.err == "alexnet: a weights file was truncated, or its disk failed, while it was read\n");
 }
 
-TEST_CASE("a run that gets too little memory says so") {
+TEST_CASE("a run without enough memory reports it") {
   constexpr std::uint64_t kMemory = std::uint64_t{512} << 20;
   if (run(Call{.args = {"--version"}, .memory_bytes = kMemory}).status != 0) {
     MESSAGE("skipped: the command itself needs more memory here");

@@ -62,7 +62,7 @@ struct OddNames {
 
 }  // namespace
 
-TEST_CASE("every name comes back from JSON lines byte for byte") {
+TEST_CASE("JSON lines keep every byte of every name") {
   const OddNames odd;
   const Result result = run({"batch", "--json", "--files-from", "-", "-0"}, odd.ended_by_nul);
   CHECK(result.status == 0);
@@ -75,7 +75,7 @@ TEST_CASE("every name comes back from JSON lines byte for byte") {
   }
 }
 
-TEST_CASE("every name comes back from CSV byte for byte") {
+TEST_CASE("CSV keeps every byte of every name") {
   const OddNames odd;
   const Result result =
       run({"batch", "--format", "csv", "-k", "1", "--files-from", "-", "-0"}, odd.ended_by_nul);
@@ -88,7 +88,7 @@ TEST_CASE("every name comes back from CSV byte for byte") {
   }
 }
 
-TEST_CASE("every name is one line of text, and no two look the same") {
+TEST_CASE("every name is one line of text, and different names look different") {
   const OddNames odd;
   const Result result = run({"batch", "--files-from", "-", "-0"}, odd.ended_by_nul);
   CHECK(result.status == 0);
@@ -99,7 +99,7 @@ TEST_CASE("every name is one line of text, and no two look the same") {
   CHECK(text.at(6).starts_with(odd.folder.path("e\\x0df.png: ")));
 }
 
-TEST_CASE("a folder of odd names gives each of them") {
+TEST_CASE("a folder with unusual names gives each of them") {
   const OddNames odd;
   const Result result = run({"batch", "--json", odd.folder.path()});
   CHECK(result.status == 0);
@@ -111,7 +111,7 @@ TEST_CASE("a folder of odd names gives each of them") {
   CHECK(found == expected);
 }
 
-TEST_CASE("a name that begins with a dash follows two dashes") {
+TEST_CASE("a name that begins with a dash is accepted after --") {
   const OddNames odd;
   for (const char* command : {"classify", "batch"}) {
     CAPTURE(command);
@@ -125,7 +125,7 @@ TEST_CASE("a name that begins with a dash follows two dashes") {
   }
 }
 
-TEST_CASE("a folder that may not be read is one failure") {
+TEST_CASE("a folder without read permission is one failure") {
   if (!can_test_rights()) return;
   const TemporaryFolder folder;
   folder.write("a.png", one_pixel());
@@ -141,7 +141,7 @@ TEST_CASE("a folder that may not be read is one failure") {
         json{{"path", folder.path("closed")}, {"stage", "list"}, {"reason", "Permission denied"}});
 }
 
-TEST_CASE("a file that may not be read is one failure") {
+TEST_CASE("a file without read permission is one failure") {
   if (!can_test_rights()) return;
   const TemporaryFolder folder;
   fs::permissions(folder.write("a.png", one_pixel()), fs::perms::none);
@@ -179,7 +179,7 @@ TEST_CASE("a folder named in a list is one failure") {
         json{{"path", folder.path()}, {"stage", "read"}, {"reason", "it is a directory"}});
 }
 
-TEST_CASE("--order none gives a folder that may not be read as one failure") {
+TEST_CASE("--order none reports a folder without read permission as one failure") {
   if (!can_test_rights()) return;
   const TemporaryFolder folder;
   folder.write("closed/a.png", one_pixel());
@@ -195,7 +195,7 @@ TEST_CASE("--order none gives a folder that may not be read as one failure") {
   CHECK(failure == json{{"path", folder.path("closed")}, {"stage", "list"}, {"reason", "Permission denied"}});
 }
 
-TEST_CASE("a signal ends the wait for names that do not come") {
+TEST_CASE("a signal ends the wait for names") {
   for (const std::string order : {"natural", "none"}) {
     for (const int signal : {SIGINT, SIGTERM}) {
       CAPTURE(order);
@@ -220,7 +220,7 @@ TEST_CASE("a signal ends the wait for names that do not come") {
   }
 }
 
-TEST_CASE("of a name that was still coming when a signal came, nothing is made") {
+TEST_CASE("a signal discards a name that is only partly read") {
   const TemporaryFolder folder;
   const std::string names = folder.path("names");
   REQUIRE(mkfifo(names.c_str(), 0600) == 0);

@@ -58,7 +58,7 @@ struct Shards {
 
 }  // namespace
 
-TEST_CASE("merged shards are byte for byte what one run writes, and so is their journal") {
+TEST_CASE("merged shards and their journal equal the output of one run byte for byte") {
   for (const char* format : {"jsonl", "csv", "txt"}) {
     CAPTURE(format);
     const Shards shards(format);
@@ -76,7 +76,7 @@ TEST_CASE("merged shards are byte for byte what one run writes, and so is their 
   }
 }
 
-TEST_CASE("what was merged can be resumed") {
+TEST_CASE("a merged output can be resumed") {
   const Shards shards;
   REQUIRE(shards.merge(shards.file("merged"), shards.files).status == 0);
   shards.folder.write("photos/new.png", read_file(fixture("1x1.png")));
@@ -86,7 +86,7 @@ TEST_CASE("what was merged can be resumed") {
   CHECK(records.back().at("path") == shards.folder.path("photos/new.png"));
 }
 
-TEST_CASE("merged features are byte for byte what one run writes") {
+TEST_CASE("merged features equal those of one run byte for byte") {
   const Shards shards("safetensors", {"--extract", "fc7"});
   CHECK(shards.batch(shards.file("whole")) == 1);
   CHECK(shards.merge(shards.file("merged"), shards.files).err == "3 shards, 41 images, 1 failed\n");
@@ -95,7 +95,7 @@ TEST_CASE("merged features are byte for byte what one run writes") {
   CHECK(!fs::exists(shards.file("merged") + ".part"));
 }
 
-TEST_CASE("shards that are not all of one run are not merged") {
+TEST_CASE("shards of different runs are not merged") {
   const Shards shards;
   const std::vector<std::string>& files = shards.files;
   shards.check_refused({files[0], files[2]}, "shard 2/3 is missing");
@@ -111,7 +111,7 @@ TEST_CASE("shards that are not all of one run are not merged") {
   CHECK(result.err.starts_with("alexnet: " + other + ": was written with model hash "));
 }
 
-TEST_CASE("merge writes over no shard, no file beside one and no image") {
+TEST_CASE("merge overwrites no shard, no file beside a shard and no image") {
   const Shards shards;
   const std::vector<std::string>& files = shards.files;
   for (const std::string& output :
@@ -132,7 +132,7 @@ TEST_CASE("merge writes over no shard, no file beside one and no image") {
   }
 }
 
-TEST_CASE("photos that came between the runs of two shards are merged after both shards were resumed") {
+TEST_CASE("photos added between the runs of two shards are merged after both shards are resumed") {
   for (const char* format : {"jsonl", "db"}) {
     CAPTURE(format);
     const Shards shards(format);

@@ -31,7 +31,7 @@ json predictions_of(const std::string& model) {
 
 }  // namespace
 
-TEST_CASE("an ONNX file classifies photos, and says on standard error what it assumes") {
+TEST_CASE("an ONNX file classifies photos and reports its assumptions on standard error") {
   const TemporaryFolder folder;
   const std::string file = folder.write("scores.onnx", scores(13, "Flatten").bytes());
   const Result result = run({"classify", "-k", "1", "-m", file, photo("cat.jpg")});
@@ -42,7 +42,7 @@ TEST_CASE("an ONNX file classifies photos, and says on standard error what it as
   CHECK(described["layers"].size() == 3);  // including the softmax that the file lacks
 }
 
-TEST_CASE("tiny-alexnet converted to ONNX gives the same answers with the same labels, and no notes") {
+TEST_CASE("tiny-alexnet converted to ONNX gives the same answers and labels without notes") {
   const TemporaryFolder folder;
   const std::string file = folder.path("tiny.onnx");
   const Result result = run({"convert", "tiny-alexnet", "-o", file});
@@ -53,7 +53,7 @@ TEST_CASE("tiny-alexnet converted to ONNX gives the same answers with the same l
   CHECK(run({"inspect", file}).err == "");
 }
 
-TEST_CASE("a converted ONNX file gives the same answers as the file it was made from") {
+TEST_CASE("a converted ONNX file gives the same answers as its source") {
   const TemporaryFolder folder;
   const std::string file = folder.write("scores.onnx", scores(9, "Flatten").bytes());
   for (const char* to : {"out.onnx", "out.safetensors"}) {
@@ -62,7 +62,7 @@ TEST_CASE("a converted ONNX file gives the same answers as the file it was made 
   }
 }
 
-TEST_CASE("an ONNX file that cannot be used ends with status 2 and one line that names the node") {
+TEST_CASE("an invalid ONNX file ends with status 2 and one line that names the node") {
   const TemporaryFolder folder;
   const std::string file = folder.path("bad.onnx");
   folder.write("bad.onnx", scores(11, "Resize").bytes());
@@ -75,7 +75,7 @@ TEST_CASE("an ONNX file that cannot be used ends with status 2 and one line that
   check_refused(file, file, {"is empty"});
 }
 
-TEST_CASE("an ONNX file that was cut anywhere is refused by its name") {
+TEST_CASE("an ONNX file truncated at any byte is refused by name") {
   const TemporaryFolder folder;
   const std::string file = folder.path("cut.onnx");
   const std::string good = scores(11, "Flatten").bytes();
@@ -90,7 +90,7 @@ TEST_CASE("an ONNX file that was cut anywhere is refused by its name") {
   }
 }
 
-TEST_CASE("an ONNX network of other images than photos is refused") {
+TEST_CASE("an ONNX network whose input is not a photo is refused") {
   const TemporaryFolder folder;
   OnnxMaker maker(13);
   maker.input("grey", {0, 1, 8, 8}).output("y").node("Relu", {"grey"}, {"y"});
@@ -98,7 +98,7 @@ TEST_CASE("an ONNX network of other images than photos is refused") {
   check_refused(file, file, {"input: has 1 x 8 x 8; photos have 3 channels"});
 }
 
-TEST_CASE("an ONNX file that asks for more memory than there is ends with status 2") {
+TEST_CASE("an ONNX file that needs more than the free memory ends with status 2") {
   const TemporaryFolder folder;
   OnnxMaker maker(13);
   maker.input("x", {0, 3, 64, 64}).output("y").integers("shape", {12288, 200000000});

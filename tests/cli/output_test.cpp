@@ -22,14 +22,14 @@ void check_fails(const Call& call, const std::string& message) {
 
 }  // namespace
 
-TEST_CASE("batch -o to a folder is refused") {
+TEST_CASE("batch -o refuses a folder") {
   const TemporaryFolder folder;
   check_fails({.args = {"batch", photo("cat.png"), "-o", folder.path()}}, folder.path() + ": Is a directory");
   const std::string file = folder.path("none/results.csv");
   check_fails({.args = {"batch", photo("cat.png"), "-o", file}}, file + ": No such file or directory");
 }
 
-TEST_CASE("an output whose name leaves no room for the files beside it is refused, and none is left") {
+TEST_CASE("an output name too long for the files beside it is refused and leaves no file") {
   const TemporaryFolder folder;
   for (const char* ending : {".csv", ".db"}) {
     const std::string file = folder.path(std::string(250 - std::string(ending).size(), 'x') + ending);
@@ -40,7 +40,7 @@ TEST_CASE("an output whose name leaves no room for the files beside it is refuse
   }
 }
 
-TEST_CASE("batch -o where one may not write is refused") {
+TEST_CASE("batch -o without write permission is refused") {
   if (!can_test_rights()) return;
   const TemporaryFolder folder;
   const std::string file = folder.write("results.csv", "old\n");
@@ -58,7 +58,7 @@ TEST_CASE("batch -o where one may not write is refused") {
   fs::permissions(folder.path(), fs::perms::owner_all, fs::perm_options::add);
 }
 
-TEST_CASE("a full disk is noticed whatever the format") {
+TEST_CASE("a full disk is reported for every format") {
   for (const char* format : {"text", "jsonl", "csv"}) {
     CAPTURE(format);
     check_fails({.args = {"batch", "--format", format, photo("cat.png"), "-o", "/dev/full"}},
@@ -68,7 +68,7 @@ TEST_CASE("a full disk is noticed whatever the format") {
   }
 }
 
-TEST_CASE("every command notices that standard output cannot be written") {
+TEST_CASE("every command reports that standard output cannot be written") {
   for (const std::vector<std::string>& args :
        std::vector<std::vector<std::string>>{{"classify", photo("cat.png")},
                                              {"classify", "--json", photo("cat.png")},
@@ -84,7 +84,7 @@ TEST_CASE("every command notices that standard output cannot be written") {
     check_fails({.args = args, .out_file = "/dev/full"}, "standard output: No space left on device");
 }
 
-TEST_CASE("classify --dump-input notices that its file cannot be written") {
+TEST_CASE("classify --dump-input reports that its file cannot be written") {
   const TemporaryFolder folder;
   for (const std::string end : {".png", ".safetensors"}) {
     CAPTURE(end);
@@ -105,7 +105,7 @@ TEST_CASE("classify --dump-input notices that its file cannot be written") {
   }
 }
 
-TEST_CASE("what was written before the disk was full stays valid") {
+TEST_CASE("records written before the disk was full stay valid") {
   const TemporaryFolder folder;
   for (int i = 0; i < 200; ++i)
     fs::create_symlink(fixture("1x1.png"), folder.path(std::to_string(i) + ".png"));
@@ -133,7 +133,7 @@ TEST_CASE("an output never overwrites an image that is read") {
   }
 }
 
-TEST_CASE("batch -o - is standard output") {
+TEST_CASE("batch -o - writes to standard output") {
   const TemporaryFolder folder;
   const Result result =
       run(Call{.args = {"batch", "--json", photo("cat.png"), "-o", "-"}, .folder = folder.path()});

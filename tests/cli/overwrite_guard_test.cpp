@@ -54,7 +54,7 @@ std::string results_refusal(const std::string& file) {
 
 }  // namespace
 
-TEST_CASE("a file beside the results replaces only one of its own kind that this program wrote") {
+TEST_CASE("a side file replaces only a file of the same kind that this program wrote") {
   const cli::TemporaryFolder folder;
   const std::vector<Written> kinds = all_kinds();
   for (const Written& there : kinds)
@@ -80,7 +80,7 @@ TEST_CASE("a file beside the results replaces only one of its own kind that this
   }
 }
 
-TEST_CASE("a picture says in a chunk of its own that this program drew it") {
+TEST_CASE("a picture has a chunk that marks it as drawn by this program") {
   const cli::TemporaryFolder folder;
   const std::string file = folder.path("x.png");
   image::save_png(file, {2, 1, {1, 2, 3, 4, 5, 6}});
@@ -89,7 +89,7 @@ TEST_CASE("a picture says in a chunk of its own that this program drew it") {
   CHECK(image::load(file).rgb == std::vector<std::uint8_t>{1, 2, 3, 4, 5, 6});
 }
 
-TEST_CASE("no output has the name of a file beside another output") {
+TEST_CASE("an output name that is reserved for another output's journal or lock is refused") {
   const cli::TemporaryFolder folder;
   for (const char* ending : {".journal", ".lock", ".part", ".new", "-wal", "-shm", "-journal"}) {
     const std::string file = folder.path("r.db") + ending;
@@ -103,7 +103,7 @@ TEST_CASE("no output has the name of a file beside another output") {
   }
 }
 
-TEST_CASE("the results of a batch run are no place for another file") {
+TEST_CASE("a side file does not replace the results of a batch run") {
   const cli::TemporaryFolder folder;
   const std::string file = folder.path("r.jsonl");
   folder.write("r.jsonl.journal", journal_header({{"model", "m"}}));
@@ -113,7 +113,7 @@ TEST_CASE("the results of a batch run are no place for another file") {
     CHECK(message_of<std::runtime_error>([&] { check_replaceable(file, overwrite); }) == refusal);
 }
 
-TEST_CASE("a file that exists is replaced only when that is asked for") {
+TEST_CASE("an existing file is replaced only on request") {
   const cli::TemporaryFolder folder;
   const std::string file = folder.write("m.onnx", "x");
   CHECK(message_of<std::runtime_error>([&] { check_replaceable(file, false); }) ==
@@ -130,7 +130,7 @@ TEST_CASE("results do not replace an image") {
   CHECK(results_refusal("-") == "no error");
 }
 
-TEST_CASE("two outputs are two files") {
+TEST_CASE("two outputs with the same file are refused") {
   const cli::TemporaryFolder folder;
   fs::create_directory(folder.path("in"));
   fs::create_directory_symlink(folder.path("in"), folder.path("link"));
@@ -148,7 +148,7 @@ TEST_CASE("two outputs are two files") {
   CHECK(side_refusal("-") == "-: standard output is for the results; name a file");
 }
 
-TEST_CASE("no output is a file that is read, or would have such a file beside it") {
+TEST_CASE("an output that is an input, or whose side file is an input, is refused") {
   const cli::TemporaryFolder folder;
   const std::string list = folder.write("list.txt", "a.png\n");
   fs::create_symlink(list, folder.path("link.txt"));
@@ -169,7 +169,7 @@ TEST_CASE("no output is a file that is read, or would have such a file beside it
   for (const char* none : {"", "-"}) CHECK(refusal(list, none) == "no error");
 }
 
-TEST_CASE("no output is a file of the model, or one that describes it") {
+TEST_CASE("an output that is a file of the model is refused") {
   const cli::TemporaryFolder folder;
   Model model;
   model.path = folder.path();

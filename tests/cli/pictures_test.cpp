@@ -94,7 +94,7 @@ image::Image image_of(const std::string& page, const std::string& id) {
 
 }  // namespace
 
-TEST_CASE("filters draws each kernel as colours about zero, on a scale of its own") {
+TEST_CASE("filters draws each kernel as colours around zero on its own scale") {
   const TemporaryFolder folder;
   // First kernel: 2 in channel 0 at 0,0; -2 in channel 2 at 1,2; 1 in channel 1 at 2,0. Second kernel: 0.5 in
   // channel 0 at 0,1.
@@ -114,14 +114,14 @@ TEST_CASE("filters draws each kernel as colours about zero, on a scale of its ow
   CHECK(pixel(picture, 30, 60) == kZero);
 }
 
-TEST_CASE("filters shows a model's blue as blue, whichever channel it is") {
+TEST_CASE("filters shows a model's blue as blue if its channel order is BGR") {
   const TemporaryFolder folder;
   const std::string known = model_with(folder, "BGR", {{0, 2.0F}});
   CHECK(pixel(drawn({"filters", "-m", known, "--zoom", "10"}, folder.path("k.png")), 10, 10) ==
         Rgb{128, 128, 255});
 }
 
-TEST_CASE("filters draws the 96 kernels of AlexNet as 8 rows of 12, and tiny-alexnet's 64 by default") {
+TEST_CASE("filters draws AlexNet's 96 kernels as 8 rows of 12, and tiny-alexnet's 64 by default") {
   const TemporaryFolder folder;
   const std::string file = folder.path("conv1.png");
   const image::Image alexnet = drawn({"filters", "-m", "alexnet", "--random-weights", "1"}, file);
@@ -135,9 +135,7 @@ TEST_CASE("filters draws the 96 kernels of AlexNet as 8 rows of 12, and tiny-ale
         "alexnet: " + file + ": conv1 of tiny-alexnet: 64 kernels, 7 x 7, as colours, 8 a row\n");
 }
 
-TEST_CASE(
-    "filters draws deeper kernels in grey: a row for each, a column for each channel, and says what it left "
-    "out") {
+TEST_CASE("filters draws deeper kernels in grey, one row each, and reports the omitted ones") {
   const TemporaryFolder folder;
   const std::string file = folder.path("conv2.png");
   const image::Image grey =
@@ -162,7 +160,7 @@ TEST_CASE(
       "32 of 160 kernels, 5 x 5, a row each with 32 of 64 channels; --kernels and --channels draw more\n"));
 }
 
-TEST_CASE("filters says what was assumed of a model, such as the order of its colours") {
+TEST_CASE("filters reports assumptions about a model, such as its channel order") {
   const TemporaryFolder folder;
   CaffeNet net = small_net();
   fill_weights(net, 2);
@@ -172,7 +170,7 @@ TEST_CASE("filters says what was assumed of a model, such as the order of its co
   CHECK(contains(result.err, "alexnet: note: " + file + ": the file does not say how photos are prepared"));
 }
 
-TEST_CASE("explain draws the first layer's kernel as filters does") {
+TEST_CASE("explain and filters draw the first layer's kernels alike") {
   const TemporaryFolder folder;
   folder.write("bgr/network.json",
                nlohmann::ordered_json{
@@ -194,7 +192,7 @@ TEST_CASE("explain draws the first layer's kernel as filters does") {
     for (int x = 0; x < 5; ++x) CHECK(pixel(here, y, x) == pixel(there, y + 1, x + 1));
 }
 
-TEST_CASE("explain's page stays below 300 kB where the input is large, with the window where it is") {
+TEST_CASE("explain's page of a large input stays below 300 kB and shows the window's position") {
   const TemporaryFolder folder;
   const std::vector<nlohmann::ordered_json> layers{
       {{"name", "conv1"}, {"type", "conv"}, {"output", 64}, {"kernel", 3}, {"pad", 1}},
@@ -239,7 +237,7 @@ TEST_CASE("explain's page stays below 300 kB where the input is large, with the 
   CHECK(sum / static_cast<double>(photo.rgb.size()) == doctest::Approx(127.5).epsilon(0.02));
 }
 
-TEST_CASE("filters refuses what it cannot draw or write") {
+TEST_CASE("filters refuses invalid layers, options and outputs") {
   const TemporaryFolder folder;
   const std::string file = folder.path("f.png");
   check_refused_call({"filters", "--layer", "conv9", "-o", file}, 2,
@@ -267,7 +265,7 @@ TEST_CASE("filters refuses what it cannot draw or write") {
                      "f.png: cannot be opened for writing: No such file");
 }
 
-TEST_CASE("features puts the strongest map first, on one scale from 0") {
+TEST_CASE("features draws the strongest map first, with one scale from 0 for all maps") {
   const TemporaryFolder folder;
   // Two maps of 2 x 2 with kernels of one weight: the first halves a pixel, the second doubles it.
   const std::string known = model_with(folder, "RGB", {{4, 0.5F}, {27 + 4, 2.0F}});
@@ -289,7 +287,7 @@ TEST_CASE("features puts the strongest map first, on one scale from 0") {
   CHECK(pixel(picture, 10 + 10 * y, kLeft + 10 + 10 * x) == Rgb{252, 255, 164});  // the end of "inferno"
 }
 
-TEST_CASE("features lists the numbers that explain gives for the same places") {
+TEST_CASE("features lists the same numbers as explain at the same positions") {
   const TemporaryFolder folder;
   const std::string file = folder.path("maps.png");
   const json maps = features_of({photo("cat.png"), "--layer", "conv2"}, file).at("maps");
@@ -313,7 +311,7 @@ TEST_CASE("features lists the numbers that explain gives for the same places") {
   CHECK(piped.out == text.out);
 }
 
-TEST_CASE("features refuses what it cannot draw, read or write") {
+TEST_CASE("features refuses invalid layers, photos and outputs") {
   const TemporaryFolder folder;
   const std::string file = folder.path("f.png");
   const std::string cat = photo("cat.png");

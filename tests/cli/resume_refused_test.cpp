@@ -14,7 +14,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-struct Finished {
+struct FinishedRun {
   TemporaryFolder folder;
   std::string model = write_tiny_model(folder);
   std::string place = folder.path("photos");
@@ -22,7 +22,7 @@ struct Finished {
   std::string before;
   std::string journal;
 
-  Finished() {
+  FinishedRun() {
     for (const char* name : {"a.png", "b.png"})
       folder.write(std::string("photos/") + name, read_file(fixture("upright.png")));
     fs::create_directory(folder.path("other"));
@@ -55,8 +55,8 @@ struct Finished {
 
 }  // namespace
 
-TEST_CASE("a journal of other options, another list or another shard is refused") {
-  const Finished run;
+TEST_CASE("--resume refuses a journal of other options, another list or another shard") {
+  const FinishedRun run;
   const std::string& model = run.model;
   const std::string& place = run.place;
   run.refuses_other({"-m", model, place, "-k", "3"}, "-k 5", "-k 3", "use -k 5 or");
@@ -82,8 +82,8 @@ TEST_CASE("a journal of other options, another list or another shard is refused"
                     "leave out --shard 1/2 or use");
 }
 
-TEST_CASE("what the records do not depend on may be another when a run goes on") {
-  const Finished finished;
+TEST_CASE("--resume accepts changed options that do not affect the records") {
+  const FinishedRun finished;
   const Result result = run({"batch", "--resume", "-o", finished.file, "-m", finished.model, finished.place,
                              "--threads", "1", "--batch-size", "3", "--order", "none", "--time"});
   CHECK(result.status == 0);
@@ -91,8 +91,8 @@ TEST_CASE("what the records do not depend on may be another when a run goes on")
   CHECK(read_file(finished.file) == finished.before);
 }
 
-TEST_CASE("a journal of another model is refused") {
-  const Finished run;
+TEST_CASE("--resume refuses a journal of another model") {
+  const FinishedRun run;
   run.refuses_other({run.place}, "-m tiny", "-m tiny-alexnet", "use -m tiny or");
   // The same name with a different weight.
   std::string data = tiny_data();
@@ -105,8 +105,8 @@ TEST_CASE("a journal of another model is refused") {
   CHECK(read_file(run.file) == run.before);
 }
 
-TEST_CASE("an output without its journal cannot be resumed") {
-  Finished run;
+TEST_CASE("--resume refuses an output without its journal") {
+  FinishedRun run;
   const Words args{"-m", run.model, run.place};
   run.journal = "\n";
   run.folder.write("out.jsonl.journal", run.journal);
@@ -127,7 +127,7 @@ TEST_CASE("an output without its journal cannot be resumed") {
   CHECK(!fs::exists(run.file + ".journal"));
 }
 
-TEST_CASE("a stream cannot be resumed") {
+TEST_CASE("--resume refuses a stream") {
   for (const char* output : {"-", "/dev/null"}) {
     const Result result = run({"batch", photo("cat.png"), "--resume", "-o", output});
     CHECK(result.status == 2);
@@ -138,8 +138,8 @@ TEST_CASE("a stream cannot be resumed") {
   CHECK(run({"batch", photo("cat.png"), "--resume"}).status == 2);
 }
 
-TEST_CASE("the journal names the run, then each record, and at the end that it is done") {
-  const Finished finished;
+TEST_CASE("the journal holds the run, each record and, at its end, that the run is complete") {
+  const FinishedRun finished;
   const std::vector<std::string> all = lines(finished.journal);
   REQUIRE(all.size() == 4);
   const json header = json::parse(all[0]);

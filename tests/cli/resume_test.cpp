@@ -77,7 +77,7 @@ class OpenList {
 
 }  // namespace
 
-TEST_CASE("a run that a signal stopped says how to go on, and ends as if nothing had been") {
+TEST_CASE("a run that a signal stopped says how to resume, and a resumed run ends with equal output") {
   const PhotosToResume photos;
   const std::string names = photos.folder.path("names");
   for (const auto& [signal, ending] :
@@ -121,7 +121,7 @@ TEST_CASE("a run that a signal stopped says how to go on, and ends as if nothing
   }
 }
 
-TEST_CASE("--resume begins where there is nothing yet") {
+TEST_CASE("--resume starts a new run if there is no output") {
   const PhotosToResume photos;
   CHECK(run(photos.args("a.jsonl")).status == 1);
   CHECK(run(photos.args("b.jsonl", {"--resume"})).status == 1);
@@ -129,7 +129,7 @@ TEST_CASE("--resume begins where there is nothing yet") {
   CHECK(photos.written("a.jsonl.journal") == photos.written("b.jsonl.journal"));
 }
 
-TEST_CASE("--resume does again what failed, what was changed and what is new, and nothing else") {
+TEST_CASE("--resume repeats only failed, changed and new images") {
   const PhotosToResume photos;
   const auto resumed = [&](const std::string& said) {
     const Result result = run(photos.args("out.jsonl", {"--resume"}));
@@ -158,7 +158,7 @@ TEST_CASE("--resume does again what failed, what was changed and what is new, an
   resumed("0 images, 0");
 }
 
-TEST_CASE("an output or a journal that is torn or damaged is mended") {
+TEST_CASE("--resume repairs an output or a journal that is torn or damaged") {
   const PhotosToResume photos;
   CHECK(run(photos.args("out.csv")).status == 1);
   const std::string whole = photos.written("out.csv");
@@ -181,7 +181,7 @@ TEST_CASE("an output or a journal that is torn or damaged is mended") {
   CHECK(contains(mended("a byte in the middle"), "2 images, 1 failed"));
 }
 
-TEST_CASE("of two runs on one output the second is refused") {
+TEST_CASE("a second run on the same output is refused") {
   const PhotosToResume photos;
   const std::string names = photos.folder.path("names");
   const std::string file = photos.folder.path("out.jsonl");

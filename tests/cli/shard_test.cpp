@@ -36,7 +36,7 @@ struct PhotosToShard {
 
 }  // namespace
 
-TEST_CASE("every image is in one shard's results, and new ones move none") {
+TEST_CASE("each image is in one shard's results, and new images do not move others") {
   const PhotosToShard photos(20);
   std::map<std::string, int> shard_of;
   for (int number = 1; number <= 2; ++number)
@@ -54,7 +54,7 @@ TEST_CASE("every image is in one shard's results, and new ones move none") {
   CHECK(all == 30);
 }
 
-TEST_CASE("a shard without an image is well, a list without one is not") {
+TEST_CASE("an empty shard is accepted, and an empty list is refused") {
   const PhotosToShard photos(1);
   std::size_t found = 0;
   for (const char* shard : {"1/3", "2/3", "3/3"}) found += photos.share(shard).size();
@@ -63,7 +63,7 @@ TEST_CASE("a shard without an image is well, a list without one is not") {
   CHECK(run({"batch", empty.path(), "--shard", "1/3"}).status == 2);
 }
 
-TEST_CASE("--shard auto is taken from the environment, and a shard that cannot be is refused") {
+TEST_CASE("--shard auto reads the environment, and an impossible shard is refused") {
   const PhotosToShard photos(10);
   CHECK(photos.share("auto/3", {{"JOB_COMPLETION_INDEX", "1"}}) == photos.share("2/3"));
   const Result result = run({"batch", photo("cat.png"), "--shard", "5/4"});

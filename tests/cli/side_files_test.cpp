@@ -16,7 +16,7 @@ std::vector<std::string> time_call(const std::string& model, const std::string& 
 
 }  // namespace
 
-TEST_CASE("a file beside the results overwrites none of the model's files") {
+TEST_CASE("a side file overwrites none of the model's files") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   for (const char* name : {"network.json", "weights.safetensors", "labels.txt"}) {
@@ -38,7 +38,7 @@ TEST_CASE("a file beside the results overwrites none of the model's files") {
   }
 }
 
-TEST_CASE("explain does not draw its page over the input that lies beside the model") {
+TEST_CASE("explain does not overwrite the model's input with its page") {
   const TemporaryFolder folder;
   const std::filesystem::path worked = std::filesystem::path(ALEXNET_SOURCE_DIR) / "models/worked-example";
   for (const char* name : {"network.json", "weights.json", "input.json"})
@@ -50,7 +50,7 @@ TEST_CASE("explain does not draw its page over the input that lies beside the mo
   CHECK(json::parse(read_file(input)).contains("input"));
 }
 
-TEST_CASE("results are not lost with a file beside them that cannot be written") {
+TEST_CASE("results are printed even if a side file cannot be written") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   for (const char* option : {"--html", "--svg", "--trace"}) {
@@ -78,7 +78,7 @@ TEST_CASE("results are not lost with a file beside them that cannot be written")
   CHECK(contains(maps.out, "rank  channel"));
 }
 
-TEST_CASE("files beside the results have names of their own") {
+TEST_CASE("two side files with the same name are refused") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   const std::string file = folder.path("one");
@@ -100,7 +100,7 @@ TEST_CASE("files beside the results have names of their own") {
   }
 }
 
-TEST_CASE("no option writes over a file that alexnet did not write, over a journal or beside a database") {
+TEST_CASE("an option does not overwrite other programs' files, journals or files of a database") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   const std::string cat = photo("cat.png");
@@ -147,7 +147,7 @@ TEST_CASE("no option writes over a file that alexnet did not write, over a journ
     refused(call, folder.write(name, read_file(photo("coffee.jpg"))));
 }
 
-TEST_CASE("a file beside the results is written again by the option that wrote it") {
+TEST_CASE("an option overwrites a side file that it wrote before") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   const std::string cat = photo("cat.png");
@@ -172,7 +172,7 @@ TEST_CASE("a file beside the results is written again by the option that wrote i
   }
 }
 
-TEST_CASE("a file beside the results is not the one that standard output goes to") {
+TEST_CASE("a side file that is also standard output is refused") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   const std::string file = folder.write("out", "");

@@ -86,11 +86,11 @@ void check_kills(const std::string& way) {
 
 }  // namespace
 
-TEST_CASE("links are each made once, wherever a run was killed") { check_kills("--link"); }
-TEST_CASE("copies are each made once, wherever a run was killed") { check_kills("--copy"); }
-TEST_CASE("images are each moved once, wherever a run was killed") { check_kills("--move"); }
+TEST_CASE("a run killed at any time and resumed makes each link once") { check_kills("--link"); }
+TEST_CASE("a run killed at any time and resumed makes each copy once") { check_kills("--copy"); }
+TEST_CASE("a run killed at any time and resumed moves each image once") { check_kills("--move"); }
 
-TEST_CASE("an image is moved only when its record is written") {
+TEST_CASE("an image is moved only after its record is written") {
   const LongAlbum quiet;
   CHECK(run(quiet.call("--move")).status == 0);
   const LongAlbum full;
@@ -108,7 +108,7 @@ TEST_CASE("an image is moved only when its record is written") {
   CHECK(full.sorted() == quiet.sorted());
 }
 
-TEST_CASE("a run whose images were all moved can be resumed, and has nothing to do") {
+TEST_CASE("resuming a run that moved all its images repeats nothing") {
   const LongAlbum album;
   CHECK(run(album.call("--move")).status == 0);
   const std::vector<std::string> records = album.records();
@@ -122,7 +122,7 @@ TEST_CASE("a run whose images were all moved can be resumed, and has nothing to 
   CHECK(read_file(album.folder.path("out.jsonl.journal")).ends_with("done\n"));
 }
 
-TEST_CASE("images that are left where they are need not be done again") {
+TEST_CASE("--resume does not repeat images that stay in their folder") {
   const LongAlbum album;
   Call call = album.call("--move");
   call.args.insert(call.args.end(), {"--label", "German shepherd*"});
@@ -131,7 +131,7 @@ TEST_CASE("images that are left where they are need not be done again") {
   CHECK(album.has_photos());
 }
 
-TEST_CASE("a resumed run must sort as the first did") {
+TEST_CASE("a resumed run must sort with the method of the first run") {
   const LongAlbum album;
   CHECK(run(album.call("--copy")).status == 0);
   const Result other = run(album.call("--link"));
@@ -139,7 +139,7 @@ TEST_CASE("a resumed run must sort as the first did") {
   CHECK(contains(other.err, "it was written with --copy, this run has --link; use --copy or"));
 }
 
-TEST_CASE("a folder that cannot be written ends the run with status 3") {
+TEST_CASE("a destination folder that cannot be created ends the run with status 3") {
   const TemporaryFolder folder;
   folder.write("cat.jpg", read_file(photo("cat.jpg")));
   folder.write("sorted", "a file");
@@ -160,7 +160,7 @@ TEST_CASE("a folder that cannot be written ends the run with status 3") {
   CHECK(std::distance(fs::directory_iterator(folder.path("full")), {}) == 1);  // no partial file is left
 }
 
-TEST_CASE("a folder where one may not write ends the run, an image that may not be moved does not") {
+TEST_CASE("a folder without write permission ends the run, and an image without it fails") {
   if (!can_test_rights()) return;
   const TemporaryFolder folder;
   const TemporaryFolder into;

@@ -58,7 +58,7 @@ const std::vector<std::string> kFiles{"Egyptian cat/cat-2.jpg", "Egyptian cat/ca
 
 }  // namespace
 
-TEST_CASE("images are sorted by links to them, and every format says where they went") {
+TEST_CASE("images are sorted by links, and every format records their destination") {
   const PhotoAlbum album;
   const Result result = album.sort({"--json"});
   CHECK(result.status == 0);
@@ -79,7 +79,7 @@ TEST_CASE("images are sorted by links to them, and every format says where they 
   CHECK(files(album.folder.path("sorted")) == kFiles);
 }
 
-TEST_CASE("images are moved, also to another file system") {
+TEST_CASE("images are moved, even to another file system") {
   const PhotoAlbum album;
   const Result result = album.sort({"--json", "--move"});
   CHECK(result.status == 0);
@@ -107,7 +107,7 @@ TEST_CASE("images are moved, also to another file system") {
   fs::remove_all(other);
 }
 
-TEST_CASE("a dry run says what a run then does, and touches nothing") {
+TEST_CASE("--dry-run prints what a run would do and changes nothing") {
   const PhotoAlbum album;
   const Result planned = album.sort({"--move", "--json", "--dry-run"});
   CHECK(planned.status == 0);
@@ -117,7 +117,7 @@ TEST_CASE("a dry run says what a run then does, and touches nothing") {
   CHECK(album.sort({"--move", "--json"}).out == planned.out);
 }
 
-TEST_CASE("images whose best answer is filtered away are unsure, and those that --label leaves out stay") {
+TEST_CASE("images whose best answer is filtered out are unsure, and those that --label drops stay") {
   PhotoAlbum album;
   album.folder.write("photos/bad.jpg", "no image");
   const Result sure = album.sort({"--json", "--min-prob", "0.5"});
@@ -137,7 +137,7 @@ TEST_CASE("images whose best answer is filtered away are unsure, and those that 
   CHECK(files(album.folder.path("sorted")) == std::vector<std::string>{"unsure/cat.jpg"});
 }
 
-TEST_CASE("the place of an image whose name is not UTF-8 comes back from JSON byte for byte") {
+TEST_CASE("JSON keeps every byte of a destination that is not UTF-8") {
   const TemporaryFolder folder;
   folder.write("photos/bad\xff.jpg", read_file(photo("coffee.jpg")));
   const Result result =
@@ -146,7 +146,7 @@ TEST_CASE("the place of an image whose name is not UTF-8 comes back from JSON by
   CHECK(json_lines(result.out).at(0).at("sorted_to_base64") == "c29ydGVkL2VzcHJlc3NvL2JhZP8uanBn");
 }
 
-TEST_CASE("a run is refused that would list what it sorts") {
+TEST_CASE("batch refuses to sort into a folder that it lists") {
   const PhotoAlbum album;
   const Result listed =
       run(Call{.args = {"batch", "--sort-into", "photos/", "-r", "photos"}, .folder = album.folder.path()});

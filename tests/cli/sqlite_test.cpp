@@ -79,12 +79,12 @@ Rows content(const std::string& file) {
   return rows;
 }
 
-struct Many {
+struct ManyImages {
   static constexpr std::size_t kImages = 2000;
   TemporaryFolder folder;
   std::string file = folder.path("r.db");
   std::string model = "tiny-alexnet";
-  Many() {
+  ManyImages() {
     fs::create_directory(folder.path("in"));
     for (std::size_t i = 0; i < kImages; ++i)
       fs::create_symlink(fixture(i % 50 == 7 ? "12bit.jpg" : "1x1.png"),
@@ -97,7 +97,7 @@ struct Many {
 
 }  // namespace
 
-TEST_CASE("batch writes into a database what it writes as JSON") {
+TEST_CASE("batch writes the same data to a database as to JSON") {
   const TemporaryFolder folder;
   const std::string bad = folder.write("bad.png", "no image");
   const std::vector<std::string> images{photo("cat.jpg"), bad, photo("rocket.jpg")};
@@ -155,7 +155,7 @@ TEST_CASE("batch writes into a database what it writes as JSON") {
   }
 }
 
-TEST_CASE("a database tells paths apart by their bytes") {
+TEST_CASE("a database distinguishes paths by their bytes") {
   const TemporaryFolder folder;
   const std::string image = read_file(fixture("1x1.png"));
   std::string names;
@@ -176,7 +176,7 @@ TEST_CASE("a database tells paths apart by their bytes") {
       query(file, "INSERT INTO images SELECT 99, 9, path, path_bytes, 1, 1, 1, 1, NULL FROM images LIMIT 1"));
 }
 
-TEST_CASE("in a database a filter leaves out predictions, and no image") {
+TEST_CASE("a filter drops predictions from a database, but keeps all images") {
   const TemporaryFolder folder;
   const std::string file = folder.path("r.db");
   CHECK(run({"batch", "-o", file, "--label", "*cat*", photo("cat.jpg"), photo("coffee.jpg")}).status == 0);
@@ -187,8 +187,8 @@ TEST_CASE("in a database a filter leaves out predictions, and no image") {
   CHECK(one(file, "SELECT count(*) FROM images") == "2");
 }
 
-TEST_CASE("a database survives kill -9, and --resume makes it what an undisturbed run makes") {
-  const Many many;
+TEST_CASE("a database survives kill -9, and --resume completes it as an undisturbed run would") {
+  const ManyImages many;
   const std::string whole = many.folder.path("whole.db");
   CHECK(run(many.call(whole)).status == 1);
   check_sound(whole);
@@ -222,7 +222,7 @@ TEST_CASE("a database survives kill -9, and --resume makes it what an undisturbe
 }
 
 TEST_CASE("a signal leaves one file of whole records, which --resume completes") {
-  const Many many;
+  const ManyImages many;
   Call call = many.call(many.file);
   call.signal_file = many.file + "-wal";
   call.signal_after_output = SIGTERM;
@@ -234,10 +234,10 @@ TEST_CASE("a signal leaves one file of whole records, which --resume completes")
   call.signal_after_output = 0;
   call.args.emplace_back("--resume");
   CHECK(run(call).status == 1);
-  CHECK(one(many.file, "SELECT count(*) FROM images") == std::to_string(Many::kImages));
+  CHECK(one(many.file, "SELECT count(*) FROM images") == std::to_string(ManyImages::kImages));
 }
 
-TEST_CASE("--resume of a database does changed and failed images again") {
+TEST_CASE("--resume of a database repeats changed and failed images") {
   const TemporaryFolder folder;
   const std::string file = folder.path("r.db");
   for (const char* name : {"cat.jpg", "coffee.jpg", "rocket.jpg"})
@@ -269,7 +269,7 @@ TEST_CASE("--resume of a database does changed and failed images again") {
   CHECK(read_file(file) == bytes);
 }
 
-TEST_CASE("a database that is complete is replaced when that is asked for") {
+TEST_CASE("a complete database is replaced only on request") {
   const TemporaryFolder folder;
   const std::string file = folder.path("r.db");
   CHECK(run({"batch", "-o", file, "-k", "3", photo("cat.jpg"), photo("coffee.jpg")}).status == 0);
@@ -288,7 +288,7 @@ TEST_CASE("a database that is complete is replaced when that is asked for") {
   CHECK(one(file, "SELECT value FROM run WHERE key = 'options.top_k'") == "2");
 }
 
-TEST_CASE("batch does not write over what is no database of its own") {
+TEST_CASE("batch does not overwrite a database of another program") {
   const TemporaryFolder folder;
   const std::string other = folder.path("other.db");
   Reader(other, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE).query("CREATE TABLE run (key, value)");
@@ -313,7 +313,7 @@ TEST_CASE("batch does not write over what is no database of its own") {
   }
 }
 
-TEST_CASE("a database cannot go to a stream") {
+TEST_CASE("a database cannot be written to a stream") {
   const TemporaryFolder folder;
   const Result out = run({"batch", "--format", "sqlite", photo("cat.jpg")});
   CHECK(out.status == 2);
@@ -324,7 +324,7 @@ TEST_CASE("a database cannot go to a stream") {
         "alexnet: " + pipe + ": cannot hold a database; name a file with -o\n");
 }
 
-TEST_CASE("a second run on one database is refused") {
+TEST_CASE("a second run on the same database is refused") {
   const TemporaryFolder folder;
   const std::string file = folder.path("r.db");
   const int fd = open((file + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -339,7 +339,7 @@ TEST_CASE("a second run on one database is refused") {
 }
 
 TEST_CASE("a database can be read while a run writes it") {
-  const Many many;
+  const ManyImages many;
   CHECK(run({"batch", "-o", many.file, "--resume", "--files-from", "-"}, photo("cat.jpg") + "\n").status ==
         0);
   const Reader reader(many.file);
@@ -355,7 +355,7 @@ TEST_CASE("a database can be read while a run writes it") {
   CHECK(reader.query("SELECT count(*) FROM images") == Rows{{"2"}});
 }
 
-TEST_CASE("a batch does not open its own database as an image") {
+TEST_CASE("batch does not read its own database as an image") {
   const TemporaryFolder folder;
   const std::string file = folder.write("r.db", "");
   const std::string image = folder.write("a.png", read_file(fixture("1x1.png")));
@@ -366,7 +366,7 @@ TEST_CASE("a batch does not open its own database as an image") {
 }
 
 TEST_CASE("a database that cannot be written ends the run with status 3") {
-  const Many many;
+  const ManyImages many;
   Call call = many.call(many.file);
   call.file_bytes = 200000;
   const Result full = run(call);
@@ -378,7 +378,7 @@ TEST_CASE("a database that cannot be written ends the run with status 3") {
   call.args.emplace_back("--resume");
   CHECK(run(call).status == 1);
   check_sound(many.file);
-  CHECK(one(many.file, "SELECT count(*) FROM images") == std::to_string(Many::kImages));
+  CHECK(one(many.file, "SELECT count(*) FROM images") == std::to_string(ManyImages::kImages));
   CHECK(run({"batch", "-o", many.folder.path("none/r.db"), photo("cat.jpg")}).status == 3);
   const Result folder = run({"batch", "--format", "sqlite", "-o", many.folder.path("in"), photo("cat.jpg")});
   CHECK(folder.status == 3);
@@ -386,7 +386,7 @@ TEST_CASE("a database that cannot be written ends the run with status 3") {
         "alexnet: " + many.folder.path("in") + ": unable to open database file: Is a directory\n");
 }
 
-TEST_CASE("a database knows the images that a run moved, whose --resume keeps them") {
+TEST_CASE("a database keeps moved images when the run is resumed") {
   const TemporaryFolder folder;
   const std::string file = folder.path("r.db");
   const std::string image = read_file(photo("coffee.jpg"));
@@ -415,8 +415,8 @@ TEST_CASE("a database knows the images that a run moved, whose --resume keeps th
   CHECK(fs::exists(folder.path("sorted/espresso/a.jpg")));
 }
 
-TEST_CASE("merged databases hold what one run's holds") {
-  Many many;
+TEST_CASE("a merged database equals the database of one run") {
+  ManyImages many;
   many.model = write_tiny_model(many.folder);  // many runs
   const std::string whole = many.folder.path("whole.db");
   CHECK(run(many.call(whole)).status == 1);

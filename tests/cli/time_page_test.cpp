@@ -30,15 +30,15 @@ const json& two_engines() {
 // Multiplies all times of the run by `times` and removes their variation; the machine's speed stays the same.
 json steady(json report, double times) {
   report.erase("machine");
-  const std::function<void(json&)> stretch = [&](json& value) {
+  const std::function<void(json&)> scale = [&](json& value) {
     if (value.is_object() && value.contains("q1"))
       for (auto& [key, ms] : value.items())
         if (key != "median") ms = times * value.at("median").get<double>();
     if (value.is_object() && value.contains("q1")) value["median"] = value.at("min");
     if (value.is_structured())
-      for (json& part : value) stretch(part);
+      for (json& part : value) scale(part);
   };
-  stretch(report);
+  scale(report);
   return report;
 }
 
@@ -67,7 +67,7 @@ bool has_value(const std::string& text, const json& value) {
 
 }  // namespace
 
-TEST_CASE("time --from writes what the run itself wrote, to the byte") {
+TEST_CASE("time --from writes the same bytes as the run itself") {
   const ReportFolder folder;
   for (const char* engine : {"packed", "eigen,packed"}) {
     CAPTURE(engine);
@@ -89,7 +89,7 @@ TEST_CASE("time --from writes what the run itself wrote, to the byte") {
   }
 }
 
-TEST_CASE("the shares of a report's layers are 100 %") {
+TEST_CASE("the shares of a report's layers add up to 100 %") {
   for (const json* report : {&one_engine(), &two_engines()}) {
     double shares = 0.0;
     const json& engine = report->contains("engines") ? (*report)["engines"][0] : *report;
@@ -98,14 +98,14 @@ TEST_CASE("the shares of a report's layers are 100 %") {
   }
 }
 
-TEST_CASE("the shares are those of the times, whatever a report says they are") {
+TEST_CASE("time --from computes the shares from the times and ignores those of the report") {
   const ReportFolder folder;
   json report = one_engine();
   for (json& layer : report["layers"]) layer["share"] = 1;
   CHECK(json::parse(run({"time", "--from", folder.file("run.json", report), "--json"}).out) == one_engine());
 }
 
-TEST_CASE("the drawings end with figures as far apart as a report can have them") {
+TEST_CASE("the drawings are finite for the extreme figures of a report") {
   const ReportFolder folder;
   using namespace nlohmann::literals;
   for (const double peak : {1e-12, 1e15})
@@ -132,7 +132,7 @@ TEST_CASE("the drawings end with figures as far apart as a report can have them"
       }
 }
 
-TEST_CASE("a page ends whatever its report holds") {
+TEST_CASE("a page has finite coordinates for every report") {
   using alexnet::app::TimeReport;
   const ReportFolder folder;
   const TimeReport report = alexnet::app::read_time_report(folder.file("run.json", one_engine()));
@@ -159,7 +159,7 @@ TEST_CASE("a page ends whatever its report holds") {
   CHECK(contains(alexnet::app::time_page(brief), "<svg id=\"time-bars\""));
 }
 
-TEST_CASE("time prints a model's name so that it steers no terminal") {
+TEST_CASE("time escapes control characters in a model's name") {
   const ReportFolder folder;
   json report = one_engine();
   report["model"] = "a\x1b[31m\nb";
@@ -167,7 +167,7 @@ TEST_CASE("time prints a model's name so that it steers no terminal") {
   CHECK(text.starts_with("a\\x1b[31m\\nb, engine packed, "));
 }
 
-TEST_CASE("time's rings have room for long names") {
+TEST_CASE("the rings of time have room for long names") {
   const ReportFolder folder;
   json report = one_engine();
   const std::string prefix = "features.stage2.block1.";
@@ -197,7 +197,7 @@ TEST_CASE("time's rings have room for long names") {
   CHECK(contains(abridged, "<title>/model/features/features.0/block/conv/Conv_output: "));
 }
 
-TEST_CASE("time --html has every number of the JSON") {
+TEST_CASE("time --html contains every number of the JSON") {
   const ReportFolder folder;
   const json& report = one_engine();
   const std::string page = page_of(folder, {"time", "--from", folder.file("run.json", report)});
@@ -234,7 +234,7 @@ TEST_CASE("time --html has every number of the JSON") {
   CHECK(contains(both, "<table class=\"layers\" id=\"engines\">"));
 }
 
-TEST_CASE("a slice has the colour and the number of its line in the legend, and no two slices look alike") {
+TEST_CASE("a slice has the colour and number of its legend line, and slices differ in one of both") {
   const ReportFolder folder;
   json report = one_engine();
   json layers = json::array();
@@ -267,7 +267,7 @@ TEST_CASE("a slice has the colour and the number of its line in the legend, and 
   CHECK(contains(ring, ">ms</text>"));
 }
 
-TEST_CASE("a page of a comparison draws the change of each layer and of the whole pass") {
+TEST_CASE("the page of a comparison draws the change of each layer and of the whole pass") {
   const ReportFolder folder;
   const std::string before = folder.file("before.json", steady(one_engine(), 1.0));
   const std::string after = folder.file("after.json", steady(one_engine(), 2.0));
@@ -286,7 +286,7 @@ TEST_CASE("a page of a comparison draws the change of each layer and of the whol
   CHECK(!contains(page_of(folder, {"time", "--from", before}), "time-changes"));
 }
 
-TEST_CASE("time --svg draws the rings of each engine in one file that any program can draw") {
+TEST_CASE("time --svg draws the rings of each engine in one standalone file") {
   const ReportFolder folder;
   const std::string file = folder.path("rings.svg");
   for (const json* report : {&one_engine(), &two_engines()}) {
@@ -306,7 +306,7 @@ TEST_CASE("time --svg draws the rings of each engine in one file that any progra
   CHECK(run({"time", "--from", folder.path("run.json"), "--svg", "/dev/full"}).status == 3);
 }
 
-TEST_CASE("time --html does not run what a model's names say") {
+TEST_CASE("time --html does not execute a model's names as code") {
   const ReportFolder folder;
   json report = one_engine();
   report["model"] = "<script>alert(1)</script>";
@@ -319,7 +319,7 @@ TEST_CASE("time --html does not run what a model's names say") {
   CHECK(contains(page, "a &quot;CPU&quot; &amp; more"));
 }
 
-TEST_CASE("time --compare says what has changed, and what is noise") {
+TEST_CASE("time --compare separates changes from noise") {
   const ReportFolder folder;
   const std::string before = folder.file("before.json", steady(one_engine(), 1.0));
   const std::string after = folder.file("after.json", steady(one_engine(), 2.0));
@@ -362,7 +362,7 @@ TEST_CASE("time --compare says what has changed, and what is noise") {
                  ": that is inside the noise of the runs\n"));
 }
 
-TEST_CASE("time --compare says what the runs were made with") {
+TEST_CASE("time --compare reports the settings of both runs") {
   const ReportFolder folder;
   const json& now = one_engine();
   CHECK(now.at("weights") == "F16");
@@ -393,7 +393,7 @@ TEST_CASE("time --compare says what the runs were made with") {
   CHECK(timed_json({"-m", halves}).at("weights") == "F16 + I8");
 }
 
-TEST_CASE("time --compare says nothing in brackets of times too short to tell") {
+TEST_CASE("time --compare shows no percentages if the earlier time is 0") {
   const ReportFolder folder;
   json report = one_engine();
   for (auto& [key, ms] : report["plain_ms"].items()) ms = 0;
@@ -404,7 +404,7 @@ TEST_CASE("time --compare says nothing in brackets of times too short to tell") 
       !contains(page_of(folder, {"time", "--from", file, "--compare", file}), "data-name=\"since before\""));
 }
 
-TEST_CASE("time --compare does not judge by fewer than four runs") {
+TEST_CASE("time --compare needs at least four runs for a verdict") {
   const ReportFolder folder;
   json few = steady(one_engine(), 1.0);
   few["runs"] = 3;
@@ -414,7 +414,7 @@ TEST_CASE("time --compare does not judge by fewer than four runs") {
   CHECK(contains(text, "\ndiffers: runs 3, now 5\n"));
 }
 
-TEST_CASE("time --compare of a run being made, and of two engines") {
+TEST_CASE("time --compare accepts a new run and a report of two engines") {
   const ReportFolder folder;
   const std::string before = folder.file("before.json", two_engines());
   const std::string text = timed({"--engine", "eigen,packed", "--compare", before}).out;
@@ -422,7 +422,7 @@ TEST_CASE("time --compare of a run being made, and of two engines") {
   CHECK(contains(text, "\npacked: the plain pass takes "));
 }
 
-TEST_CASE("time --compare refuses what cannot be compared") {
+TEST_CASE("time --compare refuses incomparable reports") {
   const ReportFolder folder;
   const auto refusal = [&](const json& before, const std::string& reason) {
     const std::string file = folder.file("before.json", before);
@@ -448,7 +448,7 @@ TEST_CASE("time --compare refuses what cannot be compared") {
           "'conv1', conv of 3 x 64 x 64 to 64 x 32 x 32");
 }
 
-TEST_CASE("time --from refuses what is no report, and says why") {
+TEST_CASE("time --from refuses an invalid report with the reason") {
   const ReportFolder folder;
   const std::string file = folder.path("run.json");
   const auto refusal = [&](const std::string& bytes, const std::string& reason) {
@@ -519,7 +519,7 @@ TEST_CASE("time --from refuses what is no report, and says why") {
   CHECK(contains(missing.err, "alexnet: " + file + ": "));
 }
 
-TEST_CASE("time --from takes no options that measure") {
+TEST_CASE("time --from refuses options of a measurement") {
   const ReportFolder folder;
   const std::string file = folder.file("run.json", one_engine());
   for (const std::vector<std::string>& more :
@@ -531,7 +531,7 @@ TEST_CASE("time --from takes no options that measure") {
   CHECK(run({"time", "--from", file, "--compare", file, "--csv"}).status == 2);
 }
 
-TEST_CASE("time --html overwrites no input, and says where it cannot be written") {
+TEST_CASE("time --html overwrites no input and reports that it cannot write") {
   const ReportFolder folder;
   const std::string file = folder.file("run.json", one_engine());
   Result result = run({"time", "--from", file, "--html", file});
@@ -544,7 +544,7 @@ TEST_CASE("time --html overwrites no input, and says where it cannot be written"
   CHECK(result.status == 3);
 }
 
-TEST_CASE("time's tables fit the columns that there are") {
+TEST_CASE("time's tables fit the width of the terminal") {
   const ReportFolder folder;
   const auto text = [&](const json& report, const char* columns) {
     return run({"time", "--from", folder.file("run.json", report)}, "", {{"COLUMNS", columns}}).out;
@@ -568,7 +568,7 @@ TEST_CASE("time's tables fit the columns that there are") {
   }
 }
 
-TEST_CASE("what time --compare and --counters add fits the columns that there are") {
+TEST_CASE("the additions of time --compare and --counters fit the width of the terminal") {
   const ReportFolder folder;
   json report = one_engine();
   report["counters"] = "counted";
@@ -589,7 +589,7 @@ TEST_CASE("what time --compare and --counters add fits the columns that there ar
   }
 }
 
-TEST_CASE("time's bars are ASCII where the locale is") {
+TEST_CASE("time's bars are ASCII if the locale is") {
   const ReportFolder folder;
   const std::string file = folder.file("run.json", one_engine());
   CHECK(contains(run({"time", "--from", file}).out, "\u2588"));

@@ -21,7 +21,7 @@ TEST_CASE("time shows every layer, the kinds of layers and the share of the mult
   CHECK(!contains(text, "\ndecode "));
 }
 
-TEST_CASE("time --json holds the documented members") {
+TEST_CASE("time --json has the documented members") {
   const json report = timed_json({"--engine", "eigen"});
   CHECK(keys(report) == with_keys(kEngineKeys, kRunKeys));
   CHECK(report.at("peak_gflops") > 0.0);
@@ -68,7 +68,7 @@ TEST_CASE("time --json holds the documented members") {
   CHECK(std::abs(gemm - report.at("gemm_share").get<double>()) < 1e-6);
 }
 
-TEST_CASE("time --json gives the sizes of each multiplication") {
+TEST_CASE("time --json contains the sizes of each multiplication") {
   const json layers = timed_json({"--batch", "3", "-m", "alexnet", "--random-weights", "1"}).at("layers");
   const auto size = [&](const char* name) {
     for (const json& layer : layers)
@@ -100,14 +100,14 @@ TEST_CASE("time --csv has a row for each layer") {
                            {rows.at(1).begin() + 8, rows.at(1).end()}));
 }
 
-TEST_CASE("time --threads and --batch are what the report says") {
+TEST_CASE("time reports the values of --threads and --batch") {
   const json report = timed_json({"--threads", "1", "--batch", "4"});
   CHECK(report.at("threads") == 1);
   CHECK(report.at("batch") == 4);
   CHECK(contains(timed({"--batch", "4"}).out, " images/s"));
 }
 
-TEST_CASE("time on a photo shows what reading it takes") {
+TEST_CASE("time of a photo shows the time of reading it") {
   const json report = timed_json({photo("cat.png")});
   CHECK(report.at("decode_ms").get<double>() > 0.0);
   CHECK(report.at("preprocess_ms").get<double>() > 0.0);
@@ -116,14 +116,14 @@ TEST_CASE("time on a photo shows what reading it takes") {
   CHECK(contains(text, "\npreprocess "));
 }
 
-TEST_CASE("time on a photo that cannot be read names it and the reason") {
+TEST_CASE("time names a photo that cannot be read, with the reason") {
   const Result result = run({"time", photo("none.jpg")});
   CHECK(result.status == 1);
   CHECK(result.out == "");
   CHECK(result.err == "alexnet: " + photo("none.jpg") + ": read: No such file or directory\n");
 }
 
-TEST_CASE("time needs no weights where they are random") {
+TEST_CASE("time needs no weights if they are random") {
   const std::vector<std::string> once{"time", "-m", "alexnet", "-n", "1", "--warmup", "0"};
   Result result = run(with(once, {"--random-weights", "7"}));
   CHECK(result.status == 0);
@@ -135,7 +135,7 @@ TEST_CASE("time needs no weights where they are random") {
   CHECK(contains(result.err, "network.json: weights: the model has no weights"));
 }
 
-TEST_CASE("time takes seeds of 64 bits and nothing else") {
+TEST_CASE("time accepts only 64-bit seeds") {
   const auto status = [](const std::string& seed) {
     return run({"time", "-m", "tiny-alexnet", "-n", "1", "--warmup", "0", "--random-weights", seed}).status;
   };

@@ -131,7 +131,7 @@ double check_pass(const Trace& trace, std::int64_t process, const json& engine) 
 
 }  // namespace
 
-TEST_CASE("time --trace shows one pass: its layers, and every thread's tasks inside them") {
+TEST_CASE("time --trace shows the layers of one pass and the tasks of every thread inside them") {
   const TemporaryFolder folder;
   const std::string file = folder.path("trace.json");
   for (const char* engine : {"eigen", "packed", "eigen,packed"}) {
@@ -168,7 +168,7 @@ TEST_CASE("the layers of time --trace cover the pass") {
   CHECK(best >= 0.99);
 }
 
-TEST_CASE("the spans of time --trace are the times that the report holds") {
+TEST_CASE("the spans of time --trace equal the times of the report") {
   const TemporaryFolder folder;
   const std::string file = folder.path("trace.json");
   const json report = json::parse(
@@ -184,7 +184,7 @@ TEST_CASE("the spans of time --trace are the times that the report holds") {
   }
 }
 
-TEST_CASE("time --trace tells a convolution's loops apart") {
+TEST_CASE("time --trace distinguishes the loops of a convolution") {
   const TemporaryFolder folder;
   const std::string file = folder.path("trace.json");
   const auto loops = [&](const std::vector<std::string>& options) {
@@ -200,7 +200,7 @@ TEST_CASE("time --trace tells a convolution's loops apart") {
         std::set<std::string>{"pad", "transform input", "multiply", "transform output"});
 }
 
-TEST_CASE("time --trace that cannot be written or has nothing to measure says so") {
+TEST_CASE("time --trace reports a file that cannot be written and a run that measures nothing") {
   const TemporaryFolder folder;
   const auto status = [&](const std::string& file) {
     return run({"time", "-n", "1", "--warmup", "0", "--trace", file}).status;
@@ -210,7 +210,7 @@ TEST_CASE("time --trace that cannot be written or has nothing to measure says so
   const std::string report = folder.write("report.json", timed({"--json"}).out);
   const Result result = run({"time", "--from", report, "--trace", folder.path("trace.json")});
   CHECK(result.status == 2);
-  CHECK(contains(result.err, "to which --trace does not apply"));
+  CHECK(contains(result.err, "--trace cannot be combined with --from"));
   const std::string image = folder.write("cat.png", read_file(photo("cat.png")));
   CHECK(run({"time", image, "--trace", image}).status == 2);
   CHECK(read_file(image) == read_file(photo("cat.png")));
@@ -253,7 +253,7 @@ TEST_CASE("batch --trace shows every stage of every image") {
   CHECK(trace.threads.at(trace.named("read-ahead")[0].track) == "read-ahead");
 }
 
-TEST_CASE("a trace that cannot be written does not disturb the batch's results") {
+TEST_CASE("a trace that cannot be written does not affect the batch's results") {
   const TemporaryFolder folder;
   const std::string image = folder.write("cat.png", read_file(photo("cat.png")));
   const std::string out = folder.path("out.jsonl");
@@ -263,14 +263,14 @@ TEST_CASE("a trace that cannot be written does not disturb the batch's results")
   CHECK(contains(result.err, "1 images, 0 failed, "));
   CHECK(json_lines(read_file(out)).size() == 1);
   CHECK(run({"batch", image, "--trace", folder.path("none/trace.json")}).status == 3);
-  for (const std::string& taken : {image, folder.path("./out.jsonl")}) {
-    const std::string before = read_file(taken);
-    CHECK(run({"batch", image, "-o", out, "--resume", "--trace", taken}).status == 2);
-    CHECK(read_file(taken) == before);
+  for (const std::string& used : {image, folder.path("./out.jsonl")}) {
+    const std::string before = read_file(used);
+    CHECK(run({"batch", image, "-o", out, "--resume", "--trace", used}).status == 2);
+    CHECK(read_file(used) == before);
   }
 }
 
-TEST_CASE("a run's trace goes to its file as it grows, and is whole whatever threads write it") {
+TEST_CASE("a trace is written during the run and stays complete with any number of threads") {
   const TemporaryFolder folder;
   const std::string file = folder.path("trace.json");
   constexpr std::size_t kThreads = 4;

@@ -30,7 +30,7 @@ void check_wrong(const WrongCall& call) {
 
 }  // namespace
 
-TEST_CASE("every command explains itself with an example") {
+TEST_CASE("every command's help has an example") {
   CHECK(contains(run({"--help"}).out, "Usage: alexnet [COMMAND]"));
   for (const CommandEntry& entry : command_table()) {
     CAPTURE(entry.name);
@@ -69,7 +69,7 @@ TEST_CASE("--version names the program, the CPU level and the libraries") {
   CHECK(text.at(3).starts_with("OpenCV     4."));
 }
 
-TEST_CASE("a wrong call is told what is wrong") {
+TEST_CASE("a wrong call is refused with the reason") {
   const std::string cat = photo("cat.png");
   for (const WrongCall& call :
        std::vector<WrongCall>{{{}, "name a command"},
@@ -104,7 +104,7 @@ TEST_CASE("a wrong call is told what is wrong") {
     check_wrong(call);
 }
 
-TEST_CASE("a message about the call names what was typed and what is expected") {
+TEST_CASE("a usage error names what was typed and what is expected") {
   const std::string cat = photo("cat.png");
   const std::vector<std::pair<std::vector<std::string>, std::string>> calls{
       {{"classify", cat, "--engine", "x"}, "unknown engine 'x' (expected eigen or packed)"},
@@ -112,7 +112,7 @@ TEST_CASE("a message about the call names what was typed and what is expected") 
       {{"time", "--engine", "eigen,eigen"}, "--engine: 'eigen' is given twice"},
       {{"time", "--random-weights", "x"}, "invalid seed 'x' (expected a whole number from 0 to 2^64 - 1)"},
       {{"time", "--runs", "3", "--from", "f"}, "--runs cannot be combined with --from"},
-      {{"time", "--csv", "--json"}, "--csv cannot be combined with --json"},
+      {{"time", "--csv", "--json"}, "--json cannot be combined with --csv"},
       {{"batch", cat, "-0"}, "--null needs --files-from"},
       {{"batch"}, "name a PATH, or a list with --files-from"},
       {{"batch", cat, "--min-prob", "nan"},
@@ -137,14 +137,14 @@ TEST_CASE("a message about the call names what was typed and what is expected") 
   }
 }
 
-TEST_CASE("control characters of the call do not reach the terminal") {
+TEST_CASE("control characters of the command line are escaped") {
   const Result result = run({"classify", photo("cat.png"), "-m", "a\x1b[31m\nb"});
   CHECK(result.status == 2);
   CHECK(result.err.starts_with("alexnet: a\\x1b[31m\\nb: no such model"));
   CHECK(lines(result.err).size() == 1);
 }
 
-TEST_CASE("options may stand before and after the photos") {
+TEST_CASE("options may precede or follow the photos") {
   const std::string before = run({"classify", "-k", "2", photo("cat.png")}).out;
   CHECK(lines(before).size() == 3);
   CHECK(run({"classify", photo("cat.png"), "-k", "2"}).out == before);
@@ -152,7 +152,7 @@ TEST_CASE("options may stand before and after the photos") {
   CHECK(run({"--color", "never", "classify", photo("cat.png"), "-k", "2"}).out == before);
 }
 
-TEST_CASE("standard output holds results alone, and neither output is decorated where it is no terminal") {
+TEST_CASE("standard output has only results, and neither stream is decorated without a terminal") {
   for (const std::vector<std::string>& args :
        std::vector<std::vector<std::string>>{{"classify", photo("cat.png")},
                                              {"batch", photo("cat.png")},
@@ -170,7 +170,7 @@ TEST_CASE("standard output holds results alone, and neither output is decorated 
   }
 }
 
-TEST_CASE("a locale that is not UTF-8 gets bars of plain characters") {
+TEST_CASE("bars are ASCII in a locale that is not UTF-8") {
   const auto bars = [](const char* locale) {
     const Result result = run({"time", "-n", "1"}, "", {{"LC_ALL", locale}});
     CHECK(result.status == 0);

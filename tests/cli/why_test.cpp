@@ -65,7 +65,7 @@ bool grey(const image::Image& picture, int rows) {
 
 }  // namespace
 
-TEST_CASE("classify --why hides square after square, and says how far the first answer falls") {
+TEST_CASE("classify --why hides one square at a time and reports the drops of the best answer") {
   const TemporaryFolder folder;
   const json record = why_of({photo("cat.png")}, folder.path("why.png"));
   const json& why = record.at("why");
@@ -98,7 +98,7 @@ TEST_CASE("classify --why hides square after square, and says how far the first 
   }
 }
 
-TEST_CASE("the drops are the same to the bit in passes of any number of squares") {
+TEST_CASE("the drops are bit-identical for any number of squares per pass") {
   const Model tiny = load_model(model("tiny-alexnet"));
   const Network network = make_network(tiny, std::nullopt, {.batch = 16});
   const std::vector<float> input = input_of(tiny, photo("coffee.jpg"));
@@ -111,7 +111,7 @@ TEST_CASE("the drops are the same to the bit in passes of any number of squares"
   }
 }
 
-TEST_CASE("the squares' middles tile inputs of every shape") {
+TEST_CASE("the centres of the squares tile inputs of every shape") {
   for (const Shape& shape : {Shape{3, 227, 227}, Shape{3, 224, 224}, Shape{3, 64, 64}, Shape{3, 30, 100},
                              Shape{3, 4, 4}, Shape{3, 1, 1}}) {
     const Squares s = squares_for(shape);
@@ -125,7 +125,7 @@ TEST_CASE("the squares' middles tile inputs of every shape") {
   }
 }
 
-TEST_CASE("the picture is bright where the answer falls, and the dimmed photo elsewhere") {
+TEST_CASE("the picture is bright where the answer drops and shows the dimmed photo elsewhere") {
   const Shape input{3, 64, 64};
   Occlusion why{squares_for(input), 0, 0.5F, std::vector<float>(169, 0.0F)};
   why.drops[4 * 13 + 9] = 0.25F;
@@ -145,7 +145,7 @@ TEST_CASE("the picture is bright where the answer falls, and the dimmed photo el
   CHECK(pixel(60, 2) == dim);
 }
 
-TEST_CASE("classify --why draws the photo itself, or of a stream what the network sees") {
+TEST_CASE("classify --why draws the photo itself, or the network's input if the photo is a stream") {
   const TemporaryFolder folder;
   const std::string file = folder.path("why.png");
   const json named = why_of({photo("cat.png")}, file);
@@ -163,7 +163,7 @@ TEST_CASE("classify --why draws the photo itself, or of a stream what the networ
   CHECK(contains(text.out, "; 169 squares, 5 apart\n"));
 }
 
-TEST_CASE("classify --why changes no answer, and --dump-input beside it holds the photo") {
+TEST_CASE("classify --why changes no answer and can be combined with --dump-input") {
   const TemporaryFolder folder;
   const auto call = [&](std::vector<std::string> more) {
     std::vector<std::string> args{"classify", photo("cat.png"), "--json", "--dump-input",
@@ -185,7 +185,7 @@ TEST_CASE("classify --why changes no answer, and --dump-input beside it holds th
   }
 }
 
-TEST_CASE("classify --why refuses what one picture cannot show, and says what cannot be read or written") {
+TEST_CASE("classify --why refuses invalid combinations and reports files that it cannot access") {
   const TemporaryFolder folder;
   const std::string file = folder.path("why.png");
   check_why_refused({photo("cat.jpg"), "--why", file}, 2, "--why: takes one image, not 2");
@@ -200,7 +200,7 @@ TEST_CASE("classify --why refuses what one picture cannot show, and says what ca
   CHECK(!std::filesystem::exists(file));
 }
 
-TEST_CASE("classify --why says so where no square lowers the answer, and where one barely does") {
+TEST_CASE("classify --why reports if no square lowers the answer or if one barely does") {
   const Shape input{3, 64, 64};
   const image::Image photo{64, 64, std::vector<std::uint8_t>(std::size_t{64} * 64 * 3, 128)};
   Occlusion why{squares_for(input), 7, 0.731F, std::vector<float>(169, -0.01F)};
@@ -223,7 +223,7 @@ TEST_CASE("classify --why says so where no square lowers the answer, and where o
                  "column 0; 1 square\n"));
 }
 
-TEST_CASE("classify --why draws the photo alone where the probabilities are not numbers") {
+TEST_CASE("classify --why draws only the photo if the probabilities are not numbers") {
   const Shape input{3, 64, 64};
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const image::Image photo{64, 64, std::vector<std::uint8_t>(std::size_t{64} * 64 * 3, 128)};
@@ -237,7 +237,7 @@ TEST_CASE("classify --why draws the photo alone where the probabilities are not 
   }
 }
 
-TEST_CASE("the time that classify --why names is that of the answer") {
+TEST_CASE("classify --why reports the time of the prediction without the squares") {
   // 169 squares take many times as long as the prediction. Take the best of some runs, because other programs
   // may interfere.
   const TemporaryFolder folder;
@@ -251,7 +251,7 @@ TEST_CASE("the time that classify --why names is that of the answer") {
   CHECK(least < 0.5);
 }
 
-TEST_CASE("a photo that the memory does not suffice to draw is an image that failed") {
+TEST_CASE("an image counts as failed if there is not enough memory to draw its picture") {
   const TemporaryFolder folder;
   // Drawing it 640 pixels wide needs 125 MB temporarily; classifying it needs 1 MB.
   const std::string tiny = write_tiny_model(folder);

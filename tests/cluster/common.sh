@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the parts share: BUILD/bin in PATH behind a command that can lose a worker, photos, and the result of one run.
-# Sourced with BUILD as its argument; leaves the part in a new folder.
+# Shared by the parts: PATH with a command that can lose a worker before BUILD/bin, photos, and the result of one run.
+# Sourced with BUILD as its argument. Changes to a new folder.
 set -euo pipefail
 here=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 document=$here/../../docs/cluster.md
@@ -22,13 +22,13 @@ fail() {
   exit 1
 }
 
-# shown TEXT: the block of docs/cluster.md that holds TEXT, as a reader copies it.
+# shown TEXT: prints the block of docs/cluster.md that contains TEXT.
 shown() {
   awk -v text="$1" '/^```/ { if (inside && index(block, text)) printf "%s", block; inside = !inside; block = ""; next }
                     inside { block = block $0 "\n" }' "$document" | grep . || fail "docs/cluster.md has no block with '$1'"
 }
 
-# until_true SECONDS COMMAND...: waits for it.
+# until_true SECONDS COMMAND...: waits until the command succeeds.
 until_true() {
   local end=$((SECONDS + $1))
   shift
@@ -38,7 +38,7 @@ until_true() {
   done
 }
 
-# scene NAME: a folder for one run over the photos, in which nothing was lost yet.
+# scene NAME: makes a folder for one run over the photos, without lost workers, and changes to it.
 scene() {
   mkdir "$folder/$1"
   cd "$folder/$1"
@@ -47,15 +47,15 @@ scene() {
   mkdir lost
 }
 
-# lost_workers N: the first attempts of N workers were lost under way.
+# lost_workers N: succeeds if N workers were lost during their first attempt.
 lost_workers() { [[ $(find lost -type f | wc -l) == "$1" ]]; }
 
 equals_one_run() {
-  cmp results.jsonl ../one.jsonl || fail "the merged result is not that of one run"
+  cmp results.jsonl ../one.jsonl || fail "the merged result differs from that of one run"
   echo "$(wc -l <results.jsonl) records, equal to those of one run; $(find lost -type f | wc -l) workers were lost"
 }
 
-# 400 photos in folders; names that are hard to pass on, and files that are no photos.
+# Makes 400 photos in folders, two photos with difficult names, and two broken files.
 make_photos() {
   local n
   mkdir -p photos/{0..6}

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# Machines of one's own: namespaces for network, processes and host name, with the files of this machine.
-# Sourced first, with the part's arguments. Runs the part again inside namespaces that end, with all that runs and is mounted
-# in them, when the part ends; passes with a message where that is refused.
+# Machines made of namespaces for network, processes and host name, with the files of this machine.
+# Sourced first, with the part's arguments. Runs the part again inside namespaces. They end with their processes and mounts when
+# the part ends. Passes with a message if namespaces are not permitted.
 export LC_ALL=C.UTF-8
 apart=(unshare --mount --net --pid --uts --ipc --fork --kill-child --mount-proc)
 if [[ -z ${ALEXNET_APART:-} ]]; then
   if ! refusal=$("${apart[@]}" sh -c 'mount -t tmpfs tmpfs /run && ip link add veth0 type veth peer name veth1 &&
       setpriv --clear-groups true' 2>&1); then
-    echo "skipped: machines of one's own need root and namespaces: $refusal"
+    echo "skipped: the test's machines need root and namespaces: $refusal"
     exit 0
   fi
   ALEXNET_APART=1 exec "${apart[@]}" "$0" "$@"
@@ -18,13 +18,13 @@ mount -t tmpfs tmpfs /run
 ip link set lo up
 declare -A machines
 
-# name_machines FOLDER: head, node1 and node2 are known by these names.
+# name_machines FOLDER: defines the host names head, node1 and node2.
 name_machines() {
   printf '%s\n' '127.0.0.1 localhost' '10.9.1.1 head' '10.9.1.2 node1' '10.9.2.2 node2' >"$1/hosts"
   mount --bind "$1/hosts" /etc/hosts
 }
 
-# machine I COMMAND...: nodeI runs the command as its first process, and reaches head and the other nodes.
+# machine I COMMAND...: runs the command on nodeI as its first process. The node reaches head and the other nodes.
 machine() {
   local name=node$1 net=10.9.$1
   shift
@@ -42,7 +42,7 @@ machine() {
   machines[$name]=$!
 }
 
-# lose_machine NAME: all its processes die at once.
+# lose_machine NAME: kills all processes of the machine at once.
 lose_machine() {
   { kill -KILL "${machines[$1]}" && wait "${machines[$1]}"; } 2>/dev/null || true
 }

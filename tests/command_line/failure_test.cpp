@@ -20,7 +20,7 @@ TEST_CASE("each kind of error has its exit status") {
   CHECK(failure_of(ModelError("net", "layers", "wrong")).message == "net: layers: wrong");
 }
 
-TEST_CASE("any other exception is an internal error, with status 70") {
+TEST_CASE("any other exception is an internal error with status 70") {
   const app::Failure failure = failure_of(std::runtime_error("no such mark"));
   CHECK(failure.message == "internal error: no such mark");
   CHECK(failure.status == 70);

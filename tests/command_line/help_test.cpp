@@ -37,7 +37,7 @@ std::multiset<std::string> words_of(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("every command of the table belongs to a group, and has a summary and an example that names it") {
+TEST_CASE("every command belongs to a group and has a summary and an example that names it") {
   const std::set<std::string> groups{"Classify", "Profile", "Understand", "Models"};
   for (const CommandEntry& entry : command_table()) {
     CAPTURE(entry.name);
@@ -50,7 +50,7 @@ TEST_CASE("every command of the table belongs to a group, and has a summary and 
   }
 }
 
-TEST_CASE("help of the program lists the commands by group with their summaries") {
+TEST_CASE("the program's help lists the commands by group with their summaries") {
   const Declared declared;
   const std::string text = help_text(help_page(declared.cli, nullptr), 0);
   std::string group;
@@ -65,7 +65,7 @@ TEST_CASE("help of the program lists the commands by group with their summaries"
   CHECK(contains(text, "\n  70  "));
 }
 
-TEST_CASE("help of a command shows every option on one line of at most 100 columns, then the examples") {
+TEST_CASE("a command's help shows each option on one line of at most 100 columns, then examples") {
   const Declared declared;
   for (const HelpPage& page : declared.pages()) {
     CAPTURE(page.name);
@@ -86,7 +86,7 @@ TEST_CASE("help of a command shows every option on one line of at most 100 colum
   }
 }
 
-TEST_CASE("help breaks lines between words only, whatever the width") {
+TEST_CASE("help breaks lines between words at every width") {
   const Declared declared;
   for (const HelpPage& page : declared.pages()) {
     CAPTURE(page.name);
@@ -103,7 +103,7 @@ TEST_CASE("help breaks lines between words only, whatever the width") {
   }
 }
 
-TEST_CASE("a manual page has the sections that readers expect, and escapes what roff would interpret") {
+TEST_CASE("a manual page has the usual sections and escapes characters that roff interprets") {
   const Declared declared;
   for (const HelpPage& page : declared.pages()) {
     CAPTURE(page.name);

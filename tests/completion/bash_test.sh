@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bash_test.sh ALEXNET: what the Tab key offers in bash.
+# bash_test.sh ALEXNET: checks the completions in bash.
 set -uo pipefail
 alexnet=$1
 
@@ -13,7 +13,7 @@ failures=0
 
 # offers "CANDIDATE CANDIDATE..." WORD...: completing the last WORD offers these, in any order.
 offers() {
-  local wanted=$1
+  local expected=$1
   shift
   COMP_WORDS=("$alexnet" "$@")
   COMP_CWORD=$#
@@ -21,8 +21,8 @@ offers() {
   _alexnet "$alexnet" "${COMP_WORDS[-1]}" "${COMP_WORDS[-2]}"
   local found
   found=$(printf '%s\n' "${COMPREPLY[@]}" | LC_ALL=C sort | paste -sd' ')
-  [[ $found == "$wanted" ]] && return
-  printf '%s: offers [%s], not [%s]\n' "$*" "$found" "$wanted"
+  [[ $found == "$expected" ]] && return
+  printf '%s: offers [%s], expected [%s]\n' "$*" "$found" "$expected"
   failures=$((failures + 1))
 }
 
@@ -30,7 +30,7 @@ offers() {
 offers 'batch classify convert evaluate explain features fetch filters inspect merge time' ''
 offers 'classify' cl
 offers '' ot  # bash itself offers files if no command fits
-[[ $(complete -p alexnet) == *' -o default '* ]] || { echo 'files are not offered in place of a command'; failures=$((failures + 1)); }
+[[ $(complete -p alexnet) == *' -o default '* ]] || { echo 'files are not offered instead of a command'; failures=$((failures + 1)); }
 offers '--version' --v
 # an option of a command, and one of every command
 offers '--dump-input' classify --du

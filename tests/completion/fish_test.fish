@@ -1,5 +1,5 @@
 #!/usr/bin/env fish
-# fish_test.fish ALEXNET: what the Tab key offers in fish.
+# fish_test.fish ALEXNET: checks the completions in fish.
 set -g PATH (path dirname $argv[1]) $PATH
 alexnet completion fish | source
 or exit 1
@@ -12,7 +12,7 @@ set -g failures 0
 function offers
     set -l found (complete -C $argv[2] | string replace -r '\t.*' '' | sort | string join ' ')
     test "$found" = "$argv[1]"; and return
-    echo "'$argv[2]' offers [$found], not [$argv[1]]"
+    echo "'$argv[2]' offers [$found], expected [$argv[1]]"
     set -g failures (math $failures + 1)
 end
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env zsh
-# zsh_test.zsh ALEXNET: what the Tab key writes in zsh, in a terminal of its own.
+# zsh_test.zsh ALEXNET: checks the completions in zsh, in a terminal of its own.
 zmodload zsh/zpty || exit 77
 alexnet=$1
 folder=$(mktemp -d) || exit 1
@@ -9,7 +9,7 @@ touch "$folder/photos/a photo.jpg"
 $alexnet completion zsh >$folder/functions/_alexnet || exit 1
 zsh -n $folder/functions/_alexnet || exit 1
 
-# ^X writes the line, as it stands then, to a file and empties it.
+# ^X writes the current line to a file and clears it.
 cat >$folder/setup <<SETUP
 path=("${alexnet:h}" \$path)
 fpath=($folder/functions \$fpath)
@@ -23,7 +23,7 @@ bindkey '^I' complete-word
 print -r ready >$folder/line
 SETUP
 
-# Sets heard to the next line that the shell writes to the file, or gives up.
+# Sets heard to the next line that the shell writes to the file. Gives up after a while.
 listen() {
   integer tries=0
   local output

@@ -37,7 +37,7 @@ void check_reported(const cli::Result& result, const std::string& threads) {
 
 }  // namespace
 
-TEST_CASE("without a quota the cores are those of the affinity mask") {
+TEST_CASE("without a quota, the cores are those of the affinity mask") {
   const cli::TemporaryFolder nothing;
   CHECK(usable_cores(nothing.path()) == kAll);
   Machine machine("0::/user.slice\n");
@@ -48,7 +48,7 @@ TEST_CASE("without a quota the cores are those of the affinity mask") {
   CHECK(old.cores() == kAll);
 }
 
-TEST_CASE("a CPU quota counts in whole cores, rounded up, and never as none") {
+TEST_CASE("a CPU quota is rounded up to whole cores") {
   for (const auto& [quota, cores] : {std::pair{"50000 100000", 1},
                                      {"100000 100000", 1},
                                      {"100001 100000", 2},
@@ -62,7 +62,7 @@ TEST_CASE("a CPU quota counts in whole cores, rounded up, and never as none") {
   }
 }
 
-TEST_CASE("the least quota counts, of the cgroup or of one above it") {
+TEST_CASE("the minimum quota of the cgroup and its parents applies") {
   for (const char* folder : {".", "a", "a/b", "a/b/c"}) {
     CAPTURE(folder);
     Machine machine("0::/a/b/c\n");
@@ -74,7 +74,7 @@ TEST_CASE("the least quota counts, of the cgroup or of one above it") {
   }
 }
 
-TEST_CASE("quotas of cgroup v1 are found beside its other controllers, and those of a hybrid's v2") {
+TEST_CASE("a quota is found in cgroup v1 and in a hybrid's cgroup v2") {
   Machine old("9:cpuset:/\n3:cpu,cpuacct:/docker/1f\n");
   old.v1("cpu,cpuacct", "70000", "100000");  // a container sees its own cgroup at the mount point
   CHECK(old.cores() == 1);
@@ -90,7 +90,7 @@ TEST_CASE("quotas of cgroup v1 are found beside its other controllers, and those
   CHECK(other.cores() == kAll);
 }
 
-TEST_CASE("files that make no sense are no quota") {
+TEST_CASE("a malformed quota file is ignored") {
   for (const char* quota : {"", "0 100000", "100000", "100000 0", "-5 100000", "many 100000"}) {
     CAPTURE(quota);
     Machine machine("0::/\nnonsense\n3:\n\n");
@@ -102,7 +102,7 @@ TEST_CASE("files that make no sense are no quota") {
   CHECK(outside.cores() == 1);
 }
 
-TEST_CASE("the command uses as many threads as its affinity mask has cores, or as --threads says") {
+TEST_CASE("the command uses one thread per core of its affinity mask unless --threads is given") {
   cpu_set_t all;
   REQUIRE(sched_getaffinity(0, sizeof all, &all) == 0);
   const std::vector<std::string> time{"time", "-n", "1", "--warmup", "0"};

@@ -7,7 +7,7 @@
 
 using namespace alexnet;
 
-TEST_CASE("each stage has the name that records show, and is found by it") {
+TEST_CASE("each stage has the name that records show and is found by that name") {
   const std::vector<std::pair<Stage, std::string>> all{
       {Stage::list, "list"},       {Stage::read, "read"},
       {Stage::decode, "decode"},   {Stage::preprocess, "preprocess"},

@@ -12,7 +12,7 @@ using alexnet::escape_for_terminal;
 using alexnet::in_quotes;
 using namespace std::string_literals;
 
-TEST_CASE("text that steers no terminal stays as it is") {
+TEST_CASE("text without control characters stays unchanged") {
   for (const char* text :
        {"", "cat.png", "größe", "猫", "👩‍💻", "می‌خواهم", "\u00a0", "\U0010FFFF", "\ufffd"})
     CHECK(escape_for_terminal(text) == text);
@@ -57,7 +57,7 @@ TEST_CASE("hidden characters and bytes that are not UTF-8 are escaped byte by by
   }
 }
 
-TEST_CASE("no two texts have the same escape") {
+TEST_CASE("different texts have different escaped forms") {
   std::set<std::string> escapes;
   for (int a = 0; a < 256; ++a) {
     escapes.insert(escape_for_terminal(std::string{static_cast<char>(a)}));
@@ -69,13 +69,13 @@ TEST_CASE("no two texts have the same escape") {
   CHECK(escapes.size() == 256 * 8 + 2);
 }
 
-TEST_CASE("a message keeps its backslashes, so that the names in it are escaped once") {
+TEST_CASE("a message keeps its backslashes, so the names in it are escaped once") {
   const std::string name = escape_for_terminal("a\\b\x1b");
   CHECK(name == "a\\\\b\\x1b");
   CHECK(escape_for_terminal("'" + name + "' is\nmissing", Backslash::kept) == "'a\\\\b\\x1b' is\\nmissing");
 }
 
-TEST_CASE("an excerpt is cut between two characters") {
+TEST_CASE("an excerpt is truncated between two characters") {
   CHECK(escape_for_terminal("", alexnet::kExcerpt) == "''");
   CHECK(escape_for_terminal("12345", 5) == "12345");
   CHECK(escape_for_terminal("123456", 5) == "12345...");
@@ -85,7 +85,7 @@ TEST_CASE("an excerpt is cut between two characters") {
   CHECK(escape_for_terminal("\xc3\xc3\xc3", 2) == "\\xc3\\xc3...");
 }
 
-TEST_CASE("a name in quotes is escaped, and an empty one has the quotes only") {
+TEST_CASE("a quoted name is escaped, and an empty name is a pair of quotes") {
   CHECK(in_quotes("cat") == "'cat'");
   CHECK(in_quotes("") == "''");
   CHECK(in_quotes("a\\b\n") == "'a\\\\b\\n'");

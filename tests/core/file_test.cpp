@@ -17,7 +17,7 @@ using alexnet::cli::read_file;
 
 namespace {
 
-struct Opened {
+struct OpenedFile {
   TempDir folder;
   std::string name = folder.write("f", "0123456789").string();
   File file = File::open(name, O_RDWR);
@@ -25,8 +25,8 @@ struct Opened {
 
 }  // namespace
 
-TEST_CASE("a file is read and written at the position and at offsets") {
-  const Opened opened;
+TEST_CASE("a file is read and written at its position and at offsets") {
+  const OpenedFile opened;
   const File& file = opened.file;
   CHECK(file.size() == 10);
   std::array<char, 4> bytes{};
@@ -46,7 +46,7 @@ TEST_CASE("a file is read and written at the position and at offsets") {
   CHECK(file.read(bytes.data(), 4) == 0);
 }
 
-TEST_CASE("a file that is a pipe is read until it ends, however small its pieces are") {
+TEST_CASE("a pipe is read to its end if it delivers small pieces") {
   std::array<int, 2> ends{};
   REQUIRE(pipe(ends.data()) == 0);
   const File from = File::from_descriptor(ends[0], "pipe");
@@ -60,8 +60,8 @@ TEST_CASE("a file that is a pipe is read until it ends, however small its pieces
   CHECK(bytes.ends_with("6789"));
 }
 
-TEST_CASE("a lock is held until its file is closed, and shared locks share it") {
-  const Opened opened;
+TEST_CASE("a lock is held until its file is closed, and several files can hold a shared lock") {
+  const OpenedFile opened;
   const auto is_free = [&](File::Lock lock) { return File::open(opened.name, O_RDONLY).lock(lock); };
   CHECK(is_free(File::Lock::exclusive));
   File first = File::open(opened.name, O_RDONLY);
@@ -80,8 +80,8 @@ TEST_CASE("a lock is held until its file is closed, and shared locks share it") 
   CHECK(is_free(File::Lock::exclusive));
 }
 
-TEST_CASE("a file knows whether a name still leads to it") {
-  Opened opened;
+TEST_CASE("a file knows if a name still refers to it") {
+  OpenedFile opened;
   CHECK(opened.file.is_still(opened.name));
   std::filesystem::rename(opened.name, opened.name + "2");
   CHECK(!opened.file.is_still(opened.name));
@@ -97,20 +97,20 @@ TEST_CASE("a file knows whether a name still leads to it") {
   CHECK(read_file(opened.name + "3") == "ANOther");
 }
 
-TEST_CASE("a moved file is open once, and is closed once") {
-  Opened opened;
+TEST_CASE("a moved file keeps one descriptor and closes it once") {
+  OpenedFile opened;
   const int descriptor = opened.file.descriptor();
-  File taken = std::move(opened.file);
-  CHECK(taken.descriptor() == descriptor);
+  File moved = std::move(opened.file);
+  CHECK(moved.descriptor() == descriptor);
   File other;
   CHECK(!other.is_open());
-  other = std::move(taken);
+  other = std::move(moved);
   CHECK(other.descriptor() == descriptor);
   other = File();
   CHECK(fcntl(descriptor, F_GETFD) < 0);
 }
 
-TEST_CASE("an operation that fails throws the system's reason, or the caller's error") {
+TEST_CASE("a failed operation throws the system's reason or the caller's error") {
   const TempDir folder;
   const std::string none = (folder.path() / "none").string();
   CHECK(message_of<OutputError>([&] { File::open(none, O_RDONLY); }) == none + ": No such file or directory");
@@ -136,7 +136,7 @@ TEST_CASE("an operation that fails throws the system's reason, or the caller's e
         name + ": No such file or directory");
 }
 
-TEST_CASE("a file that is written whole leaves those alone that have the names of its parts") {
+TEST_CASE("an atomic write changes no other file with a similar name") {
   const TempDir folder;
   const std::filesystem::path file = folder.path() / "out";
   folder.write("out.part", "mine");
@@ -158,7 +158,7 @@ TEST_CASE("a file that is written whole leaves those alone that have the names o
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 3);
 }
 
-TEST_CASE("a file whose part cannot be made is refused with the system's reason") {
+TEST_CASE("a temporary file that cannot be created is an error with the system's reason") {
   const TempDir folder;
   for (const std::string& file :
        {(folder.path() / "none/out").string(), (folder.path() / std::string(252, 'x')).string()})
@@ -167,7 +167,7 @@ TEST_CASE("a file whose part cannot be made is refused with the system's reason"
           }).starts_with(file + ": cannot be opened for writing: "));
 }
 
-TEST_CASE("a file that cannot be put in its place is removed, and what stands there stays") {
+TEST_CASE("a failed atomic rename removes the temporary file and keeps the target") {
   const TempDir folder;
   const std::filesystem::path file = folder.path() / "out";
   {

@@ -9,7 +9,7 @@
 
 using namespace alexnet;
 
-TEST_CASE("a cgroup's memory limit counts, the smallest of those above it") {
+TEST_CASE("the minimum memory limit of a cgroup and its parents applies") {
   const std::uint64_t all = usable_memory("/none");
   CHECK(all > 0);
   const cli::TemporaryFolder v2;
@@ -29,7 +29,7 @@ TEST_CASE("a cgroup's memory limit counts, the smallest of those above it") {
   CHECK(usable_memory(v1.path()) == all);
 }
 
-TEST_CASE("more memory than there is is refused with both numbers") {
+TEST_CASE("a request for more memory than the process can have is refused with both sizes") {
   CHECK_NOTHROW(require_memory(1000, "a small thing"));
   const std::string message =
       message_of<std::runtime_error>([] { require_memory(1234567890123456789, "a large thing"); });
@@ -38,7 +38,7 @@ TEST_CASE("more memory than there is is refused with both numbers") {
   CHECK(message.ends_with(" GB"));
 }
 
-TEST_CASE("commands refuse a network whose input takes more memory than there is") {
+TEST_CASE("commands refuse a network whose input exceeds the free memory") {
   // AddressSanitizer reserves terabytes, so no command starts under a limit. Then the machine's own memory
   // must be too small.
   constexpr std::uint64_t kMemory = std::uint64_t{2} << 30;

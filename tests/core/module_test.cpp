@@ -8,7 +8,7 @@
 
 using namespace alexnet;
 
-TEST_CASE("a module of another version is refused by name, and one without a version") {
+TEST_CASE("a module with another version or without a version is refused by name") {
   CHECK(message_of<ModelError>([] { open_module("stale"); }) ==
         "alexnet_stale.so: belongs to alexnet 0.0.1, but this is " + std::string(version()) +
             "; install the module of this version");
@@ -21,7 +21,7 @@ TEST_CASE("a module that is not installed is refused with the loader's reason") 
   CHECK(message_of<ModelError>([] { open_module("missing"); }).starts_with("alexnet_missing.so: "));
 }
 
-TEST_CASE("the folders of modules are those that the program was linked with") {
+TEST_CASE("the module folders are those that the program was linked with") {
   REQUIRE(!module_folders().empty());
   CHECK(module_folders().front().filename() == "alexnet");
   CHECK(std::filesystem::exists(module_folders().front() / "alexnet_tiff.so"));

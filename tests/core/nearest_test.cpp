@@ -4,7 +4,7 @@
 
 using alexnet::nearest;
 
-TEST_CASE("the nearest word is the one that takes the fewest edits, in any case of letters") {
+TEST_CASE("the nearest word needs the fewest edits, ignoring case") {
   const std::vector<std::string> known{"alexnet", "caffenet", "vgg16", "vgg16-bn"};
   CHECK(nearest("alexnte", known) == "alexnet");
   CHECK(nearest("AlexNet", known) == "alexnet");

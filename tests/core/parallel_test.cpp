@@ -22,7 +22,7 @@ bool denormals_are_zero() { return smallest_normal * 0.5F == 0.0F && denormal * 
 }  // namespace
 
 #ifdef __SSE__
-TEST_CASE("denormal numbers are 0 in the tasks of every thread, and only there") {
+TEST_CASE("every thread flushes denormals to 0 inside tasks and only there") {
   constexpr int kThreads = 4;
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, kThreads);
   tbb::task_arena(kThreads).execute([&] {
@@ -44,7 +44,7 @@ TEST_CASE("denormal numbers are 0 in the tasks of every thread, and only there")
   CHECK(!denormals_are_zero());
 }
 
-TEST_CASE("denormal numbers are 0 in a forward pass of every engine") {
+TEST_CASE("every engine flushes denormals to 0 in a forward pass") {
   const Shape in{4, 8, 8};
   // Random weights scale by 1 / sqrt(1 + epsilon) and do not shift.
   const std::vector<Layer> layers{{"scale", BatchNorm{}, in, in}, {"relu", Relu{}, in, in}};

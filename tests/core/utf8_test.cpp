@@ -27,7 +27,7 @@ std::string oracle(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("valid UTF-8 is valid up to the limits of each length, and is kept") {
+TEST_CASE("valid UTF-8 is accepted up to the limits of each length and stays unchanged") {
   for (const std::string& text :
        {std::string(), std::string(1, '\0'), std::string("\x7f"), std::string("\u0080\u07ff"),
         std::string("\u0800\xed\x9f\xbf\xee\x80\x80\uffff"), std::string("\U00010000\U0010ffff"),
@@ -37,7 +37,7 @@ TEST_CASE("valid UTF-8 is valid up to the limits of each length, and is kept") {
   }
 }
 
-TEST_CASE("overlong encodings, surrogates, values above U+10FFFF and truncated characters are not UTF-8") {
+TEST_CASE("overlong, surrogate, too large and truncated characters are not UTF-8") {
   const std::vector<std::pair<std::string, std::string>> kRepaired{
       {"\x80", kBad},                                              // a continuation alone
       {"\xc0\x80", kBad + kBad},                                   // overlong: U+0000 in two bytes
@@ -68,7 +68,7 @@ TEST_CASE("overlong encodings, surrogates, values above U+10FFFF and truncated c
   }
 }
 
-TEST_CASE("a text that ends inside a character is truncated, whatever lies behind it in memory") {
+TEST_CASE("a text that ends inside a character is truncated without reading past its end") {
   for (const std::string_view character : {"\xc3\xa4", "\xe7\x8c\xab", "\xf0\x9f\x98\x80"}) {
     for (std::size_t size = 1; size < character.size(); ++size) {
       CHECK(!is_utf8(character.substr(0, size)));
@@ -78,7 +78,7 @@ TEST_CASE("a text that ends inside a character is truncated, whatever lies behin
   }
 }
 
-TEST_CASE("UTF-8 is judged as by a second implementation") {
+TEST_CASE("UTF-8 validation agrees with a second implementation") {
   std::mt19937 random(1);
   const std::string kBytes = "a\x7f\x80\x8f\x90\x9f\xa0\xbf\xc0\xc2\xdf\xe0\xe1\xed\xef\xf0\xf1\xf4\xf5\xff";
   for (int i = 0; i < 20000; ++i) {
@@ -89,7 +89,7 @@ TEST_CASE("UTF-8 is judged as by a second implementation") {
   }
 }
 
-TEST_CASE("the first character has its value and length") {
+TEST_CASE("the first character is decoded to its value and length") {
   CHECK(!first_code_point(""));
   for (const auto& [text, value, bytes] : {std::tuple{"\x7f!", U'\x7f', 1U},
                                            {"\xc3\xa4!", U'ä', 2U},

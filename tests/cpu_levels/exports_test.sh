@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# exports_test.sh NM LEVEL OBJECT: fails unless the object's two functions are all that another object could see of it.
+# exports_test.sh NM LEVEL OBJECT: fails unless the object exports its two functions and nothing else.
 set -euo pipefail
 nm=$1 level=$2 object=$3
 
-# nm's letters: U undefined; small ones are local, but for the weak (w, v) and the unique (u).
+# nm's letters: U is undefined; small letters are local, except weak (w, v) and unique (u).
 seen=$("$nm" --demangle "$object" | sed -E 's/^[0-9a-f ]{16} //' | grep -E '^[A-TV-Zuvw] ' | LC_ALL=C sort)
 wanted="T alexnet::kernels::gemm_transposed_$level(alexnet::kernels::Gemm const&)
 T alexnet::kernels::gemm_$level(alexnet::kernels::Gemm const&)"
 if [[ $seen != "$wanted" ]]; then
-  printf '%s: is visible:\n%s\nshould be:\n%s\n' "$object" "$seen" "$wanted"
+  printf '%s: exports:\n%s\nexpected:\n%s\n' "$object" "$seen" "$wanted"
   exit 1
 fi

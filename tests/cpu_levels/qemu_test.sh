@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# qemu_test.sh CPU LEVEL ALEXNET PHOTO: on that CPU the command uses that level, and it prints what it prints on this one.
+# qemu_test.sh CPU LEVEL ALEXNET PHOTO: on this CPU the command uses this level and prints the same as on the machine itself.
 set -euo pipefail
 cpu=$1 level=$2 alexnet=$3 photo=$4
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# written_test.sh DECODE SOURCE: decodes all images of the tests, and altered copies of them, twice. The memory that nobody
-# has written to holds other bytes each time: the decoders' own by --fill, that of the libraries by glibc. The pixels must be
-# the same.
+# written_test.sh DECODE SOURCE: decodes all images of the tests and altered copies of them twice. Each time, unwritten
+# memory holds other bytes: the decoders' own memory by --fill, that of the libraries by glibc. The pixels must be the same.
 set -euo pipefail
 decode=$1
 folder=$(mktemp -d)
@@ -15,5 +14,5 @@ for options in '--changes 4' '--background 255,255,255'; do
     GLIBC_TUNABLES=glibc.malloc.perturb=$fill "$decode" --fill $fill $options <"$folder/files" >"$folder/$fill"
   done
   (($(stat -c %s "$folder/85") > 1000000)) || { echo "nothing was decoded"; exit 1; }
-  cmp "$folder/85" "$folder/170" || { echo "the pixels depend on memory that was not written"; exit 1; }
+  cmp "$folder/85" "$folder/170" || { echo "the pixels depend on unwritten memory"; exit 1; }
 done

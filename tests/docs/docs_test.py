@@ -187,7 +187,7 @@ def main():
     documents = Documents(root, os.path.abspath(sys.argv[2]))
     for document in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
         documents.check(document, update)
-    print(f"{documents.count} commands of the documents ran; {documents.wrong} faults")
+    print(f"{documents.count} commands of the documents ran; {documents.wrong} errors")
     return 1 if documents.wrong or not documents.count else 0
 
 

@@ -55,9 +55,9 @@ def violations(root):
             if file == root / "docs/README.md":
                 linked.add(target)
             if not target.is_relative_to(root) or not target.exists():
-                yield f"{file.relative_to(root)}: ({link}): there is no such file"
+                yield f"{file.relative_to(root)}: ({link}): the file does not exist"
             elif anchor and anchor not in anchors(texts.get(target, "")):
-                yield f"{file.relative_to(root)}: ({link}): there is no such heading"
+                yield f"{file.relative_to(root)}: ({link}): the heading does not exist"
         for function, link in missing_functions(file, text):
             yield f"{file.relative_to(root)}: ({link}): has no function {function}()"
     for page in sorted((root / "docs").glob("*.md")):
@@ -70,7 +70,7 @@ def main():
     if not (root / "docs/README.md").is_file():
         sys.exit("docs/README.md was not found")
     found = list(violations(root))
-    print("\n".join(found) or "every link leads somewhere")
+    print("\n".join(found) or "every link leads to an existing file and heading")
     sys.exit(1 if found else 0)
 
 

@@ -24,7 +24,7 @@ float half_of_least() {
 }  // namespace
 
 #ifdef __SSE__
-TEST_CASE("every thread that runs a part flushes denormals, and afterwards no longer") {
+TEST_CASE("every thread flushes denormals while it runs a task and not afterwards") {
   const tbb::global_control more_than_cores(tbb::global_control::max_allowed_parallelism, 4);
   tbb::task_arena arena(4);
   std::atomic<int> kept = 0;
@@ -46,7 +46,7 @@ TEST_CASE("every thread that runs a part flushes denormals, and afterwards no lo
   CHECK(half_of_least() > 0.0F);
 }
 
-TEST_CASE("activations that would be denormal are 0, in both engines") {
+TEST_CASE("denormal activations are 0 in both engines") {
   for (const EngineKind engine : {EngineKind::eigen, EngineKind::packed}) {
     const Conv conv{.output = 5, .kernel = {3, 3}, .pad = {1, 1}, .bias = false};
     for (const LayerParams& layer : {LayerParams(conv), LayerParams(FullyConnected{40, false}),
@@ -61,7 +61,7 @@ TEST_CASE("activations that would be denormal are 0, in both engines") {
   }
 }
 
-TEST_CASE("a softmax's tail is 0 and not denormal") {
+TEST_CASE("the small probabilities of a softmax are 0 instead of denormal") {
   for (const EngineKind engine : {EngineKind::eigen, EngineKind::packed}) {
     const auto layers = test::stack({20, 1, 1}, {Softmax{}});
     const Network network(layers, random_weights(3), {engine});

@@ -129,7 +129,7 @@ std::vector<LayerWeights> ready_weights(const std::vector<Layer>& layers, Weight
 
 }  // namespace
 
-TEST_CASE("the packed engine agrees with plain loops at every level, after every step") {
+TEST_CASE("each step of the packed engine agrees with plain loops at every CPU level") {
   for (const Case& c : cases()) {
     CAPTURE(c.name);
     const auto layers = test::stack(c.in, c.layers);

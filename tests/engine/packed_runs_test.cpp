@@ -14,7 +14,7 @@ Network packed(const std::vector<Layer>& layers) {
 
 }  // namespace
 
-TEST_CASE("a network whose pixels come back after a fully-connected layer runs with eigen, and is right") {
+TEST_CASE("a convolution that pads a 1 x 1 map after a fully-connected layer runs with eigen") {
   const Conv wide{.output = 5, .kernel = {1, 1}, .pad = {1, 2}};
   const Conv narrow{.output = 8, .kernel = {2, 2}};
   for (const LayerParams& last :
@@ -30,7 +30,7 @@ TEST_CASE("a network whose pixels come back after a fully-connected layer runs w
   }
 }
 
-TEST_CASE("a flatten layer alone ends the pixels") {
+TEST_CASE("packed runs if activations stay 1 x 1 after a flatten or fully-connected layer") {
   const Conv wide{.output = 2, .kernel = {1, 1}, .pad = {1, 1}};
   CHECK_FALSE(packed_runs(test::stack({3, 4, 4}, {Flatten{}, wide})));
   CHECK(packed_runs(test::stack({3, 4, 4}, {wide, Flatten{}})));
@@ -38,7 +38,7 @@ TEST_CASE("a flatten layer alone ends the pixels") {
   CHECK(packed_runs(test::stack({3, 4, 4}, {Conv{.output = 2, .kernel = {4, 4}}, wide, Relu{}})));
 }
 
-TEST_CASE("a convolution whose padded input would be huge runs with eigen") {
+TEST_CASE("a convolution with a huge padded input runs with eigen") {
   constexpr int kFar = 65535;
   const auto layers = test::stack(
       {1, 1, 1}, {Conv{.output = 1, .kernel = {1, 1}, .stride = {kFar, kFar}, .pad = {kFar, kFar}}});
@@ -49,7 +49,7 @@ TEST_CASE("a convolution whose padded input would be huge runs with eigen") {
   CHECK(y[4] != y[0]);
 }
 
-TEST_CASE("layers of which a few images cannot be counted in an int run with eigen") {
+TEST_CASE("layers whose batch exceeds the range of int run with eigen") {
   CHECK_FALSE(packed_runs(test::stack({1, 1, 1 << 30}, {Relu{}})));
   CHECK_FALSE(packed_runs(test::stack({1, 1 << 29, 1}, {Relu{}})));
   CHECK_FALSE(packed_runs(test::stack({1, 1 << 13, 1 << 13}, {Conv{.output = 16, .kernel = {1, 1}}})));

@@ -15,7 +15,7 @@ std::vector<Step> steps_of(const std::vector<Layer>& layers, EngineKind engine,
 
 }  // namespace
 
-TEST_CASE("the runs of a window hold every number of it once, and the next window begins a stride further") {
+TEST_CASE("the runs of a window contain each element once, and windows are one stride apart") {
   const Conv whole{.output = 8, .kernel = {3, 5}, .stride = {1, 2}, .pad = {1, 1}};
   Conv groups = whole;
   groups.group = 2;
@@ -39,7 +39,7 @@ TEST_CASE("the runs of a window hold every number of it once, and the next windo
   CHECK(!first.direct->pads);
 }
 
-TEST_CASE("Winograd's tiles cover the output, and their multiplications are the step's") {
+TEST_CASE("Winograd's tiles cover the output and perform the multiplications of the step") {
   Conv conv{.output = 64, .kernel = {3, 3}, .pad = {1, 1}};
   conv.group = 2;
   const auto layers = test::stack({64, 13, 10}, {Relu{}, conv});
@@ -56,7 +56,7 @@ TEST_CASE("Winograd's tiles cover the output, and their multiplications are the 
   CHECK(w.gemm.m * w.gemm.k * w.gemm.n * w.gemm.count == step.multiply_adds);
 }
 
-TEST_CASE("the patch matrix that packed does without is the scratch of eigen") {
+TEST_CASE("packed avoids the patch matrix that eigen uses as scratch") {
   Conv conv{.output = 8, .kernel = {3, 3}, .pad = {1, 1}};
   conv.group = 4;
   const auto layers = test::stack({16, 9, 9}, {Relu{}, conv, FullyConnected{5}});

@@ -80,7 +80,7 @@ class NarrowWeights : public Weights {
 
 }  // namespace
 
-TEST_CASE("packed answers are the same to the bit for any threads, any batch and any place in it") {
+TEST_CASE("packed gives bit-identical answers for any threads, batch size and batch index") {
   const auto layers = network_layers();
   for (const ConvMethod method : {ConvMethod::gemm, ConvMethod::winograd}) {
     const Network network(layers, random_weights(3), {EngineKind::packed, method});
@@ -111,7 +111,7 @@ TEST_CASE("packed answers are the same to the bit for any threads, any batch and
   }
 }
 
-TEST_CASE("both engines give the same from weights of 8 and 16 bits") {
+TEST_CASE("both engines agree on weights that are stored in 8 and 16 bits") {
   const auto layers = network_layers();
   const auto x = reference::noise(layers[0].in.count() * 3, 9);
   for (const Storage storage : {Storage::f16, Storage::bf16}) {
@@ -125,7 +125,7 @@ TEST_CASE("both engines give the same from weights of 8 and 16 bits") {
   }
 }
 
-TEST_CASE("Winograd is within 1e-4 of plain loops on AlexNet's own layers") {
+TEST_CASE("Winograd is within 1e-4 of plain loops on AlexNet's layers") {
   struct Shaped {
     Shape in;
     Conv conv;

@@ -26,14 +26,14 @@ Evaluation some_evaluation(std::size_t classes) {
 
 }  // namespace
 
-TEST_CASE("the confusion matrix as CSV has a row for each truth and a column for each answer") {
+TEST_CASE("the confusion matrix as CSV has a row per true class and a column per answer") {
   CHECK(confusion_csv(some_evaluation(2), model_of_classes({{"n00000010", "one"}, {"", "two, \"2\""}}, 2)) ==
         "truth,n00000010,\"two, \"\"2\"\"\"\nn00000010,1,3\n\"two, \"\"2\"\"\",0,2\n");
   CHECK(confusion_csv(some_evaluation(3), model_of_classes({}, 3)) ==
         "truth,0,1,2\n0,1,3,0\n1,0,2,0\n2,0,0,0\n");
 }
 
-TEST_CASE("the confusion matrix as PNG has a square for each cell, as bright as its share of the row") {
+TEST_CASE("the confusion matrix as PNG shows each cell with the brightness of its share of the row") {
   const cli::TemporaryFolder folder;
   const std::string file = folder.path("matrix.png");
   image::save_png(file, confusion_image(some_evaluation(100), model_of_classes({}, 100), file));
@@ -56,7 +56,7 @@ TEST_CASE("the confusion matrix as PNG has a square for each cell, as bright as 
   CHECK((read.rgb == expected));
 }
 
-TEST_CASE("a confusion matrix of at most 50 classes has axes and names, at the left and at the top") {
+TEST_CASE("a confusion matrix of at most 50 classes has class names on both axes") {
   const image::Image plain = confusion_image(some_evaluation(51), model_of_classes({}, 51), "m.png");
   CHECK(plain.width == 51 * 19);
   const image::Image named = confusion_image(
@@ -86,7 +86,7 @@ TEST_CASE("a confusion matrix of at most 50 classes has axes and names, at the l
   CHECK(pixel(margin + 25, margin + 75) == 221);
 }
 
-TEST_CASE("a picture of few classes has cells of 50 pixels, of very many one each or is refused") {
+TEST_CASE("a confusion picture of many classes has cells of 1 pixel, and too many are refused") {
   const Model model = model_of_classes({}, 2);
   CHECK(confusion_image(some_evaluation(2), model, "m.png").width > 100);
   CHECK(confusion_image(some_evaluation(1500), model, "m.png").width == 1500);

@@ -52,7 +52,7 @@ using Lines = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("the name of the folder that an image lies in, however deep, is its class") {
+TEST_CASE("an image's class is the name of the top folder that contains it") {
   const TemporaryFolder folder;
   folder.write("n00000011/b10.jpg", "");
   folder.write("n00000011/b2.jpg", "");
@@ -63,14 +63,14 @@ TEST_CASE("the name of the folder that an image lies in, however deep, is its cl
         Lines{"4/c.png 4", "Tabby, tabby cat/images/a.JPEG 0", "n00000011/b2.jpg 1", "n00000011/b10.jpg 1"});
 }
 
-TEST_CASE("a folder of classes is the same however its name ends") {
+TEST_CASE("a folder of classes is read the same with and without a trailing slash") {
   const TemporaryFolder folder;
   folder.write("all/tabby/a.png", "");
   CHECK(read(folder, "all/") == Lines{"all/tabby/a.png 0"});
   CHECK(read(folder, "all/.") == Lines{"all/./tabby/a.png 0"});
 }
 
-TEST_CASE("folders that say no class are refused") {
+TEST_CASE("a folder whose name is not a class is refused") {
   const TemporaryFolder folder;
   folder.write("one/tabbi/a.png", "");
   CHECK(truth_error(folder, "one") ==
@@ -89,7 +89,7 @@ TEST_CASE("folders that say no class are refused") {
   CHECK(truth_error(folder, "one", "two") == "one: is a folder; --images needs a list");
 }
 
-TEST_CASE("a list has a path and a class in each line, with a space or a tab between them") {
+TEST_CASE("each line of a list has a path and a class, separated by a space or a tab") {
   const TemporaryFolder folder;
   folder.write("list.txt",
                "\xEF\xBB\xBF"
@@ -102,7 +102,7 @@ TEST_CASE("a list has a path and a class in each line, with a space or a tab bet
   CHECK(read(folder, "list.txt") == Lines{"a.png 1", "b.png 0", "with spaces.png 3", "last.png 5"});
 }
 
-TEST_CASE("paths and classes with spaces need no tab: the path ends where a class follows") {
+TEST_CASE("a path and a class may contain spaces if the class is known") {
   const TemporaryFolder folder;
   folder.write("list.txt",
                "my cat.jpg 3\n"
@@ -126,7 +126,7 @@ TEST_CASE("paths and classes with spaces need no tab: the path ends where a clas
   CHECK(truth_error(folder, "list.txt").starts_with("list.txt: line 1: 'crane' names the classes 1 and 2"));
 }
 
-TEST_CASE("lists that are no text in UTF-8 are refused") {
+TEST_CASE("a list that is not UTF-8 text is refused") {
   const TemporaryFolder folder;
   folder.write("list.txt",
                "\xFF\xFE"
@@ -144,14 +144,14 @@ TEST_CASE("lists that are no text in UTF-8 are refused") {
   CHECK(truth_error(folder, "list.txt") == "list.txt: line 2: is longer than 1 MiB");
 }
 
-TEST_CASE("the paths of a list begin at its own folder, at --images, or at the root") {
+TEST_CASE("the paths of a list are relative to its folder, to --images or to the root") {
   const TemporaryFolder folder;
   folder.write("lists/list.txt", "a.png 0\n" + folder.path("b.png") + " 1\n");
   CHECK(read(folder, "lists/list.txt") == Lines{"lists/a.png 0", "b.png 1"});
   CHECK(read(folder, "lists/list.txt", "images") == Lines{"images/a.png 0", "b.png 1"});
 }
 
-TEST_CASE("lines of a list that say no class are refused with their number") {
+TEST_CASE("a list line without a valid class is refused with its line number") {
   const TemporaryFolder folder;
   const auto refused = [&](const std::string& text) {
     folder.write("list.txt", text);
@@ -172,7 +172,7 @@ TEST_CASE("lines of a list that say no class are refused with their number") {
   CHECK(truth_error(folder, "none.txt") == "none.txt: cannot be opened: No such file or directory");
 }
 
-TEST_CASE("Tiny ImageNet's own layout is read from its folder and from its val") {
+TEST_CASE("Tiny ImageNet's own layout is read from its folder or its val folder") {
   const TemporaryFolder folder;
   const std::string list = "val_1.JPEG\tn00000014\t0\t32\t44\t62\nval_0.JPEG\tn00000010\t52\t55\t57\t59\n";
   folder.write("tiny/val/val_annotations.txt", list);
@@ -182,7 +182,7 @@ TEST_CASE("Tiny ImageNet's own layout is read from its folder and from its val")
   CHECK(read(folder, "tiny/val/val_annotations.txt") == found);
 }
 
-TEST_CASE("ILSVRC's LOC_val_solution.csv is read as a file and from its folder") {
+TEST_CASE("ILSVRC's LOC_val_solution.csv is read as a file or from its folder") {
   const TemporaryFolder folder;
   folder.write("kaggle/LOC_val_solution.csv",
                "ImageId,PredictionString\r\nval_2,n00000011 111 108 441 193 n00000011 3 4 5 6 "
@@ -198,7 +198,7 @@ TEST_CASE("ILSVRC's LOC_val_solution.csv is read as a file and from its folder")
         "bad.csv: line 2: has no class; write the path, a tab or a space, and the class");
 }
 
-TEST_CASE("ILSVRC's own folder is read with its annotations") {
+TEST_CASE("ILSVRC's own folder is read together with its annotations") {
   const TemporaryFolder folder;
   folder.write("kaggle/ILSVRC/Data/CLS-LOC/val/v2.JPEG", "");
   folder.write("kaggle/ILSVRC/Data/CLS-LOC/val/v10.JPEG", "");

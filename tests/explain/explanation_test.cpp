@@ -52,18 +52,18 @@ void check_conv(const Model& model, const std::string& name, std::optional<std::
 
 }  // namespace
 
-TEST_CASE("explain's dot products are the convolution at 100 places of every convolution of tiny-alexnet") {
+TEST_CASE("explain's dot products equal plain loops and engine at 100 outputs per convolution") {
   const Model model = open_model(kSource / "models/tiny-alexnet");
   for (const char* name : {"conv1", "conv2", "conv3", "conv4", "conv5"})
     check_conv(model, name, std::nullopt);
 }
 
-TEST_CASE("explain's dot products are the convolution where there are groups, pads and random weights") {
+TEST_CASE("explain's dot products equal the convolution with groups, padding and random weights") {
   const Model model = open_model(kSource / "models/alexnet");
   for (const char* name : {"conv1", "conv2", "conv3", "conv4", "conv5"}) check_conv(model, name, 3);
 }
 
-TEST_CASE("explain works out a fully-connected layer as the engine does") {
+TEST_CASE("explain computes a fully-connected layer as the engine does") {
   const Model model = open_model(kSource / "models/tiny-alexnet");
   for (const char* name : {"fc6", "fc7", "fc8"}) {
     const Explanation e = explain_structure(model, name);
@@ -76,7 +76,7 @@ TEST_CASE("explain works out a fully-connected layer as the engine does") {
   }
 }
 
-TEST_CASE("explain takes the strongest channel at a place, and the strongest place of a channel") {
+TEST_CASE("explain selects the strongest channel of a position and the strongest position of a channel") {
   const Model model = open_model(kSource / "models/tiny-alexnet");
   const Explanation e = explain_structure(model, "conv2");
   const std::vector<float> input = photo(model, "cat.png");
@@ -99,7 +99,7 @@ TEST_CASE("explain takes the strongest channel at a place, and the strongest pla
       "--at: 0,16 is out of range; the output of 'conv2' has 16 rows, 0 to 15, and 16 columns, 0 to 15");
 }
 
-TEST_CASE("what explain says of the packed engine is its plan") {
+TEST_CASE("explain describes the plan of the packed engine") {
   const Model model = open_model(kSource / "models/tiny-alexnet");
   const auto& layers = model.description.layers;
   const std::vector<Step> steps = plan(layers, {.engine = EngineKind::packed});

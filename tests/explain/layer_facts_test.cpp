@@ -35,7 +35,7 @@ Model model_of(const Conv& conv, const Shape& in) {
 
 }  // namespace
 
-TEST_CASE("the patch matrix's size has the reason that kernel, stride and padding give it") {
+TEST_CASE("explain gives the reason for the patch matrix's size") {
   const std::string overlap = "as windows overlap";
   const std::string pad = "as the padding is copied too";
   const std::string both = "as windows overlap and the padding is copied too";
@@ -102,7 +102,7 @@ TEST_CASE("the reason is true for every kernel, stride, padding and dilation") {
           }
 }
 
-TEST_CASE("the axes of a window may have reasons of their own") {
+TEST_CASE("the two axes of a window can have different reasons") {
   Conv conv{2, {3, 1}, {1, 1}};
   CHECK(patch_reason(layer_of(conv, {1, 4, 4})) == "as windows overlap");
   conv = {2, {3, 1}, {1, 2}, {1, 0}};
@@ -110,7 +110,7 @@ TEST_CASE("the axes of a window may have reasons of their own") {
         "as windows overlap and the padding is copied too, though windows leave pixels out");
 }
 
-TEST_CASE("a scratch that is larger than the patch matrix is never called less") {
+TEST_CASE("a scratch that is larger than the patch matrix is not described as smaller") {
   // Each channel is its own group: eigen holds the matrix of one group, 9 x 64 values of 4 bytes.
   Conv depthwise{64, {3, 3}, {1, 1}, {1, 1}};
   depthwise.group = 64;

@@ -1,4 +1,4 @@
-"""The formats that batch writes: what must be true of an output, whole or begun, and what it holds."""
+"""The formats that batch writes: checks of complete and incomplete outputs, and their content."""
 import base64
 import contextlib
 import csv
@@ -24,29 +24,29 @@ def journal_of(output):
 
 
 class Format:
-    """name, ending: of outputs. arguments: that choose it. path(bytes): a path as check() gives it."""
-    streams = True  # to standard output too
+    """One format. arguments: options that select it. path(bytes): converts a path to the form that check() returns."""
+    streams = True  # can also be written to standard output
     path = staticmethod(bytes)
-    room = 1  # on the disk: how many times what a finished run leaves
-    full = 'No space left on device'  # what an error says where there is none
+    room = 1  # disk space that a run needs, as a multiple of its final files
+    full = 'No space left on device'  # error message of a full disk
 
     def files(self, output):
-        """All that a finished run leaves."""
+        """Returns all files that a complete run leaves."""
         return [output, journal_of(output)]
 
     def growing(self, output):
-        """The file that a run writes to."""
+        """Returns the file that a run writes to."""
         return output
 
     def locked(self, output):
-        """The file that keeps other runs off."""
+        """Returns the file that locks out other runs."""
         return self.growing(output)
 
     def begun(self, output):
         return self.count(output) > 0
 
     def count(self, output):
-        """How many images stand in the output of a run that is at work."""
+        """Returns the number of images in the output of a running batch."""
         return len(self.check(output, torn=True))
 
     def copy(self, output, to):
@@ -54,7 +54,7 @@ class Format:
             shutil.copy(file, copy)
 
     def check(self, output, torn=False):
-        """The paths that it holds. Each is there once, and what is not torn is whole."""
+        """Returns the paths in the output. Checks that each occurs once and, unless torn, that no record is partial."""
         paths = self.paths(output, torn)
         require(len(set(paths)) == len(paths), f'{output}: a path occurs twice')
         return paths
@@ -66,7 +66,7 @@ class Format:
 
 @dataclasses.dataclass
 class Lines(Format):
-    """paths_of: a text of whole records, in order. header: of CSV's lines."""
+    """A text format. paths_of: returns the paths of a text of whole records, in order. header: number of header lines."""
     name: str
     ending: str
     paths_of: object
@@ -79,22 +79,22 @@ class Lines(Format):
 
     def paths(self, output, torn):
         text = output.read_bytes() if output.exists() else b''
-        if torn:  # what follows the last line's end does not count
+        if torn:  # ignore the text after the last line feed
             text = text[:text.rfind(b'\n') + 1]
-            while self.header and text.count(b'"') % 2:  # nor does an end within CSV's quotes
+            while self.header and text.count(b'"') % 2:  # ignore a line feed inside CSV's quotes
                 text = text[:text.rfind(b'\n', 0, -1) + 1]
-        require(text.endswith(b'\n') or not text, f'{output}: the last line has no end')
+        require(text.endswith(b'\n') or not text, f'{output}: the last line is not terminated')
         return self.paths_of(text)
 
     def content(self, output):
-        """Equal for outputs that hold the same."""
+        """Returns a value that is equal for outputs with the same records."""
         return sorted(output.read_bytes().split(b'\n'))
 
     def check_complete(self, output):
         super().check_complete(output)
         lengths = sum(entry[1] for entry in journal_entries(output))
         prologue = len(output.read_bytes().split(b'\n')[0]) + 1 if self.header else 0
-        require(lengths + prologue == output.stat().st_size, f'{output}: its journal speaks of another length')
+        require(lengths + prologue == output.stat().st_size, f'{output}: its journal gives another length')
 
 
 def jsonl_paths(text):
@@ -111,7 +111,7 @@ def csv_paths(text):
 
 
 def printed(path):
-    """How text shows it: controls, and bytes that are not UTF-8, are escaped."""
+    """Returns the path as text shows it: control characters and bytes that are not UTF-8 are escaped."""
     named = {'\n': '\\n', '\t': '\\t', '\\': '\\\\'}
     text = path.decode(errors='surrogateescape')
     hidden = [c < ' ' or '\x7f' <= c <= '\x9f' or '\udc80' <= c <= '\udcff' for c in text]
@@ -124,7 +124,7 @@ def text_paths(text):
 
 
 class Features(Format):
-    """--extract: FILE.part grows, and becomes FILE at the end. Failed images stand in the journal alone."""
+    """--extract: the run writes FILE.part and renames it to FILE at the end. Only the journal contains failed images."""
     name = 'features'
     ending = '.safetensors'
     arguments = ('--extract', 'fc2')
@@ -154,7 +154,7 @@ class Features(Format):
 
 
 def journal_entries(output):
-    """index, length, checksum, bytes, mtime, status, path of each whole line."""
+    """Returns index, length, checksum, bytes, mtime, status and path of each whole line."""
     journal = journal_of(output)
     lines = journal.read_bytes().split(b'\n')[1:-1] if journal.exists() else []
     entries = [line.split(b' ', 6) for line in lines if not line.startswith(b'done')]
@@ -162,12 +162,12 @@ def journal_entries(output):
 
 
 class Sqlite(Format):
-    """A database. What lies beside it belongs to it until a run has ended well."""
+    """A database. Until a run is complete, SQLite's files beside it belong to it."""
     name = 'sqlite'
     ending = '.db'
     arguments = ('--format', 'sqlite')
     streams = False
-    room = 4  # its log
+    room = 4  # includes the log
     full = 'database or disk is full'
 
     def files(self, output):
@@ -180,7 +180,7 @@ class Sqlite(Format):
         try:
             with contextlib.closing(sqlite3.connect(f'file:{output}?mode=ro', uri=True)) as database:
                 return database.execute('SELECT count(*) FROM images').fetchone()[0]
-        except sqlite3.OperationalError:  # there is none yet, or no tables
+        except sqlite3.OperationalError:  # no database yet, or no tables
             return 0
 
     def copy(self, output, to):
@@ -190,7 +190,7 @@ class Sqlite(Format):
 
     @contextlib.contextmanager
     def opened(self, output):
-        """A copy, so that what a killed run left to be put in order is left to the next run."""
+        """Opens a copy, so that only the next run recovers the files of a killed run."""
         with tempfile.TemporaryDirectory() as folder:
             copy = pathlib.Path(folder) / output.name
             self.copy(output, copy)
@@ -202,9 +202,9 @@ class Sqlite(Format):
         require(torn or not output.with_name(f'{output.name}-journal').exists(), f'{output}: a journal was left')
         with self.opened(output) as rows:
             require(rows('PRAGMA integrity_check') == [(b'ok',)], f'{output}: is damaged')
-            if not rows("SELECT * FROM sqlite_master WHERE name = 'run'"):  # it ended before it made its tables
+            if not rows("SELECT * FROM sqlite_master WHERE name = 'run'"):  # the run ended before it made its tables
                 return []
-            require(not rows('PRAGMA foreign_key_check'), f'{output}: rows of no image')
+            require(not rows('PRAGMA foreign_key_check'), f'{output}: rows without an image')
             require(not rows('SELECT path FROM images WHERE (id IN (SELECT image_id FROM predictions)) = '
                              '(id IN (SELECT image_id FROM failures))'), f'{output}: neither predictions nor a reason')
             return [path for path, in rows('SELECT CAST(ifnull(path_bytes, path) AS BLOB) FROM images')]
@@ -221,7 +221,7 @@ class Sqlite(Format):
     def check_complete(self, output):
         with self.opened(output) as rows:
             require(rows("SELECT value FROM run WHERE key = 'done'") == [(b'true',)], f'{output}: is not done')
-            require(rows('PRAGMA journal_mode') == [(b'delete',)], f'{output}: is still made for readers beside a writer')
+            require(rows('PRAGMA journal_mode') == [(b'delete',)], f'{output}: is still in WAL mode')
 
 
 FORMATS = [Lines('jsonl', '.jsonl', jsonl_paths), Lines('csv', '.csv', csv_paths, header=1),

@@ -1,4 +1,4 @@
-"""What the tests of faults share: photos, a model, runs of the command, and what must be true of their outputs."""
+"""Helpers of the fault tests: photos, a model, runs of the command, and checks of their outputs."""
 import contextlib
 import json
 import os
@@ -22,7 +22,7 @@ LONG = 60  # seconds; no run takes that long
 
 
 class Skip(Exception):
-    """What a test needs is not to be had here."""
+    """Skips a test that cannot run here."""
 
 
 def wait_for(what, message, seconds=LONG):
@@ -52,7 +52,7 @@ HOSTILE_NAMES = [b'-k.png', b'--help.png', b'a\nb.png', b'%0A%25%.png', b'%.png'
 
 
 def make_photos(folder, count, broken_every=0):
-    """0.png, 1.jpg, ...; some of them broken. Returns their paths in natural order."""
+    """Writes 0.png, 1.jpg, ...; every broken_every-th is broken. Returns the paths in natural order."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for i in range(count):
@@ -64,7 +64,7 @@ def make_photos(folder, count, broken_every=0):
 
 
 def make_model(folder):
-    """Three layers; its weights lie aligned in their file, so that they are used where they are."""
+    """Writes a model of three layers. Its weights are aligned in their file, so that they are used without a copy."""
     folder.mkdir()
     layers = [{'name': 'conv1', 'type': 'conv', 'output': 2, 'kernel': 3}, {'name': 'fc2', 'type': 'fc', 'output': 3},
               {'name': 'prob', 'type': 'softmax'}]
@@ -87,7 +87,7 @@ def make_model(folder):
 
 # ---- runs -----------------------------------------------------------------------------------------------------------
 def limited(memory_bytes=0, nobody=False):
-    """For Popen: what the child does before it becomes the command."""
+    """Returns a preexec_fn for Popen that sets a memory limit or drops root's privileges."""
     def prepare():
         if memory_bytes:
             resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
@@ -99,12 +99,12 @@ def limited(memory_bytes=0, nobody=False):
 
 
 class Bench:
-    """A folder of its own, the command, and the model that all runs use."""
+    """Holds the command, a temporary folder, and the model that all runs use."""
 
     def __init__(self, command, die_at):
         self.command = str(pathlib.Path(command).resolve())
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='alexnet-faults-'))
-        self.die_at = shutil.copy(die_at, self.folder)  # LD_PRELOAD ends a name at a space
+        self.die_at = shutil.copy(die_at, self.folder)  # LD_PRELOAD allows no spaces in a name
         self.folder.chmod(0o755)
         self.model = make_model(self.folder / 'tiny')
         self.seed = 0
@@ -126,7 +126,7 @@ class Bench:
                 '--resume', *map(str, more)]
 
     def start(self, args, kill_at=None, **settings):
-        """kill_at: (n, how) kills the command at the n-th call that changes a file; see die_at.cpp."""
+        """Starts the command. kill_at: (n, how) kills it at the n-th call that changes a file; see die_at.cpp."""
         env = {'LC_ALL': 'C.UTF-8'}
         if kill_at:
             env |= {'LD_PRELOAD': self.die_at, 'DIE_AT': str(kill_at[0]), 'DIE_HOW': kill_at[1]}
@@ -134,7 +134,7 @@ class Bench:
                                 stdout=settings.pop('stdout', subprocess.PIPE), stderr=subprocess.PIPE, **settings)
 
     def run(self, args, kill_at=None, statuses=(0,), names=None, **settings):
-        """Returns the exit status and what stood on standard error."""
+        """Runs the command. Returns its exit status and standard error."""
         if names is not None:
             settings['stdin'] = subprocess.PIPE
         with self.start(args, kill_at, **settings) as process:
@@ -148,7 +148,7 @@ class Bench:
         return process.returncode, err.decode(errors='replace')
 
     def reference(self, form, *more, **settings):
-        """What an undisturbed run writes."""
+        """Returns the content that an undisturbed run writes."""
         output = self.output(form)
         self.run(self.args(form, output, *more), statuses=(0, 1), **settings)
         form.check(output)
@@ -156,19 +156,19 @@ class Bench:
         return form.content(output)
 
     def resume_and_compare(self, form, output, reference, *more, statuses=(0, 1), **settings):
-        """Returns how many images were done before."""
+        """Resumes the run and compares its output. Returns the number of images that were done before."""
         _, err = self.run(self.args(form, output, *more), statuses=statuses, **settings)
         self.check_whole(form, output, reference)
         done = re.search(r'; ([\d,]+) were done before', err)
         return int(done[1].replace(',', '')) if done else 0
 
     def check_whole(self, form, output, reference):
-        """It is as an undisturbed run leaves it, and nothing else is left."""
+        """Checks that the output equals that of an undisturbed run and that no other file is left."""
         form.check(output)
         form.check_complete(output)
-        require(form.content(output) == reference, f'{output}: is not what an undisturbed run writes')
+        require(form.content(output) == reference, f'{output}: differs from the output of an undisturbed run')
         left = [f.name for f in output.parent.iterdir() if f.name.startswith(output.name) and f not in form.files(output)]
-        require(not left, f'left behind: {left}')
+        require(not left, f'files are left: {left}')
 
 
 @contextlib.contextmanager
@@ -186,5 +186,5 @@ def killed_in_the_end(process):
 
 
 def finish(process, names=None):
-    """Gives it the names and waits for its end; returns what it says on standard error."""
+    """Writes the names to the process and waits for its end. Returns its standard error."""
     return process.communicate(names, timeout=LONG)[1].decode(errors='replace')

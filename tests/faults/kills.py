@@ -15,7 +15,7 @@ MANY = 5000
 
 
 def after_each_record(bench):
-    """kill -9 after each of the first 50 records"""
+    """a run killed with kill -9 after any of the first 50 records can be resumed"""
     photos = bench.photos(RECORDS + 10, broken_every=7)
     every = ''.join(f'{p}\n' for p in photos).encode()
     options = ('--files-from', '-', '--order', 'none', '--batch-size', 1)
@@ -24,17 +24,17 @@ def after_each_record(bench):
         for n in range(1, RECORDS + 1):
             output = bench.output(form)
             with killed_in_the_end(bench.start(bench.args(form, output, *options), stdin=subprocess.PIPE)) as run:
-                # A few names more than are waited for, so that it is killed at work.
+                # Write a few more names than the records waited for, so that the run is still working when it is killed.
                 run.stdin.write(''.join(f'{p}\n' for p in photos[:n + 5]).encode())
                 run.stdin.flush()
                 wait_for(lambda: form.count(output) >= n, f'{n} records did not come')
-            require(run.returncode == -signal.SIGKILL, f'it ended by itself: {run.returncode}')
+            require(run.returncode == -signal.SIGKILL, f'the run ended by itself: {run.returncode}')
             require(len(form.check(output, torn=True)) >= n - 1, f'fewer than {n} records')
             bench.resume_and_compare(form, output, reference, *options, names=every)
 
 
 def at_random_moments(bench):
-    """kill -9 at 50 random moments of a run of 5,000"""
+    """a run over 5,000 images killed at any of 50 random moments can be resumed"""
     dice = random.Random(bench.seed)
     photos = bench.photos(MANY, broken_every=50)
     folder = photos[0].rpartition('/')[0]
@@ -52,7 +52,7 @@ def at_random_moments(bench):
 
 
 def during_the_resume(bench):
-    """kill -9 again and again while it resumes"""
+    """a run that is killed repeatedly while it resumes can be resumed"""
     dice = random.Random(bench.seed + 1)
     photos = bench.photos(1000, broken_every=20)
     folder = photos[0].rpartition('/')[0]
@@ -69,7 +69,7 @@ def during_the_resume(bench):
 
 
 def at_every_call(bench):
-    """killed within and after every call that changes a file, and then at every call of the resume"""
+    """a run and its resume can be killed during and after every call that changes a file"""
     photos = bench.photos(6, broken_every=4)
     folder = photos[0].rpartition('/')[0]
     for photo, name in zip(photos, HOSTILE_NAMES, strict=False):
@@ -79,14 +79,14 @@ def at_every_call(bench):
         reference = bench.reference(form, *options)
         calls = killed_at_each_call(bench, form, options, reference)
         require(calls > 2 * len(photos), f'only {calls} calls changed a file')
-        # A run that has come so far that a failed image must be taken out of the middle.
+        # A run so far advanced that the resume must remove a failed image from the middle.
         begun = bench.output(form)
         bench.run(bench.args(form, begun, *options), kill_at=(calls - 4, 'half'), statuses=(-signal.SIGKILL,))
         killed_at_each_call(bench, form, options, reference, begun)
 
 
 def killed_at_each_call(bench, form, options, reference, begun=None):
-    """Returns how many calls there are."""
+    """Returns the number of calls that change a file."""
     def output():
         made = bench.output(form)
         if begun:
@@ -96,7 +96,7 @@ def killed_at_each_call(bench, form, options, reference, begun=None):
     done = bench.resume_and_compare(form, output(), reference, *options)
     n = 0
     while True:
-        for how in ('half', 'after'):  # before the next is after this one
+        for how in ('half', 'after'):  # 'before' equals 'after' of the previous call
             killed = output()
             status, _ = bench.run(bench.args(form, killed, *options), kill_at=(n + 1, how), statuses=(-signal.SIGKILL, 1))
             if status == 1:
@@ -108,7 +108,7 @@ def killed_at_each_call(bench, form, options, reference, begun=None):
 
 
 def while_they_merge(bench):
-    """a merge that is killed within or after a call that changes a file is run again"""
+    """a merge killed during or after any call that changes a file can be repeated"""
     folder = bench.photos(12, broken_every=4)[0].rpartition('/')[0]
     for form in FORMATS:
         reference = bench.reference(form, folder)
@@ -123,14 +123,15 @@ def while_they_merge(bench):
                 merge = [bench.command, 'merge', str(merged), *map(str, shards)]
                 status, _ = bench.run(merge, kill_at=(n, how), statuses=(0, -signal.SIGKILL))
                 form.check(merged, torn=True)
-                _, err = bench.run(merge, statuses=(0, 2))  # 2: it was complete when it was killed
-                require('image' in err or 'of an earlier run; use --overwrite to replace it' in err, f'it says {err}')
+                _, err = bench.run(merge, statuses=(0, 2))  # 2: the merge was complete when it was killed
+                require('image' in err or 'of an earlier run; use --overwrite to replace it' in err,
+                        f'unexpected message: {err}')
                 bench.check_whole(form, merged, reference)
         require(n > 5, f'only {n} calls changed a file')
 
 
 def while_they_sort(bench):
-    """a run that moves images loses none and moves each once, killed after every call that changes a file"""
+    """a run killed after any call that changes a file loses no image and moves each image once"""
     kept = bench.photos(6, broken_every=4)[0].rpartition('/')[0]
     place, to = bench.folder / 'place', bench.folder / 'sorted'
     options = (place, '--batch-size', 2, '--sort-into', to, '--move')
@@ -148,12 +149,12 @@ def while_they_sort(bench):
         return sorted((str(file), file.read_bytes()) for file in to.rglob('*') if file.is_file())
 
     for form in FORMATS:
-        if form.name == 'features':  # which have no answers
+        if form.name == 'features':  # features have no answers to sort by
             continue
         every = begin()
         reference = bench.reference(form, *options)
         moved = sorted_images()
-        require(len(moved) > 3, 'none was moved')
+        require(len(moved) > 3, 'no image was moved')
         n, status = 0, -signal.SIGKILL
         while status != 1:
             n += 1
@@ -162,7 +163,7 @@ def while_they_sort(bench):
             status, _ = bench.run(bench.args(form, output, *options), kill_at=(n, 'after'), statuses=(1, -signal.SIGKILL))
             require(set(images()) >= set(every), f'call {n}: an image is lost')
             bench.resume_and_compare(form, output, reference, *options)
-            require(sorted_images() == moved and images() == every, f'call {n}: images are not where they belong')
+            require(sorted_images() == moved and images() == every, f'call {n}: images are in wrong folders')
 
 
 TESTS = [after_each_record, at_random_moments, during_the_resume, at_every_call, while_they_merge, while_they_sort]

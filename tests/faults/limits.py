@@ -1,4 +1,4 @@
-"""What comes from outside: too little memory, signals, weights that are cut short, other runs."""
+"""Faults from outside a run: too little memory, signals, truncated weights, other runs."""
 import os
 import random
 import signal
@@ -12,11 +12,11 @@ MEGABYTE = 1 << 20
 
 
 def little_memory(bench):
-    """a limit of memory ends it with status 0, 1 or 2, and it can be resumed without"""
+    """a run under a memory limit ends with status 0, 1 or 2 and can be resumed without the limit"""
     folder = os.path.dirname(bench.photos(300, broken_every=30)[0])
     least = next((m for m in range(40, 4000, 4) if starts_within(bench, m)), None)
     if least is None:
-        raise Skip('the command needs more memory here than there is to limit')
+        raise Skip('the command itself needs more memory than the limits of this test')
     endings = {}
     for form in FORMATS:
         reference = bench.reference(form, folder)
@@ -36,7 +36,7 @@ def starts_within(bench, megabytes):
 
 
 def signals(bench):
-    """SIGINT and SIGTERM end it with whole records, status 130 or 143 and a way to go on; a second one at once"""
+    """SIGINT and SIGTERM end a run with whole records, status 130 or 143 and advice, and a second signal ends it at once"""
     dice = random.Random(bench.seed)
     folder = os.path.dirname(bench.photos(3000, broken_every=20)[0])
     for form in FORMATS:
@@ -56,13 +56,13 @@ def signals(bench):
                 ended = run.returncode
                 require(ended in (0, 1, 128 + sent) or again and ended == -sent, f'status {ended}')
                 if ended == 128 + sent:
-                    require('the same command with --resume goes on' in err, f'it says {err}')
+                    require('repeat the command with --resume to continue' in err, f'unexpected message: {err}')
                 form.check(output, torn=ended < 0)
                 bench.resume_and_compare(form, output, reference, folder)
 
 
 def signals_at_once(bench):
-    """a signal at the first record ends it within seconds, wherever its threads are"""
+    """a signal after the first record ends the run within seconds"""
     folder = os.path.dirname(bench.photos(60)[0])
     for n in range(150):
         output = bench.output(FORMATS[0])
@@ -77,7 +77,7 @@ def signals_at_once(bench):
 
 
 def cut_weights(bench):
-    """weights that are cut short under way end it with a line and status 2, and it goes on with them restored"""
+    """a run whose weights are truncated ends with one line and status 2 and can be resumed with restored weights"""
     photos = bench.photos(60)
     every = ''.join(f'{path}\n' for path in photos).encode()
     options = ('--files-from', '-', '--order', 'none', '--batch-size', 1, '--engine', 'eigen')
@@ -85,7 +85,7 @@ def cut_weights(bench):
     whole = weights.read_bytes()
     for form in FORMATS:
         reference = bench.reference(form, *options, names=every)
-        for _ in range(12):  # whichever threads come upon it
+        for _ in range(12):  # several attempts, because different threads may find the truncation
             output = bench.output(form)
             with killed_in_the_end(bench.start(bench.args(form, output, *options), stdin=subprocess.PIPE)) as run:
                 run.stdin.write(every[:every.index(b'\n', 500) + 1])
@@ -95,14 +95,15 @@ def cut_weights(bench):
                 err = finish(run, every)
             weights.write_bytes(whole)
             require(run.returncode == 2, f'status {run.returncode}: {err}')
-            require(err == 'alexnet: a weights file was cut short, or its disk failed, while it was read\n', f'it says {err}')
+            require(err == 'alexnet: a weights file was cut short, or its disk failed, while it was read\n',
+                    f'unexpected message: {err}')
             form.check(output, torn=True)
-            require(not list(bench.folder.rglob('core*')), 'a core was left')
+            require(not list(bench.folder.rglob('core*')), 'a core file was left')
             bench.resume_and_compare(form, output, reference, *options, names=every)
 
 
 def two_runs(bench):
-    """of runs on one output at a time the first is undisturbed and the others are refused"""
+    """a second run on the same output is refused and does not disturb the first run"""
     photos = bench.photos(200, broken_every=9)
     every = ''.join(f'{path}\n' for path in photos).encode()
     names = bench.folder / 'names'
@@ -116,11 +117,11 @@ def two_runs(bench):
             first.stdin.flush()
             wait_for(lambda: form.begun(output), 'no record came')
             _, err = bench.run(bench.args(form, output, *options), statuses=(2,), names=every)
-            require(err == f'alexnet: {form.locked(output)}: another run is writing it\n', f'it says {err}')
+            require(err == f'alexnet: {form.locked(output)}: another run is writing it\n', f'unexpected message: {err}')
             finish(first, every)
         require(first.returncode == 1, f'the first was disturbed: {first.returncode}')
         bench.resume_and_compare(form, output, reference, *options, names=every)
-        # All at once, and each that gets the output takes the failed images out of its middle.
+        # Start six runs at once. Each run that locks the output removes the failed images from its middle.
         for _ in range(5):
             runs = []
             for _ in range(6):
@@ -129,7 +130,7 @@ def two_runs(bench):
             for run in runs:
                 finish(run)
             ends = [run.returncode for run in runs]
-            require(1 in ends and set(ends) <= {1, 2}, f'they ended with {ends}')
+            require(1 in ends and set(ends) <= {1, 2}, f'the runs ended with {ends}')
             bench.resume_and_compare(form, output, reference, *options, names=every)
 
 

@@ -1,4 +1,4 @@
-"""Runs every test of faults: main.py COMMAND DIE_AT [--seed N] [TEST...]. Exit status 0 where all went well."""
+"""Runs the fault tests: main.py COMMAND DIE_AT [--seed N] [TEST...]. Exit status 0 if all pass."""
 import argparse
 import random
 import sys

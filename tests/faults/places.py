@@ -1,4 +1,4 @@
-"""Images and folders that make trouble, and outputs that cannot be written."""
+"""Images and folders that cannot be read, and outputs that cannot be written."""
 import contextlib
 import os
 import random
@@ -10,7 +10,7 @@ from harness import HOSTILE_NAMES, NOBODY, Skip, killed_in_the_end, limited, mak
 
 
 def unreadable_folder(bench):
-    """a folder that may not be read is one failure, and is read by the resume"""
+    """a folder without read permission is one failure, and the resume reads it when it has permission"""
     place = bench.folder / 'place'
     make_photos(place, 20)
     make_photos(place / 'closed', 20)
@@ -19,7 +19,7 @@ def unreadable_folder(bench):
     try:
         subprocess.run([bench.command, '--version'], check=True, stdout=subprocess.DEVNULL, **nobody)
     except (OSError, subprocess.SubprocessError, subprocess.CalledProcessError):
-        raise Skip('the command cannot be run without the rights of root here') from None
+        raise Skip('the command cannot be run without root privileges here') from None
     for form in FORMATS:
         (place / 'closed').chmod(0o755)
         reference = bench.reference(form, place, '-r')
@@ -36,7 +36,7 @@ def unreadable_folder(bench):
 
 
 def vanishing_files(bench):
-    """images that vanish during the run are failures, and are done by the resume when they are back"""
+    """images that vanish during a run are failures, and the resume processes them when they are back"""
     dice = random.Random(bench.seed)
     photos = bench.photos(2000)
     folder = os.path.dirname(photos[0])
@@ -48,7 +48,7 @@ def vanishing_files(bench):
             output = bench.output(form)
             gone = dice.sample(photos, 300)
             with killed_in_the_end(bench.start(bench.args(form, output, folder, '--order', order))) as run:
-                wait_for(lambda: run.poll() is not None or form.growing(output).exists(), 'it did not begin')
+                wait_for(lambda: run.poll() is not None or form.growing(output).exists(), 'the run did not start')
                 for path in gone:
                     os.rename(path, away / os.path.basename(path))
                 run.wait()
@@ -60,7 +60,7 @@ def vanishing_files(bench):
 
 
 def link_loops(bench):
-    """links that lead in circles are a failure each, in the resume too"""
+    """each circular link is one failure, in the first run and in the resume"""
     place = bench.folder / 'place'
     make_photos(place / 'a/b', 30)
     (place / 'a/b/loop').symlink_to(place)
@@ -74,7 +74,7 @@ def link_loops(bench):
 
 
 def hostile_names(bench):
-    """names of all bytes come back from the output and from the journal, after whichever the run is killed"""
+    """an output and its journal keep every byte of every name if the run is killed"""
     place = os.fsencode(bench.folder / 'place')
     os.mkdir(place)
     paths = [place + b'/' + name for name in HOSTILE_NAMES]
@@ -92,13 +92,13 @@ def hostile_names(bench):
                 run.stdin.flush()
                 wait_for(lambda: form.count(output) >= n, f'{n} records did not come')
             done = bench.resume_and_compare(form, output, reference, *listed, statuses=(0,), names=every)
-            require(done >= n - 1, f'{form.name}: only {done} of {n} names were known again')
+            require(done >= n - 1, f'{form.name}: only {done} of {n} names were recognised')
         require(set(form.check(output)) == {form.path(path) for path in paths}, f'{form.name}: other names')
         bench.reference(form, os.fsdecode(place))
 
 
 def full_disk(bench):
-    """a disk that is full ends it with status 3; when there is room again, the resume loses nothing"""
+    """a full disk ends a run with status 3, and the resume loses no record when there is space again"""
     photos = bench.photos(1000, broken_every=9)
     folder = os.path.dirname(photos[0])
     for device in ('/dev/full', '-'):
@@ -117,15 +117,15 @@ def full_disk(bench):
             for kilobytes in (needed // 4, needed // 4, needed // 3, needed // 2, needed * 3 // 4):
                 subprocess.run(['mount', '-o', f'remount,size={kilobytes}k', disk], check=True)
                 _, err = bench.run(bench.args(form, output, folder), statuses=(3,))
-                said = [line for line in err.splitlines() if ': decode: ' not in line]  # which features do not hold
-                require(len(said) == 1 and form.full in said[0], f'it says {err}')
+                said = [line for line in err.splitlines() if ': decode: ' not in line]  # features do not contain failures
+                require(len(said) == 1 and form.full in said[0], f'unexpected message: {err}')
                 known = len(form.check(output, torn=True))
-                require(known >= done, f'{kilobytes} KiB: {known} records are left of {done}')
-                done = max(done, known - known // 9 - 1)  # the broken ones are tried again
+                require(known >= done, f'{kilobytes} KiB: only {known} of {done} records are left')
+                done = max(done, known - known // 9 - 1)  # broken images are repeated
             require(done > 100, f'only {done} records before the disk was full')
             subprocess.run(['mount', '-o', 'remount,size=10m', disk], check=True)
             known = bench.resume_and_compare(form, output, reference, folder)
-            require(known >= done, f'{known} images were known again, not {done}')
+            require(known >= done, f'{known} images were recognised, not {done}')
 
 
 @contextlib.contextmanager
@@ -134,7 +134,7 @@ def small_disk(bench, kilobytes):
     disk.mkdir(exist_ok=True)
     if subprocess.run(['mount', '-t', 'tmpfs', '-o', f'size={kilobytes}k', 'none', disk], check=False,
                       stderr=subprocess.DEVNULL).returncode:
-        raise Skip('no right to mount a small disk')
+        raise Skip('no permission to mount a small disk')
     try:
         yield disk
     finally:
@@ -142,7 +142,7 @@ def small_disk(bench, kilobytes):
 
 
 def closed_pipe(bench):
-    """whoever closes the pipe early has had whole lines, and the command ends with status 3"""
+    """a reader that closes the pipe early gets whole lines, and the command ends with status 3"""
     folder = os.path.dirname(bench.photos(3000)[0])
     for form in FORMATS:
         if not form.streams:

@@ -39,7 +39,7 @@ std::string refusal(const char* key, const json& value) {
 
 }  // namespace
 
-TEST_CASE("the catalogue that ships has the published models with their checksums") {
+TEST_CASE("the shipped catalogue has the published models with their checksums") {
   const auto all = read_catalogue(ALEXNET_SOURCE_DIR "/models/catalogue.json");
   CHECK(all.size() == 11);
   const CatalogueEntry& caffe = find_entry(all, "alexnet");
@@ -61,7 +61,7 @@ TEST_CASE("the catalogue that ships has the published models with their checksum
   }
 }
 
-TEST_CASE("an entry of a catalogue is read whole") {
+TEST_CASE("an entry of a catalogue is read completely") {
   const TempDir dir;
   json given = entry();
   given["preset"] = "torchvision";
@@ -78,7 +78,7 @@ TEST_CASE("an entry of a catalogue is read whole") {
   CHECK(read.labels == "");
 }
 
-TEST_CASE("a catalogue that is wrong is refused with the place and the reason") {
+TEST_CASE("an invalid catalogue is refused with the position and the reason") {
   CHECK(refusal(json::array()) == "is array, must be an object");
   CHECK(refusal({{"models", 1}}) == "models: is number, must be an array");
   CHECK(refusal({{"model", json::array()}}) == "unknown key 'model'; did you mean 'models'?");
@@ -91,7 +91,7 @@ TEST_CASE("a catalogue that is wrong is refused with the place and the reason") 
         "models[0].preset: unknown 'torchvison'; did you mean 'torchvision'?");
 }
 
-TEST_CASE("a catalogue's names stay inside their folder") {
+TEST_CASE("a catalogue refuses names that are not plain file names") {
   for (const char* name : {"", ".", "..", "../x", "a/b", "/a", ".hidden", "-x", "a b", "Big", "a\n"}) {
     CAPTURE(name);
     CHECK(refusal("name", name).starts_with("models[0].name: '"));
@@ -101,7 +101,7 @@ TEST_CASE("a catalogue's names stay inside their folder") {
   CHECK(refusal("name", std::string(65, 'a')).starts_with("models[0].name: '"));
 }
 
-TEST_CASE("a catalogue's addresses are of the web") {
+TEST_CASE("a catalogue accepts http and https addresses only") {
   for (const json& urls :
        {json::array(), json("https://example.org"), json{1}, json{"file:///etc/passwd"},
         json{"ftp://example.org/x"}, json{"example.org/x"}, json{"https://example.org/a b"},
@@ -112,7 +112,7 @@ TEST_CASE("a catalogue's addresses are of the web") {
   }
 }
 
-TEST_CASE("a catalogue's entry has one checksum of the right length") {
+TEST_CASE("a catalogue entry has one checksum of the right length") {
   CHECK(refusal("sha256", nullptr) == "models[0].sha256: is missing, and sha256_prefix and sha1 are too");
   CHECK(refusal("sha1", std::string(40, '0')) == "models[0].sha1: there is another checksum; give one");
   for (const std::string& digits :

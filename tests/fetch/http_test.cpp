@@ -35,14 +35,14 @@ Transfer transfer(const std::string& url, const std::string& file) {
 }  // namespace
 
 // FIPS 180-2, appendices A.1 and B.1.
-TEST_CASE("checksums agree with the examples of the Secure Hash Standard") {
+TEST_CASE("checksums match the examples of the Secure Hash Standard") {
   CHECK(digest("abc", "sha1") == "a9993e364706816aba3e25717850c26c9cd0d89d");
   CHECK(digest("abc", "sha256") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(digest("", "sha1").size() == 40);
   CHECK_THROWS(digest("", "none"));
 }
 
-TEST_CASE("a server that falls silent is given up") {
+TEST_CASE("a transfer ends if the server stops sending") {
   const TemporaryFolder folder;
   folder.write("file", std::string(500, 'x'));
   const FileServer server(folder.path());
@@ -54,7 +54,7 @@ TEST_CASE("a server that falls silent is given up") {
   CHECK(read_file(folder.path("part")) == std::string(100, 'x'));
 }
 
-TEST_CASE("a transfer ends when it is told to, though nothing arrives") {
+TEST_CASE("a transfer can be interrupted while no data arrives") {
   const TemporaryFolder folder;
   folder.write("file", std::string(500, 'x'));
   const FileServer server(folder.path());
@@ -63,7 +63,7 @@ TEST_CASE("a transfer ends when it is told to, though nothing arrives") {
   CHECK(http().transfer(what).how == Ended::How::interrupted);
 }
 
-TEST_CASE("a transfer tells how far it is, with what was there before") {
+TEST_CASE("a transfer reports its progress, including bytes that were already present") {
   const TemporaryFolder folder;
   const std::string whole(500, 'x');
   folder.write("file", whole);
@@ -81,7 +81,7 @@ TEST_CASE("a transfer tells how far it is, with what was there before") {
   CHECK(server.requests() == std::vector<std::string>{"/plain/file bytes=200-"});
 }
 
-TEST_CASE("a transfer stops at the greatest size, announced or not") {
+TEST_CASE("a transfer stops at the maximum size, with and without an announced size") {
   const TemporaryFolder folder;
   folder.write("file", std::string(1001, 'x'));
   const FileServer server(folder.path());

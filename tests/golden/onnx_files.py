@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""ONNX files as torch.onnx.export writes them, with what PyTorch answers.   onnx_files.py   writes onnx/NAME.onnx
+"""ONNX files that torch.onnx.export writes, with PyTorch's outputs.   onnx_files.py   writes onnx/NAME.onnx
 
 onnx/NAME.safetensors holds the "input" (2 x 3 x H x W) and the "output". Weights and inputs are float32 numbers made by
-random_weights.py; PyTorch computes in float64, and the results are rounded to float32 at the end. Softmax is part of the
-networks but for `logits`; `log_softmax` answers with logarithms.
+random_weights.py; PyTorch computes in float64, and the results are rounded to float32 at the end. All networks except `logits`
+end with a softmax; `log_softmax` outputs logarithms.
 """
 import os
 import warnings
@@ -20,7 +20,7 @@ BATCH = 2
 
 
 class Product(nn.Module):
-    """x W + b, or x transposed(W) + b, written as a product and a sum."""
+    """Computes x W + b, or x transposed(W) + b, as a product and a sum."""
     def __init__(self, inputs, outputs, transposed):
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(*((outputs, inputs) if transposed else (inputs, outputs))))

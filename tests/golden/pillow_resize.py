@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""What Pillow makes of some images: writes tests/golden/pillow_resize/.
+"""Pillow's resized images: writes tests/golden/pillow_resize/.
 
 index.txt has a line for each result: SOURCE WIDTH HEIGHT X Y W H FILE. The source, resized to WIDTH x HEIGHT with
 Image.BILINEAR and cropped at X, Y to W x H, is FILE. A WIDTH of 0 means torchvision's rule: the shorter side becomes
-HEIGHT, and the crop of W x H is the centre (X and Y then say where that is). Needs Pillow (Debian's python3-pil 9.4).
+HEIGHT, and the crop of W x H is the centre (X and Y give its position). Needs Pillow (Debian's python3-pil 9.4).
 """
 import os
 
@@ -13,7 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(HERE, 'pillow_resize')
 PHOTOS = os.path.join(HERE, '..', '..', 'data', 'photos')
 
-# source: the sizes it is resized to. The large results are kept as a crop.
+# source: sizes of the results. Large results are stored as a crop.
 SIZES = {
     'cat.png': [(97, 61), (451, 61), (97, 300), (1, 1), (1, 300), (451, 1), (450, 299), (452, 301), (1353, 901)],
     'cat.jpg': [(227, 151), (13, 200)],
@@ -23,7 +23,7 @@ SIZES = {
     'line.png': [(64, 1), (1, 5), (300, 7)],
     'dot.png': [(1, 1), (9, 5)],
 }
-# source: shorter side, crop; several leave an odd number of pixels over, so the offset is a half.
+# source: shorter side, crop. Several leave an odd margin, so the offset of the crop ends in .5.
 CENTRES = {
     'cat.png': [(64, 64), (64, 57), (61, 58), (256, 97)],
     'cat.jpg': [(64, 64)],
@@ -35,7 +35,7 @@ CENTRES = {
 
 
 def noise(width, height):
-    """Pixels of a linear congruential generator: no two alike, the same everywhere."""
+    """Returns pixels of a linear congruential generator: all different, and the same on every machine."""
     state, data = 1, bytearray()
     for _ in range(width * height * 3):
         state = (state * 1103515245 + 12345) % 2**31

@@ -21,7 +21,7 @@ def fnv1a64(name):
 
 
 def mix(z):
-    """One step of SplitMix64 from each state in an array of uint64, which wraps around silently."""
+    """Computes one step of SplitMix64 from each state in an array of uint64, which wraps around silently."""
     z = z + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -29,7 +29,7 @@ def mix(z):
 
 
 def random_weights(seed, name, dims, fan_in, neutral=0.0):
-    """The float32 tensor `name` of shape dims; filled with neutral where fan_in is 0."""
+    """Returns the float32 tensor `name` of shape dims, filled with neutral if fan_in is 0."""
     if fan_in == 0:
         return np.full(dims, neutral, np.float32)
     base = mix(np.array([(seed ^ fnv1a64(name)) & MASK], np.uint64))
@@ -39,7 +39,7 @@ def random_weights(seed, name, dims, fan_in, neutral=0.0):
     return (bound * fraction).reshape(dims)
 
 
-CASES = [  # seed, name, dims, fan_in; the third spans several of the blocks that the library makes in parallel
+CASES = [  # seed, name, dims, fan_in; the third spans several blocks that the library computes in parallel
     (0, 'conv1.weight', [96, 3, 11, 11], 363),
     (1, 'conv1.bias', [96], 363),
     (42, 'fc6.weight', [301, 997], 997),

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""What PyTorch answers for both AlexNets with random weights.   torch_alexnet.py   writes alexnet/NAME.safetensors
+"""PyTorch's outputs of both AlexNets with random weights.   torch_alexnet.py   writes alexnet/NAME.safetensors
 
 Weights are random_weights(1, NAME, ...) of random_weights.py, the input random_weights(1, "input", (2, 3, H, W), 6),
 which is uniform between -1 and 1. "logits" is the output of the last fully-connected layer, "probabilities" its
 softmax, each 2 x 1000. PyTorch computes in float64 from the float32 weights; the results are rounded to float32 at the
-end. The networks are written out here and not read from models/, so that a mistake there cannot hide.
+end. This script defines the networks itself instead of reading models/, so that an error there is found.
 """
 import os
 

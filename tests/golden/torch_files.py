@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Files of torch.save in every form, and what PyTorch makes of them.   torch_files.py   writes torch/
+"""Files of torch.save in every form, with the values that PyTorch reads.   torch_files.py   writes torch/
 
 network.json describes the network; its layers' weights have torch's names. expected.safetensors holds the "input", and
 for each file NAME.pth the float32 value of every tensor, "NAME/features.0.weight", and the scores, "NAME/scores",
@@ -43,7 +43,7 @@ def main():
         'features.1.running_var': 1 + draw('features.1.running_var', [4]) / 2,
         'classifier.weight': draw('classifier.weight', [5, 36], 36),
         'classifier.bias': draw('classifier.bias', [5])})
-    # Doubles that float32 cannot hold, and among them ties, which are rounded to even.
+    # Doubles that float32 cannot represent. Some are ties, which are rounded to even.
     double = OrderedDict((k, v.double() * (1 + 2 ** -30)) for k, v in weights.items())
     double['classifier.bias'][:2] = torch.tensor([1 + 2 ** -24, 1 + 3 * 2 ** -24])
     # Views: of a transposed tensor, of every second row and column of a larger one, of parts of one storage, and tied.

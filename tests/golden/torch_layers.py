@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Small random networks with what PyTorch answers, layer by layer.   torch_layers.py   writes layers/NAME/
+"""Small random networks with PyTorch's output of each layer.   torch_layers.py   writes layers/NAME/
 
 Each folder is a model: network.json and weights.safetensors. activations.safetensors holds its "input" and the output
 of every layer under the layer's name, each N x C x H x W. Weights and inputs are float32 numbers made by
@@ -22,7 +22,7 @@ def layer(name, kind, **params):
     return {'name': name, 'type': kind, **params}
 
 
-NETWORKS = {  # name: (batch, [height, width], layers); a weights' seed is the network's place in this list, from 1
+NETWORKS = {  # name: (batch, [height, width], layers); the seed of the weights is the network's position in this list, from 1
     'conv': (3, [17, 13], [
         layer('oblong', 'conv', output=6, kernel=[3, 5], stride=[2, 1], pad=[1, 2]),
         layer('relu', 'relu'),
@@ -103,7 +103,7 @@ def pair(value):
 
 
 def make_weights(seed, entry, shape):
-    """The layer's float32 tensors by name, for an input of shape C x H x W."""
+    """Returns the layer's float32 tensors by name, for an input of shape C x H x W."""
     name, kind = entry['name'], entry['type']
     if kind == 'batchnorm':
         def draw(what):
@@ -124,7 +124,7 @@ def make_weights(seed, entry, shape):
 
 
 def lrn(x, size, alpha, beta, k):
-    """An even window reaches one channel further up than down, as in ONNX; PyTorch's own reaches further down."""
+    """An even window extends one channel further up than down, as in ONNX. PyTorch's own extends further down."""
     squares = F.pad(x * x, (0, 0, 0, 0, (size - 1) // 2, size // 2))
     total = sum(squares[:, i:i + x.shape[1]] for i in range(size))
     y = x * (k + alpha / size * total) ** -beta
@@ -135,7 +135,7 @@ def lrn(x, size, alpha, beta, k):
 
 
 def run(entry, tensors, x):
-    """The layer's output for x, N x C x H x W, in the precision of x."""
+    """Returns the layer's output for x, N x C x H x W, in the precision of x."""
     name, kind = entry['name'], entry['type']
     t = {key[len(name) + 1:]: torch.from_numpy(value).to(x.dtype) for key, value in tensors.items()}
     if kind == 'conv':
@@ -162,7 +162,7 @@ def run(entry, tensors, x):
 
 
 def save_safetensors(path, tensors, made_by):
-    """Writes float32 tensors, the data on a 64-byte boundary."""
+    """Writes float32 tensors, with the data aligned to 64 bytes."""
     header = {'__metadata__': {'made_by': made_by, 'torch': torch.__version__, 'numpy': np.__version__}}
     offset = 0
     for name, t in tensors.items():

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""What torchvision's TenCrop cuts out of some images: writes tests/golden/ten_crop/.
+"""Crops of torchvision's TenCrop: writes tests/golden/ten_crop/.
 
-index.txt has a line for each result: SOURCE H W CROP_H CROP_W FILE. The source, resized with torchvision's Resize (its
-shorter side to H where W is 0, else to H x W), is cut by TenCrop into ten crops of CROP_H x CROP_W, which FILE shows
-one below the other. Needs torchvision 0.14 and Pillow 9.4 (Debian's python3-torchvision and python3-pil).
+index.txt has a line for each result: SOURCE H W CROP_H CROP_W FILE. The source, resized with torchvision's Resize (the
+shorter side to H if W is 0, else to H x W), is the input of TenCrop. FILE shows the ten crops of CROP_H x CROP_W one
+below the other. Needs torchvision 0.14 and Pillow 9.4 (Debian's python3-torchvision and python3-pil).
 """
 import os
 
@@ -16,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(HERE, 'ten_crop')
 PHOTOS = os.path.join(HERE, '..', '..', 'data', 'photos')
 
-# source: resized to, crop. What is left over along an axis is odd, even or nothing.
+# source: resized to, crop. The margin along an axis is odd, even or 0.
 CASES = {
     'cat.jpg': [((48, 0), (41, 41)), ((31, 0), (31, 31))],
     'rocket.jpg': [((40, 53), (33, 47))],

@@ -82,7 +82,7 @@ Bitmap runs(std::uint32_t bits, int width, int height, const FileBytes& data) {
 
 }  // namespace
 
-TEST_CASE("bitmaps with headers of all sizes have the same pixels") {
+TEST_CASE("bitmaps with headers of all sizes give the same pixels") {
   for (const std::uint32_t header : {12, 16, 40, 52, 56, 64, 108, 124}) {
     CAPTURE(header);
     CHECK(pixels_of({.header = header, .pixels = {3, 2, 1, 6, 5, 4, 0, 0}}) == FileBytes{1, 2, 3, 4, 5, 6});
@@ -91,7 +91,7 @@ TEST_CASE("bitmaps with headers of all sizes have the same pixels") {
         FileBytes{3, 2, 1, 6, 5, 4});
 }
 
-TEST_CASE("a bitmap is stored from the bottom up, or from the top down if its height is negative") {
+TEST_CASE("a bitmap is stored bottom-up, or top-down if its height is negative") {
   const FileBytes pixels{3, 2, 1, 0, 6, 5, 4, 0};
   CHECK(pixels_of({.width = 1, .height = 2, .pixels = pixels}) == FileBytes{4, 5, 6, 1, 2, 3});
   CHECK(pixels_of({.width = 1, .height = -2, .pixels = pixels}) == FileBytes{1, 2, 3, 4, 5, 6});
@@ -106,7 +106,7 @@ TEST_CASE("a bitmap is stored from the bottom up, or from the top down if its he
   CHECK(decode(fixture("bmp-top-down.bmp")).rgb == FileBytes(12, 0));
 }
 
-TEST_CASE("a pixel of 1, 2, 4 or 8 bits is a number of the palette's colours") {
+TEST_CASE("a pixel of 1, 2, 4 or 8 bits is an index into the palette") {
   const auto row = [](std::uint32_t bits, const FileBytes& pixels) {
     const FileBytes palette = joined(kColours, FileBytes(std::size_t{4} << bits));
     return as_digits(file({.width = 5, .bits = bits, .palette = palette, .pixels = pixels}));
@@ -117,7 +117,7 @@ TEST_CASE("a pixel of 1, 2, 4 or 8 bits is a number of the palette's colours") {
   CHECK(row(8, {0, 1, 2, 3, 2, 0, 0, 0}) == "01232");
 }
 
-TEST_CASE("a palette may be shorter than the bits allow, and a number past its end is refused") {
+TEST_CASE("a palette may be shorter than the bits allow, and an index past its end is refused") {
   Bitmap bitmap{.bits = 8, .colours = 4, .palette = kColours, .pixels = {3, 1, 0, 0}};
   CHECK(as_digits(file(bitmap)) == "31");
   const std::string no_colour = "decode: BMP: a pixel is of a colour that the palette does not have";
@@ -133,7 +133,7 @@ TEST_CASE("a palette may be shorter than the bits allow, and a number past its e
         "decode: BMP: it has no palette");
 }
 
-TEST_CASE("pixels begin behind the palette if a bitmap does not say where, or forgets the palette") {
+TEST_CASE("the pixels begin after the palette if the offset is 0 or inside the palette") {
   for (const std::uint32_t offset : {0, 54}) {
     CAPTURE(offset);
     CHECK(as_digits(file(
@@ -145,14 +145,14 @@ TEST_CASE("pixels begin behind the palette if a bitmap does not say where, or fo
         "decode: BMP: its pixels begin inside its header");
 }
 
-TEST_CASE("sixteen bits are five of each colour, and the largest value is 255") {
+TEST_CASE("a 16-bit pixel has 5 bits per colour, whose maximum becomes 255") {
   CHECK(pixels_of({.bits = 16, .pixels = {0xff, 0x7f, 0x00, 0x80}}) == FileBytes{255, 255, 255, 0, 0, 0});
   CHECK(pixels_of({.bits = 16, .pixels = {0x1f, 0x00, 0x01, 0x3c}}) ==
         FileBytes{0, 0, 255, 123, 0, 8});  // 15 / 31, 1 / 31
   CHECK(decode(fixture("bmp-555-white.bmp")).rgb == FileBytes(12, 255));
 }
 
-TEST_CASE("colour masks say where red, green and blue are") {
+TEST_CASE("colour masks select the bits of red, green and blue") {
   const auto pixel = [](std::uint32_t bits, const std::vector<std::uint32_t>& masks, std::uint32_t value) {
     return pixels_of(
         {.width = 1, .bits = bits, .compression = 3, .masks = masks, .pixels = little_endian(value)});
@@ -173,7 +173,7 @@ TEST_CASE("colour masks say where red, green and blue are") {
   CHECK(decode(fixture("bmp-bitfields-4444.bmp")).rgb == FileBytes(12, 255));
 }
 
-TEST_CASE("colour masks that no pixel can have are refused by name") {
+TEST_CASE("invalid colour masks are refused, and the error names them") {
   const auto masks = [](std::uint32_t bits, std::uint32_t r, std::uint32_t g, std::uint32_t b) {
     return refusal(file({.bits = bits, .compression = 3, .masks = {r, g, b}, .pixels = FileBytes(8)}));
   };
@@ -192,7 +192,7 @@ TEST_CASE("colour masks that no pixel can have are refused by name") {
                  "the colour masks ff ff00 ff0000 ff are not supported"));
 }
 
-TEST_CASE("a bitmap has alpha only if its header has a mask for it") {
+TEST_CASE("a bitmap has alpha only if its header has an alpha mask") {
   const Rgb white{255, 255, 255};
   Bitmap bitmap{.header = 56,
                 .width = 1,
@@ -225,7 +225,7 @@ TEST_CASE("a bitmap has alpha only if its header has a mask for it") {
                   white) == FileBytes{176, 170, 170});
 }
 
-TEST_CASE("run-length encoded bitmaps have runs, literals, skipped pixels and rows that end early") {
+TEST_CASE("run-length encoding has runs, literals, skipped pixels and rows that end early") {
   CHECK(as_digits(file(runs(8, 5, 1, {2, 1, 3, 2, 0, 0, 0, 1}))) == "11222");
   CHECK(as_digits(file(runs(8, 5, 1, {0, 3, 1, 2, 3, 0, 2, 1, 0, 1}))) == "12311");
   CHECK(as_digits(file(runs(4, 5, 1, {5, 0x12, 0, 1}))) == "12121");
@@ -237,14 +237,14 @@ TEST_CASE("run-length encoded bitmaps have runs, literals, skipped pixels and ro
   CHECK(as_digits(file(runs(8, 2, 2, {0, 2, 0, 2}))) == "00 00");
 }
 
-TEST_CASE("a run is cut at the end of its row") {
+TEST_CASE("a run is truncated at the end of its row") {
   CHECK(as_digits(file(runs(8, 3, 2, {255, 1, 7, 2, 0, 0, 2, 3, 2, 1, 0, 0}))) == "331 111");
   CHECK(as_digits(file(runs(4, 3, 2, {255, 0x12, 0, 0, 1, 0x30, 0, 0}))) == "300 121");
   CHECK(decode(fixture("bmp-rle8-row-overflow.bmp")).rgb ==
         FileBytes{255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0});
 }
 
-TEST_CASE("run-length encoded bitmaps that leave their rows, or end before their last pixel, are refused") {
+TEST_CASE("run-length encoded bitmaps with pixels outside a row or missing pixels are refused") {
   const auto why = [](const FileBytes& data) { return refusal(file(runs(8, 3, 2, data))); };
   CHECK(why({0, 4, 1, 1, 1, 1, 0, 0}) == "decode: BMP: it has pixels past the end of a row");
   CHECK(why({1, 1, 0, 3, 1, 1, 1, 0}) == "decode: BMP: it has pixels past the end of a row");
@@ -260,7 +260,7 @@ TEST_CASE("run-length encoded bitmaps that leave their rows, or end before their
   CHECK(refusal(file(runs(8, 16384, 16384, {1, 1}))) == truncated);
 }
 
-TEST_CASE("what a bitmap has that is not supported is named") {
+TEST_CASE("an unsupported feature of a bitmap is named in the error") {
   const auto compression = [](std::uint32_t header, std::uint32_t number, std::uint32_t bits) {
     return refusal(file({.header = header, .bits = bits, .compression = number, .pixels = FileBytes(64)}));
   };
@@ -278,8 +278,7 @@ TEST_CASE("what a bitmap has that is not supported is named") {
   CHECK(compression(41, 0, 24) == "decode: BMP: a header of 41 bytes is not supported");
 }
 
-TEST_CASE(
-    "a bitmap that lacks a byte of its pixels is refused, but the padding of its last row may be missing") {
+TEST_CASE("a bitmap may lack only the padding of its last row") {
   for (const std::uint32_t bits : {1, 2, 4, 8, 16, 24, 32}) {
     CAPTURE(bits);
     Bitmap bitmap{.width = 3, .height = 3, .bits = bits, .pixels = FileBytes((3 * bits + 31) / 32 * 4 * 3)};
@@ -293,7 +292,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a bitmap's size is checked before memory is taken") {
+TEST_CASE("a bitmap's size is checked before memory is allocated") {
   const std::string truncated = "decode: BMP: truncated: its pixels end past the file";
   CHECK(refusal(file({.width = -2, .pixels = FileBytes(8)})) == "decode: BMP: its width is negative");
   CHECK(contains(refusal(file({.width = 0, .pixels = FileBytes(8)})), "BMP: its size is 0 x 1"));

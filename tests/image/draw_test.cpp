@@ -15,7 +15,7 @@ using Samples = std::vector<std::uint8_t>;
 
 }  // namespace
 
-TEST_CASE("heat begins in black and ends in yellow, whatever lies outside") {
+TEST_CASE("heat colours range from black to yellow and clamp values outside") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const Image picture = heat(std::vector<float>{0, -3, nan, 1, 7, 0.5F}, {2, 3});
   CHECK(picture.width == 3);
@@ -27,7 +27,7 @@ TEST_CASE("heat begins in black and ends in yellow, whatever lies outside") {
   CHECK(Samples(picture.rgb.begin() + 9, picture.rgb.begin() + 15) == Samples{252, 255, 164, 252, 255, 164});
 }
 
-TEST_CASE("an image is reduced by the means of areas, to one size of the longer side") {
+TEST_CASE("an image is reduced to a maximum side by averaging areas") {
   Image stripes{8, 4, Samples(std::size_t{8} * 4 * 3)};
   for (std::size_t i = 0; i < stripes.rgb.size(); ++i) stripes.rgb[i] = i % 6 < 3 ? 100 : 200;
   const Image half = reduced(stripes, 4);
@@ -40,7 +40,7 @@ TEST_CASE("an image is reduced by the means of areas, to one size of the longer 
   CHECK(line.height == 1);
 }
 
-TEST_CASE("a plane of numbers is resized about its numbers' middles") {
+TEST_CASE("a plane of numbers is resized around the centres of its numbers") {
   const std::vector<float> wide = resized(std::vector<float>{0, 1}, {1, 2}, {2, 4}, Interpolation::linear);
   CHECK(wide == std::vector<float>{0, 0.25F, 0.75F, 1, 0, 0.25F, 0.75F, 1});
   const std::vector<float> cubic = resized(std::vector<float>(9, 0.5F), {3, 3}, {7, 5}, Interpolation::cubic);
@@ -48,7 +48,7 @@ TEST_CASE("a plane of numbers is resized about its numbers' middles") {
   for (const float value : cubic) CHECK(value == doctest::Approx(0.5));
 }
 
-TEST_CASE("words are written where they are asked for, and cut off at the edges") {
+TEST_CASE("text is drawn at its position and clipped at the edges") {
   Image paper{60, 30, Samples(std::size_t{60} * 30 * 3, 255)};
   const int end = write(paper, "12", 5, 20);
   CHECK(end > 5);

@@ -35,13 +35,13 @@ class TemporaryFolder {
 
 }  // namespace
 
-TEST_CASE("the content tells the format, whatever the name") {
+TEST_CASE("the content determines the format, independently of the name") {
   const TemporaryFolder folder;
   std::filesystem::copy_file(kFixtures / "upright.png", folder / "picture.jpg");
   CHECK(differences(load(folder / "picture.jpg"), upright()) == 0);
 }
 
-TEST_CASE("what is no regular file is refused at once") {
+TEST_CASE("a path that is not a regular file is refused at once") {
   const TemporaryFolder folder;
   REQUIRE(::mkfifo((folder / "fifo").c_str(), 0600) == 0);
   CHECK(refusal_by([&] { load(folder / "fifo"); }) == "read: it is a FIFO");
@@ -49,7 +49,7 @@ TEST_CASE("what is no regular file is refused at once") {
   CHECK(refusal_by([] { load("/dev/zero"); }) == "read: it is a character device");
 }
 
-TEST_CASE("an empty, a missing and an unreadable file say so") {
+TEST_CASE("an empty, a missing and an unreadable file are refused with the reason") {
   const TemporaryFolder folder;
   std::ofstream(folder / "empty.jpg").close();
   CHECK(refusal_by([&] { load(folder / "empty.jpg"); }) == "read: the file is empty");
@@ -69,13 +69,13 @@ TEST_CASE("a file over 512 MiB is refused before it is read") {
   CHECK(contains(refusal_by([&] { load(folder / "huge.jpg"); }), "read: the file has 536870913 bytes"));
 }
 
-TEST_CASE("a saved PNG is read back to the same pixels") {
+TEST_CASE("a saved PNG is read back with the same pixels") {
   const TemporaryFolder folder;
   save_png(folder / "copy.png", upright());
   CHECK(differences(load(folder / "copy.png"), upright()) == 0);
 }
 
-TEST_CASE("a PNG that cannot be written says why") {
+TEST_CASE("a PNG that cannot be written is an error with the reason") {
   const TemporaryFolder folder;
   const auto reason = [](const std::filesystem::path& file) -> std::string {
     try {

@@ -21,7 +21,7 @@ Extent image_data(const FileBytes& png) {
 
 }  // namespace
 
-TEST_CASE("a bad checksum in a PNG is refused") {
+TEST_CASE("a PNG with a wrong checksum is refused") {
   const FileBytes png = fixture("upright.png");
   const Extent data = image_data(png);
   FileBytes bad = png;
@@ -36,7 +36,7 @@ TEST_CASE("a bad checksum in a PNG is refused") {
         "decode: PNG: IDAT: incorrect data check");
 }
 
-TEST_CASE("a bad checksum that stands in a chunk of its own is refused") {
+TEST_CASE("a PNG whose wrong checksum is in a separate chunk is refused") {
   // All pixels are decoded before libpng notices the error, and it only warns.
   const FileBytes png = fixture("upright.png");
   const Extent data = image_data(png);
@@ -61,14 +61,14 @@ TEST_CASE("a PNG without image data is refused") {
   CHECK(contains(refusal(png), "decode: PNG: "));
 }
 
-TEST_CASE("a PNG cut anywhere is refused") {
+TEST_CASE("a PNG truncated at any byte is refused") {
   const FileBytes png = fixture("upright.png");
   for (std::size_t size = 8; size < png.size(); size += 13)
     CHECK(contains(refusal(cut(png, size)), "decode: PNG: "));
   CHECK(refusal(cut(png, png.size() - 12)) == "decode: PNG: the file ends too early");
 }
 
-TEST_CASE("a huge ancillary chunk is skipped, and one that claims more than the file has is refused") {
+TEST_CASE("a huge ancillary chunk is skipped unless it is longer than the file") {
   const FileBytes png = fixture("1x1.png");
   const auto with = [&](const FileBytes& extra) {
     FileBytes bytes = png;

@@ -8,9 +8,9 @@ using namespace alexnet;
 using namespace alexnet::image;
 using namespace std::string_literals;
 
-TEST_CASE("no bytes at all are refused") { CHECK(refusal({}) == "decode: the file is empty"); }
+TEST_CASE("an empty file is refused") { CHECK(refusal({}) == "decode: the file is empty"); }
 
-TEST_CASE("a signature without an image is refused") {
+TEST_CASE("a file signature without an image is refused") {
   CHECK(contains(refusal(from_text("\xff\xd8\xff")), "decode: JPEG: "));
   CHECK(contains(refusal(from_text("\x89PNG\r\n\x1a\n")), "decode: PNG: "));
   CHECK(contains(refusal(from_text("BM")), "decode: BMP: "));
@@ -19,14 +19,14 @@ TEST_CASE("a signature without an image is refused") {
   CHECK(contains(refusal(from_text("P6\n")), "decode: PNM: "));
 }
 
-TEST_CASE("text, a web page and a Git LFS pointer are named as such") {
+TEST_CASE("text, a web page and a Git LFS pointer are refused, and the error names the kind") {
   CHECK(refusal(from_text("this is not a picture")) == "decode: not an image: it is text");
   CHECK(refusal(from_text("<!DOCTYPE html><html>")) == "decode: not an image: it is an HTML page");
   CHECK(contains(refusal(from_text("version https://git-lfs.github.com/spec/v1\n")), "Git LFS pointer"));
   CHECK(refusal({1, 2, 3, 0xff}) == "decode: not an image: no known format begins with 01 02 03 ff");
 }
 
-TEST_CASE("a JPEG cut in its scan is refused as truncated") {
+TEST_CASE("a JPEG truncated in its scan is refused as truncated") {
   for (const char* name : {"orientation1.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg"}) {
     CAPTURE(std::string(name));
     const FileBytes whole = fixture(name);
@@ -38,7 +38,7 @@ TEST_CASE("a JPEG cut in its scan is refused as truncated") {
   }
 }
 
-TEST_CASE("a JPEG that lacks only its end marker is read, with a trailer in its place too") {
+TEST_CASE("a JPEG that lacks only its end marker is read, and so is one with a trailer instead") {
   for (const char* name : {"orientation1.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg"}) {
     CAPTURE(std::string(name));
     const FileBytes whole = fixture(name);
@@ -62,7 +62,7 @@ TEST_CASE("a progressive JPEG that ends between two scans is refused as truncate
   CHECK(scans > 5);
 }
 
-TEST_CASE("a JPEG without any scan for a component is refused") {
+TEST_CASE("a JPEG without a scan for one component is refused") {
   // Three scans, one component each. Without the last one the end marker follows the second.
   const FileBytes whole = written_jpeg(decode(fixture("upright.png")), JpegKind::scan_for_each_component);
   std::vector<std::size_t> scans;
@@ -75,13 +75,13 @@ TEST_CASE("a JPEG without any scan for a component is refused") {
   CHECK(refusal(cut(whole, scans[2])) == "decode: JPEG: Premature end of JPEG file");
 }
 
-TEST_CASE("an arithmetic-coded JPEG without its end marker is refused, as its last bytes may be missing") {
+TEST_CASE("an arithmetic-coded JPEG without an end marker is refused, as bytes may be missing") {
   const FileBytes whole = written_jpeg(decode(fixture("upright.png")), JpegKind::arithmetic);
   CHECK(refusal(whole) == "");
   CHECK(refusal(cut(whole, whole.size() - 2)) == "decode: JPEG: Premature end of JPEG file");
 }
 
-TEST_CASE("a JPEG cut at a restart marker is refused as truncated") {
+TEST_CASE("a JPEG truncated at a restart marker is refused as truncated") {
   const FileBytes whole = written_jpeg(decode(fixture("upright.png")), JpegKind::restart_each_row);
   const std::size_t at = position(whole, "\xff\xd0");
   CHECK(refusal(cut(whole, at)) == "decode: JPEG: Premature end of JPEG file");
@@ -89,18 +89,18 @@ TEST_CASE("a JPEG cut at a restart marker is refused as truncated") {
   CHECK(refusal(cut(whole, whole.size() - 2)) == "");
 }
 
-TEST_CASE("a JPEG cut in its scan and ended with a marker is refused as corrupt") {
+TEST_CASE("a JPEG truncated in its scan and ended with a marker is refused as corrupt") {
   const FileBytes whole = fixture("orientation1.jpg");
   CHECK(refusal(joined(cut(whole, whole.size() - 300), {0xff, 0xd9})) ==
         "decode: JPEG: Corrupt JPEG data: premature end of data segment");
 }
 
-TEST_CASE("bytes left over between the last scan and the end marker of a JPEG do no harm") {
+TEST_CASE("extra bytes between the last scan and the end marker of a JPEG are ignored") {
   const FileBytes whole = fixture("orientation1.jpg");
   CHECK(refusal(joined(cut(whole, whole.size() - 2), {0, 1, 2, 3, 0xff, 0xd9})) == "");
 }
 
-TEST_CASE("bytes after the end of an image do no harm") {
+TEST_CASE("extra bytes after the end of an image are ignored") {
   for (const char* name : {"orientation1.jpg", "progressive.jpg", "upright.png", "rgb24.bmp", "lossy.webp",
                            "raw.tif", "rgb.ppm"}) {
     CAPTURE(std::string(name));
@@ -108,7 +108,7 @@ TEST_CASE("bytes after the end of an image do no harm") {
   }
 }
 
-TEST_CASE("a corrupt header is refused") {
+TEST_CASE("an image with a corrupt header is refused") {
   const FileBytes jpeg = fixture("orientation1.jpg");
   CHECK(contains(refusal(patched(jpeg, position(jpeg, "\xff\xc0") + 2, {0, 3})), "JPEG: "));
   CHECK(contains(refusal(patched(fixture("upright.png"), 24, {7})), "PNG: "));
@@ -119,12 +119,12 @@ TEST_CASE("a corrupt header is refused") {
   CHECK(contains(refusal(from_text("P5 1 1 70000\n\1\1")), "PNM: the largest value"));
 }
 
-TEST_CASE("more than 100 progressive scans are refused") {
+TEST_CASE("a JPEG with more than 100 progressive scans is refused") {
   CHECK(refusal(fixture("100_scans.jpg")) == "");
   CHECK(refusal(fixture("101_scans.jpg")) == "decode: JPEG: more than 100 scans");
 }
 
-TEST_CASE("known formats that are not read are refused by name") {
+TEST_CASE("unsupported image formats are refused by name") {
   const auto unsupported = [](const std::string& name) {
     return "decode: " + name + " images are not supported; convert it to PNG or JPEG";
   };
@@ -141,7 +141,7 @@ TEST_CASE("known formats that are not read are refused by name") {
   CHECK(contains(refusal(fixture("animated.webp")), "decode: WebP: animated images are not supported"));
 }
 
-TEST_CASE("a side of 65,536 is refused before anything is allocated") {
+TEST_CASE("an image with a side of 65,536 is refused before memory is allocated") {
   const std::string limit = "a side may have 65535 pixels at most";
   CHECK(contains(refusal(patched(fixture("upright.png"), 16, big_endian(65536))), limit));
   CHECK(contains(refusal(patched(fixture("rgb24.bmp"), 18, little_endian(65536))), limit));
@@ -153,7 +153,7 @@ TEST_CASE("a side of 65,536 is refused before anything is allocated") {
                  "JPEG: Maximum supported"));
 }
 
-TEST_CASE("more than 2^28 pixels, or more than the file can hold, are refused before anything is allocated") {
+TEST_CASE("more than 2^28 pixels, or than the file can hold, are refused before allocation") {
   const FileBytes png = fixture("upright.png");
   CHECK(contains(refusal(patched(png, 16, {0, 0, 0x80, 0, 0, 0, 0x80, 0})), "268435456 pixels at most"));
   const FileBytes bitmap = fixture("rgb24.bmp");
@@ -164,7 +164,7 @@ TEST_CASE("more than 2^28 pixels, or more than the file can hold, are refused be
   CHECK(contains(refusal(large), "PNG: the file is too short for 16384 x 16384 pixels"));
 }
 
-TEST_CASE("a side of zero is refused") {
+TEST_CASE("an image with a side of 0 is refused") {
   CHECK(contains(refusal(patched(fixture("upright.png"), 16, big_endian(0))), "PNG: its size is 0 x 32"));
   CHECK(contains(refusal(patched(fixture("rgb24.bmp"), 22, little_endian(0))), "BMP: its size is 48 x 0"));
   CHECK(contains(refusal(from_text("P5 0 4 255\n")), "PNM: its size is 0 x 4"));
@@ -173,18 +173,18 @@ TEST_CASE("a side of zero is refused") {
                  "decode: JPEG: Empty JPEG image"));
 }
 
-TEST_CASE("12-bit and 16-bit JPEGs are refused by name") {
+TEST_CASE("12-bit and 16-bit JPEGs are refused, and the error names the bits") {
   CHECK(refusal(fixture("12bit.jpg")) == "decode: JPEG: 12 bits per sample are not supported, only 8");
   CHECK(contains(refusal(fixture("16bit_lossless.jpg")),
                  "decode: JPEG: Unsupported JPEG process: SOF type 0xc3"));
 }
 
-TEST_CASE("a number past a palette's end is refused") {
+TEST_CASE("an index past the end of a PNG's palette is refused") {
   CHECK(refusal(fixture("palette_index_out_of_range.png")) ==
         "decode: PNG: a pixel is of a colour that the palette does not have");
 }
 
-TEST_CASE("a WebP cut anywhere is refused as truncated") {
+TEST_CASE("a WebP truncated at any byte is refused as truncated") {
   for (const char* name : {"lossy.webp", "lossless.webp", "alpha.webp", "orientation6.webp"}) {
     CAPTURE(std::string(name));
     const FileBytes whole = fixture(name);
@@ -194,7 +194,7 @@ TEST_CASE("a WebP cut anywhere is refused as truncated") {
   }
 }
 
-TEST_CASE("a WebP whose image data is corrupt is refused") {
+TEST_CASE("a WebP with corrupt image data is refused") {
   for (const char* name : {"lossy.webp", "lossless.webp"}) {
     CAPTURE(std::string(name));
     const FileBytes whole = fixture(name);
@@ -203,7 +203,7 @@ TEST_CASE("a WebP whose image data is corrupt is refused") {
   }
 }
 
-TEST_CASE("a WebP whose image needs bytes of the next chunk is refused") {
+TEST_CASE("a WebP whose image data continues in the next chunk is refused") {
   // Shorten the image chunk; the rest becomes a chunk of an unknown kind.
   const FileBytes whole = fixture("orientation6.webp");
   const std::size_t at = position(whole, "VP8L");
@@ -214,7 +214,7 @@ TEST_CASE("a WebP whose image needs bytes of the next chunk is refused") {
   CHECK(refusal(bytes) == "decode: WebP: its image data is corrupt");
 }
 
-TEST_CASE("a TIFF cut short is refused") {
+TEST_CASE("a truncated TIFF is refused") {
   for (const char* name : {"raw.tif", "orientation1.tif"}) {
     CAPTURE(std::string(name));
     const FileBytes whole = fixture(name);
@@ -224,19 +224,19 @@ TEST_CASE("a TIFF cut short is refused") {
   }
 }
 
-TEST_CASE("a TIFF whose pixels end past the file is refused as truncated") {
+TEST_CASE("a TIFF whose pixels extend past the end of the file is refused as truncated") {
   const FileBytes whole = fixture("raw.tif");
   CHECK(refusal(cut(whole, whole.size() - 1)) == "decode: TIFF: truncated: its pixels end past the file");
 }
 
-TEST_CASE("a TIFF of floating-point samples is refused by name") {
+TEST_CASE("a TIFF with floating-point samples is refused, and the error names them") {
   const FileBytes tiff = from_text(
       "II*\0\x08\0\0\0\x03\0\0\x01\x03\0\x01\0\0\0\x01\0\0\0\x01\x01\x03\0\x01\0\0\0\x01\0\0\0"
       "\x02\x01\x03\0\x01\0\0\0\x20\0\0\0\0\0\0\0"s);
   CHECK(refusal(tiff) == "decode: TIFF: 32 bits per sample are not supported");
 }
 
-TEST_CASE("random changes are either refused with a reason or harmless") {
+TEST_CASE("randomly changed images are read or refused with a reason") {
   std::uint32_t state = 1;
   const auto next = [&](std::size_t below) {
     state = state * 1664525U + 1013904223U;

@@ -65,7 +65,7 @@ const std::string kXmp = "XML:com.adobe.xmp";
 
 }  // namespace
 
-TEST_CASE("the orientation of a PNG may be in a text of EXIF in hexadecimal digits") {
+TEST_CASE("a PNG's orientation may be in a text chunk with EXIF in hexadecimal digits") {
   for (std::uint8_t value = 1; value <= 8; ++value)
     for (const FileBytes& text : texts(kProfile, profile(value))) CHECK(orientation(with({text})) == value);
   CHECK(orientation(with({}, texts(kProfile, profile(6)).front())) == 6);  // after the image data
@@ -76,7 +76,7 @@ TEST_CASE("the orientation of a PNG may be in a text of EXIF in hexadecimal digi
   CHECK(FileBytes(turned.rgb.end() - 3, turned.rgb.end()) == FileBytes{255, 255, 255});
 }
 
-TEST_CASE("the orientation of a PNG may be in XMP, as an attribute or as an element") {
+TEST_CASE("a PNG's orientation may be in XMP, as an attribute or as an element") {
   for (char value = '1'; value <= '8'; ++value) {
     for (const FileBytes& text : texts(kXmp, xmp(value))) CHECK(orientation(with({text})) == value - '0');
     for (const FileBytes& text : texts(kXmp, "<tiff:Orientation>"s + value + "</tiff:Orientation>"))
@@ -90,9 +90,7 @@ TEST_CASE("the orientation of a PNG may be in XMP, as an attribute or as an elem
   CHECK(of("") == 1);
 }
 
-TEST_CASE(
-    "of several orientations in a PNG that of the EXIF chunk counts, then that of the text, then that of "
-    "XMP") {
+TEST_CASE("the orientation of a PNG comes from EXIF, else from its text, else from XMP") {
   const FileBytes block = chunk("eXIf", exif(8));
   const FileBytes text = texts(kProfile, profile(6)).front();
   const FileBytes meta = texts(kXmp, xmp('3')).front();
@@ -110,7 +108,7 @@ TEST_CASE(
                                     std::string(reinterpret_cast<const char*>(exif(7).data()), 26)))})) == 7);
 }
 
-TEST_CASE("metadata of a PNG that cannot be read says nothing of the orientation") {
+TEST_CASE("unreadable metadata of a PNG is ignored") {
   const auto of = [](const std::string& kind, const std::string& data) {
     return orientation(with({chunk(kind, from_text(data))}));
   };
@@ -130,7 +128,7 @@ TEST_CASE("metadata of a PNG that cannot be read says nothing of the orientation
   CHECK(of("xTXt", key + good) == 1);
 }
 
-TEST_CASE("a text of a PNG is unpacked as far as its first MiB") {
+TEST_CASE("a compressed text of a PNG is decompressed up to 1 MiB") {
   const std::string filler(std::size_t{1} << 20, ' ');
   CHECK(orientation(with({texts(kXmp, xmp('6') + filler + filler)[1]})) == 6);
   CHECK(orientation(with({texts(kXmp, filler + xmp('6'))[1]})) == 1);
@@ -138,7 +136,7 @@ TEST_CASE("a text of a PNG is unpacked as far as its first MiB") {
   CHECK(decode(with({texts(kXmp, filler + filler)[1]})).rgb == FileBytes{10, 20, 30});
 }
 
-TEST_CASE("XMP in other formats than PNG says nothing of the orientation") {  // as in Pillow 9.4
+TEST_CASE("XMP is ignored in formats other than PNG") {  // as in Pillow 9.4
   const FileBytes jpeg = fixture("grey.jpg");
   const FileBytes data = from_text("http://ns.adobe.com/xap/1.0/\0"s + xmp('6'));
   const FileBytes segment = joined({0xff, 0xe1, 0, static_cast<std::uint8_t>(data.size() + 2)}, data);

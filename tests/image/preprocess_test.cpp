@@ -44,7 +44,7 @@ std::string resize_error(const Image& image, const Preprocess& how) {
 
 }  // namespace
 
-TEST_CASE("resizing and cropping agree with Pillow to the bit") {
+TEST_CASE("resizing and cropping match Pillow bit for bit") {
   std::ifstream index(kResizeGolden / "index.txt");
   std::string line;
   int cases = 0;
@@ -68,7 +68,7 @@ TEST_CASE("resizing and cropping agree with Pillow to the bit") {
   CHECK(cases > 40);
 }
 
-TEST_CASE("the pixels of a region are those of the whole") {
+TEST_CASE("resizing a region gives the same pixels as resizing the whole image") {
   const Image image = varied_pixels(31, 17);
   const Image whole = resize_pillow(image, 13, 29, {0, 0, 13, 29});
   const Image region = resize_pillow(image, 13, 29, {4, 11, 6, 7});
@@ -80,7 +80,7 @@ TEST_CASE("the pixels of a region are those of the whole") {
   }
 }
 
-TEST_CASE("the input of tiny-alexnet has PyTorch's sums for the sample photos") {
+TEST_CASE("tiny-alexnet's input for the sample photos has the same sums as in PyTorch") {
   struct Expected {
     const char* photo;
     long sum;
@@ -96,7 +96,7 @@ TEST_CASE("the input of tiny-alexnet has PyTorch's sums for the sample photos") 
   }
 }
 
-TEST_CASE("the crop's offset is rounded half to even") {
+TEST_CASE("the offset of the crop is rounded half to even") {
   // Nothing is resized, so the first pixel of the crop shows the offset: (side - size) / 2 is 0.5, 1.5, 2.5
   // and 3.5.
   for (const auto& [over, offset] : {std::pair{1, 0}, {3, 2}, {5, 2}, {7, 4}}) {
@@ -107,7 +107,7 @@ TEST_CASE("the crop's offset is rounded half to even") {
   }
 }
 
-TEST_CASE("the longer side is truncated") {
+TEST_CASE("the size of the longer side is truncated") {
   // 5 * 8 / 7 = 5.7 is truncated to 5 columns, so a crop of 5 x 5 has no offset and equals Pillow's whole 5 x
   // 5 image.
   const Image image = varied_pixels(8, 7);
@@ -115,19 +115,19 @@ TEST_CASE("the longer side is truncated") {
   CHECK(differences(resize_and_crop(image, shorter_side(5, 5)), expected) == 0);
 }
 
-TEST_CASE("an upright image has its rows truncated and cropped") {
+TEST_CASE("the rows of a tall image are truncated and cropped") {
   const Image image = varied_pixels(7, 16);  // resized to 5 x 11; 3 rows are above the crop
   const Image expected = resize_pillow(image, 5, 11, {0, 3, 5, 5});
   CHECK(differences(resize_and_crop(image, shorter_side(5, 5)), expected) == 0);
 }
 
-TEST_CASE("squashing ignores the aspect") {
+TEST_CASE("squashing ignores the aspect ratio") {
   const Image image = varied_pixels(31, 17);
   CHECK(differences(resize_and_crop(image, squash({8, 9}, {8, 9}, Filter::pillow_bilinear)),
                     resize_pillow(image, 9, 8, {0, 0, 9, 8})) == 0);
 }
 
-TEST_CASE("the OpenCV filter is cv::resize, cropped") {
+TEST_CASE("the OpenCV filter equals cv::resize followed by a crop") {
   Image image = load(kPhotos / "coffee.jpg");
   cv::Mat whole;
   cv::resize(cv::Mat(image.height, image.width, CV_8UC3, image.rgb.data()), whole, {256, 256}, 0, 0,
@@ -145,7 +145,7 @@ TEST_CASE("the OpenCV filter is cv::resize, cropped") {
   CHECK(different == 0);
 }
 
-TEST_CASE("one pixel can be resized") {
+TEST_CASE("an image of one pixel can be resized") {
   const Image image{1, 1, {10, 20, 30}};
   const Image got = resize_and_crop(image, shorter_side(4, 3));
   REQUIRE(got.rgb.size() == 27);
@@ -153,14 +153,14 @@ TEST_CASE("one pixel can be resized") {
   CHECK(got.rgb[26] == 30);
 }
 
-TEST_CASE("a very long image costs no more than its crop") {
+TEST_CASE("a very long image needs memory only for its crop") {
   // The whole resized image would have 256 x 16,776,960 pixels.
   const Image image{1, 65535, std::vector<std::uint8_t>(65535 * 3, 77)};
   const Image got = resize_and_crop(image, shorter_side(256, 224));
   CHECK(got.rgb == std::vector<std::uint8_t>(224 * 224 * 3, 77));
 }
 
-TEST_CASE("what OpenCV would have to hold as a whole is bounded") {
+TEST_CASE("a resized image that OpenCV would hold as a whole has a maximum size") {
   const Image image{1, 65535, std::vector<std::uint8_t>(65535 * 3)};
   Preprocess how = shorter_side(256, 224);
   how.filter = Filter::opencv_bilinear;
@@ -169,7 +169,7 @@ TEST_CASE("what OpenCV would have to hold as a whole is bounded") {
   CHECK(contains(resize_error(image, shorter_side(20000, 20000)), "which is too large"));
 }
 
-TEST_CASE("sizes that make no sense are refused") {
+TEST_CASE("invalid sizes are refused") {
   const Image image = varied_pixels(8, 8);
   CHECK(contains(resize_error(Image{}, shorter_side(4, 4)), "preprocess: the image has no pixels"));
   CHECK(contains(resize_error(image, shorter_side(0, 0)), "preprocess: it cannot be resized"));
@@ -196,7 +196,7 @@ TEST_CASE("values are (pixel * scale - mean) / std, one channel after the other"
                                   value(10, 2)});
 }
 
-TEST_CASE("every value of a byte becomes the number that torch makes of it") {
+TEST_CASE("each byte value becomes the same number as in PyTorch") {
   // float(torch.arange(256).float().div(255).sub(0.485).div(0.229)[i]) in PyTorch 1.13. Computing in double
   // and rounding at the end gives other results for 133 of the 256 values.
   Image image{256, 1, {}};

@@ -67,7 +67,7 @@ std::string ten_crops_error(const Image& image, const Preprocess& how) {
 
 }  // namespace
 
-TEST_CASE("ten crops are torchvision's TenCrop to the bit") {
+TEST_CASE("ten crops match torchvision's TenCrop bit for bit") {
   std::ifstream index(kTenCropGolden / "index.txt");
   std::string line;
   int cases = 0;
@@ -93,7 +93,7 @@ TEST_CASE("ten crops are torchvision's TenCrop to the bit") {
   CHECK(cases > 10);
 }
 
-TEST_CASE("ten crops are cut at the corners and the centre, and from the mirror image") {
+TEST_CASE("ten crops are taken at the corners and the centre of the image and of its mirror image") {
   // Nothing is resized; the margins are odd, even and none.
   const Image image = distinct_pixels(41, 29);
   for (const Size2 size : {Size2{8, 8}, {9, 8}, {8, 9}, {29, 12}, {13, 41}, {1, 1}}) {
@@ -103,7 +103,7 @@ TEST_CASE("ten crops are cut at the corners and the centre, and from the mirror 
   }
 }
 
-TEST_CASE("the centre among ten crops is the one crop") {
+TEST_CASE("the centre of ten crops equals the single crop") {
   const Image image = distinct_pixels(97, 61);
   for (const Filter filter : {Filter::pillow_bilinear, Filter::opencv_bilinear}) {
     for (const Preprocess& how : {to(ResizeRule::shorter_side, {30, 30}, {23, 23}, filter),
@@ -112,7 +112,7 @@ TEST_CASE("the centre among ten crops is the one crop") {
   }
 }
 
-TEST_CASE("a shorter side without margin leaves ten crops along the longer side") {
+TEST_CASE("ten crops lie along the longer side if the shorter side has no margin") {
   const Image image = distinct_pixels(97, 61);  // 12 x 19
   const auto crops = resize_and_ten_crops(image, to(ResizeRule::shorter_side, {12, 12}, {12, 12}));
   check_crops(crops, resize_pillow(image, 19, 12, {0, 0, 19, 12}), {12, 12});
@@ -120,7 +120,7 @@ TEST_CASE("a shorter side without margin leaves ten crops along the longer side"
   CHECK(differences(crops[0], crops[1]) > 0);
 }
 
-TEST_CASE("ten crops of an image that is squashed to its very size are cut from 256/227 of it") {
+TEST_CASE("ten crops of an image squashed to the input size are taken at 256/227 of that size") {
   const Image image = distinct_pixels(97, 61);
   struct Case {
     Size2 size, squashed;
@@ -135,7 +135,7 @@ TEST_CASE("ten crops of an image that is squashed to its very size are cut from 
               resize_pillow(image, 24, 20, {0, 0, 24, 20}), {20, 20});
 }
 
-TEST_CASE("ten crops with the OpenCV filter are cut from what cv::resize makes") {
+TEST_CASE("ten crops with the OpenCV filter are taken from the output of cv::resize") {
   Image image = load(kPhotos / "coffee.jpg");
   Image whole{256, 256, std::vector<std::uint8_t>(std::size_t{256} * 256 * 3)};
   cv::Mat resized(256, 256, CV_8UC3, whole.rgb.data());
@@ -146,7 +146,7 @@ TEST_CASE("ten crops with the OpenCV filter are cut from what cv::resize makes")
       whole, {227, 227});
 }
 
-TEST_CASE("ten crops that make no sense, or of too large an image, are refused") {
+TEST_CASE("ten crops with invalid sizes or of too large an image are refused") {
   const Image image = distinct_pixels(8, 8);
   const auto shorter_side = [](int side, int size) {
     return to(ResizeRule::shorter_side, {side, side}, {size, size});

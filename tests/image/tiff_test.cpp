@@ -50,7 +50,7 @@ std::vector<Rgb> decode_row(TiffSpec spec, const std::vector<std::vector<unsigne
 
 }  // namespace
 
-TEST_CASE("a TIFF has the same pixels in every compression, layout and byte order") {
+TEST_CASE("a TIFF has the same pixels with every compression, layout and byte order") {
   constexpr std::uint16_t kCompressions[] = {
       COMPRESSION_NONE, COMPRESSION_LZW,      COMPRESSION_DEFLATE,
       COMPRESSION_LZMA, COMPRESSION_PACKBITS, COMPRESSION_ADOBE_DEFLATE,
@@ -93,7 +93,7 @@ TEST_CASE("a TIFF has the same pixels in every compression, layout and byte orde
   }
 }
 
-TEST_CASE("a TIFF is read whatever the number of rows in a strip") {
+TEST_CASE("a TIFF is read with any number of rows per strip") {
   TiffSpec spec = rgb_spec();
   for (const std::uint32_t rows : {1U, 5U, 22U, 23U, 100U, 0xffffffffU}) {
     CAPTURE(rows);
@@ -102,7 +102,7 @@ TEST_CASE("a TIFF is read whatever the number of rows in a strip") {
   }
 }
 
-TEST_CASE("a grey TIFF of 1 to 16 bits is spread over the whole range, and inverted if 0 is white") {
+TEST_CASE("a grey TIFF of 1 to 16 bits uses the whole range and is inverted if 0 is white") {
   for (const unsigned bits : {1U, 2U, 4U, 8U, 12U, 16U}) {
     for (const bool inverted : {false, true}) {
       for (const std::uint16_t order : TiffValues{FILLORDER_MSB2LSB, FILLORDER_LSB2MSB}) {
@@ -126,7 +126,7 @@ TEST_CASE("a grey TIFF of 1 to 16 bits is spread over the whole range, and inver
   }
 }
 
-TEST_CASE("fax compressions are read in both bit orders, whichever value is white") {
+TEST_CASE("fax compressions are read in both bit orders and both polarities") {
   struct Fax {
     std::uint16_t compression;
     std::uint32_t options;
@@ -150,7 +150,7 @@ TEST_CASE("fax compressions are read in both bit orders, whichever value is whit
   }
 }
 
-TEST_CASE("a palette of 1 to 8 bits gives the high bytes of its colours") {
+TEST_CASE("a palette of 1 to 8 bits uses the high bytes of its colours") {
   for (const unsigned bits : {1U, 2U, 4U, 8U}) {
     CAPTURE(bits);
     TiffSpec spec{.bits = bits, .photometric = PHOTOMETRIC_PALETTE};
@@ -168,12 +168,12 @@ TEST_CASE("a palette of 1 to 8 bits gives the high bytes of its colours") {
   }
 }
 
-TEST_CASE("a palette whose colours have 8 bits is not black") {
+TEST_CASE("a palette with 8-bit colours is read correctly") {
   const TiffSpec spec{.bits = 1, .photometric = PHOTOMETRIC_PALETTE, .palette = {10, 200, 20, 210, 30, 255}};
   CHECK(decode_row(spec, {{0}, {1}}) == std::vector<Rgb>{{10, 20, 30}, {200, 210, 255}});
 }
 
-TEST_CASE("samples behind the colours are left out unless they are alpha") {
+TEST_CASE("extra samples after the colours are ignored unless they are alpha") {
   CHECK(decode_row({.photometric = PHOTOMETRIC_RGB, .extra = {EXTRASAMPLE_UNSPECIFIED, 0}}, {{1, 2, 3, 4, 5}},
                    kWhite) == std::vector<Rgb>{{1, 2, 3}});
   CHECK(decode_row({.extra = {EXTRASAMPLE_UNASSALPHA}}, {{70, 0}, {90, 255}}) ==
@@ -182,7 +182,7 @@ TEST_CASE("samples behind the colours are left out unless they are alpha") {
                    {{0, 255, 0, 0, 77}}) == std::vector<Rgb>{{255, 0, 255}});
 }
 
-TEST_CASE("straight alpha is dropped, and blended over a background") {
+TEST_CASE("straight alpha is dropped, or blended if a background is given") {
   for (const bool planar : {false, true}) {
     CAPTURE(planar);
     const TiffSpec rgba{.photometric = PHOTOMETRIC_RGB, .planar = planar, .extra = {EXTRASAMPLE_UNASSALPHA}};
@@ -198,9 +198,7 @@ TEST_CASE("straight alpha is dropped, and blended over a background") {
                    Rgb{1, 2, 3}) == std::vector<Rgb>{{1, 2, 3}, {255, 0, 255}});
 }
 
-TEST_CASE(
-    "premultiplied alpha is divided out in Pillow's rounding, in one plane and in several, of 8 and 16 "
-    "bits") {
+TEST_CASE("premultiplied alpha is divided with Pillow's rounding for each layout, in 8 and 16 bits") {
   const std::vector<std::vector<unsigned>> pixels{{10, 20, 30, 255}, {10, 20, 30, 128}, {10, 20, 30, 40},
                                                   {10, 20, 30, 20},  {10, 20, 30, 0},   {200, 100, 50, 100},
                                                   {1, 1, 1, 3},      {99, 98, 97, 99}};
@@ -222,7 +220,7 @@ TEST_CASE(
   CHECK(decode_row({.extra = {EXTRASAMPLE_ASSOCALPHA}}, {{30, 128}}) == std::vector<Rgb>{{59, 59, 59}});
 }
 
-TEST_CASE("CMYK of 8 and 16 bits is converted as by Pillow") {
+TEST_CASE("CMYK of 8 and 16 bits is converted as in Pillow") {
   const std::vector<std::vector<unsigned>> pixels{
       {0, 0, 0, 0},     {255, 0, 0, 0},       {0, 255, 0, 128}, {10, 200, 30, 40},
       {77, 3, 91, 200}, {255, 255, 255, 255}, {1, 2, 3, 4},     {128, 128, 128, 128}};
@@ -237,7 +235,7 @@ TEST_CASE("CMYK of 8 and 16 bits is converted as by Pillow") {
   CHECK(decode_row({.photometric = PHOTOMETRIC_SEPARATED, .planar = true}, pixels) == expected);
 }
 
-TEST_CASE("CIELAB is converted as by Pillow, in one plane and in several") {
+TEST_CASE("CIELAB is converted as in Pillow, in one plane and in several") {
   for (const bool planar : {false, true}) {
     CAPTURE(planar);
     CHECK(decode_row({.photometric = PHOTOMETRIC_CIELAB, .planar = planar}, {{0, 0, 0},
@@ -259,7 +257,7 @@ TEST_CASE("CIELAB is converted as by Pillow, in one plane and in several") {
   }
 }
 
-TEST_CASE("YCbCr is converted as by Pillow, in one plane and in several") {
+TEST_CASE("YCbCr is converted as in Pillow, in one plane and in several") {
   for (const bool planar : {false, true}) {
     CAPTURE(planar);
     CHECK(decode_row({.photometric = PHOTOMETRIC_YCBCR, .planar = planar}, {{81, 90, 240},
@@ -309,7 +307,7 @@ TEST_CASE("subsampled YCbCr repeats Cb and Cr within a block, in strips and tile
   }
 }
 
-TEST_CASE("a JPEG inside a TIFF has the pixels of the JPEG, in the new and in the old way") {
+TEST_CASE("old-style and new-style JPEG in a TIFF have the pixels of the JPEG") {
   struct Case {
     FileBytes jpeg;
     std::array<std::uint16_t, 2> subsampling;
@@ -340,7 +338,7 @@ TEST_CASE("a JPEG inside a TIFF has the pixels of the JPEG, in the new and in th
   }
 }
 
-TEST_CASE("grey and CMYK JPEGs inside a TIFF are read") {
+TEST_CASE("grey and CMYK JPEGs in a TIFF are read") {
   TiffSpec spec{.compression = COMPRESSION_JPEG, .rows = 16};
   const TiffValue slope = [](std::uint32_t x, std::uint32_t y, unsigned c) {
     return 40 + 3 * x + 2 * y + 10 * c;
@@ -362,7 +360,7 @@ TEST_CASE("grey and CMYK JPEGs inside a TIFF are read") {
   }
 }
 
-TEST_CASE("every orientation of a TIFF is applied once, in every kind of colours") {
+TEST_CASE("every orientation of a TIFF is applied once, in every colour space") {
   for (const std::uint16_t photometric :
        TiffValues{PHOTOMETRIC_MINISBLACK, PHOTOMETRIC_RGB, PHOTOMETRIC_YCBCR}) {
     TiffSpec spec{.samples = photometric == PHOTOMETRIC_MINISBLACK ? 1U : 3U, .photometric = photometric};
@@ -385,14 +383,14 @@ TEST_CASE("every orientation of a TIFF is applied once, in every kind of colours
   }
 }
 
-TEST_CASE("an orientation of 0 or 9 in a TIFF changes nothing") {
+TEST_CASE("an orientation of 0 or 9 in a TIFF is ignored") {
   const FileBytes tiff = write_tiff(rgb_spec(), pattern(8));
   for (const std::uint32_t orientation : {0U, 9U}) {
     CHECK(differences(decode(with_tag(tiff, TIFFTAG_ORIENTATION, orientation)), decode(tiff)) == 0);
   }
 }
 
-TEST_CASE("a last strip that Deflate fills up with rows below the image is read") {
+TEST_CASE("a last Deflate strip with extra rows below the image is read") {
   TiffSpec spec = rgb_spec();
   spec.compression = COMPRESSION_ADOBE_DEFLATE;
   spec.height = 16;
@@ -409,7 +407,7 @@ TEST_CASE("a last strip that Deflate fills up with rows below the image is read"
   }
 }
 
-TEST_CASE("TIFFs that other programs wrote are read to Pillow's pixels") {
+TEST_CASE("TIFFs of other programs have the same pixels as in Pillow") {
   const auto row = [](const std::string& name) {
     const Image image = decode(tiff_fixture(name));
     REQUIRE(image.width >= 8);
@@ -428,7 +426,7 @@ TEST_CASE("TIFFs that other programs wrote are read to Pillow's pixels") {
   CHECK(differences(decode(tiff_fixture("planar16-premultiplied.tif")), contig) == 0);
 }
 
-TEST_CASE("threads that decode sound and corrupt TIFFs at the same time do not disturb each other") {
+TEST_CASE("threads can decode valid and corrupt TIFFs at the same time") {
   TiffSpec spec = rgb_spec();
   spec.compression = COMPRESSION_LZW;
   const FileBytes sound = write_tiff(spec, pattern(8));

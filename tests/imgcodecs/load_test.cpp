@@ -35,7 +35,7 @@ double distance(const Image& a, const Image& b) {
 
 }  // namespace
 
-TEST_CASE("the sample photos are read to the same pixels as by cv::imread") {
+TEST_CASE("the sample photos have the same pixels as with cv::imread") {
   for (const char* name : {"cat.jpg", "cat.png", "coffee.jpg", "rocket.jpg"}) {
     CAPTURE(std::string(name));
     const Image image = load(kPhotos / name);
@@ -56,14 +56,14 @@ TEST_CASE("every lossless format gives the same pixels") {
   }
 }
 
-TEST_CASE("a grey image becomes R = G = B") {
+TEST_CASE("a grey image is read with R = G = B") {
   for (const char* name : {"grey8.bmp", "grey.tif", "grey.pgm"}) {
     CAPTURE(std::string(name));
     CHECK(differences(decode(fixture(name)), grey_of(upright())) == 0);
   }
 }
 
-TEST_CASE("grey, progressive and CMYK JPEGs are read to Pillow's pixels") {
+TEST_CASE("grey, progressive and CMYK JPEGs have the same pixels as in Pillow") {
   for (const char* name : {"grey", "progressive", "cmyk"}) {
     CAPTURE(std::string(name));
     CHECK(differences(decode(fixture(std::string(name) + ".jpg")),
@@ -71,7 +71,7 @@ TEST_CASE("grey, progressive and CMYK JPEGs are read to Pillow's pixels") {
   }
 }
 
-TEST_CASE("palette TIFF and bitmaps of one bit are read to Pillow's pixels") {
+TEST_CASE("palette TIFFs and 1-bit bitmaps have the same pixels as in Pillow") {
   CHECK(differences(decode(fixture("palette.tif")), decode(fixture("palette.tif.expected.png"))) == 0);
   for (const char* name : {"mono1.bmp", "mono1.tif", "mono.pbm"}) {
     CAPTURE(std::string(name));
@@ -79,7 +79,7 @@ TEST_CASE("palette TIFF and bitmaps of one bit are read to Pillow's pixels") {
   }
 }
 
-TEST_CASE("a WebP of one colour, in 28 bytes, is read") {
+TEST_CASE("a one-colour WebP of 28 bytes is read") {
   const Image image = decode(fixture("webp-one-colour-28-bytes.webp"));
   CHECK(image.width == 100);
   CHECK(image.height == 100);
@@ -87,24 +87,24 @@ TEST_CASE("a WebP of one colour, in 28 bytes, is read") {
   CHECK(decode(fixture("webp-one-colour-28-bytes.webp"), kWhite).rgb == FileBytes(30000, 255));
 }
 
-TEST_CASE("lossy WebP is near the original") {
+TEST_CASE("a lossy WebP is close to the original") {
   CHECK(distance(decode(fixture("lossy.webp")), upright()) < 6);
 }
 
-TEST_CASE("sixteen bits become eight by dropping the low byte") {
+TEST_CASE("16-bit samples are reduced to 8 bits by dropping the low byte") {
   CHECK(differences(decode(fixture("rgb16.png")), upright()) == 0);
   CHECK(differences(decode(fixture("grey16.png")), grey_of(upright())) == 0);
   CHECK(differences(decode(fixture("grey16.tif")), grey_of(upright())) == 0);
   CHECK(pixels("grey16.pgm") == FileBytes{0x12, 0x12, 0x12, 0xfe, 0xfe, 0xfe});
 }
 
-TEST_CASE("one, two and four bits are spread over the whole range") {
+TEST_CASE("1-bit, 2-bit and 4-bit samples are scaled to the whole range") {
   CHECK(pixels("grey1.png") == FileBytes{0, 0, 0, 255, 255, 255, 255, 255, 255, 0, 0, 0});
   CHECK(pixels("grey2.png") == FileBytes{0, 0, 0, 85, 85, 85, 170, 170, 170, 255, 255, 255});
   CHECK(pixels("grey4.png") == FileBytes{0, 0, 0, 85, 85, 85, 170, 170, 170, 255, 255, 255});
 }
 
-TEST_CASE("PNM as text is read, with its comments and its own largest value") {
+TEST_CASE("a text PNM is read with its comments and its maximum value") {
   CHECK(pixels("ascii.ppm") == FileBytes{255, 0, 0, 0, 255, 0});
   CHECK(pixels("ascii.pgm") == FileBytes{0, 0, 0, 85, 85, 85, 255, 255, 255});
   CHECK(pixels("ascii.pbm") == FileBytes{255, 255, 255, 0, 0, 0, 0, 0, 0, 255, 255, 255});
@@ -117,7 +117,7 @@ TEST_CASE("a run-length encoded BMP is read") {
   CHECK(pixels("rle8.bmp") == FileBytes{0, 0, 0, 255, 0, 0, 0, 0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0});
 }
 
-TEST_CASE("alpha is dropped, with the colours as they are") {
+TEST_CASE("alpha is dropped, and the colours stay unchanged") {
   for (const char* name : {"rgba.png", "alpha.webp", "rgba.tif", "rgba32.bmp"}) {
     CAPTURE(std::string(name));
     CHECK(differences(decode(fixture(name)), upright()) == 0);
@@ -128,7 +128,7 @@ TEST_CASE("alpha is dropped, with the colours as they are") {
   CHECK(pixels("grey_trns.png") == FileBytes{0x40, 0x40, 0x40, 0x80, 0x80, 0x80});
 }
 
-TEST_CASE("alpha is blended over the background where one is given") {
+TEST_CASE("alpha is blended with the background if one is given") {
   CHECK(pixels("palette_trns.png", kWhite) == FileBytes{255, 255, 255, 0, 0, 255});
   CHECK(pixels("rgb_trns.png", kWhite) == FileBytes{255, 255, 255, 0, 0, 255});
   CHECK(pixels("grey_trns.png", Rgb{1, 2, 3}) == FileBytes{1, 2, 3, 0x80, 0x80, 0x80});
@@ -146,7 +146,7 @@ TEST_CASE("alpha is blended over the background where one is given") {
   CHECK(differences(decode(fixture("rgba.tif"), Rgb{10, 200, 90}), png) == 0);
 }
 
-TEST_CASE("a background changes nothing where there is no alpha") {
+TEST_CASE("a background changes no pixels of an image without alpha") {
   for (const char* name :
        {"upright.png", "orientation1.jpg", "rgb24.bmp", "lossless.webp", "raw.tif", "rgb.ppm"}) {
     CAPTURE(std::string(name));
@@ -161,14 +161,14 @@ TEST_CASE("all eight EXIF orientations of a JPEG show the same picture") {
   }
 }
 
-TEST_CASE("all eight orientations of a TIFF show the same picture, once and not twice") {
+TEST_CASE("all eight orientations of a TIFF are applied exactly once") {
   for (int orientation = 1; orientation <= 8; ++orientation) {
     CAPTURE(orientation);
     CHECK(differences(decode(fixture("orientation" + std::to_string(orientation) + ".tif")), upright()) == 0);
   }
 }
 
-TEST_CASE("the orientation is found in PNG, also after the image data, and in WebP") {
+TEST_CASE("the orientation is read in WebP and in PNG, even after the image data") {
   for (const char* name : {"orientation3.png", "orientation6.png", "orientation8_after.png",
                            "orientation5.webp", "orientation6.webp"}) {
     CAPTURE(std::string(name));
@@ -176,7 +176,7 @@ TEST_CASE("the orientation is found in PNG, also after the image data, and in We
   }
 }
 
-TEST_CASE("an orientation of 0 or 9, or a broken EXIF, changes nothing") {
+TEST_CASE("an orientation of 0 or 9 and an invalid EXIF block are ignored") {
   const Image plain = decode(fixture("orientation1.jpg"));
   for (const char* name : {"orientation0.jpg", "orientation9.jpg", "orientation_broken.jpg"}) {
     CAPTURE(std::string(name));
@@ -184,9 +184,9 @@ TEST_CASE("an orientation of 0 or 9, or a broken EXIF, changes nothing") {
   }
 }
 
-TEST_CASE("one pixel is an image, and a foolish colour profile does no harm") {
+TEST_CASE("an image of one pixel and an image with an invalid colour profile are read") {
   CHECK(pixels("1x1.png") == FileBytes{10, 20, 30});
   CHECK(pixels("bad_profile.png") == FileBytes{10, 20, 30});
 }
 
-TEST_CASE("the first page of a TIFF is read") { CHECK(decode(fixture("multipage.tif")).width == 12); }
+TEST_CASE("only the first page of a TIFF is read") { CHECK(decode(fixture("multipage.tif")).width == 12); }

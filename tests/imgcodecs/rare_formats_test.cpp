@@ -62,7 +62,7 @@ FileBytes sun(const std::vector<std::uint32_t>& fields, const FileBytes& rest) {
 
 }  // namespace
 
-TEST_CASE("JPEG 2000 is read, in its file format and as a codestream, with 8 and 16 bits") {
+TEST_CASE("JPEG 2000 is read as a file and as a codestream, with 8 and 16 bits") {
   for (const int depth : {CV_8U, CV_16U}) {
     for (const int channels : {3, 4}) {
       CAPTURE(depth);
@@ -75,7 +75,7 @@ TEST_CASE("JPEG 2000 is read, in its file format and as a codestream, with 8 and
   CHECK(decode(fixture("j2k.jp2")).width == 12);
 }
 
-TEST_CASE("a grey JPEG 2000 becomes R = G = B, also without a colour space") {
+TEST_CASE("a grey JPEG 2000 has R = G = B, with and without a colour space") {
   const Image image = upright();
   const FileBytes jp2 = jpeg2000(1);
   for (const FileBytes& bytes : {jp2, codestream(jp2)}) {
@@ -85,7 +85,7 @@ TEST_CASE("a grey JPEG 2000 becomes R = G = B, also without a colour space") {
   }
 }
 
-TEST_CASE("the alpha of a JPEG 2000 is blended over a background") {
+TEST_CASE("the alpha of a JPEG 2000 is blended with the background") {
   const Image image = upright();
   const Image blended = decode(jpeg2000(4), Rgb{10, 200, 90});
   CHECK(std::vector<std::uint8_t>(blended.rgb.begin(), blended.rgb.begin() + 3) ==
@@ -95,7 +95,7 @@ TEST_CASE("the alpha of a JPEG 2000 is blended over a background") {
   CHECK(blended.rgb[last_row] == std::lround((image.rgb[last_row] * alpha + 10 * (255 - alpha)) / 255.0));
 }
 
-TEST_CASE("a JPEG 2000 that is cut anywhere is refused") {
+TEST_CASE("a JPEG 2000 truncated at any byte is refused") {
   const FileBytes jp2 = jpeg2000(3);
   const FileBytes stream = codestream(jp2);
   for (std::size_t size = 12; size < stream.size(); size += 41) {
@@ -109,7 +109,7 @@ TEST_CASE("a JPEG 2000 that is cut anywhere is refused") {
         "decode: JPEG 2000: truncated or corrupt: its end marker is missing");
 }
 
-TEST_CASE("a JPEG 2000 without all of its tiles is refused, which OpenCV reads") {
+TEST_CASE("a JPEG 2000 with a missing tile is refused, although OpenCV reads it") {
   const FileBytes stream = codestream(jpeg2000(3));
   // Tiles of half the height: the second one is missing.
   CHECK(refusal(patched(stream, 28, big_endian(16))) == "decode: JPEG 2000: truncated: a tile is missing");
@@ -117,7 +117,7 @@ TEST_CASE("a JPEG 2000 without all of its tiles is refused, which OpenCV reads")
       contains(refusal(patched(stream, 24, joined(big_endian(1), big_endian(0)))), "tiles is not supported"));
 }
 
-TEST_CASE("a JPEG 2000 that is not supported is refused by name") {
+TEST_CASE("an unsupported JPEG 2000 is refused, and the error names the feature") {
   const FileBytes jp2 = jpeg2000(3);
   const FileBytes stream = codestream(jp2);
   const std::size_t colour = position(jp2, "colr") + 7;
@@ -133,7 +133,7 @@ TEST_CASE("a JPEG 2000 that is not supported is refused by name") {
         "decode: JPEG 2000: an offset of the image is not supported");
 }
 
-TEST_CASE("a JPEG 2000 that would take much memory is refused before it does") {
+TEST_CASE("a JPEG 2000 that needs much memory is refused before memory is allocated") {
   const FileBytes stream = codestream(jpeg2000(3));
   const auto sized = [&](std::uint32_t width, std::uint32_t height) {
     return patched(stream, 8, joined(big_endian(width), big_endian(height)));
@@ -146,7 +146,7 @@ TEST_CASE("a JPEG 2000 that would take much memory is refused before it does") {
   CHECK(contains(refusal(small_blocks), "more than 1048576 code blocks"));
 }
 
-TEST_CASE("PFM is read with 0 as black and 1 as white, whatever its byte order") {
+TEST_CASE("PFM is read in both byte orders, with 0 as black and 1 as white") {
   const std::vector<float> values{0.0F, 0.5F, 1.0F, -1.0F, 7.0F, std::nanf("")};
   const FileBytes expected{0, 128, 255, 0, 255, 0};
   CHECK(decode(pfm("PF\n2 1\n-1.0\n", values)).rgb == expected);
@@ -156,7 +156,7 @@ TEST_CASE("PFM is read with 0 as black and 1 as white, whatever its byte order")
   CHECK(decode(pfm("Pf\n1 1\n-2\n", {1.0F})).rgb == FileBytes{128, 128, 128});  // scale of 2
 }
 
-TEST_CASE("a PFM that is cut or malformed is refused") {
+TEST_CASE("a truncated or malformed PFM is refused") {
   const FileBytes whole = pfm("PF\n2 1\n-1.0\n", {0, 0, 0, 0, 0, 0});
   for (std::size_t size = 3; size < whole.size(); ++size) {
     CAPTURE(size);
@@ -170,7 +170,7 @@ TEST_CASE("a PFM that is cut or malformed is refused") {
   CHECK(refusal(pfm("PF\n1 1\n0\n", {0, 0, 0})) == "decode: PFM: its scale is 0 or not a number");
 }
 
-TEST_CASE("Radiance HDR is read with 0 as black and 1 as white, plain and run-length encoded") {
+TEST_CASE("plain and run-length encoded Radiance HDR are read, with 0 as black and 1 as white") {
   const FileBytes half{128, 64, 0, 128};  // R G B and exponent: 0.5 0.25 0
   CHECK(decode(radiance("-Y 1 +X 2", joined(half, {255, 128, 0, 130}))).rgb ==
         FileBytes{128, 64, 0, 255, 255, 0});
@@ -184,7 +184,7 @@ TEST_CASE("Radiance HDR is read with 0 as black and 1 as white, plain and run-le
   }
 }
 
-TEST_CASE("a Radiance HDR that is cut or malformed is refused, and no file stays open") {
+TEST_CASE("a truncated or malformed Radiance HDR is refused and its file is closed") {
   FileBytes row{2, 2, 0, 9};
   for (int channel = 0; channel < 4; ++channel) row = joined(row, {128 + 9, 128});
   const FileBytes whole = radiance("-Y 2 +X 9", joined(row, row));
@@ -205,14 +205,14 @@ TEST_CASE("a Radiance HDR that is cut or malformed is refused, and no file stays
         "decode: Radiance HDR: corrupt: a run goes past its row");
   CHECK(refusal(radiance("-Y 2 +X 9", joined(row, {2, 2, 0, 8}))) ==
         "decode: Radiance HDR: corrupt: a row does not have the width of the image");
-  CHECK(contains(refusal(radiance("+Y 2 +X 9", row)), "not stored from the top left on is not supported"));
+  CHECK(contains(refusal(radiance("+Y 2 +X 9", row)), "does not start at the top left is not supported"));
   CHECK(refusal(from_text("#?RADIANCE\nFORMAT=32-bit_rle_xyze\n\n-Y 1 +X 1\n\1\1\1\1")) ==
         "decode: Radiance HDR: its FORMAT is not supported, only 32-bit_rle_rgbe");
   CHECK(contains(refusal(from_text("#?RADIANCE\n\n-Y 1 +X 1\n\1\1\1\1")), "it has no FORMAT"));
   CHECK(contains(refusal(radiance("-Y 70000 +X 1", {})), "a side may have 65535 pixels at most"));
 }
 
-TEST_CASE("Sun raster of 8, 24 and 32 bits is read") {
+TEST_CASE("Sun raster with 8, 24 and 32 bits is read") {
   // width, height, bits, bytes, type, palette type, palette bytes
   CHECK(decode(sun({1, 2, 24, 8, 1, 0, 0}, {3, 2, 1, 0, 6, 5, 4, 0})).rgb == FileBytes{1, 2, 3, 4, 5, 6});
   CHECK(decode(sun({1, 2, 24, 8, 0, 0, 0}, {3, 2, 1, 0, 6, 5, 4, 0})).rgb == FileBytes{1, 2, 3, 4, 5, 6});
@@ -222,7 +222,7 @@ TEST_CASE("Sun raster of 8, 24 and 32 bits is read") {
         FileBytes{20, 40, 60, 10, 30, 50});
 }
 
-TEST_CASE("a Sun raster that is cut, or that OpenCV reads wrongly, is refused") {
+TEST_CASE("a Sun raster that is truncated or that OpenCV misreads is refused") {
   const FileBytes whole = sun({2, 2, 24, 12, 1, 0, 0}, FileBytes(12, 1));
   for (std::size_t size = 4; size < whole.size(); ++size) {
     CAPTURE(size);

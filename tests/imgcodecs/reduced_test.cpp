@@ -44,7 +44,7 @@ FileBytes turned(const FileBytes& jpeg, std::uint8_t orientation) {
 
 }  // namespace
 
-TEST_CASE("a JPEG at a scale has cv::imread's pixels at that scale") {
+TEST_CASE("a JPEG decoded at a scale has the same pixels as with cv::imread") {
   std::vector<std::filesystem::path> files;
   for (const std::string& name : kJpegs) files.push_back(kPhotos / name);
   for (const char* name : {"progressive", "grey", "orientation3", "orientation6", "orientation7"}) {
@@ -68,7 +68,7 @@ TEST_CASE("a JPEG at a scale has cv::imread's pixels at that scale") {
   }
 }
 
-TEST_CASE("the smallest scale that is enough is taken, to the pixel") {
+TEST_CASE("the minimum sufficient scale is chosen exactly") {
   const auto scale = [](const char* name, Size2 enough) {
     return denominator_of(load(kPhotos / name, std::nullopt, enough));
   };
@@ -94,7 +94,7 @@ TEST_CASE("the smallest scale that is enough is taken, to the pixel") {
   CHECK(denominator_of(load(kPhotos / "coffee.jpg")) == 1);
 }
 
-TEST_CASE("twice what a photo is resized to is enough") {
+TEST_CASE("twice the resized size is a sufficient decode size") {
   Preprocess how;
   how.rule = ResizeRule::shorter_side;
   how.resize = {100, 100};
@@ -121,7 +121,7 @@ TEST_CASE("twice what a photo is resized to is enough") {
   CHECK(!enough_for(how));
 }
 
-TEST_CASE("a photo that was turned is told by its own size, upright") {
+TEST_CASE("a rotated photo at a reduced scale reports its upright full size") {
   const FileBytes cat = bytes_of(kPhotos / "cat.jpg");  // 451 x 300
   const Image plain = decode(cat, std::nullopt, Size2{150, 200});
   REQUIRE(plain.reduction);
@@ -133,7 +133,7 @@ TEST_CASE("a photo that was turned is told by its own size, upright") {
   CHECK(!decode(turned(cat, 6), std::nullopt, Size2{150, 226}).reduction);
 }
 
-TEST_CASE("a photo at a scale is resized to the same picture, however it was turned") {
+TEST_CASE("a photo decoded at a scale is resized to the same picture in every orientation") {
   // At 1/8 of 451 x 300 the photo fills 56.375 x 37.5 of 57 x 38 pixels. The unfilled part may be on any
   // side.
   const FileBytes cat = bytes_of(kPhotos / "cat.jpg");
@@ -163,7 +163,7 @@ TEST_CASE("a photo at a scale is resized to the same picture, however it was tur
   }
 }
 
-TEST_CASE("a photo at a scale is resized to as many pixels as without") {
+TEST_CASE("a photo decoded at a scale is resized to nearly the same pixels") {
   Preprocess how;
   how.rule = ResizeRule::shorter_side;
   how.resize = {64, 64};
@@ -179,7 +179,7 @@ TEST_CASE("a photo at a scale is resized to as many pixels as without") {
   }
 }
 
-TEST_CASE("a JPEG at a scale is refused where it is refused as a whole, for the same reason") {
+TEST_CASE("a JPEG decoded at a scale is refused for the same reason as at full size") {
   for (const char* name : {"orientation1.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg"}) {
     CAPTURE(std::string(name));
     const FileBytes whole = fixture(name);

@@ -30,7 +30,7 @@ Params params_of(const std::string& type, const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("a training network is used without what trains it, and says how photos are prepared") {
+TEST_CASE("a training network is used without its training layers and gives the preprocessing") {
   const TempDir folder;
   const Model model = open_model(folder.write("train_val.prototxt", R"(
     layer { name: 'data' type: 'Data' top: 'data' top: 'label' include { phase: TRAIN }
@@ -56,7 +56,7 @@ TEST_CASE("a training network is used without what trains it, and says how photo
         "20, 30, times 0.5");
 }
 
-TEST_CASE("the input's size is what the file says in any of its ways, else 227 x 227") {
+TEST_CASE("the input size is read from any of its fields, or is 227 x 227 by default") {
   const TempDir folder;
   const auto size = [&](const std::string& head) {
     return open_model(folder.write("net.prototxt", head + layer_text("r", "ReLU", "data")))
@@ -95,7 +95,7 @@ TEST_CASE("the input's size is what the file says in any of its ways, else 227 x
   CHECK(model.notes.at(0) == "the file does not say how large the input is: taken as 3 x 227 x 227");
 }
 
-TEST_CASE("sizes that contradict each other are refused") {
+TEST_CASE("contradictory input sizes are refused") {
   const TempDir folder;
   const auto refusal = [&](const std::string& head) {
     return message_of<ModelError>(
@@ -133,7 +133,7 @@ TEST_CASE("photos are resized to new_height x new_width before the crop") {
   CHECK(model.description.input.mean == std::array{0.0, 0.0, 0.0});  // Caffe subtracts the values of the file
 }
 
-TEST_CASE("a layer with a field that nobody knows is refused, with the field's name and line") {
+TEST_CASE("a layer with an unknown field is refused with the field's name and line") {
   const TempDir folder;
   const auto refusal = [&](const std::string& layers) {
     const std::string message = message_of<ModelError>([&] { open_text(folder, layers); });
@@ -161,7 +161,7 @@ TEST_CASE("a layer with a field that nobody knows is refused, with the field's n
   CHECK(refusal(layer_text("a", "ReLU", "data") + many) == "has more than 10000 unknown fields");
 }
 
-TEST_CASE("fields that change no answer, and layers that are not used, are passed over") {
+TEST_CASE("fields that do not affect the answer and unused layers are ignored") {
   const TempDir folder;
   const Model model = open_model(folder.write("net.prototxt", R"(
     force_backward: true debug_info: true
@@ -188,7 +188,7 @@ TEST_CASE("fields that change no answer, and layers that are not used, are passe
             .description.layers.size() == 1);
 }
 
-TEST_CASE("the rules of a layer are compared with the state that the file gives the network") {
+TEST_CASE("the include and exclude rules of a layer are evaluated for the network's state") {
   const TempDir folder;
   const auto is_used = [&](const std::string& state, const std::string& rule) {
     return open_text(folder, state + layer_text("a", "ReLU", "data") +
@@ -210,7 +210,7 @@ TEST_CASE("the rules of a layer are compared with the state that the file gives 
   CHECK_FALSE(is_used(state, "exclude { stage: 's' max_level: 2 }"));
 }
 
-TEST_CASE("a byte-order mark before a prototxt is passed over, UTF-16 is named") {
+TEST_CASE("a byte-order mark before a prototxt is skipped, and UTF-16 is refused by name") {
   const TempDir folder;
   const std::string text = layer_text("r", "ReLU", "data");
   CHECK(open_model(folder.write("net.prototxt", "\xEF\xBB\xBF" + text)).description.layers.size() == 1);
@@ -251,7 +251,7 @@ TEST_CASE("Caffe's parameters keep their meaning and their defaults") {
   params_of<Flatten>("Flatten", "");
 }
 
-TEST_CASE("layers that are not supported, or make no chain, are refused by name") {
+TEST_CASE("Caffe layers that are unsupported or not in sequence are refused by name") {
   struct Case {
     std::string layers;
     std::string reason;
@@ -357,7 +357,7 @@ TEST_CASE("layers that are not supported, or make no chain, are refused by name"
   }
 }
 
-TEST_CASE("an input that is no photo's is refused") {
+TEST_CASE("a Caffe input that is not a photo is refused") {
   const TempDir folder;
   const auto refusal = [&](const std::string& dims) {
     return message_of<ModelError>([&] {

@@ -45,14 +45,14 @@ bool any_note(const Model& model, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("Caffe networks of every form give what cv::dnn gives") {
+TEST_CASE("Caffe networks of every form give the same results as cv::dnn") {
   SUBCASE("V2 layers") { compare_with_cv_dnn("v2", "fc4"); }
   SUBCASE("V2 layers with old blobs") { compare_with_cv_dnn("old_blobs", "fc4"); }
   SUBCASE("V1 layers") { compare_with_cv_dnn("v1", "fc4"); }
   SUBCASE("batch normalisation and scale") { compare_with_cv_dnn("batch_norm", "fc2"); }
 }
 
-TEST_CASE("the forms of Caffe's files hold the same tensors, and are told apart") {
+TEST_CASE("all forms of Caffe files hold the same tensors and are distinguished") {
   const TempDir folder;
   const CaffeNet net = filled_small_net();
   for (const auto& [form, format] :
@@ -72,7 +72,7 @@ TEST_CASE("the forms of Caffe's files hold the same tensors, and are told apart"
   }
 }
 
-TEST_CASE("float32 blobs are handed out as protobuf holds them, double ones are converted") {
+TEST_CASE("blobs of double are converted to float32") {
   const TempDir folder;
   CaffeNet net{"n", {1, 3, 4, 4}, {inner_product("fc", 48, 2)}};
   fill_weights(net, 5);
@@ -93,8 +93,7 @@ TEST_CASE("float32 blobs are handed out as protobuf holds them, double ones are 
   CHECK(model.description.layers.back().name == "prob");  // a softmax is appended to scores
 }
 
-TEST_CASE(
-    "a field of a number that nobody knows is refused in the binary form, unless it changes no answer") {
+TEST_CASE("an unknown binary field is refused unless it does not affect the answer") {
   const TempDir folder;
   const auto refusal = [&](bool v1, const Wire& pooling, const Wire& more = {}) {
     Wire layer;
@@ -165,7 +164,7 @@ TEST_CASE("blobs that contradict the layers are refused when the file is opened"
   CHECK(refusal(more, net) == "layers.relu1.blobs: there are 1, but the layer takes 0");
 }
 
-TEST_CASE("weights of layers that the network does not have are named in a note") {
+TEST_CASE("weights of layers that the network lacks are listed in a note") {
   const TempDir folder;
   const CaffeNet net = filled_small_net();
   CaffeNet shorter = net;
@@ -178,7 +177,7 @@ TEST_CASE("weights of layers that the network does not have are named in a note"
   CHECK_FALSE(any_note(open_model(file), "not used"));
 }
 
-TEST_CASE("photos get the mean first and the scale then, also where the mean lies in a file") {
+TEST_CASE("the mean is subtracted before the scale is applied, even if the mean is in a file") {
   const TempDir folder;
   const std::string layers =
       "layer { name: 'fc' type: 'InnerProduct' bottom: 'data' top: 'fc' inner_product_param { num_output: 3 "
@@ -229,7 +228,7 @@ TEST_CASE("photos get the mean first and the scale then, also where the mean lie
   CHECK(any_note(model, "the file does not say how photos are prepared: as Caffe's programs do"));
 }
 
-TEST_CASE("Caffe's pooling with ceil_mode false answers as with floor") {
+TEST_CASE("Caffe's pooling with ceil_mode false rounds down") {
   const TempDir folder;
   CaffeLayer fc = inner_product("fc", 3, 3);
   fc.blobs[0].data = {0.01F, 0, 0, 0, 0.01F, 0, 0, 0, 0.01F};
@@ -261,7 +260,7 @@ TEST_CASE("Caffe's pooling with ceil_mode false answers as with floor") {
   CHECK(means("round_mode: FLOOR") == 0.0F);
 }
 
-TEST_CASE("an inner product is transposed if the network says so, whatever the trained file says") {
+TEST_CASE("the network decides if an inner product is transposed, regardless of the trained file") {
   const TempDir folder;
   CaffeLayer fc = inner_product("fc", 2, 2);
   fc.blobs = {{{2, 2}, {1, 2, 3, 4}}, {{2}, {0, 0}}};
@@ -286,7 +285,7 @@ TEST_CASE("an inner product is transposed if the network says so, whatever the t
   CHECK(weights("transpose: true") == std::vector<float>{1, 3, 2, 4});
 }
 
-TEST_CASE("a transposed inner product is read across") {
+TEST_CASE("the weights of a transposed inner product are transposed") {
   const TempDir folder;
   CaffeLayer layer = inner_product("fc", 3, 2);
   layer.params.number(6, 1);
@@ -297,7 +296,7 @@ TEST_CASE("a transposed inner product is read across") {
       std::ranges::equal(model.weights->fetch({"fc.weight", {2, 3}}), std::vector<float>{1, 3, 5, 2, 4, 6}));
 }
 
-TEST_CASE("the layers are those of the network that is named, else of one beside, else the file's own") {
+TEST_CASE("the layers come from the given network, else from one beside the file, else from the file") {
   const TempDir folder;
   CaffeNet net = filled_small_net();
   const fs::path file = folder.write("net.caffemodel", caffemodel(net, CaffeForm::v2));
@@ -328,7 +327,7 @@ TEST_CASE("the layers are those of the network that is named, else of one beside
         file.string() + ": layers.first: there are no weights (blobs) for this layer of " + other.string());
 }
 
-TEST_CASE("a .prototxt by itself is a description without weights") {
+TEST_CASE("a .prototxt alone is a description without weights") {
   const TempDir folder;
   for (const CaffeForm form : {CaffeForm::v2, CaffeForm::v1}) {
     Model model = open_model(folder.write("net.prototxt", prototxt(bvlc_alexnet(), form)));
@@ -341,7 +340,7 @@ TEST_CASE("a .prototxt by itself is a description without weights") {
   }
 }
 
-TEST_CASE("the BVLC means are taken and named where the file names none") {
+TEST_CASE("the BVLC mean is used and reported if the file gives no mean") {
   const TempDir folder;
   const fs::path file = folder.write("net.caffemodel", caffemodel(filled_small_net(), CaffeForm::v1));
   Model model = open_model(file);

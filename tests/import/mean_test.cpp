@@ -48,7 +48,7 @@ std::size_t notes_with(const Model& model, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("a mean outside the range of the network's numbers is refused with that range") {
+TEST_CASE("a mean outside the range of the network's input is refused with that range") {
   const TempDir folder;
   const fs::path onnx = write_onnx(folder);
   CHECK(mean_error(onnx, "123.675,116.28,103.53") ==
@@ -63,7 +63,7 @@ TEST_CASE("a mean outside the range of the network's numbers is refused with tha
   CHECK(mean_error(caffe, "255,255,255") == "no error");
 }
 
-TEST_CASE("a mean or a std that seems to be for another range gets a note") {
+TEST_CASE("a mean or a std that seems to be for another range causes a note") {
   const TempDir folder;
   const std::string other = "seems to be for pixels of another range";
   const auto caffe = [&](const std::string& mean) {
@@ -87,7 +87,7 @@ TEST_CASE("a mean or a std that seems to be for another range gets a note") {
   CHECK(json(R"("mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225])").size() == 2);
 }
 
-TEST_CASE("a mean whose channels are in the wrong order gets a note that says the order") {
+TEST_CASE("a mean whose channels are in the wrong order causes a note with the order") {
   const TempDir folder;
   const std::string wrong = "the mean's channels seem to be in the wrong order: this network takes ";
   const auto onnx = [&](const std::string& mean, const std::string& preset = "") {
@@ -104,7 +104,7 @@ TEST_CASE("a mean whose channels are in the wrong order gets a note that says th
   CHECK(notes_with(caffe, wrong + "blue,green,red, 104,117,123") == 1);
 }
 
-TEST_CASE("a mean may have spaces, and what is no mean is refused with what to do") {
+TEST_CASE("a mean may contain spaces, and an invalid mean is refused with advice") {
   const TempDir folder;
   const fs::path onnx = write_onnx(folder);
   for (const char* mean : {"0.25,0.5,0.75", "0.25, 0.5, 0.75", " 0.25 ,\t0.5,0.75  "})

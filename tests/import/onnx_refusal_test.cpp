@@ -84,7 +84,7 @@ constexpr const char* kNoBranches = "supported is a graph without branches";
 
 }  // namespace
 
-TEST_CASE("a file that is no ONNX file is refused with the reason") {
+TEST_CASE("an invalid ONNX file is refused with the reason") {
   const TempDir dir;
   const auto message = [&](const std::string& bytes) {
     const auto file = dir.write("model.onnx", bytes);
@@ -120,7 +120,7 @@ TEST_CASE("opsets other than 7 to 17 are refused by number") {
   for (int opset = 7; opset <= 17; ++opset) CHECK(refusal(small(opset)) == "no error");
 }
 
-TEST_CASE("an operator that is not supported is named with its node and the opset") {
+TEST_CASE("an unsupported operator is refused with its node and the opset") {
   check({{"Resize", then(11, "Resize", {"c"}), "nodes.n: operator 'Resize' (opset 11) is not supported"},
          {"without a name",
           with(then(11, "Resize", {"c"}), [](auto& m) { m.mutable_graph()->mutable_node(1)->clear_name(); }),
@@ -141,7 +141,7 @@ TEST_CASE("an operator that is not supported is named with its node and the opse
           "nodes.n: operator 'If' (opset 11) is not supported"}});
 }
 
-TEST_CASE("graphs nested in graphs 2,000 deep are refused, not followed") {
+TEST_CASE("graphs that are nested 2,000 deep are refused as damaged") {
   std::string inner;
   const auto wrap = [&inner](int field) {
     std::string head(1, static_cast<char>(field << 3 | 2));
@@ -161,7 +161,7 @@ TEST_CASE("graphs nested in graphs 2,000 deep are refused, not followed") {
   CHECK(refusal(nested) == "is not an ONNX file, or is damaged: it is not a Protocol Buffers message");
 }
 
-TEST_CASE("a graph without an input, or with several, is refused") {
+TEST_CASE("a graph without an input or with several inputs is refused") {
   check({{"none", with(small(), [](auto& m) { m.mutable_graph()->clear_input(); }),
           "graph.input: there is none"},
          {"two", small().input("z", {0, 3}),
@@ -189,7 +189,7 @@ TEST_CASE("a graph without an input, or with several, is refused") {
           "graph.input.x: is not a tensor of floating-point numbers"}});
 }
 
-TEST_CASE("a graph that is no sequence is refused, naming the node") {
+TEST_CASE("a graph that is not a sequence is refused with the node") {
   const auto swap = [](auto& m) { m.mutable_graph()->mutable_node()->SwapElements(0, 1); };
   const auto feed = [](const char* name) {
     return [name](auto& m) { m.mutable_graph()->mutable_node(0)->set_input(0, name); };
@@ -227,7 +227,7 @@ TEST_CASE("a graph that is no sequence is refused, naming the node") {
           "nodes.relu1: has no output"}});
 }
 
-TEST_CASE("a graph has one output, which the last node makes, and at least one layer") {
+TEST_CASE("a graph has one output, made by the last node, and at least one layer") {
   check({{"none", with(small(), [](auto& m) { m.mutable_graph()->clear_output(); }),
           "graph.output: there are 0; supported is one"},
          {"two", small().output("c"), "graph.output: there are 2; supported is one"},
@@ -238,7 +238,7 @@ TEST_CASE("a graph has one output, which the last node makes, and at least one l
          {"no nodes", OnnxMaker(13).input("x", {0, 3}).output("x"), "graph.node: none of them is a layer"}});
 }
 
-TEST_CASE("tensors whose dimensions and data disagree are refused before anything is allocated") {
+TEST_CASE("tensors whose dimensions and data disagree are refused before memory is allocated") {
   const auto w = [](const std::function<void(onnx::TensorProto&)>& change) {
     return with(small(), [&](onnx::ModelProto& model) { change(first_initializer(model)); });
   };
@@ -278,7 +278,7 @@ TEST_CASE("tensors whose dimensions and data disagree are refused before anythin
           "graph.sparse_initializer: is not supported"}});
 }
 
-TEST_CASE("data beside an ONNX file is refused outside its folder") {
+TEST_CASE("external data of an ONNX file outside its folder is refused") {
   const TempDir dir;
   fs::create_directory(dir.path() / "model");
   dir.write("secret", std::string(216, '\0'));
@@ -302,7 +302,7 @@ TEST_CASE("data beside an ONNX file is refused outside its folder") {
   CHECK(message("none").ends_with("model/none: cannot be opened: No such file or directory"));
 }
 
-TEST_CASE("offsets and lengths of data beside an ONNX file are checked against the file and the shape") {
+TEST_CASE("offsets and lengths of external data are checked against the file and the shape") {
   const TempDir dir;
   dir.write("w.bin", std::string(220, '\0'));
   const auto message = [&](const char* offset, const char* length) {
@@ -323,7 +323,7 @@ TEST_CASE("offsets and lengths of data beside an ONNX file are checked against t
   CHECK(message("", "216") == ".offset: '' is not a number of bytes");
 }
 
-TEST_CASE("a ConstantOfShape that asks for gigabytes is refused before anything is allocated") {
+TEST_CASE("a ConstantOfShape of several gigabytes is refused before memory is allocated") {
   const auto bomb = [](const Dims& shape) {
     OnnxMaker maker(13);
     maker.input("x", {0, shape[0]}).output("y").integers("shape", shape);
@@ -350,7 +350,7 @@ TEST_CASE("a ConstantOfShape that asks for gigabytes is refused before anything 
          {"in parts", many, "nodes.fc4: asks for 67108864 numbers made of others: over 268435456 in all"}});
 }
 
-TEST_CASE("matrix products of other shapes are refused") {
+TEST_CASE("matrix products of unsupported shapes are refused") {
   const Dims none;
   check({{"rank 1", gemm({4}), "nodes.fc: its second input has the shape 4, must be a matrix"},
          {"rank 0", with(gemm({1}), [](auto& m) { first_initializer(m).clear_dims(); }),
@@ -386,7 +386,7 @@ TEST_CASE("matrix products of other shapes are refused") {
           "nodes.n: its first input is a batch of 3 x 2 x 2, must be a matrix: flatten it before"}});
 }
 
-TEST_CASE("nodes that this network cannot do as ONNX does are refused with the reason") {
+TEST_CASE("nodes with unsupported parameters are refused with the reason") {
   const Dims two{2, 2};
   check({
       {"dilated pool", then(10, "MaxPool", {"c"}, {{"kernel_shape", two}, {"dilations", Dims{2, 1}}}),
@@ -511,7 +511,7 @@ TEST_CASE("nodes that this network cannot do as ONNX does are refused with the r
   });
 }
 
-TEST_CASE("inputs that an operator does not take are refused") {
+TEST_CASE("inputs that an operator does not have are refused") {
   check({{"limits of an older Clip", then(10, "Clip", {"c", "one", "one"}),
           "nodes.n: Clip (opset 10) takes no input 2, 'one'"},
          {"a second input of Relu", then(13, "Relu", {"c", "one"}),
@@ -525,7 +525,7 @@ TEST_CASE("inputs that an operator does not take are refused") {
   CHECK(refusal(then(13, "Relu", {"c", ""})) == "no error");  // omitted
 }
 
-TEST_CASE("attributes come and go with the opset") {
+TEST_CASE("attributes are accepted only in the opsets that define them") {
   const auto at = [](int opset, const std::string& type, const Names& more,
                      const OnnxAttributes& attributes) {
     Names inputs{"c"};
@@ -553,7 +553,7 @@ TEST_CASE("attributes come and go with the opset") {
   CHECK(first(14, "BatchNormalization", statistics, {{"training_mode", 0}}));
 }
 
-TEST_CASE("numbers of the metadata that write_onnx leaves are checked as network.json's are") {
+TEST_CASE("metadata that write_onnx stores is checked like a network.json") {
   const auto written = [](const std::string& key, const std::string& value) {
     return with(small(), [&](onnx::ModelProto& model) {
       auto& entry = *model.add_metadata_props();

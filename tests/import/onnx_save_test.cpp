@@ -71,7 +71,7 @@ std::string read_all(const fs::path& file) {
 
 }  // namespace
 
-TEST_CASE("a network of every layer type, written as ONNX, gives the same answers to the bit") {
+TEST_CASE("a network of every layer type, written as ONNX, gives bit-identical answers") {
   const TempDir dir;
   const fs::path native = write_native(dir, kEveryLayer);
   const fs::path written = convert(native, dir.path() / "written.onnx");
@@ -88,7 +88,7 @@ TEST_CASE("a network of every layer type, written as ONNX, gives the same answer
   }
 }
 
-TEST_CASE("an ONNX file that we wrote is written again as it is") {
+TEST_CASE("an ONNX file that we wrote is written again with the same bytes") {
   const TempDir dir;
   const fs::path once = convert(write_native(dir, kEveryLayer), dir.path() / "once.onnx");
   const fs::path twice = convert(once, dir.path() / "twice.onnx");
@@ -97,13 +97,13 @@ TEST_CASE("an ONNX file that we wrote is written again as it is") {
   CHECK(answers_of(again) == answers_of(once));
 }
 
-TEST_CASE("tiny-alexnet, written as ONNX, gives the same answers to the bit") {
+TEST_CASE("tiny-alexnet, written as ONNX, gives bit-identical answers") {
   const TempDir dir;
   const fs::path model = fs::path(ALEXNET_SOURCE_DIR) / "models/tiny-alexnet";
   CHECK(answers_of(convert(model, dir.path() / "tiny.onnx")) == answers_of(model));
 }
 
-TEST_CASE("an exported file written as ONNX and as safetensors gives the same answers to the bit") {
+TEST_CASE("an imported file, written as ONNX and as safetensors, gives bit-identical answers") {
   const TempDir dir;
   for (const char* name : {"alexnet", "pads", "logits", "log_softmax", "newest"}) {
     const fs::path golden =
@@ -139,7 +139,7 @@ TEST_CASE("a written ONNX file holds preprocessing, source, licence, accuracy an
                   ": says itself how photos are prepared; a preset and a mean are for files that do not");
 }
 
-TEST_CASE("an ONNX file that cannot be written is named with the system's reason, and leaves nothing") {
+TEST_CASE("an ONNX file that cannot be written is an error with the system's reason and leaves no file") {
   const TempDir dir;
   const fs::path native = write_native(dir, kEveryLayer);
   const auto complaint = [&](const fs::path& to) {
@@ -153,7 +153,7 @@ TEST_CASE("an ONNX file that cannot be written is named with the system's reason
   CHECK(std::distance(fs::directory_iterator(dir.path()), {}) == 1);
 }
 
-TEST_CASE("a network of 2 GiB and one without weights are not written as ONNX") {
+TEST_CASE("a network of 2 GiB or without weights is not written as ONNX") {
   const TempDir dir;
   const auto save = module<ProtobufModule>("protobuf").save_onnx;
   const fs::path file = dir.path() / "file.onnx";

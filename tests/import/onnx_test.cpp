@@ -124,7 +124,7 @@ std::uint16_t half(float value) {
 
 }  // namespace
 
-TEST_CASE("ONNX files that PyTorch exported give what PyTorch gives") {
+TEST_CASE("ONNX files that PyTorch exported give the same results as PyTorch") {
   SUBCASE("alexnet") { compare_with_pytorch("alexnet", 12); }
   SUBCASE("pads") { compare_with_pytorch("pads", 7); }
   SUBCASE("logits") { compare_with_pytorch("logits", 7); }
@@ -132,12 +132,12 @@ TEST_CASE("ONNX files that PyTorch exported give what PyTorch gives") {
   SUBCASE("newest") { compare_with_pytorch("newest", 8); }
 }
 
-TEST_CASE("an ONNX convolution takes pads above, before, below and after") {
+TEST_CASE("an ONNX convolution has separate padding above, left, below and right") {
   CHECK(conv_pad({{"pads", Dims{1, 0, 2, 3}}}) == Pad(1, 0, 2, 3));
   CHECK(conv_pad({}) == Pad());
 }
 
-TEST_CASE("auto_pad gives the pads that keep the size, an odd one after or before") {
+TEST_CASE("auto_pad adds the padding that keeps the size, with the odd one before or after") {
   // 7 x 5 input, 3 x 2 kernel, strides 2 x 1: 4 windows cover 9 rows, 5 windows cover 6 columns.
   const Dims strides{2, 1};
   CHECK(conv_pad({{"auto_pad", std::string("SAME_UPPER")}, {"strides", strides}}) == Pad(1, 0, 1, 1));
@@ -153,7 +153,7 @@ TEST_CASE("auto_pad gives the pads that keep the size, an odd one after or befor
   CHECK(layer(pool, 0).out == Shape{3, 3, 2});
 }
 
-TEST_CASE("a Pad becomes part of the convolution or pool after it") {
+TEST_CASE("a Pad becomes part of the next convolution or pool") {
   const auto pad_then = [](float value, bool relu, const std::string& type,
                            const OnnxAttributes& attributes) {
     OnnxMaker maker(13);
@@ -182,7 +182,7 @@ TEST_CASE("a Pad becomes part of the convolution or pool after it") {
   CHECK(std::get<AveragePool>(layer(average, 1).params).count_include_pad);
 }
 
-TEST_CASE("a max pool after a Pad with 0 needs a ReLU somewhere before") {
+TEST_CASE("a max pool after a Pad with 0 is accepted only after a ReLU") {
   const auto refused = [](const std::string& before, float value) {
     OnnxMaker maker(10);
     maker.input("x", {0, 3, 7, 5})
@@ -199,7 +199,7 @@ TEST_CASE("a max pool after a Pad with 0 needs a ReLU somewhere before") {
   CHECK(refused("LRN", -INFINITY) == "no error");
 }
 
-TEST_CASE("Gemm takes a matrix either way round, factors, and a bias of any shape that is one") {
+TEST_CASE("Gemm accepts transposed matrices, factors and a bias of any broadcastable shape") {
   check_gemm({});
   check_gemm({.turned = true});
   check_gemm({.alpha = 0.5F, .turned = true});
@@ -210,7 +210,7 @@ TEST_CASE("Gemm takes a matrix either way round, factors, and a bias of any shap
   check_gemm({{1, 1}, {4}, -1, 1, false});
 }
 
-TEST_CASE("what is added to a convolution or a product becomes its bias") {
+TEST_CASE("an Add after a convolution or a product becomes its bias") {
   OnnxMaker maker = one(13, "Conv", {}, {2, 3, 7, 5});
   maker.graph().mutable_node(0)->set_output(0, "c");
   maker.floats("b", {2, 1, 1}, {10, 20}).node("Add", {"b", "c"}, {"y"});
@@ -225,7 +225,7 @@ TEST_CASE("what is added to a convolution or a product becomes its bias") {
   CHECK(answers(read(product), 1, {0, 0, 0, 0}) == std::vector<float>{1, 2, 3});
 }
 
-TEST_CASE("weights are float, half, bfloat16 or double, raw or in a field of their type") {
+TEST_CASE("weights are float, half, bfloat16 or double, raw or in the field of their type") {
   std::string f16;
   std::string bf16;
   std::string f64;
@@ -261,25 +261,24 @@ TEST_CASE("weights are float, half, bfloat16 or double, raw or in a field of the
   }
 }
 
-TEST_CASE(
-    "weights come from Constant, ConstantOfShape, Identity, Transpose and Reshape, one after the other") {
+TEST_CASE("weights may pass through Constant, ConstantOfShape, Identity, Transpose and Reshape") {
   OnnxMaker maker(13);
   maker.input("x", {0, 4}).output("y");
   maker.node("Constant", {}, {"c"}, {{"value", float_tensor({3, 4}, kTwelve)}});
   maker.node("Transpose", {"c"}, {"t"});
-  SUBCASE("transposed") {
+  SUBCASE("a transposed constant") {
     maker.node("Identity", {"t"}, {"w"}).node("MatMul", {"x", "w"}, {"y"});
     Model model = read(maker);
     const auto got = model.weights->fetch({"y.weight", {3, 4}});
     CHECK(std::ranges::equal(got, kTwelve));
   }
-  SUBCASE("transposed, then in another form") {
+  SUBCASE("a transposed and reshaped constant") {
     maker.integers("shape", {2, -1}).node("Reshape", {"t", "shape"}, {"r"});
     maker.integers("back", {4, 3}).node("Reshape", {"r", "back"}, {"w"}).node("MatMul", {"x", "w"}, {"y"});
     Model model = read(maker);
     CHECK(std::ranges::equal(model.weights->fetch({"y.weight", {3, 4}}), kTwelve));
   }
-  SUBCASE("all the same") {
+  SUBCASE("a ConstantOfShape") {
     maker.integers("shape", {4, 2})
         .node("ConstantOfShape", {"shape"}, {"w"}, {{"value", float_tensor({1}, {0.5F})}});
     maker.node("MatMul", {"x", "w"}, {"y"});
@@ -287,13 +286,13 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("initializers may be listed among the inputs") {
+TEST_CASE("initializers may also be listed as inputs") {
   OnnxMaker maker = one(8, "Conv", {}, {2, 3, 3, 3});
   maker.input("w", {2, 3, 3, 3});
   CHECK(layer(read(maker), 0).out == Shape{2, 5, 3});
 }
 
-TEST_CASE("up to opset 12 a softmax takes all dimensions from its axis on together, then one") {
+TEST_CASE("a softmax covers all dimensions from its axis up to opset 12, and one from opset 13") {
   const auto over = [](int opset, const Dims& dims, const OnnxAttributes& attributes) {
     return refusal(OnnxMaker(opset).input("x", dims).output("y").node("Softmax", {"x"}, {"y"}, attributes));
   };
@@ -312,7 +311,7 @@ TEST_CASE("up to opset 12 a softmax takes all dimensions from its axis on togeth
   CHECK(over(13, {0, 10}, {{"axis", 2}}) == "nodes[0]: axis is 2, but its input has 2 dimensions");
 }
 
-TEST_CASE("Clip has its limits as attributes up to opset 10, as inputs from 11 on") {
+TEST_CASE("Clip has its limits as attributes up to opset 10 and as inputs from opset 11") {
   const auto limits = [](const Model& model) { return std::get<Clip>(layer(model, 0).params); };
   const Clip old = limits(read(one(10, "Clip", {{"min", -1.0F}, {"max", 6.0F}})));
   CHECK(old.min == -1);
@@ -325,7 +324,7 @@ TEST_CASE("Clip has its limits as attributes up to opset 10, as inputs from 11 o
       layer(read(one(7, "Clip", {{"min", 0.0F}, {"max", INFINITY}})), 0).params));
 }
 
-TEST_CASE("a form that keeps the order of the numbers is taken, flattening or none") {
+TEST_CASE("a Flatten, Squeeze, Unsqueeze or Reshape is accepted if it keeps the order of the values") {
   const auto after = [](int opset, const std::string& type, const OnnxAttributes& attributes,
                         const Dims& second = {}) {
     OnnxMaker maker(opset);
@@ -342,7 +341,7 @@ TEST_CASE("a form that keeps the order of the numbers is taken, flattening or no
   CHECK(layer(flat, 0).out == Shape{105, 1, 1});
 }
 
-TEST_CASE("ONNX layers are called after their weights, else after the node or its output, each otherwise") {
+TEST_CASE("ONNX layers are named after their weights, node or output, and names are unique") {
   OnnxMaker maker(13);
   maker.input("x", {0, 3, 7, 5})
       .output("e")
@@ -360,7 +359,7 @@ TEST_CASE("ONNX layers are called after their weights, else after the node or it
   CHECK(model.weights->shapes().contains("conv2_3.weight"));
 }
 
-TEST_CASE("data beside an ONNX file is mapped from inside its folder") {
+TEST_CASE("external data of an ONNX file inside its folder is mapped") {
   const TempDir dir;
   std::string bytes(4, '\0');
   bytes.append(reinterpret_cast<const char*>(kTwelve.data()), 48);
@@ -377,7 +376,7 @@ TEST_CASE("data beside an ONNX file is mapped from inside its folder") {
   CHECK(answers(std::move(model), 1, {0, 0, 1, 0}) == std::vector<float>{4, 5, 6});
 }
 
-TEST_CASE("float data of an ONNX file is used where it lies, not copied") {
+TEST_CASE("float data of an ONNX file is used without a copy") {
   OnnxMaker maker(13);
   maker.input("x", {0, 4})
       .output("y")
@@ -389,7 +388,7 @@ TEST_CASE("float data of an ONNX file is used where it lies, not copied") {
   CHECK(model.weights->stored_bytes() == 48);
 }
 
-TEST_CASE("an ONNX file says nothing of photos: torchvision's preset is noted, another can be chosen") {
+TEST_CASE("an ONNX file gets torchvision's preset with a note unless another preset is given") {
   const TempDir dir;
   const auto file = dir.write("model.onnx", one(13, "Relu").bytes());
   const Model model = open_model(file);
@@ -404,7 +403,7 @@ TEST_CASE("an ONNX file says nothing of photos: torchvision's preset is noted, a
         }) == file.string() + ": has its own network: another one cannot be given");
 }
 
-TEST_CASE("metadata about photos that is not followed is named in a note") {
+TEST_CASE("metadata about photos that is not used is reported in a note") {
   const TempDir dir;
   OnnxMaker maker = one(13, "Relu");
   auto& entry = *maker.model.add_metadata_props();

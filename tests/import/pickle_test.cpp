@@ -28,7 +28,7 @@ std::int64_t integer(const std::string& body) {
 
 }  // namespace
 
-TEST_CASE("a pickle's numbers, texts and constants are read as Python reads them") {
+TEST_CASE("a pickle's numbers, texts and constants are read as in Python") {
   CHECK(integer("K\xff") == 255);
   CHECK(integer("M\x01\x02") == 0x201);
   CHECK(integer("J\xfe\xff\xff\xff") == -2);
@@ -57,7 +57,7 @@ TEST_CASE("a pickle's numbers, texts and constants are read as Python reads them
   CHECK(get<BigInteger>(items->items[9])->bytes.size() == 9);
 }
 
-TEST_CASE("a value in a pickle's memo is one value wherever it is used") {
+TEST_CASE("a value in a pickle's memo is shared by all its uses") {
   // d = {}; (d, d) and then d["a"] = 1, by the short and by the long index
   const std::string tied = pickle("}q\x07r\x00\x01\x00\x00j\x00\x01\x00\x00"s + text("a") + "K\x01s\x86");
   const Pickle read = read_pickle(tied, "a");
@@ -66,14 +66,14 @@ TEST_CASE("a value in a pickle's memo is one value wherever it is used") {
   CHECK(*get<std::int64_t>(find(*get<Dict>(both.items[0]), "a")) == 1);
 }
 
-TEST_CASE("of equal keys of a pickled dict the last one counts") {
+TEST_CASE("the last of equal keys in a pickled dict wins") {
   const std::string bytes = pickle(dict({{"a", "K\x01"}, {"b", "K\x02"}, {"a", "K\x03"}}));
   const Pickle read = read_pickle(bytes, "a");
   CHECK(*get<std::int64_t>(find(*get<Dict>(read.root), "a")) == 3);
   CHECK(find(*get<Dict>(read.root), "c") == nullptr);
 }
 
-TEST_CASE("tensors, parameters and ordered dicts are recognised, those of old files too") {
+TEST_CASE("tensors, parameters and ordered dicts are recognised, including those of old files") {
   const std::string of = storage("HalfStorage", "k", 12);
   const std::string t = tensor(of, 2, {2, 3}, {3, 1});
   const std::string parameter =
@@ -107,7 +107,7 @@ TEST_CASE("tensors, parameters and ordered dicts are recognised, those of old fi
   }
 }
 
-TEST_CASE("a global that a state dict does not need is refused by its name, and nothing is run") {
+TEST_CASE("a global that a state dict does not need is refused by name and is not executed") {
   const std::string reason =
       ": is not allowed; nothing in the file is run. A file that holds more than weights can be saved as "
       "them: "
@@ -137,7 +137,7 @@ TEST_CASE("an unknown opcode is refused") {
   CHECK(pickle_error("N.") == "a.pth: data.pkl: NONE at byte 0: a pickle begins with PROTO");
 }
 
-TEST_CASE("a pickle that takes what is not there is refused with the opcode") {
+TEST_CASE("a pickle that reads a missing value is refused with the opcode") {
   const auto at2 = [](const std::string& op, const std::string& reason) {
     return "a.pth: data.pkl: " + op + " at byte 2: " + reason;
   };
@@ -161,7 +161,7 @@ TEST_CASE("a pickle that takes what is not there is refused with the opcode") {
   CHECK(pickle_error(pickle("N(")) == "a.pth: data.pkl: STOP at byte 4: leaves 1 values; a pickle is one");
 }
 
-TEST_CASE("a pickle that changes what cannot be changed is refused") {
+TEST_CASE("a pickle that adds items or state to a value of the wrong type is refused") {
   const auto at = [](const char* op, int byte, const char* reason) {
     return "a.pth: data.pkl: " + std::string(op) + " at byte " + std::to_string(byte) + ": " + reason;
   };
@@ -173,7 +173,7 @@ TEST_CASE("a pickle that changes what cannot be changed is refused") {
   CHECK(pickle_error(pickle("]}b")) == at("BUILD", 4, "the value that it gives a state to is no dict"));
 }
 
-TEST_CASE("a call or a persistent id that makes no sense is refused") {
+TEST_CASE("an invalid call or persistent id is refused") {
   const auto reason = [](const std::string& body) {
     const std::string message = pickle_error(pickle(body));
     return message.substr(message.rfind(": ") + 2);
@@ -212,7 +212,7 @@ TEST_CASE("a call or a persistent id that makes no sense is refused") {
         "storage 0 is a view of another one");
 }
 
-TEST_CASE("a pickle that is cut short is refused wherever it is cut") {
+TEST_CASE("a pickle truncated at any byte is refused") {
   const std::string whole_pickle =
       pickle(dict({{"a", tensor(storage("FloatStorage", "0", 6), 0, {2, 3}, {3, 1})}}));
   REQUIRE(pickle_error(whole_pickle) == "no error");
@@ -227,7 +227,7 @@ TEST_CASE("a pickle that is cut short is refused wherever it is cut") {
         "2");
 }
 
-TEST_CASE("no depth and no number of values can hurt the reader of pickles") {
+TEST_CASE("the reader of pickles accepts any depth and limits the number of opcodes") {
   const std::string deep = pickle(")" + std::string(900'000, '\x85'));
   CHECK(pickle_error(deep) == "no error");
   CHECK(pickle_error(pickle(std::string(900'000, '('))).find("STOP") != std::string::npos);

@@ -53,7 +53,7 @@ std::string view(std::int64_t count, std::int64_t offset, const Dims& dims, cons
 
 }  // namespace
 
-TEST_CASE("every form of torch's files gives PyTorch's tensors to the bit and its scores") {
+TEST_CASE("every form of torch's files gives PyTorch's scores and bit-identical tensors") {
   const auto golden = open_weights(kTorchGolden / "expected.safetensors");
   int files = 0;
   for (const auto& entry : fs::directory_iterator(kTorchGolden)) {
@@ -84,7 +84,7 @@ TEST_CASE("every form of torch's files gives PyTorch's tensors to the bit and it
   CHECK(files == 9);
 }
 
-TEST_CASE("float32 tensors of a zip file are used where they lie") {
+TEST_CASE("float32 tensors of a zip file are used without a copy") {
   const auto found = torch::open_state_dict(kTorchGolden / "zip.pth");
   const auto again = torch::open_state_dict(kTorchGolden / "strided.pth");
   CHECK(reinterpret_cast<std::uintptr_t>(stored_tensor(*found.weights, "features.0.weight").data()) % 64 ==
@@ -96,7 +96,7 @@ TEST_CASE("float32 tensors of a zip file are used where they lie") {
         stored_tensor(*again.weights, "features.1.running_mean").data());
 }
 
-TEST_CASE("the bytes of a torch file's tensors count each storage once") {
+TEST_CASE("the size of a torch file's tensors counts each storage once") {
   CHECK(torch::open_state_dict(kTorchGolden / "zip.pth").weights->stored_bytes() ==
         4 * (108 + 4 * 5 + 180 + 5));
   CHECK(torch::open_state_dict(kTorchGolden / "half.pth").weights->stored_bytes() ==
@@ -105,7 +105,7 @@ TEST_CASE("the bytes of a torch file's tensors count each storage once") {
         4 * (504 + 4 + 8 + 4 + 180 + 5));
 }
 
-TEST_CASE("a preset or a mean that is asked for overrides that of the network.json") {
+TEST_CASE("a preset or a mean from the options overrides that of the network.json") {
   const Model preset = open_model(kTorchGolden / "zip.pth", described(kNetwork, "caffe"));
   CHECK(preset.description.input.rule == image::ResizeRule::squash);
   CHECK(preset.description.input.size == Size2{6, 6});
@@ -132,9 +132,7 @@ TEST_CASE("labels that the network.json names are used") {
         }).ends_with("l.txt: has 1 labels, but the network has 2 outputs"));
 }
 
-TEST_CASE(
-    "a tensor that contradicts the network.json, or that it has no use for, is refused when the file is "
-    "opened") {
+TEST_CASE("a tensor that contradicts the network.json or is unused is refused at opening") {
   const TempDir dir;
   const auto refusal_by = [&](const std::string& layer, const std::string& extra = "b.weight") {
     dir.write(
@@ -158,7 +156,7 @@ TEST_CASE(
   CHECK(refusal_by(no_bias).starts_with("b.weight: is not used by any layer of the network"));
 }
 
-TEST_CASE("a file of torch.save may have any name") {
+TEST_CASE("a torch file may have any name") {
   const TempDir dir;
   for (const char* form : {"zip.pth", "legacy.pth"})
     for (const char* name : {"model.pth.tar", "checkpoint", "weights.bin"}) {
@@ -176,7 +174,7 @@ TEST_CASE("a file of torch.save may have any name") {
             "and torch.save did not write it");
 }
 
-TEST_CASE("a network that is not known by its tensors is refused with what the file holds") {
+TEST_CASE("a network that its tensors do not identify is refused with the file's content") {
   const std::string message = message_of<ModelError>([] { open_model(kTorchGolden / "zip.pth"); });
   CHECK(
       message ==
@@ -188,7 +186,7 @@ TEST_CASE("a network that is not known by its tensors is refused with what the f
           "network.json with the layers with --network");
 }
 
-TEST_CASE("views of a torch storage are gathered by their strides") {
+TEST_CASE("views of a torch storage are read by their strides") {
   const std::vector<float> six{0, 1, 2, 3, 4, 5};
   CHECK(fetched(file_of(view(6, 0, {2, 3}, {3, 1}), six), "a") == six);
   CHECK(fetched(file_of(view(6, 0, {3, 2}, {1, 3}), six), "a") == std::vector<float>{0, 3, 1, 4, 2, 5});
@@ -207,7 +205,7 @@ TEST_CASE("views of a torch storage are gathered by their strides") {
   CHECK(fetched(unaligned, "a") == std::vector<float>{1, 2, 4, 5});
 }
 
-TEST_CASE("a torch tensor that does not fit its storage is refused by its name") {
+TEST_CASE("a torch tensor that exceeds its storage is refused by name") {
   const std::vector<float> six(6);
   const auto reason = [&](const Dims& dims, const Dims& strides, std::int64_t offset = 0) {
     return state_dict_error(file_of(view(6, offset, dims, strides), six));
@@ -241,7 +239,7 @@ TEST_CASE("a torch tensor that does not fit its storage is refused by its name")
         "a: storage 0 is not in the file");
 }
 
-TEST_CASE("a legacy torch file whose parts do not agree is refused") {
+TEST_CASE("a legacy torch file whose parts disagree is refused") {
   const std::vector<float> six(6);
   const std::string object = pickle(dict({{"a", view(6, 0, {6}, {1})}}));
   const Records records{{"0", floats(six)}};
@@ -278,7 +276,7 @@ TEST_CASE("a legacy torch file whose parts do not agree is refused") {
   CHECK(state_dict_error(greedy).starts_with("storage 0: has 268435456 elements, but the file ends after "));
 }
 
-TEST_CASE("a checkpoint's state dict is found, and DataParallel's prefix is left out") {
+TEST_CASE("a checkpoint's state dict is found, and DataParallel's prefix is removed") {
   const std::string weight = view(2, 0, {2}, {1});
   const Records records{{"0", floats({1, 2})}};
   const auto opens = [&](const std::string& body, const std::string& name) {
@@ -297,7 +295,7 @@ TEST_CASE("a checkpoint's state dict is found, and DataParallel's prefix is left
   CHECK(reason("}K\x01" + weight + "s") == "data.pkl: has no tensors");  // the key is not a string
 }
 
-TEST_CASE("a file that is not a state dict of torch is refused with what it is") {
+TEST_CASE("a file that is not a state dict of torch is refused with its content") {
   const std::string object = pickle(dict({{"a", view(1, 0, {1}, {1})}}));
   const Records records{{"0", floats({1})}};
   const std::string neither = "is not a file of torch.save: neither a zip archive nor a stream of pickles";

@@ -76,7 +76,7 @@ std::int64_t parameters(const Shapes& shapes) {
 
 }  // namespace
 
-TEST_CASE("torchvision's AlexNet is known by its tensors and has the layers of the shipped description") {
+TEST_CASE("torchvision's AlexNet is recognised by its tensors and has the layers of the shipped model") {
   const auto found = torch::find_torchvision(alexnet_shapes());
   REQUIRE(found);
   CHECK(found->name == "alexnet");
@@ -93,7 +93,7 @@ TEST_CASE("torchvision's AlexNet is known by its tensors and has the layers of t
   CHECK(network_json(ours) == network_json(theirs));
 }
 
-TEST_CASE("torchvision's VGGs are known by their tensors, with and without batch normalisation") {
+TEST_CASE("torchvision's VGGs are recognised by their tensors, with and without batch normalisation") {
   for (const auto& [name, table] : kTables) {
     CHECK(name_of(vgg_shapes(table, false)) == name);
     CHECK(name_of(vgg_shapes(table, true)) == name + "_bn");
@@ -104,13 +104,13 @@ TEST_CASE("torchvision's VGGs are known by their tensors, with and without batch
   CHECK(torch::torchvision_names().size() == 9);
 }
 
-TEST_CASE("batch normalisation of torch before 0.4.1, which did not count batches, is known too") {
+TEST_CASE("batch normalisation before torch 0.4.1, without a batch count, is recognised") {
   Shapes shapes = vgg_shapes(kTables.at("vgg16"), true);
   std::erase_if(shapes, [](const auto& entry) { return entry.first.ends_with(".num_batches_tracked"); });
   CHECK(name_of(shapes) == "vgg16_bn");
 }
 
-TEST_CASE("torchvision's networks are known with any number of classes") {
+TEST_CASE("torchvision's networks are recognised with any number of classes") {
   Shapes shapes = alexnet_shapes();
   for (const int classes : {1, 2, 37, 21841}) {
     add(shapes, "classifier.6", {classes, 4096});
@@ -120,7 +120,7 @@ TEST_CASE("torchvision's networks are known with any number of classes") {
   }
 }
 
-TEST_CASE("tensors that are a little different are another network") {
+TEST_CASE("a network with slightly different tensors is not recognised") {
   CHECK(name_of({}) == "unknown");
   const auto changed = [](const std::string& name, const Dims& dims) {
     Shapes shapes = alexnet_shapes();

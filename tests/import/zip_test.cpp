@@ -34,7 +34,7 @@ const std::vector<Entry> kTwo{{"m/data.pkl", "pickle"}, {"m/data/0", std::string
 
 }  // namespace
 
-TEST_CASE("a stored zip archive is read, with zip64 records and without") {
+TEST_CASE("a stored zip archive is read, with and without zip64 records") {
   const std::map<std::string, std::string> expected{{"m/data.pkl", "pickle"},
                                                     {"m/data/0", std::string(100, 'x')}};
   CHECK(read_entries(zip(kTwo).bytes) == expected);
@@ -50,12 +50,12 @@ TEST_CASE("a stored zip archive is read, with zip64 records and without") {
   CHECK(torch::zip_names(std::as_bytes(std::span(commented)), "a.pth").size() == 2);
 }
 
-TEST_CASE("sizes and places are those of the zip directory, wherever the entries are") {
+TEST_CASE("sizes and offsets come from the zip directory, in any order of the entries") {
   const std::map<std::string, std::string> expected{{"a", "1"}, {"b", "22"}, {"c", ""}};
   CHECK(read_entries(zip({{"c", ""}, {"b", "22"}, {"a", "1"}}).bytes) == expected);
 }
 
-TEST_CASE("an entry that is encrypted, compressed or there twice is refused by its name") {
+TEST_CASE("an encrypted, compressed or duplicate entry is refused by name") {
   std::vector<Entry> entries = kTwo;
   entries[1].flags |= 1U;
   CHECK(zip_error(zip(entries).bytes) == "a.pth: zip entry m/data/0: is encrypted");
@@ -71,7 +71,7 @@ TEST_CASE("an entry that is encrypted, compressed or there twice is refused by i
         "a.pth: zip entry a: occurs twice");
 }
 
-TEST_CASE("an entry that is not where the zip directory says is refused by its name") {
+TEST_CASE("an entry that is not at the offset in the zip directory is refused by name") {
   const Zip good = zip(kTwo);
   const std::string& bytes = good.bytes;
   const auto local = [&](std::size_t offset) { return patched(bytes, good.records[1] + 42, u32(offset)); };
@@ -109,7 +109,7 @@ TEST_CASE("an entry that is not where the zip directory says is refused by its n
         "a.pth: zip entry m/data.pkl: is not where the directory says, at byte 18446744073709551615");
 }
 
-TEST_CASE("a zip directory that makes no sense is refused") {
+TEST_CASE("an invalid zip directory is refused") {
   const Zip good = zip(kTwo);
   const std::string& bytes = good.bytes;
   const std::size_t end64 = bytes.size() - 22 - 20 - 56;
@@ -136,6 +136,6 @@ TEST_CASE("a zip directory that makes no sense is refused") {
     CHECK(zip_error(patched(bytes, bytes.size() - 22 - 12, u64(place))) ==
           "a.pth: zip directory: its zip64 record is not where the file says");
   CHECK(zip_error(patched(bytes, good.records[1] + 28, u16(0xFFFF))) ==
-        "a.pth: zip directory: is cut short at byte " + std::to_string(good.records[1]));
+        "a.pth: zip directory: is truncated at byte " + std::to_string(good.records[1]));
   CHECK(zip_error(zip({{"", "x"}}).bytes).starts_with("a.pth: zip directory: has an entry without a name"));
 }

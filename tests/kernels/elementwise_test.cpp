@@ -9,7 +9,7 @@
 
 using namespace alexnet;
 
-TEST_CASE("relu keeps what is positive and NaN, and makes the rest 0") {
+TEST_CASE("relu keeps positive values and NaN, and sets the rest to 0") {
   reference::Values x{-1.0F, 0.0F, 2.0F, -0.0F, std::nanf(""), -INFINITY, INFINITY};
   kernels::relu(x.data(), x.size());
   CHECK(x[0] == 0.0F);
@@ -21,7 +21,7 @@ TEST_CASE("relu keeps what is positive and NaN, and makes the rest 0") {
   CHECK(std::isinf(x[6]));
 }
 
-TEST_CASE("add and scale_shift work on every element") {
+TEST_CASE("add and scale_shift process every element") {
   reference::Values x{1, 2, 3};
   kernels::add(10, x.data(), x.size());
   CHECK(x == reference::Values{11, 12, 13});
@@ -29,7 +29,7 @@ TEST_CASE("add and scale_shift work on every element") {
   CHECK(x == reference::Values{21, 23, 25});
 }
 
-TEST_CASE("softmax sums to 1 and survives large numbers") {
+TEST_CASE("softmax sums to 1 and does not overflow for large numbers") {
   reference::Values x{1000, 1001, 999, -1000};
   const auto expected = reference::softmax({4, 1, 1}, 1, x);
   kernels::softmax(4, 1, x.data());
@@ -37,7 +37,7 @@ TEST_CASE("softmax sums to 1 and survives large numbers") {
   CHECK(std::accumulate(x.begin(), x.end(), 0.0) == doctest::Approx(1.0));
 }
 
-TEST_CASE("softmax over a map works at each pixel by itself") {
+TEST_CASE("softmax of a map is computed at each pixel separately") {
   const Shape s{5, 3, 2};
   auto x = reference::noise(s.count(), 6);
   const auto expected = reference::softmax(s, 1, x);

@@ -25,7 +25,7 @@ reference::Values transposed(const reference::Values& a, int rows, int columns) 
 
 }  // namespace
 
-TEST_CASE("every CPU level multiplies matrices of odd sizes as plain loops do") {
+TEST_CASE("every CPU level multiplies matrices of odd sizes like plain loops") {
   for (const kernels::GemmLevel& level : kernels::gemm_levels())
     for (const auto [m, n, k] : kSizes) {
       CAPTURE(level.name);
@@ -45,7 +45,7 @@ TEST_CASE("every CPU level multiplies matrices of odd sizes as plain loops do") 
     }
 }
 
-TEST_CASE("a multiplication stays inside its block of a larger matrix") {
+TEST_CASE("a multiplication writes only its block of a larger matrix") {
   constexpr int kM = 5, kN = 50, kK = 7, kStride = 64;
   const auto a = reference::noise(kM * kK, 1);
   const auto b = reference::noise(kK * kStride, 2);
@@ -55,7 +55,7 @@ TEST_CASE("a multiplication stays inside its block of a larger matrix") {
     for (int j = kN; j < kStride; ++j) CHECK(c[static_cast<std::size_t>(i * kStride + j)] == 42.0F);
 }
 
-TEST_CASE("the CPU levels are listed lowest first and begin with plain x86-64") {
+TEST_CASE("the CPU levels are listed in ascending order from plain x86-64") {
   REQUIRE_FALSE(kernels::gemm_levels().empty());
   CHECK(kernels::gemm_levels().front().name == "x86-64");
   CHECK(kernels::eigen_version() == "3.4.0");

@@ -6,7 +6,7 @@
 
 using namespace alexnet;
 
-TEST_CASE("im2col lays each patch out as a column") {
+TEST_CASE("im2col writes each patch as a column") {
   // The article's figure: 3 x 3 x 3 input, 3 x 2 x 2 kernel, 12 x 4 matrix.
   reference::Values in(27);
   for (std::size_t i = 0; i < in.size(); ++i) in[i] = static_cast<float>(i + 1);
@@ -21,7 +21,7 @@ TEST_CASE("im2col lays each patch out as a column") {
   CHECK(matrix == expected);
 }
 
-TEST_CASE("im2col agrees with plain loops for odd strides, pads and dilations") {
+TEST_CASE("im2col agrees with plain loops for odd strides, padding and dilations") {
   struct Case {
     Shape in;
     Conv conv;

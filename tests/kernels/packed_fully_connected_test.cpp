@@ -76,7 +76,7 @@ reference::Values run(const test::Kernels& kernels, const Stored& w, int n, int 
 
 }  // namespace
 
-TEST_CASE("the packed fully-connected kernel agrees with plain loops at every level, from every storage") {
+TEST_CASE("packed fully-connected agrees with plain loops at every CPU level and for every storage") {
   for (const test::Kernels& kernels : test::levels()) {
     const std::string level(kernels.level);
     CAPTURE(level);
@@ -105,7 +105,7 @@ TEST_CASE("the packed fully-connected kernel agrees with plain loops at every le
   }
 }
 
-TEST_CASE("an image's fully-connected answer is the same to the bit in any place of any batch") {
+TEST_CASE("packed fully-connected gives bit-identical answers at every index of every batch") {
   for (const test::Kernels& kernels : test::levels()) {
     const std::string level(kernels.level);
     CAPTURE(level);
@@ -127,7 +127,7 @@ TEST_CASE("an image's fully-connected answer is the same to the bit in any place
   }
 }
 
-TEST_CASE("the packed fully-connected kernel's clamp lets NaN through") {
+TEST_CASE("the clamp of packed fully-connected keeps NaN") {
   for (const test::Kernels& kernels : test::levels()) {
     const Stored w(Storage::f32, 3, 5);
     const auto y = run(kernels, w, 3, 5, reference::Values(5, std::nanf("")), {}, {0.0F, 6.0F});
@@ -135,7 +135,7 @@ TEST_CASE("the packed fully-connected kernel's clamp lets NaN through") {
   }
 }
 
-TEST_CASE("the least and the greatest numbers of every storage are read exactly") {
+TEST_CASE("the minimum and maximum numbers of every storage are read exactly") {
   // float16: minimum denormal, maximum denormal, minimum normal, maximum.
   const std::vector<std::uint16_t> halves{0x0001, 0x03FF, 0x0400, 0x7BFF, 0x8001, 0xFBFF, 0x3C00, 0x0000};
   reference::Values values(halves.size());

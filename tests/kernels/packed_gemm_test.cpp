@@ -164,7 +164,7 @@ void check_transforms() {
 
 }  // namespace
 
-TEST_CASE("the packed GEMM agrees with plain loops at every level, for every tile of rows and odd columns") {
+TEST_CASE("packed GEMM agrees with plain loops at every CPU level, for every tile and odd columns") {
   const GemmWindows windows[] = {{1, 1, 1, 0, 0, 1},   {1, 1, 37, 0, 0, 37}, {1, 1, 9, 0, 0, 4},
                                  {3, 1, 10, 50, 0, 4}, {2, 3, 5, 70, 10, 7}, {3, 3, 1, 40, 2, 3}};
   for (const test::Kernels& kernels : test::levels()) {
@@ -182,7 +182,7 @@ TEST_CASE("the packed GEMM agrees with plain loops at every level, for every til
   }
 }
 
-TEST_CASE("the packed GEMM's clamp lets NaN through") {
+TEST_CASE("the clamp of packed GEMM keeps NaN") {
   for (const test::Kernels& kernels : test::levels()) {
     const std::string level(kernels.level);
     CAPTURE(level);
@@ -194,14 +194,14 @@ TEST_CASE("the packed GEMM's clamp lets NaN through") {
   }
 }
 
-TEST_CASE("Winograd's matrices give the correlation") {
+TEST_CASE("Winograd's matrices compute the correlation") {
   check_transforms<2, 3>();
   check_transforms<4, 3>();
   check_transforms<2, 5>();
   check_transforms<4, 5>();
 }
 
-TEST_CASE("Winograd's transforms agree with a plain convolution at every level, in all four forms") {
+TEST_CASE("Winograd's transforms agree with a plain convolution at every CPU level in all four forms") {
   for (const test::Kernels& kernels : test::levels()) {
     const std::string level(kernels.level);
     CAPTURE(level);

@@ -55,7 +55,7 @@ reference::Values run_lrn(const test::Kernels& kernels, const Lrn& p, int channe
 
 }  // namespace
 
-TEST_CASE("packed max pool agrees with plain loops at every level") {
+TEST_CASE("packed max pool agrees with plain loops at every CPU level") {
   each_level([](const test::Kernels& kernels) {
     for (const auto& [in, p] : pools()) {
       CAPTURE(to_string(in));
@@ -67,7 +67,7 @@ TEST_CASE("packed max pool agrees with plain loops at every level") {
   });
 }
 
-TEST_CASE("packed average pool divides by the padded or by the real window at every level") {
+TEST_CASE("packed average pool divides by the padded or the real window at every CPU level") {
   each_level([](const test::Kernels& kernels) {
     for (const bool include_pad : {false, true})
       for (const auto& [in, p] : pools()) {
@@ -82,7 +82,7 @@ TEST_CASE("packed average pool divides by the padded or by the real window at ev
   });
 }
 
-TEST_CASE("a padded window of more than 2^31 elements divides by its size in the packed kernel too") {
+TEST_CASE("packed average pool divides by the size of a padded window of more than 2^31 elements") {
   each_level([](const test::Kernels& kernels) {
     constexpr int kSide = 65535;
     constexpr int kPad = 40000;
@@ -92,7 +92,7 @@ TEST_CASE("a padded window of more than 2^31 elements divides by its size in the
   });
 }
 
-TEST_CASE("packed max pool lets NaN through, wherever it stands in the window, and infinities too") {
+TEST_CASE("packed max pool keeps NaN at every position of the window, and infinities") {
   each_level([](const test::Kernels& kernels) {
     const Pool p{{2, 2}, {1, 1}};
     for (std::size_t place = 0; place < 4; ++place)
@@ -108,8 +108,7 @@ TEST_CASE("packed max pool lets NaN through, wherever it stands in the window, a
   });
 }
 
-TEST_CASE(
-    "packed lrn agrees with plain loops for odd, even and wide windows, many channels and other powers") {
+TEST_CASE("packed lrn agrees with plain loops for all window sizes, many channels and other powers") {
   const std::pair<Shape, Lrn> cases[] = {{{7, 3, 5}, {}},
                                          {{96, 3, 5}, {5, 1e-4F, 0.75F, 1.0F}},
                                          {{3, 4, 4}, {5, 0.5F, 0.75F, 2.0F}},
@@ -142,7 +141,7 @@ TEST_CASE(
   });
 }
 
-TEST_CASE("packed lrn gives NaN where its window holds NaN, and 0 beside an infinity") {
+TEST_CASE("packed lrn gives NaN if its window contains NaN, and 0 beside an infinity") {
   each_level([](const test::Kernels& kernels) {
     for (const float beta : {0.75F, 0.5F}) {
       CAPTURE(beta);
@@ -156,7 +155,7 @@ TEST_CASE("packed lrn gives NaN where its window holds NaN, and 0 beside an infi
   });
 }
 
-TEST_CASE("packed clamp, on any length, keeps NaN and what lies between the limits") {
+TEST_CASE("packed clamp of any length keeps NaN and the values between the limits") {
   each_level([](const test::Kernels& kernels) {
     for (std::size_t n = 1; n < 40; ++n) {
       CAPTURE(n);
@@ -177,7 +176,7 @@ TEST_CASE("packed clamp, on any length, keeps NaN and what lies between the limi
   });
 }
 
-TEST_CASE("packed scale_shift works on every channel of every pixel") {
+TEST_CASE("packed scale_shift processes every channel of every pixel") {
   each_level([](const test::Kernels& kernels) {
     for (const int channels : {1, 3, 16, 37}) {
       const auto c = static_cast<std::size_t>(channels);
@@ -194,7 +193,7 @@ TEST_CASE("packed scale_shift works on every channel of every pixel") {
   });
 }
 
-TEST_CASE("packed softmax agrees with plain loops at each pixel, and survives large numbers") {
+TEST_CASE("packed softmax agrees with plain loops and does not overflow for large numbers") {
   each_level([](const test::Kernels& kernels) {
     for (const int channels : {1, 2, 16, 37, 1000})
       for (const float factor : {1.0F, 30.0F, 1000.0F}) {
@@ -221,7 +220,7 @@ TEST_CASE("packed softmax agrees with plain loops at each pixel, and survives la
   });
 }
 
-TEST_CASE("interleave puts planes' channels side by side") {
+TEST_CASE("interleave stores the channels of each pixel side by side") {
   each_level([](const test::Kernels& kernels) {
     for (const int channels : {1, 2, 3, 4, 17})
       for (const std::size_t n : {std::size_t{1}, std::size_t{15}, std::size_t{16}, std::size_t{53}}) {

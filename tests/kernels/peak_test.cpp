@@ -8,7 +8,7 @@
 
 using namespace alexnet::kernels;
 
-TEST_CASE("what the peaks are measured with works on every kind of vectors that this CPU has") {
+TEST_CASE("the peak measurements run with every kind of vectors of this CPU") {
   std::size_t widest = 0;
   for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
     CAPTURE(hwy::TargetName(target));
@@ -30,7 +30,7 @@ TEST_CASE("what the peaks are measured with works on every kind of vectors that 
   CHECK(float_lanes() == widest);
 }
 
-TEST_CASE("the machine has a peak and a bandwidth") {
+TEST_CASE("the measured peak and bandwidth are positive") {
   const Peak peak = measure_peak();
   CHECK(peak.gflops > 0.0);
   CHECK(peak.read_gbytes_per_s > 0.0);

@@ -26,7 +26,7 @@ const std::vector<std::pair<Shape, Pool>>& cases() {
 
 }  // namespace
 
-TEST_CASE("max pool agrees with plain loops on odd sizes, pads and strides") {
+TEST_CASE("max pool agrees with plain loops for odd sizes, padding and strides") {
   for (const auto& [in, p] : cases()) {
     const Shape out = output_shape(MaxPool{p}, in);
     CAPTURE(to_string(in));
@@ -37,7 +37,7 @@ TEST_CASE("max pool agrees with plain loops on odd sizes, pads and strides") {
   }
 }
 
-TEST_CASE("average pool divides by the padded or by the real window") {
+TEST_CASE("average pool divides by the padded or the real window") {
   for (const bool include_pad : {false, true})
     for (const auto& [in, p] : cases()) {
       const Shape out = output_shape(AveragePool{p, include_pad}, in);
@@ -50,7 +50,7 @@ TEST_CASE("average pool divides by the padded or by the real window") {
     }
 }
 
-TEST_CASE("max pool lets NaN through, wherever it stands in the window") {
+TEST_CASE("max pool keeps NaN at every position of the window") {
   for (std::size_t place = 0; place < 4; ++place) {
     reference::Values x{1, 2, 3, 4};
     x[place] = std::nanf("");
@@ -60,12 +60,12 @@ TEST_CASE("max pool lets NaN through, wherever it stands in the window") {
   }
 }
 
-TEST_CASE("the mean of a plane is exact where the sum is") {
+TEST_CASE("the mean of a plane is exact if the sum is exact") {
   const reference::Values x{1, 2, 3, 6};
   CHECK(kernels::mean(x.data(), x.size()) == 3.0F);
 }
 
-TEST_CASE("a padded window of more than 2^31 elements divides by its size") {
+TEST_CASE("average pool divides by the size of a padded window of more than 2^31 elements") {
   constexpr int kSide = 65535;
   constexpr int kPad = 40000;
   const float x = 6.0F;

@@ -24,7 +24,7 @@ TEST_CASE("convolution rounds its output size down") {
                      {3, 224, 224}) == Shape{64, 55, 55});
 }
 
-TEST_CASE("pooling rounds its output size down or up as told") {
+TEST_CASE("pooling rounds its output size down or up, as its parameter says") {
   CHECK(output_shape(MaxPool{{{3, 3}, {2, 2}, {0, 0}, false}}, {1, 56, 56}) == Shape{1, 27, 27});
   CHECK(output_shape(MaxPool{{{3, 3}, {2, 2}, {0, 0}, true}}, {1, 56, 56}) == Shape{1, 28, 28});
 }
@@ -38,7 +38,7 @@ TEST_CASE("dilation widens the window") {
   CHECK(output_shape(Conv{.output = 1, .kernel = {3, 3}, .dilation = {2, 3}}, {1, 9, 9}) == Shape{1, 5, 3});
 }
 
-TEST_CASE("senseless parameters are refused with their name") {
+TEST_CASE("invalid parameters are refused by name") {
   const Shape in{4, 5, 5};
   CHECK(failure(Conv{.output = 0, .kernel = {1, 1}}, in).starts_with("output: is 0"));
   CHECK(failure(Conv{.output = 4, .kernel = {0, 1}}, in).starts_with("kernel: is 0"));
@@ -58,14 +58,14 @@ TEST_CASE("senseless parameters are refused with their name") {
   CHECK(failure(Dropout{1.0}, in).starts_with("ratio: "));
 }
 
-TEST_CASE("sizes that overflow are refused, not wrapped") {
+TEST_CASE("sizes that overflow are refused") {
   CHECK(failure(Conv{.output = 2000000000, .kernel = {1, 1}}, {1, 1000, 1000}).starts_with("output: "));
   CHECK(failure(Conv{.output = 65535, .kernel = {65535, 65535}, .pad = {65535, 65535}}, {1, 10, 10})
             .find("elements") != std::string::npos);
   CHECK(failure(FullyConnected{2000000000}, {1000, 100, 100}).starts_with("output: a weight matrix"));
 }
 
-TEST_CASE("AlexNet's conv2 is two multiplications of 128 x 1200 x 729 an image") {
+TEST_CASE("AlexNet's conv2 is two multiplications of 128 x 1200 x 729 per image") {
   const Layer conv2{
       "conv2", Conv{.output = 256, .kernel = {5, 5}, .pad = {2, 2}, .group = 2}, {96, 27, 27}, {256, 27, 27}};
   const GemmSize g = *gemm_size(conv2);
@@ -79,7 +79,7 @@ TEST_CASE("AlexNet's conv2 is two multiplications of 128 x 1200 x 729 an image")
   CHECK(cost(conv2).bytes == 4 * (96 * 27 * 27 + 256 * 27 * 27 + 256 * 48 * 25 + 256));
 }
 
-TEST_CASE("a layer asks for its weights by name and shape") {
+TEST_CASE("a layer requests its weights by name and shape") {
   const Layer conv{"c", Conv{.output = 8, .kernel = {3, 2}, .group = 2}, {4, 9, 9}, {8, 7, 8}};
   const auto specs = weight_specs(conv);
   REQUIRE(specs.size() == 2);

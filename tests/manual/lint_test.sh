@@ -12,5 +12,5 @@ pages=$("$alexnet" man)
 for page in $pages; do
   "$alexnet" man "$page" | "$mandoc" -T lint -W warning
   text=$("$alexnet" man "$page" | "$mandoc" -T ascii | col -b)
-  grep -q -- "^ *$page - " <<<"$text" || { echo "$page: its name is not shown"; exit 1; }
+  grep -q -- "^ *$page - " <<<"$text" || { echo "$page: the page does not show its name"; exit 1; }
 done

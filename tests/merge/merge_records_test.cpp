@@ -108,7 +108,7 @@ const std::vector<const char*> kRecordFormats{"text", "jsonl", "csv", "features"
 
 }  // namespace
 
-TEST_CASE("shards become one output that says how long its list was") {
+TEST_CASE("merged shards are one output that stores the length of its list") {
   for (const char* format : {"text", "jsonl", "csv", "features", "sqlite"}) {
     CAPTURE(format);
     for (const EndOfList& end : {EndOfList{kImages, true}, EndOfList{}, EndOfList{kImages, false}}) {
@@ -130,7 +130,7 @@ TEST_CASE("shards become one output that says how long its list was") {
   }
 }
 
-TEST_CASE("shards that lack a record of the list are not merged, and nothing is left behind") {
+TEST_CASE("shards that lack a record of the list are not merged and leave no file") {
   for (const char* format : kRecordFormats) {
     CAPTURE(format);
     const Shards shards(format);
@@ -149,8 +149,7 @@ TEST_CASE("shards that lack a record of the list are not merged, and nothing is 
   CHECK(shards.refusal() == "no shard has the record of position 5 in a list of 6" + kAdvice);
 }
 
-TEST_CASE(
-    "shards of earlier versions that lack the last record are not merged, as more follows in the file") {
+TEST_CASE("shards of earlier versions that lack the last record are refused by their extra bytes") {
   const Shards shards("jsonl", EndOfList{});
   const std::string journal = cli::read_file(shards.files[1] + ".journal");
   const std::size_t last = journal.find("\n5 ") + 1;
@@ -161,7 +160,7 @@ TEST_CASE(
                                 " bytes follow its last record; run the shard again with --resume");
 }
 
-TEST_CASE("a record at a position that is not its own is not merged") {
+TEST_CASE("a record at a wrong position is not merged") {
   for (const char* format : kRecordFormats) {
     CAPTURE(format);
     const Shards shards(format);
@@ -176,7 +175,7 @@ TEST_CASE("a record at a position that is not its own is not merged") {
   CHECK(shards.refusal() == shards.files[0] + ": image0: has position 99 in a list of 6" + kAdvice);
 }
 
-TEST_CASE("a shard's file that holds more or less than its journal says is not merged") {
+TEST_CASE("a shard's file that does not match its journal is not merged") {
   for (const char* format : kRecordFormats) {
     CAPTURE(format);
     const Shards shards(format);
@@ -206,14 +205,14 @@ TEST_CASE("a shard without its journal or its file is not merged") {
     const Shards shards(format);
     const std::string& file = shards.files[1];
     fs::rename(file, file + ".away");
-    CHECK(shards.refusal() == file + ": there is only its journal");
+    CHECK(shards.refusal() == file + ": is missing, only its journal exists");
     fs::rename(file + ".away", file);
     fs::remove(file + ".journal");
-    CHECK(shards.refusal() == file + ": has no journal, " + file + ".journal");
+    CHECK(shards.refusal() == file + ": its journal " + file + ".journal is missing");
   }
 }
 
-TEST_CASE("a path that two shards hold is not merged") {
+TEST_CASE("a path that is in two shards is not merged") {
   for (const char* format : kRecordFormats) {
     CAPTURE(format);
     const Shards shards(format);
@@ -222,11 +221,11 @@ TEST_CASE("a path that two shards hold is not merged") {
     fs::copy_file(shards.files[0] + ".journal", shards.files[1] + ".journal",
                   fs::copy_options::overwrite_existing);
     shards.change(2, R"("shard":"1/2")", R"("shard":"2/2")");
-    CHECK(shards.refusal() == shards.files[1] + ": image0: comes twice");
+    CHECK(shards.refusal() == shards.files[1] + ": image0: occurs twice");
   }
 }
 
-TEST_CASE("a merge that did not end is done again") {
+TEST_CASE("an interrupted merge can be repeated") {
   for (const char* format : kRecordFormats) {
     CAPTURE(format);
     const Shards shards(format);
@@ -255,7 +254,7 @@ TEST_CASE("a damaged database is not merged") {
   CHECK(shards.refusal() == shards.files[1] + ": is not a database, but " + shards.files[0] + " is");
 }
 
-TEST_CASE("a shard that cannot be read is the input's fault") {
+TEST_CASE("a shard that cannot be read is an error of the input") {
   for (const char* format : {"jsonl", "sqlite"}) {
     CAPTURE(format);
     Shards shards(format);
@@ -264,7 +263,7 @@ TEST_CASE("a shard that cannot be read is the input's fault") {
   }
 }
 
-TEST_CASE("merge replaces results only when that is asked for, and not before all shards were checked") {
+TEST_CASE("merge replaces results only on request, and only after all shards were checked") {
   for (const char* format : {"text", "jsonl", "csv", "features", "sqlite"}) {
     CAPTURE(format);
     const Shards shards(format);
@@ -277,7 +276,7 @@ TEST_CASE("merge replaces results only when that is asked for, and not before al
   }
 }
 
-TEST_CASE("merge does not begin an output where files of somebody else would be lost") {
+TEST_CASE("merge does not start if it would overwrite another program's files") {
   const Shards shards("jsonl");
   shards.folder.write("all.jsonl.new", "mine");
   CHECK(shards.refusal().starts_with(shards.out + ".new: was not written by alexnet batch"));

@@ -39,12 +39,12 @@ std::string refusal_of(const std::vector<ShardOutput>& shards) {
 
 }  // namespace
 
-TEST_CASE("the shards of one run belong together, in any order") {
+TEST_CASE("the shards of one run are accepted in any order") {
   CHECK(refusal_of({output_of("a", "1/1")}) == "no error");
   CHECK(refusal_of({output_of("c", "3/3"), output_of("a", "1/3"), output_of("b", "2/3")}) == "no error");
 }
 
-TEST_CASE("shards that are not all of one run are refused") {
+TEST_CASE("shards of different runs are refused") {
   const ShardOutput first = output_of("a", "1/3");
   const ShardOutput second = output_of("b", "2/3");
   const ShardOutput third = output_of("c", "3/3");
@@ -59,10 +59,11 @@ TEST_CASE("shards that are not all of one run are refused") {
         "b: was written with model hash other, but a with model hash h; merge the shards of one run");
   ShardOutput unfinished = second;
   unfinished.end.reset();
-  CHECK(refusal_of({first, unfinished, third}) == "b: its run did not end: shard 2/3 goes on with --resume");
+  CHECK(refusal_of({first, unfinished, third}) ==
+        "b: its run did not finish; continue shard 2/3 with --resume");
 }
 
-TEST_CASE("each position of the list has one record") {
+TEST_CASE("each position of the list must have one record") {
   const std::vector<ShardOutput> six = shards_of({EndOfList{6}, EndOfList{6}});
   CHECK(refusal(six, {4, 1, 3, 0, 2, 5}) == "no error");
   CHECK(refusal(six, {4, 1, 3, 0, 2}) == "no shard has the record of position 5 in a list of 6" + kAdvice);
@@ -74,18 +75,18 @@ TEST_CASE("each position of the list has one record") {
   CHECK(refusal(shards_of({EndOfList{0}}), {}) == "no error");
 }
 
-TEST_CASE("a list that cannot be as long as it says takes no memory") {
+TEST_CASE("a list with an impossible length allocates no memory") {
   const EndOfList endless{std::numeric_limits<std::uint64_t>::max()};
   CHECK(refusal(shards_of({endless}), {0, 1}) ==
         "no shard has the record of position 2 in a list of 18446744073709551615" + kAdvice);
 }
 
-TEST_CASE("shards of lists of different lengths are refused") {
+TEST_CASE("shards of lists with different lengths are refused") {
   CHECK(refusal(shards_of({EndOfList{6}, EndOfList{7}}), {}) ==
         "s2: its list had 7 images, but that of s1 had 6" + kAdvice);
 }
 
-TEST_CASE("shards of earlier versions are checked for as many positions as there are records") {
+TEST_CASE("shards of earlier versions must have as many positions as records") {
   const std::vector<ShardOutput> old = shards_of({EndOfList(), EndOfList()});
   CHECK(refusal(old, {1, 0, 2}) == "no error");
   CHECK(refusal(old, {1, 99, 2}) == "s1: a.png: has position 99 in a list of 3" + kAdvice);
@@ -93,7 +94,7 @@ TEST_CASE("shards of earlier versions are checked for as many positions as there
         "no shard has the record of position 3 in a list of 4" + kAdvice);
 }
 
-TEST_CASE("of shards whose machines listed in orders of their own the number of records counts") {
+TEST_CASE("shards in no common order are checked by the number of records") {
   const std::vector<ShardOutput> shards = shards_of({EndOfList{3, false}, EndOfList{3, false}});
   CHECK(refusal(shards, {0, 0, 2}) == "no error");
   CHECK(refusal(shards, {0, 0}) == "the shards hold 2 records of a list of 3" + kAdvice);

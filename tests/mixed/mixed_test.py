@@ -1,9 +1,9 @@
-"""mixed_test.py BUILD: 20,000 images of which 1 in 50 is broken. Exactly those fail, each with a reason, and the memory is the
-same from a quarter of the run to its end; on one thread also that of a run over a quarter of the images. (On several it
-depends on which images happen to be decoded at once.)
+"""mixed_test.py BUILD: classifies 20,000 images, 1 in 50 of them broken. Only the broken ones fail, each with a reason, and
+the memory stays the same from a quarter of the run to its end. On one thread it also equals the memory of a run over a quarter
+of the images. (On several threads the memory depends on the images that are decoded at the same time.)
 
-The images are hard links: the broken ones to the cases of tests/image/odd_images.cpp, the others to odd ones that can be read,
-the test images and the sample photos.
+The images are hard links. Broken ones lead to the cases of tests/image/odd_images.cpp, the others to unusual images that can
+be read, the test images and the sample photos.
 """
 import json
 import os
@@ -14,7 +14,7 @@ import time
 
 COUNT = 20000
 ONE_IN = 50
-WARM_UP = 0.1  # of the run: the modules are loaded, and each thread has had its largest image
+WARM_UP = 0.1  # share of the run after which the modules are loaded and each thread has decoded its largest image
 FLAT = 1.05
 MIB = 2**20
 
@@ -28,7 +28,7 @@ def good_files(folder):
 
 
 def make(folder, images, count):
-    """The names of the broken ones."""
+    """Makes the images. Returns the names of the broken ones."""
     bad = [f'{folder}/bad/{name}' for name in sorted(os.listdir(f'{folder}/bad'))]
     good = good_files(folder)
     os.mkdir(images)
@@ -43,7 +43,7 @@ def make(folder, images, count):
 
 
 def run(build, images, output, threads):
-    """(bytes of the output so far, resident bytes) again and again."""
+    """Runs batch. Returns samples of (bytes of the output, resident bytes)."""
     process = subprocess.Popen([f'{build}/bin/alexnet', 'batch', '--json', '-o', output, '--threads', str(threads), images],
                                stderr=subprocess.DEVNULL)
     page = os.sysconf('SC_PAGE_SIZE')
@@ -53,7 +53,7 @@ def run(build, images, output, threads):
             with open(f'/proc/{process.pid}/statm', encoding='ascii') as text:
                 samples.append((os.stat(output).st_size, int(text.read().split()[1]) * page))
         except (FileNotFoundError, IndexError, ProcessLookupError):
-            pass  # not begun, or ended
+            pass  # not started yet, or ended
         time.sleep(0.005)
     check(process.returncode == 1, f'status {process.returncode} instead of 1')
     return samples
@@ -73,13 +73,13 @@ def check_records(output, images, broken):
             if 'predictions' not in record:
                 failed.add(record['path'])
                 check(record['stage'] and record['reason'], f"{record['path']}: fails without a stage or a reason")
-    check(seen == {entry.path for entry in os.scandir(images)}, 'not every image has its record')
-    check(failed == broken, f'broken, but no failure: {sorted(broken - failed)[:5]}; '
+    check(seen == {entry.path for entry in os.scandir(images)}, 'an image has no record, or a record has no image')
+    check(failed == broken, f'broken, but did not fail: {sorted(broken - failed)[:5]}; '
                             f'not broken, but failed: {sorted(failed - broken)[:5]}')
 
 
 def peak(samples, begin, end):
-    """Of the part of the run between two shares of its output."""
+    """Returns the peak memory between two shares of the output."""
     whole = samples[-1][0]
     return max(resident for size, resident in samples if begin * whole <= size <= end * whole)
 
@@ -96,7 +96,7 @@ def main():
             samples = run(build, images, output, threads)
             check_records(output, images, broken)
             first, rest = peak(samples, WARM_UP, 0.25), peak(samples, 0.25, 1)
-            print(f'{count} images, {threads} threads: the {len(broken)} broken ones failed, with reasons; '
+            print(f'{count} images, {threads} threads: the {len(broken)} broken images failed with a reason; '
                   f'{first / MIB:.1f} MiB resident in the first quarter, {rest / MIB:.1f} MiB later')
             check(count < COUNT or rest <= FLAT * first, 'the memory grows in the last three quarters of the run')
             peaks[count, threads] = peak(samples, 0, 1)

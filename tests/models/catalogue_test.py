@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Holds models/catalogue.json against models/catalogue.schema.json, and that against broken ones.
+"""Validates models/catalogue.json with models/catalogue.schema.json, and the schema with broken catalogues.
 
-Exit status 0 all well, 1 a check failed, 77 python3-jsonschema is not installed.
+Exit status: 0 if all checks pass, 1 if one fails, 77 if python3-jsonschema is not installed.
 """
 import sys
 
@@ -12,7 +12,7 @@ ENTRY = {'name': 'n-1', 'source': 's', 'file': 'F-1.pth', 'urls': ['https://exam
 
 
 def but(**changes):
-    """A catalogue of ENTRY with other members; ABSENT takes one out."""
+    """Returns a catalogue of ENTRY with changed members; ABSENT removes one."""
     return {'models': [{k: v for k, v in {**ENTRY, **changes}.items() if v is not ABSENT}]}
 
 
@@ -57,14 +57,14 @@ def main():
     known = presets.get('enum') or [option['const'] for option in presets['oneOf']]
     for model in catalogue['models']:
         if model['preset'] not in known:
-            wrong.append(f'{model["name"]}: no preset is called {model["preset"]}')
+            wrong.append(f'{model["name"]}: there is no preset {model["preset"]}')
         if not (ROOT / 'models' / 'labels' / f'{model["labels"]}.txt').is_file():
             wrong.append(f'{model["name"]}: there are no labels {model["labels"]}')
     wrong += [f'{name} is refused: {e.message}' for name, c in GOOD.items() for e in validator.iter_errors(c)]
     wrong += [f'{name} is accepted' for name, c in BROKEN.items() if validator.is_valid(c)]
     for line in wrong:
         print('FAILED ', line)
-    print(f'{len(catalogue["models"])} models, {len(GOOD)} good variants, {len(BROKEN)} broken ones: {len(wrong)} failed')
+    print(f'{len(catalogue["models"])} models, {len(GOOD)} good variants, {len(BROKEN)} broken variants: {len(wrong)} failed')
     return 1 if wrong else 0
 
 

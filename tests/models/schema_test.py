@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Holds every network.json under models/ and tests/ against models/network.schema.json, and that against broken ones.
+"""Validates every network.json in models/ and tests/ with models/network.schema.json, and the schema with broken networks.
 
-    schema_test.py [FILE...]        without files: all of the tree
+    schema_test.py [FILE...]        default: all files of the tree
 
-Exit status 0 all well, 1 a check failed, 77 python3-jsonschema is not installed.
+Exit status: 0 if all checks pass, 1 if one fails, 77 if python3-jsonschema is not installed.
 """
 import json
 import pathlib
@@ -44,7 +44,7 @@ def read(path):
 
 
 def but(**changes):
-    """BASE with other members; ABSENT takes one out."""
+    """Returns BASE with changed members; ABSENT removes one."""
     return {k: v for k, v in {**BASE, **changes}.items() if v is not ABSENT}
 
 
@@ -249,7 +249,7 @@ def main(files):
     twice = but(layers=[CONV, CONV])
     if not complaints(validator, twice):
         failures += 1
-        print('FAILED  two layers of one name are accepted')
+        print('FAILED  two layers with the same name are accepted')
     print(f'{len(files)} files, {len(GOOD)} good variants, {len(BROKEN) + 1} broken variants: {failures} failed')
     return 1 if failures else 0
 

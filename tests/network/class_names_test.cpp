@@ -17,7 +17,7 @@ std::string class_name_error(const ClassNames& names, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("a class goes by its id, its label, the label up to the first comma, or its index") {
+TEST_CASE("a class is named by its id, its label, its label up to the first comma, or its index") {
   const ClassNames names(some_model());
   CHECK(names.find("n00000011") == 1);
   CHECK(names.find("tabby, tabby cat") == 0);
@@ -27,19 +27,19 @@ TEST_CASE("a class goes by its id, its label, the label up to the first comma, o
   CHECK(names.find("04") == 4);
 }
 
-TEST_CASE("a whole label goes before the beginning of another and before an index") {
+TEST_CASE("a whole label has priority over the beginning of another label and over an index") {
   const ClassNames names(some_model());
   CHECK(names.find("maillot") == 3);
   CHECK(names.find("maillot, tank suit") == 4);
   CHECK(names.find("7") == 5);
 }
 
-TEST_CASE("a label of two classes is refused") {
+TEST_CASE("a label that two classes have is refused") {
   CHECK(class_name_error(ClassNames(some_model()), "crane") ==
         "'crane' names the classes 1 and 2 of some-model; use the id or the index");
 }
 
-TEST_CASE("a class that the model does not have is refused with the most similar one") {
+TEST_CASE("an unknown class is refused with the most similar one") {
   const ClassNames names(some_model());
   CHECK(class_name_error(names, "tabbi") == "'tabbi' is not a class of some-model; did you mean 'tabby'?");
   CHECK(class_name_error(names, "Maillot, tank suits") ==
@@ -55,7 +55,7 @@ TEST_CASE("an index beyond the last class is refused") {
         "'-1' is not a class of some-model; did you mean '7'?");
 }
 
-TEST_CASE("a model without labels knows its classes by index alone") {
+TEST_CASE("the classes of a model without labels are named only by index") {
   const ClassNames names(model_of_classes({}, 3));
   CHECK(names.find("2") == 2);
   CHECK(class_name_error(names, "cat") ==

@@ -47,7 +47,7 @@ void fault_in(std::size_t pages) {
 
 }  // namespace
 
-TEST_CASE("where hardware counters are refused, the reason is told") {
+TEST_CASE("unavailable hardware counters are reported with the reason") {
   std::string level;
   std::ifstream("/proc/sys/kernel/perf_event_paranoid") >> level;
   const std::string not_permitted =
@@ -60,7 +60,7 @@ TEST_CASE("where hardware counters are refused, the reason is told") {
   CHECK(refusal(EMFILE) == "not available (Too many open files)");
 }
 
-TEST_CASE("counts are those since the last call, scaled where counters took turns") {
+TEST_CASE("counts cover the time since the last call and are scaled if counters take turns") {
   Counters counters([](std::size_t counter, int thread) {
     const bool here = thread == static_cast<int>(gettid());
     if (counter == 2 || !here) {
@@ -76,7 +76,7 @@ TEST_CASE("counts are those since the last call, scaled where counters took turn
   CHECK(counters.count() == Counts{});  // no readings are left
 }
 
-TEST_CASE("the mean of counts is over the passes in which every part was counted") {
+TEST_CASE("the mean of counts covers the passes that counted every part") {
   MeanCounts mean;
   CHECK(mean.mean() == Counts{});
   for (const auto& pass : std::vector<std::vector<Counts>>{
@@ -89,7 +89,7 @@ TEST_CASE("the mean of counts is over the passes in which every part was counted
   CHECK(mean.mean() == Counts{25.0, std::nullopt, 6.0});
 }
 
-TEST_CASE("a counter that does not count every thread counts none") {
+TEST_CASE("counters are unavailable if one thread cannot be counted") {
   std::jthread other([](const std::stop_token& stop) {
     while (!stop.stop_requested()) std::this_thread::yield();
   });
@@ -101,7 +101,7 @@ TEST_CASE("a counter that does not count every thread counts none") {
   CHECK(counters.refusal() == "not available (Too many open files)");
 }
 
-TEST_CASE("what is counted is what all threads do, those of before and those that come") {
+TEST_CASE("counters include threads that exist before and threads that start later") {
   // Count page faults: the kernel counts them itself, so they work even if this CPU's counters are not
   // available.
   constexpr std::size_t kPages = 1000;

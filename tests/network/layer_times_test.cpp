@@ -28,7 +28,7 @@ std::vector<Step> steps() {
 
 }  // namespace
 
-TEST_CASE("quartiles are interpolated, and no samples give zeros") {
+TEST_CASE("quartiles are interpolated, and are 0 without samples") {
   const Stats stats = stats_of({4.0, 1.0, 2.0, 3.0});
   CHECK(stats.min == 1.0);
   CHECK(stats.q1 == 1.75);
@@ -38,7 +38,7 @@ TEST_CASE("quartiles are interpolated, and no samples give zeros") {
   CHECK(stats_of(std::vector<double>()).max == 0.0);
 }
 
-TEST_CASE("the first layer of a step has its times, and the others name it") {
+TEST_CASE("the first layer of a step has its times, and the others refer to it") {
   const std::vector<LayerTime> times =
       layer_times(layers(), steps(), {{3, 3, 3, 3, 3}, {1, 1, 1, 1, 1}}, {.images = 2, .passes = 1});
   REQUIRE(times.size() == 3);
@@ -68,7 +68,7 @@ TEST_CASE("the limit of a step is the larger of its two bounds") {
   CHECK(limit_of(1.0, 100.0).ms.median == 3.0);
 }
 
-TEST_CASE("a kind of layer is fused only if every layer of it runs in a step of another") {
+TEST_CASE("a kind of layer counts as fused only if all its layers run in steps of other layers") {
   std::vector<LayerTime> times =
       layer_times(layers(), steps(), {{3, 3, 3, 3, 3}, {1, 1, 1, 1, 1}}, Measured());
   std::vector<KindTime> kinds = sums_by_kind(times);

@@ -34,7 +34,7 @@ const char* const kEverything = R"({
 
 }  // namespace
 
-TEST_CASE("a network written as JSON is read again as the same network") {
+TEST_CASE("a network written as JSON is read back as the same network") {
   const std::string once = network_json(parse_description(kEverything, "all"));
   CHECK(network_json(parse_description(once, "once")) == once);
   nlohmann::json expected = nlohmann::json::parse(kEverything);
@@ -53,7 +53,7 @@ TEST_CASE("a network written as JSON is read again as the same network") {
     "mean": [104.00699, 116.66877, 122.67891], "std": [1.0, 2.0, 3.0]})"));
 }
 
-TEST_CASE("the networks that ship survive being written and read") {
+TEST_CASE("the shipped networks are read back unchanged after they are written") {
   for (const char* name : {"alexnet", "alexnet-torchvision", "tiny-alexnet"}) {
     CAPTURE(name);
     const std::string file = std::string(ALEXNET_SOURCE_DIR "/models/") + name + "/network.json";
@@ -70,7 +70,7 @@ TEST_CASE("the networks that ship survive being written and read") {
   }
 }
 
-TEST_CASE("a preset for another input size resizes in proportion") {
+TEST_CASE("a preset for another input size scales its resize in proportion") {
   const image::Preprocess half = preset_input("torchvision", {112, 112});
   CHECK(half.size == Size2{112, 112});
   CHECK(half.resize == Size2{128, 128});

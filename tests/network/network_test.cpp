@@ -37,8 +37,7 @@ reference::Values values(Weights& weights, const Layer& layer, std::size_t which
 
 }  // namespace
 
-TEST_CASE(
-    "a convolution agrees with plain loops on odd sizes, pads, strides, dilations, groups and batches") {
+TEST_CASE("a convolution agrees with plain loops for odd sizes and all parameters") {
   struct Case {
     Shape in;
     int batch;
@@ -68,7 +67,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a fully-connected layer of one image and of several is the same matrix") {
+TEST_CASE("a fully-connected layer gives the same results for one image and for several") {
   const Shape in{7, 3, 5};
   for (const int batch : {1, 2, 5}) {
     const auto layers = stack(in, {FullyConnected{203}});
@@ -84,7 +83,7 @@ TEST_CASE("a fully-connected layer of one image and of several is the same matri
   }
 }
 
-TEST_CASE("pooling, lrn and softmax work on every image of a batch") {
+TEST_CASE("pooling, lrn and softmax process every image of a batch") {
   const Shape in{6, 9, 9};
   const int batch = 3;
   const MaxPool max{{{3, 3}, {2, 2}, {0, 0}, true}};
@@ -106,7 +105,7 @@ TEST_CASE("batch normalisation is folded into a convolution before it and kept a
   CHECK(steps[2].first == 3);
 }
 
-TEST_CASE("a variance that is not positive is refused by the tensor's name") {
+TEST_CASE("a variance that is not positive is refused with the tensor's name") {
   // Weights whose tensors are all -1.
   class MinusOnes : public Weights {
    public:
@@ -119,7 +118,7 @@ TEST_CASE("a variance that is not positive is refused by the tensor's name") {
                        doctest::Contains("layer0.running_var: is -1"), ModelError);
 }
 
-TEST_CASE("networks of one model share its weights, and answer alike with either engine") {
+TEST_CASE("networks of one model share its weights and agree with either engine") {
   const Model model = load_model(ALEXNET_SOURCE_DIR "/models/tiny-alexnet");
   const Network eigen = make_network(model, std::nullopt, {.engine = EngineKind::eigen});
   const Network packed = make_network(model, std::nullopt, {.engine = EngineKind::packed});
@@ -129,7 +128,7 @@ TEST_CASE("networks of one model share its weights, and answer alike with either
   CHECK(reference::difference(forward(packed, 1, x), forward(eigen, 1, x)) < 1e-4);
 }
 
-TEST_CASE("a workspace serves smaller batches than it was made for") {
+TEST_CASE("a workspace can be used for smaller batches") {
   const Network network(stack({3, 8, 8}, {Conv{.output = 4, .kernel = {3, 3}}, FullyConnected{5}}),
                         random_weights(1));
   const auto x = reference::noise(3 * 64 * 4, 6);
@@ -156,7 +155,7 @@ TEST_CASE("a profile has a sample for every layer and run") {
   for (const auto& samples : p.steps_ms) CHECK(samples.size() == 3);
 }
 
-TEST_CASE("the mean of rows is taken in double, and of one row is that row") {
+TEST_CASE("the mean of rows is computed in double, and one row is its own mean") {
   // In float the first number would absorb the second and third.
   const std::vector<float> rows{16777216.0F, 1.0F, 1.0F, 2.0F, 1.0F, 3.0F, 6.0F, 2.0F};
   CHECK(mean_of_rows(rows, 4) == std::vector<float>{4194306.0F, 2.0F});

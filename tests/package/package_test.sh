@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# package_test.sh CMAKE BUILD PHOTO TIFF JPEG2000 [OPTION...]: installs BUILD, moves it elsewhere, and uses it from there: the
+# package_test.sh CMAKE BUILD PHOTO TIFF JPEG2000 [OPTION...]: installs BUILD, moves it elsewhere, and uses it there: the
 # files, the command, the headers, and a project that finds the library (configured with the options).
 set -euo pipefail
 cmake=$1 build=$2 photo=$3 tiff=$4 jpeg2000=$5
@@ -33,7 +33,7 @@ for shell in $("$prefix/bin/alexnet" completion); do
   find "$prefix/share" -type f -name '*alexnet*' -exec cmp -s "$folder/completion" {} \; -print | grep -q . || fail "not installed: the completion for $shell"
 done
 [[ -n $(find "$prefix" -name 'libalexnet.*') ]] || fail "no library is installed"
-grep -rIlF -e "$folder/first" -e "$build" "$prefix" && fail "the files above name folders of this machine"
+grep -rIlF -e "$folder/first" -e "$build" "$prefix" && fail "the files above contain folder names of this machine"
 
 # the command
 output=$(cd / && "$prefix/bin/alexnet" classify "$photo")
@@ -55,9 +55,9 @@ without_module() {  # MODULE FORMAT FILE
 without_module tiff TIFF "$tiff"
 without_module imgcodecs 'JPEG 2000' "$jpeg2000"
 
-# the headers: each by itself, and nothing else of the library
+# the headers: each compiles alone, and no other header is installed
 cd "$prefix/include"
-[[ $(ls) == alexnet ]] || fail "there is more than include/alexnet: $(ls)"
+[[ $(ls) == alexnet ]] || fail "include contains more than alexnet: $(ls)"
 grep -rnE '#include *[<"](opencv|Eigen|unsupported|CLI|nlohmann|tbb|oneapi|png|jpeglib|tiff|lcms)' . && fail "public headers include the above"
 for header in alexnet/*.hpp; do
   "${CXX:-c++}" -std=c++20 -Wall -Wextra -Wpedantic -fsyntax-only -I. -x c++ - <<<"#include <$header>"
@@ -72,10 +72,10 @@ check_examples "$folder/examples" "$photo" "$tiff"
 "$folder/examples/classify" "$photo" "$folder/tiny.onnx" | grep -q '^Egyptian cat ' || fail "the examples find no module for ONNX"
 
 if ! command -v pkg-config >/dev/null; then
-  echo "pkg-config is not installed: its part is skipped"
+  echo "skipped: pkg-config is not installed"
 else
   pc=$(find "$prefix" -name alexnet.pc -printf %h)
-  # pkg-config separates its words by spaces, and so knows no folder with a space in its name.
+  # pkg-config separates words by spaces, so the name of the folder must not contain one.
   ln -s "$prefix" "$folder/prefix"
   export PKG_CONFIG_PATH=$folder/prefix${pc#"$prefix"}
   mkdir "$folder/by_pkg_config"

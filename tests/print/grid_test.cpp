@@ -23,7 +23,7 @@ long light(const image::Image& picture, int first, int last) {
 
 }  // namespace
 
-TEST_CASE("labels stand below their tiles") {
+TEST_CASE("labels are drawn below their tiles") {
   const std::vector<image::Image> tiles(4, black(3));
   const std::vector<std::string> labels{"0", "1", "2", "3"};
   const image::Image plain = draw({2, 10}, tiles);
@@ -37,13 +37,13 @@ TEST_CASE("labels stand below their tiles") {
   CHECK(light(labelled, 35, 35 + 18) < white_strip);
 }
 
-TEST_CASE("labels that are wider than their tiles are left out, all of them") {
+TEST_CASE("all labels are omitted if one is wider than its tile") {
   const std::vector<image::Image> tiles(2, black(3));
   const std::vector<std::string> labels{"1", "a very long label"};
   CHECK(draw({2, 10}, tiles, labels).rgb == draw({2, 10}, tiles).rgb);
 }
 
-TEST_CASE("the photo is at the left of the sheet, enlarged or reduced to 256 pixels") {
+TEST_CASE("the photo is at the left of the sheet, scaled to 256 pixels") {
   const image::Image sheet = draw({1, 10}, std::vector<image::Image>(1, black(3)));
   for (const int side : {4, 600}) {
     const image::Image both = beside(black(side), sheet);

@@ -30,18 +30,18 @@ TEST_CASE("a start tag ends an empty element only if HTML allows it") {
   CHECK(element("rect", {}, element("title", {}, "t")).str() == "<rect><title>t</title></rect>");
 }
 
-TEST_CASE("a class that is empty is left out") {
+TEST_CASE("an empty class is omitted") {
   CHECK(element("td", {{"class", ""}, {"data-chosen", ""}}).str() == "<td data-chosen=\"\"></td>");
 }
 
-TEST_CASE("a document escapes its title, and contains the shared style once") {
+TEST_CASE("a document escapes its title and contains the shared style once") {
   const std::string page = html_document({"<t>", "p.own {}", element("p", {}, "x"), ""});
   CHECK(page.find("<title>&lt;t&gt;</title>") != std::string::npos);
   CHECK(page.find(std::string(assets::page_css) + "p.own {}</style>") != std::string::npos);
   CHECK(page.find("<script>") == std::string::npos);
 }
 
-TEST_CASE("an SVG file has the colours of the light scheme by value") {
+TEST_CASE("an SVG file contains the colours of the light scheme as values") {
   const std::string svg =
       svg_document(std::string(assets::charts_css), {{"a & b", {{"id", "c", 10, 20, "d", ""}}}});
   CHECK(svg.find("var(") == std::string::npos);
@@ -50,7 +50,7 @@ TEST_CASE("an SVG file has the colours of the light scheme by value") {
   CHECK(svg.find("a &amp; b") != std::string::npos);
 }
 
-TEST_CASE("every colour that a style names is defined in the light and the dark scheme and on paper") {
+TEST_CASE("every colour of a style is defined in the light and dark schemes and for paper") {
   const std::string_view page = assets::page_css;
   for (const std::string_view css : {assets::charts_css, assets::time_css, assets::explain_css, page})
     for (std::size_t at = css.find("var(--"); at != std::string::npos; at = css.find("var(--", at + 1)) {

@@ -56,7 +56,7 @@ using Strings = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a change that is smaller than that of the peaks is the machine's") {
+TEST_CASE("a change smaller than that of the machine's peaks is attributed to the machine") {
   const TimeReport before = report(1.0, 1.0, {506, 50});
   // Everything is 8 % slower: the arithmetic is 10 % slower, the memory 4 %.
   const TimeReport r = compared(report(1.08, 1.08, {460, 48}), before);
@@ -76,7 +76,7 @@ TEST_CASE("a change that is smaller than that of the peaks is the machine's") {
                                            "the machine itself was 16.7 % faster: peak 50.0 -> 60.0 GB/s"});
 }
 
-TEST_CASE("a change that is larger than that of the peaks is more than noise") {
+TEST_CASE("a change larger than that of the machine's peaks is more than noise") {
   const TimeReport before = report(1.0, 1.0, {506, 50});
   const TimeReport r = compared(report(1.2, 1.2, {460, 48}), before);
   CHECK(causes(r) == Strings{"", "", ""});
@@ -87,7 +87,7 @@ TEST_CASE("a change that is larger than that of the peaks is more than noise") {
   CHECK(causes(same) == Strings{"", "noise", ""});
 }
 
-TEST_CASE("a layer that does not reach its limit is held against both of the machine's") {
+TEST_CASE("a layer far from its limit is compared with both peaks of the machine") {
   const TimeReport before = report(1.0, 1.0, {506, 50});
   for (const auto& [reached, cause] : std::vector<std::pair<double, std::string>>{
            {0.5, "machine"}, {0.79, "machine"}, {0.9, ""}, {1.1, ""}, {1.3, "machine"}}) {
@@ -98,7 +98,7 @@ TEST_CASE("a layer that does not reach its limit is held against both of the mac
   }
 }
 
-TEST_CASE("a change inside the spread of the machine's sampled speed is the machine's") {
+TEST_CASE("a change within the spread of the machine's sampled speed is attributed to the machine") {
   TimeReport before = report(1.0, 1.0, {430, 50});
   before.machine = speed({200, 380, 400, 420, 430}, steady(50));
   TimeReport now = report(1.3, 1.3, {430, 50});
@@ -109,7 +109,7 @@ TEST_CASE("a change inside the spread of the machine's sampled speed is the mach
   CHECK(machine_changes(r) == Strings{"the machine's own speed lay between 300 and 425 GFLOP/s"});
 }
 
-TEST_CASE("what comes from the machine is said in text, JSON and page") {
+TEST_CASE("changes of the machine are reported in text, JSON and page") {
   const TimeReport r = compared(report(1.08, 1.08, {460, 48}), report(1.0, 1.0, {506, 50}));
   const std::string line = "the machine itself was 10.0 % slower: peak 506 -> 460 GFLOP/s";
   const std::string text = changes_text(r, {});
@@ -131,7 +131,7 @@ TEST_CASE("what comes from the machine is said in text, JSON and page") {
   CHECK(page.find("the machine itself changed by more") != std::string::npos);
 }
 
-TEST_CASE("Jia's profile stands under networks of five convolutions and three fully-connected layers alone") {
+TEST_CASE("Jia's profile is shown only for 5 convolutions and 3 fully-connected layers") {
   const auto layers_of = [](const std::string& kinds) {
     std::vector<LayerTime> layers;
     for (const char c : kinds)

@@ -68,7 +68,7 @@ std::vector<float> hard_to_round(bool brain) {
 
 }  // namespace
 
-TEST_CASE("floats are rounded to the nearest 16-bit number, halves to even") {
+TEST_CASE("floats are rounded to the nearest 16-bit number, ties to even") {
   for (const bool brain : {false, true}) {
     CAPTURE(brain);
     const std::vector<float> values = hard_to_round(brain);
@@ -85,7 +85,7 @@ TEST_CASE("floats are rounded to the nearest 16-bit number, halves to even") {
   }
 }
 
-TEST_CASE("infinities and NaNs stay what they are in 16 bits") {
+TEST_CASE("infinities and NaNs are kept in 16 bits") {
   const float infinity = std::numeric_limits<float>::infinity();
   const float values[] = {infinity, -infinity, std::numeric_limits<float>::quiet_NaN(),
                           std::bit_cast<float>(0x7F800001U)};
@@ -103,7 +103,7 @@ TEST_CASE("infinities and NaNs stay what they are in 16 bits") {
   }
 }
 
-TEST_CASE("all 65,536 halves convert exactly, NaNs with their payload") {
+TEST_CASE("all 65,536 float16 numbers convert exactly, and NaNs keep their payload") {
   const auto bytes = all_patterns();
   std::vector<float> floats(65536);
   alexnet::half_to_float(bytes.data() + 1, floats.size(), floats.data());
@@ -129,7 +129,7 @@ TEST_CASE("all 65,536 bfloat16 numbers are the upper halves of float32 numbers")
   CHECK(floats[0x3F80] == 1.0F);
 }
 
-TEST_CASE("a conversion writes as many floats as it was asked for") {
+TEST_CASE("a conversion writes the requested number of floats") {
   const auto bytes = all_patterns();
   for (const std::size_t count : {0U, 1U, 7U, 1023U, 1024U, 1025U, 3000U}) {
     CAPTURE(count);

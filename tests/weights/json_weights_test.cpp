@@ -31,7 +31,7 @@ TEST_CASE("weights in JSON are read as float32") {
   CHECK(weights->stored_bytes() == text.size());
 }
 
-TEST_CASE("a JSON tensor that is missing or has another shape is named with what was expected") {
+TEST_CASE("a missing JSON tensor or one of another shape is refused with the expected shape") {
   const TempDir dir;
   const auto file = dir.write("w.json", R"({"a": {"shape": [2], "data": [1, 2]}})");
   const auto weights = open_weights(file);

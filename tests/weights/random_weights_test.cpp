@@ -27,7 +27,7 @@ std::uint32_t crc32(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-TEST_CASE("random weights are those of tests/golden/random_weights.py, bit for bit") {
+TEST_CASE("random weights are bit-identical to those of tests/golden/random_weights.py") {
   const auto golden = alexnet::read_json(ALEXNET_SOURCE_DIR "/tests/golden/random_weights.json");
   REQUIRE(golden.size() == 6);
   for (const auto& tensor : golden) {
@@ -50,7 +50,7 @@ TEST_CASE("random weights are those of tests/golden/random_weights.py, bit for b
   }
 }
 
-TEST_CASE("random weights fill the interval that the fan-in gives") {
+TEST_CASE("random weights fill the interval that the fan-in determines") {
   const auto weights = random_weights(3);
   const auto values = weights->fetch({"w", {200, 500}, 600});
   const auto [least, most] = std::ranges::minmax(values);
@@ -79,7 +79,7 @@ TEST_CASE("random weights depend on the seed and on the name") {
   CHECK(value(1, "a") != value(1, "b"));
 }
 
-TEST_CASE("a second fetch of random weights gives the same span, or an error if it asks for another shape") {
+TEST_CASE("a second fetch of random weights returns the same span, or an error for another shape") {
   const auto weights = random_weights(3);
   const auto first = weights->fetch({"w", {2, 3}, 3});
   const auto second = weights->fetch({"w", {2, 3}, 3});

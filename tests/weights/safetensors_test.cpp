@@ -49,7 +49,7 @@ const std::string kEight(8, '\0');
 
 }  // namespace
 
-TEST_CASE("tiny-alexnet's weights are those that NumPy reads") {
+TEST_CASE("tiny-alexnet's weights equal those that NumPy reads") {
   struct Golden {
     const char* name;
     Dims dims;
@@ -89,7 +89,7 @@ TEST_CASE("tiny-alexnet's weights are those that NumPy reads") {
   CHECK(weights->stored_bytes() == 9'039'136);
 }
 
-TEST_CASE("every float dtype is handed out as float32, wherever its bytes begin") {
+TEST_CASE("every float dtype is returned as float32, at any alignment") {
   const TempDir dir;
   const std::string data = bytes_of<std::uint8_t>({9}) + bytes_of<std::uint16_t>({0x3C00, 0x8001}) +
                            bytes_of<std::uint16_t>({0x3F80, 0xFF80}) +
@@ -120,7 +120,7 @@ TEST_CASE("every float dtype is handed out as float32, wherever its bytes begin"
   }
 }
 
-TEST_CASE("tensors of other dtypes may lie in the file, but are no weights") {
+TEST_CASE("tensors of other dtypes are allowed in the file, but cannot be fetched") {
   const TempDir dir;
   const std::pair<const char*, std::uint64_t> dtypes[] = {
       {"I64", 8}, {"I32", 4}, {"I16", 2},  {"I8", 1},      {"U64", 8},    {"U32", 4},
@@ -144,7 +144,7 @@ TEST_CASE("tensors of other dtypes may lie in the file, but are no weights") {
   }
 }
 
-TEST_CASE("an I8 tensor of a file is its numbers times its rows' scales") {
+TEST_CASE("an I8 tensor is its integers times the scales of its rows") {
   const TempDir dir;
   const std::string data =
       bytes_of<std::int8_t>({1, -127, 0, 127, 5, -6, 9, 9}) + bytes_of<float>({0.5F, 0.0F});
@@ -166,7 +166,7 @@ TEST_CASE("an I8 tensor of a file is its numbers times its rows' scales") {
   }
 }
 
-TEST_CASE("scales that nothing uses are refused, other names that end in _scale are not") {
+TEST_CASE("unused scales are refused, and other names that end in _scale are accepted") {
   const TempDir dir;
   const auto complaint = [&](const std::string& entries) {
     const auto file = dir.write("w.safetensors", file_text(object(entries), kEight));
@@ -180,7 +180,7 @@ TEST_CASE("scales that nothing uses are refused, other names that end in _scale 
   CHECK(complaint(entry("logit_scale", "F32", "[2]", 0, 8)) == "no error");
 }
 
-TEST_CASE("a file without tensors, with metadata and padding, is well-formed") {
+TEST_CASE("a file without tensors, with metadata and padding, is valid") {
   const TempDir dir;
   const auto file =
       dir.write("w.safetensors", file_text(R"({"__metadata__":{"format":"pt","x":"y"}}    )", ""));
@@ -190,7 +190,7 @@ TEST_CASE("a file without tensors, with metadata and padding, is well-formed") {
   CHECK(weights->stored_bytes() == 0);
 }
 
-TEST_CASE("a tensor that is missing or has another shape is named with what was expected") {
+TEST_CASE("a missing tensor or one of another shape is refused with the expected shape") {
   const TempDir dir;
   const auto file =
       dir.write("w.safetensors", file_text(object(entry("conv1.weight", "F32", "[2,1]", 0, 8)), kEight));
@@ -323,7 +323,7 @@ TEST_CASE("a malformed safetensors file is refused with the reason") {
   }
 }
 
-TEST_CASE("more than 64 dimensions are refused") {
+TEST_CASE("a tensor with more than 64 dimensions is refused") {
   const TempDir dir;
   std::string shape = "[1";
   for (int i = 1; i < 65; ++i) shape += ",1";
@@ -333,7 +333,7 @@ TEST_CASE("more than 64 dimensions are refused") {
         file.string() + ": a: has 65 dimensions, more than 64");
 }
 
-TEST_CASE("100,000 tensors are opened") {
+TEST_CASE("a file with 100,000 tensors is opened") {
   const TempDir dir;
   std::string entries;
   std::uint64_t offset = 0;
@@ -344,7 +344,7 @@ TEST_CASE("100,000 tensors are opened") {
   CHECK(open_weights(file)->shapes().size() == 100'000);
 }
 
-TEST_CASE("a weights file that is not there, a folder or a device is named with the reason") {
+TEST_CASE("a missing weights file, a folder or a device is refused with the reason") {
   const TempDir dir;
   const auto missing = dir.path() / "w.safetensors";
   CHECK(message_of<ModelError>([&] { open_weights(missing); }) ==

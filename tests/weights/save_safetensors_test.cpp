@@ -48,7 +48,7 @@ alexnet::reference::Values hard_rows(std::size_t rows) {
 
 }  // namespace
 
-TEST_CASE("what is saved opens again, bit for bit, on a 64-byte boundary") {
+TEST_CASE("saved tensors are read back bit for bit, aligned to 64 bytes") {
   const TempDir dir;
   const auto file = dir.path() / "w.safetensors";
   for (std::size_t extra = 0; extra < 70; ++extra) {  // every remainder for the header's padding
@@ -72,7 +72,7 @@ TEST_CASE("a safetensors file without tensors can be saved") {
   CHECK(open_weights(dir.path() / "w.safetensors")->shapes().empty());
 }
 
-TEST_CASE("tensors that would not open again are not saved") {
+TEST_CASE("tensors that could not be read back are not saved") {
   const TempDir dir;
   const auto file = dir.path() / "w.safetensors";
   const auto says = [&](const std::string& reason) { return file.string() + ": " + reason; };
@@ -85,7 +85,7 @@ TEST_CASE("tensors that would not open again are not saved") {
   CHECK(std::filesystem::is_empty(dir.path()));
 }
 
-TEST_CASE("an output that cannot be written is named with the system's reason") {
+TEST_CASE("an output that cannot be written is an error with the system's reason") {
   const TempDir dir;
   const std::vector<NamedTensor> tensors{{"a", {6}, kSix}};
   const std::string folder = dir.path().string();
@@ -99,7 +99,7 @@ TEST_CASE("an output that cannot be written is named with the system's reason") 
             .starts_with("/proc/w.safetensors: cannot be opened for writing: "));
 }
 
-TEST_CASE("a file that is saved over itself keeps what is open") {
+TEST_CASE("saving a file over itself does not change its open mapping") {
   const TempDir dir;
   const auto file = dir.path() / "w.safetensors";
   save_safetensors(file, {{"a", {6}, kSix}});
@@ -111,7 +111,7 @@ TEST_CASE("a file that is saved over itself keeps what is open") {
   CHECK(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 1);
 }
 
-TEST_CASE("weights are stored in 16 bits where that is asked for") {
+TEST_CASE("weights are stored in 16 bits on request") {
   const TempDir dir;
   const auto file = dir.path() / "w.safetensors";
   const std::vector<float> values{1.0F, -0.1F, 65504.0F, 1e-9F};
@@ -128,7 +128,7 @@ TEST_CASE("weights are stored in 16 bits where that is asked for") {
         std::vector<float>{1.0F, -0.10009765625F, 65536.0F, 0x1.120000p-30F});
 }
 
-TEST_CASE("a number that float16 cannot hold is refused, and no file is left") {
+TEST_CASE("a number outside the range of float16 is refused and leaves no file") {
   const TempDir dir;
   const auto file = dir.path() / "w.safetensors";
   const std::vector<float> values{1.0F, 70000.0F};
@@ -141,9 +141,7 @@ TEST_CASE("a number that float16 cannot hold is refused, and no file is left") {
         }) == file.string() + ": a: weights are written as F32, F16, BF16 or I8, not F64");
 }
 
-TEST_CASE(
-    "weights stored in 8 bits are what plain loops make of them, and nothing is off by more than half a "
-    "scale") {
+TEST_CASE("8-bit weights equal those of plain loops, and no error exceeds half a scale") {
   constexpr std::size_t kRows = 37;
   const TempDir dir;
   const auto file = dir.path() / "w.safetensors";
@@ -170,9 +168,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE(
-    "every tensor is aligned for its type, whatever the order and the sizes, and the bytes are always the "
-    "same") {
+TEST_CASE("saved tensors are aligned for their type, and equal input gives equal bytes") {
   const TempDir dir;
   const auto file = dir.path() / "w.safetensors";
   const std::vector<NamedTensor> tensors{{"i8", {3, 1}, std::span(kSix).first(3), "I8"},
@@ -200,7 +196,7 @@ TEST_CASE(
   CHECK(file_bytes(file) == first);
 }
 
-TEST_CASE("what 8 bits cannot hold is refused, and no file is left") {
+TEST_CASE("a tensor that 8 bits cannot represent is refused and leaves no file") {
   const TempDir dir;
   const auto file = dir.path() / "w.safetensors";
   for (const auto& [bad, text] : {std::pair{std::numeric_limits<float>::infinity(), "inf"},

@@ -40,14 +40,14 @@ std::vector<float> copy(std::span<const float> values) { return {values.begin(),
 
 }  // namespace
 
-TEST_CASE("float32 in row-major order is handed out as it lies in memory") {
+TEST_CASE("float32 in row-major order is returned without a copy") {
   const auto values = counting<float>(6);
   StoredWeights weights("file", {{"a", tensor(*values, "F32", {2, 3})}}, values, 24);
   CHECK(weights.fetch({"a", {2, 3}}).data() == values->data());
   CHECK(weights.stored_bytes() == 24);
 }
 
-TEST_CASE("a tensor with strides is put into row-major order once") {
+TEST_CASE("a tensor with strides is copied to row-major order once") {
   const auto values = counting<float>(12);
   StoredWeights weights("file",
                         {{"transposed", tensor(*values, "F32", {3, 4}, {1, 3})},
@@ -59,7 +59,7 @@ TEST_CASE("a tensor with strides is put into row-major order once") {
   CHECK(copy(weights.fetch({"columns", {3, 2}})) == std::vector<float>{0, 2, 4, 6, 8, 10});
 }
 
-TEST_CASE("float64 is rounded to float32, from an odd address too") {
+TEST_CASE("float64 is rounded to float32, even at an unaligned address") {
   const auto values = std::make_shared<std::vector<double>>(std::vector<double>{0.1, -1e300, 3.0});
   StoredTensor all = tensor(*values, "F64", {3});
   StoredWeights weights("file", {{"a", all}}, values, 24);
@@ -69,7 +69,7 @@ TEST_CASE("float64 is rounded to float32, from an odd address too") {
   CHECK(floats[2] == 3.0F);
 }
 
-TEST_CASE("whole numbers are no weights") {
+TEST_CASE("an integer tensor is not accepted as weights") {
   const auto values = counting<std::int64_t>(1);
   StoredWeights weights("file", {{"n", tensor(*values, "I64", {1})}}, values, 8);
   CHECK(message_of<alexnet::ModelError>([&] {
@@ -77,7 +77,7 @@ TEST_CASE("whole numbers are no weights") {
         }) == "file: n: dtype I64 cannot be used; expected F32, F16, BF16, F64 or I8");
 }
 
-TEST_CASE("float32, 16-bit and 8-bit tensors are viewed as they lie in memory") {
+TEST_CASE("float32, 16-bit and 8-bit tensors are viewed without a copy") {
   const auto floats = counting<float>(6);
   const auto halves = counting<std::uint16_t>(6);
   const auto bytes = counting<std::int8_t>(6);
@@ -105,8 +105,7 @@ TEST_CASE("float32, 16-bit and 8-bit tensors are viewed as they lie in memory") 
         std::map<std::string, Dims>{{"bf16", {2, 3}}, {"f16", {2, 3}}, {"f32", {2, 3}}, {"i8", {2, 3}}});
 }
 
-TEST_CASE(
-    "a tensor that is not aligned, has strides or is float64 is viewed as the float32 that fetch gives") {
+TEST_CASE("an unaligned, strided or float64 tensor is viewed as the float32 copy of fetch") {
   const auto values = counting<std::uint16_t>(64);
   const std::span<const std::byte> bytes = std::as_bytes(std::span(*values));
   const auto of = [](const char* dtype) { return *find_dtype(dtype); };
@@ -131,7 +130,7 @@ TEST_CASE(
   CHECK(copy(weights.fetch({"i8 strides", {2, 3}})) == std::vector<float>{0, 1, 2, 2, 6, 10});
 }
 
-TEST_CASE("an I8 tensor on an odd address is viewed, and misaligned scales are copied") {
+TEST_CASE("an unaligned I8 tensor is viewed in place, and its misaligned scales are copied") {
   const auto values = counting<std::int8_t>(32);
   const std::span<const std::byte> bytes = std::as_bytes(std::span(*values));
   const StoredTensor scales{{2}, *find_dtype("F32"), bytes.subspan(3, 8)};
@@ -143,7 +142,7 @@ TEST_CASE("an I8 tensor on an odd address is viewed, and misaligned scales are c
   CHECK(view.scales.data() == weights.fetch({"w_scale", {2}}).data());
 }
 
-TEST_CASE("an I8 tensor whose scales or numbers are wrong is refused by fetch and by view") {
+TEST_CASE("fetch and view refuse an I8 tensor with invalid scales or numbers") {
   const auto values = counting<std::int8_t>(6);
   const std::vector<float> good{1.0F, 0.0F};
   const std::vector<double> doubles{1, 1};

@@ -20,7 +20,7 @@ std::string brackets(std::size_t count) { return std::string(count, '['); }
 
 }  // namespace
 
-TEST_CASE("well-formed JSON is read whole") {
+TEST_CASE("well-formed JSON is read completely") {
   const auto value =
       parse_json(R"( {"a": [1, -2, 2.5e-3, "\u00e9\n", true, null, {}, []], "b": {"a": 1}} )", "f");
   CHECK(value["a"].size() == 8);
@@ -34,7 +34,7 @@ TEST_CASE("well-formed JSON is read whole") {
   CHECK(parse_json("18446744073709551615", "f").get<std::uint64_t>() == 18446744073709551615U);
 }
 
-TEST_CASE("malformed JSON is refused with its place and the reason") {
+TEST_CASE("malformed JSON is refused with the position and the reason") {
   struct Case {
     const char* what;
     std::string text;
@@ -94,7 +94,7 @@ TEST_CASE("64 levels of nesting are accepted") {
   CHECK(json_error(brackets(64) + std::string(64, ']')) == "no error");
 }
 
-TEST_CASE("100,000 brackets are refused") {
+TEST_CASE("100,000 nested brackets are refused") {
   CHECK(json_error(brackets(100'000)) == "f: line 1, column 65: nested deeper than 64 levels");
   std::string objects;
   for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
@@ -108,14 +108,14 @@ TEST_CASE("an object of 100,000 objects is read") {
   CHECK(parse_json(text, "f").size() == 100'000);
 }
 
-TEST_CASE("what a file puts into a message is short and printable") {
+TEST_CASE("text of a file is short and printable in a message") {
   const std::string message = json_error("{\"\\u001b[31m\": 1, \"\\u001b[31m\": 2}");
   CHECK(message.find("duplicate key '\\x1b[31m'") != std::string::npos);
   CHECK(json_error("[1e" + std::string(100'000, '9') + "]").size() < 120);
   CHECK(json_error("\"" + std::string(100'000, 'x')).size() < 120);
 }
 
-TEST_CASE("a file is read whole, and named when it cannot be") {
+TEST_CASE("a whole file is read, and a file that cannot be read is named in the error") {
   const TempDir dir;
   const auto file = dir.write("a.json", "{\"a\": 1}");
   const auto read_complaint = [](const std::filesystem::path& path, std::size_t max_bytes) {

@@ -8,7 +8,7 @@
 
 using namespace alexnet;
 
-TEST_CASE("threads may make networks of one model at the same time") {
+TEST_CASE("several threads can make networks of one model at the same time") {
   const Model model = open_model(cli::model("tiny-alexnet"));  // F16, which eigen converts when it fetches it
   std::vector<std::vector<float>> outputs(4);
   {

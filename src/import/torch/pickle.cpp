@@ -152,7 +152,7 @@ class Reader {
 
   std::string_view line() {
     const std::size_t end = bytes_.find('\n', at_);
-    if (end == std::string_view::npos) fail("is cut short");
+    if (end == std::string_view::npos) fail("is truncated");
     const std::string_view text = bytes_.substr(at_, end - at_);
     at_ = end + 1;
     return text;

@@ -136,7 +136,7 @@ class Archive {
     const auto comment_bytes = number<std::uint16_t>(header + 32);
     at += kDirectoryBytes;
     if (std::uint64_t{name_bytes} + extra_bytes + comment_bytes > end - at)
-      fail("", "is cut short at byte " + std::to_string(header));
+      fail("", "is truncated at byte " + std::to_string(header));
     Entry entry{text_.substr(at, name_bytes),       number<std::uint32_t>(header + 24),
                 number<std::uint32_t>(header + 20), number<std::uint32_t>(header + 42),
                 number<std::uint16_t>(header + 8),  number<std::uint16_t>(header + 10)};

@@ -1,4 +1,4 @@
-"""pods.py JOB.yaml: runs the container of an indexed Job for each index, and again where it fails, as Kubernetes does."""
+"""pods.py JOB.yaml: runs the container of an indexed Job for each index, and again if it fails, as Kubernetes does."""
 import os
 import subprocess
 import sys

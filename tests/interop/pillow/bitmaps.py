@@ -1,8 +1,8 @@
-"""Writes BMP files of every kind: Pillow writes only a few. Pixels are given from the top row down."""
+"""Writes BMP files of every kind, because Pillow writes only a few. Rows of pixels begin at the top."""
 import struct
 
 def header(size, width, height, bits, compression=0, colours=0, masks=()):
-    """An information header of `size` bytes; fields that do not fit are left out."""
+    """Returns an information header of `size` bytes without the fields that do not fit."""
     if size == 12:
         return struct.pack('<IHHHH', 12, width, height, 1, bits)
     full = struct.pack('<IiiHHIIiiII', size, width, height, 1, bits, compression, 0, 2835, 2835, colours, 0)
@@ -12,7 +12,7 @@ def header(size, width, height, bits, compression=0, colours=0, masks=()):
 
 
 def file(head, extra, pixels, offset=None):
-    """extra: what stands between the header and the pixels: masks or the palette."""
+    """Returns the file. extra: bytes between the header and the pixels: masks or the palette."""
     at = 14 + len(head) + len(extra)
     return b'BM' + struct.pack('<IHHI', at + len(pixels), 0, 0, at if offset is None else offset) + head + extra + pixels
 
@@ -22,7 +22,7 @@ def padded(row):
 
 
 def indexed(rows, bits, palette, size=40, top_down=False, colours=None, offset=None):
-    """rows: numbers of colours; palette: (r, g, b)."""
+    """rows: indices of colours; palette: (r, g, b)."""
     height, width = len(rows), len(rows[0])
     colour = struct.Struct('BBB' if size == 12 else 'BBBx')
     extra = b''.join(colour.pack(b, g, r) for r, g, b in palette)
@@ -38,7 +38,7 @@ def indexed(rows, bits, palette, size=40, top_down=False, colours=None, offset=N
 
 
 def direct(rows, bits, masks=None, size=40, top_down=False, alpha=0):
-    """rows: (r, g, b) or (r, g, b, a) of 8 bits; masks: of red, green, blue and alpha, or None without them."""
+    """rows: (r, g, b) or (r, g, b, a) of 8 bits; masks: masks of red, green, blue and alpha, or None."""
     height, width = len(rows), len(rows[0])
     used = masks or ((0x7c00, 0x3e0, 0x1f, 0) if bits == 16 else (0xff0000, 0xff00, 0xff, 0))
 
@@ -57,14 +57,14 @@ def direct(rows, bits, masks=None, size=40, top_down=False, alpha=0):
 
 
 def runs(data, width, height, bits, palette, size=40, top_down=False):
-    """A file of run-length encoded data."""
+    """Returns a file of run-length encoded data."""
     head = header(size, width, -height if top_down else height, bits, 1 if bits == 8 else 2, len(palette))
     return file(head, b''.join(struct.pack('BBBx', b, g, r) for r, g, b in palette), data)
 
 
 def encode(rows, bits, random):
-    """Run-length encodes rows, from the bottom up, with runs and literals of random lengths. In 4 bits the literals are of
-    even lengths."""
+    """Run-length encodes rows from the bottom up, with runs and literals of random lengths. Literals of 4 bits have even
+    lengths."""
     out = b''
     for row in rows[::-1]:
         at = 0

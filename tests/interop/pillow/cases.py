@@ -16,20 +16,20 @@ PHOTO = os.path.join(HERE, '../../../data/photos/cat.png')
 SIZES = ((1, 1), (7, 5), (33, 20), (64, 48))
 ORIENTATIONS = range(1, 9)
 
-# What is not as Pillow has it, and why.
+# Differences from Pillow, with their reasons.
 EXCEPTIONS = {
-    'grey16': 'Pillow cuts 16-bit grey off at 255 when it converts to RGB; here the low byte is dropped, as of colours',
-    'bmp headers': 'Pillow refuses headers of 16, 52 and 56 bytes; the first 40 bytes say the same in all',
+    'grey16': 'Pillow clamps 16-bit grey to 255 when it converts to RGB; alexnet drops the low byte, as for colours',
+    'bmp headers': 'Pillow refuses headers of 16, 52 and 56 bytes; their first 40 bytes have the usual meaning',
     'bmp 2 bits': 'Pillow refuses 2 bits per pixel',
     'bmp masks': 'Pillow refuses all but some sets of masks',
-    'bmp delta': 'Pillow takes the four bytes behind a delta code for its two',
-    'bmp odd literal': 'Pillow drops the last pixel of a literal of odd length in 4 bits, and reads on at the wrong place',
-    'bmp blank row': 'Pillow leaves out a row that has nothing but its end',
-    'bmp grey palette': 'Pillow takes whole bytes for pixels if a palette of 4 bits is the grey levels 0 to 15, and bits if '
-                        'one of 8 bits is black and white',
-    'bmp past palette': 'Pillow makes up a colour for a number past the end of the palette; here it is refused',
-    'ppm of 16 bits': 'Pillow rounds 16-bit colours in a PPM, and drops the low byte elsewhere; here it is always dropped',
-    'png past palette': 'Pillow makes up a colour for a number past the end of the palette; here it is refused',
+    'bmp delta': 'Pillow reads four bytes after a delta code instead of two',
+    'bmp odd literal': 'Pillow drops the last pixel of a 4-bit literal of odd length and continues at the wrong offset',
+    'bmp blank row': 'Pillow omits a row that has no pixels before its end',
+    'bmp grey palette': 'Pillow reads bytes as pixels if a 4-bit palette is the grey levels 0 to 15, and bits as pixels if '
+                        'an 8-bit palette is black and white',
+    'bmp past palette': 'Pillow invents a colour for an index past the end of the palette; alexnet refuses it',
+    'ppm of 16 bits': 'Pillow rounds 16-bit colours in a PPM and drops the low byte elsewhere; alexnet always drops it',
+    'png past palette': 'Pillow invents a colour for an index past the end of the palette; alexnet refuses it',
 }
 
 
@@ -38,7 +38,7 @@ class Case:
     name: str
     data: bytes
     exception: str = None   # a key of EXCEPTIONS
-    expected: object = None  # pixels, or a part of the reason why it is refused; None: Pillow's pixels
+    expected: object = None  # pixels, or a part of the refusal's reason; None: Pillow's pixels
 
 
 def photo(size, mode='RGB'):
@@ -70,7 +70,7 @@ def chunk(kind, data):
 
 
 def png(width, height, depth, colour, rows, before=b'', interlace=0):
-    """rows: the packed bytes of each row; for an interlaced file, of each row of the seven passes."""
+    """Returns a PNG. rows: packed bytes of each row, or of each row of the seven passes if interlaced."""
     head = struct.pack('>IIBBBBB', width, height, depth, colour, 0, 0, interlace)
     body = zlib.compress(b''.join(b'\0' + row for row in rows))
     return b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', head) + before + chunk(b'IDAT', body) + chunk(b'IEND', b'')
@@ -86,7 +86,7 @@ def interlaced(image):
 
 
 def wide(image):
-    """16 bits per sample; the low bytes differ from the high ones."""
+    """Returns 16-bit samples whose low bytes differ from their high bytes."""
     data = np.asarray(image)
     samples = (data.astype('>u2') * 256 + 255 - data).astype('>u2')
     colour = {'L': 0, 'RGB': 2, 'LA': 4, 'RGBA': 6}[image.mode]
@@ -179,7 +179,7 @@ def jpegs():
 
 
 def with_xmp(jpeg):
-    """Pillow 9.4 takes no notice of XMP in a JPEG."""
+    """Pillow 9.4 ignores XMP in a JPEG."""
     data = b'http://ns.adobe.com/xap/1.0/\0' + xmp('tiff:Orientation="6"/>')
     return jpeg[:2] + b'\xff\xe1' + struct.pack('>H', len(data) + 2) + data + jpeg[2:]
 
@@ -202,7 +202,7 @@ OTHER_MASKS = {
 
 
 def through_masks(rows, masks):
-    """What is left of pixels that are stored with these masks."""
+    """Returns the pixels after they are stored with these masks."""
     largest = [mask // (mask & -mask) for mask in masks[:3]]
     stored = (np.array(rows, int)[:, :, :3] * largest + 127) // 255
     return (stored * 255 // largest).astype(np.uint8)
@@ -334,7 +334,7 @@ def webps():
         for lossless in (False, True):
             yield Case(f'orientation {orientation} lossless={lossless}',
                        saved(photo((33, 20)), 'WEBP', lossless=lossless, exif=exif(orientation)))
-    meta = xmp('tiff:Orientation="6"/>')  # of which Pillow 9.4 takes no notice
+    meta = xmp('tiff:Orientation="6"/>')  # Pillow 9.4 ignores it
     yield Case('XMP and profile', saved(photo((7, 5)), 'WEBP', xmp=meta, icc_profile=b'profile'))
     yield Case('one colour', saved(Image.new('RGB', (100, 100), (3, 4, 5)), 'WEBP', lossless=True))
     yield Case('bytes behind the image', saved(photo((7, 5)), 'WEBP') + b'and more')

@@ -1,10 +1,10 @@
 """Compares the decoders with Pillow and with the formats' own libraries. Usage: compare.py ALEXNET_DECODE
 
-First, images of all formats that are read (cases.py) must have Pillow's pixels, upright and as RGB, to the bit. Exceptions
-are listed with their reasons in cases.py. One that does not differ from Pillow any more fails.
+First, images of all supported formats (cases.py) must have Pillow's pixels, upright and as RGB, bit for bit. cases.py lists
+the exceptions with their reasons. An exception fails if Pillow gives the same pixels now.
 
-Then corrupt copies of such images (corrupt.py): what a format's own library calls an error must be refused, and nothing may
-crash, hang or have other pixels than Pillow's.
+Then corrupt copies of such images (corrupt.py): an error of the format's own library must be a refusal, and no copy may cause
+a crash or a hang, or give other pixels than Pillow.
 """
 import sys
 
@@ -51,7 +51,7 @@ def main():
         needed |= compare(format, made)
         print(f"{format}: {len(made)} images, {checks['failed'] - failed} failed", flush=True)
     for exception, reason in cases.EXCEPTIONS.items():
-        check(f'exception {exception}', exception in needed, 'Pillow has the same now')
+        check(f'exception {exception}', exception in needed, 'Pillow gives the same pixels now')
         print(f'exception: {exception}: {reason}')
     corrupt.sweep(check)
     print(f"{checks['passed']} passed, {checks['failed']} failed")

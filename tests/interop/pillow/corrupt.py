@@ -12,12 +12,12 @@ from pixels import decode, pillow, same
 
 FILES, COPIES = 60, 16
 
-# What a library says that is nothing against the pixels, and why.
+# Messages of libraries that do not concern the pixels, with the reasons.
 EXCEPTIONS = {
-    'JPEG: extraneous bytes': 'bytes left over between the scan and the next marker; many cameras write them',
-    'JPEG: JFIF revision, Adobe transform, SOS parameters': 'fields that no pixel depends on',
-    'JPEG: premature end of file': 'if all scans are complete, the end marker alone is missing',
-    'BMP: runs': 'changes make blank rows, deltas and odd literals, which Pillow misreads; only cut copies are compared',
+    'JPEG: extraneous bytes': 'extra bytes between the scan and the next marker; many cameras write them',
+    'JPEG: JFIF revision, Adobe transform, SOS parameters': 'fields that do not affect the pixels',
+    'JPEG: premature end of file': 'if all scans are complete, only the end marker is missing',
+    'BMP: runs': 'changes make blank rows, deltas and odd literals, which Pillow misreads; only truncated copies are compared',
     'BMP: masks': 'Pillow refuses all but some sets of masks',
 }
 HARMLESS_IN_JPEG = re.compile(r'Corrupt JPEG data: \d+ extraneous bytes before marker|Warning: unknown JFIF revision|'
@@ -26,7 +26,7 @@ SERIOUS_IN_JPEG = re.compile(r'Corrupt JPEG data|Inconsistent progression sequen
 
 
 def copies(name, data):
-    """Six with one to three bits flipped, five cut, five with a range of zeros."""
+    """Returns six copies with one to three flipped bits, five truncated ones and five with a range of zeros."""
     rng = random.Random(zlib.crc32(name.encode()))
     for i in range(COPIES):
         copy = bytearray(data)
@@ -46,7 +46,7 @@ def copies(name, data):
             yield f'{name}, copy {i}, {kind}', bytes(copy)
 
 
-# ---- what the libraries say: an error, or None ------------------------------------------------------------------
+# ---- errors of the libraries, or None ------------------------------------------------------------------------
 class PngImage(ctypes.Structure):
     _fields_ = [('opaque', ctypes.c_void_p),
                 *((name, ctypes.c_uint32) for name in ('version', 'width', 'height', 'format', 'flags', 'colormap_entries',
@@ -69,7 +69,7 @@ def libpng_error(data):
 
 
 def libjpeg_error(data):
-    # With less verbosity it keeps all warnings but the first to itself.
+    # With less verbosity it reports only the first warning.
     run = subprocess.run(['djpeg', *3 * ['-verbose'], '-outfile', os.devnull], input=data, capture_output=True)
     lines = run.stderr.decode(errors='replace').splitlines()
     if run.returncode == 1:
@@ -89,7 +89,7 @@ tiff_errors = []
 def libtiff_error(data):
     """Reads the strips or tiles of the first directory."""
     tiff = ctypes.CDLL('libtiff.so.6')
-    tiff.TIFFSetErrorHandler(note_tiff_error)  # Pillow's errors come here too
+    tiff.TIFFSetErrorHandler(note_tiff_error)  # also receives Pillow's errors
     tiff.TIFFSetWarningHandler(None)
     tiff.TIFFOpen.restype = ctypes.c_void_p
     tiff_errors.clear()

@@ -1,4 +1,4 @@
-"""Pixels: Pillow's and ours, or the reasons why there are none."""
+"""Decodes images with Pillow and with alexnet, to pixels or the reason of a refusal."""
 import io
 import os
 import subprocess
@@ -13,20 +13,20 @@ SECONDS = 100  # for all files of a call
 
 
 def pillow(data):
-    """The pixels, or the reason why there are none."""
+    """Returns Pillow's pixels, or the reason of the refusal."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
             image = Image.open(io.BytesIO(data))
-            if image.format != 'TIFF':  # Pillow turns these by itself, and exif_transpose would again
+            if image.format != 'TIFF':  # Pillow rotates TIFFs by itself, and exif_transpose would rotate them again
                 image = ImageOps.exif_transpose(image)
             return np.asarray(image.convert('RGB'))
-    except Exception as error:  # it has no common class
+    except Exception as error:  # the errors have no common class
         return f'{type(error).__name__}: {error}'
 
 
 def decode(named):
-    """named: names and bytes. Returns for each name the pixels, or the reason why there are none."""
+    """Decodes the bytes of each name. Returns the pixels, or the reason of the refusal, by name."""
     with tempfile.TemporaryDirectory() as folder:
         paths = [os.path.join(folder, str(i)) for i in range(len(named))]
         for path, data in zip(paths, named.values()):

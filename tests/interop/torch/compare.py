@@ -1,8 +1,8 @@
 """Compares the alexnet command with PyTorch and torchvision. Usage: compare.py ALEXNET [SEED]
 
-AlexNet and VGG11 get weights made afresh, are saved in every format that torch writes, and name ten photos. The same
-five classes must come first, and the logits must agree within 1e-4 of their spread. Classes that PyTorch itself has
-within 1e-5 of the spread may change places: with weights drawn anew, two of 1000 come that close now and then.
+AlexNet and VGG11 get new random weights, are saved in every format that torch writes, and classify ten photos. The five
+best classes must be the same, and the logits must agree within 1e-4 of their spread. Classes whose logits differ by less
+than 1e-5 of the spread in PyTorch may swap: with new random weights, two of 1000 are sometimes that close.
 """
 import json
 import os
@@ -29,7 +29,7 @@ def check(what, good, detail=''):
 
 
 def make_photos(folder):
-    """Ten photos of odd sizes; orientations 2, 3, 5, 6 and 8; grey, palette, alpha."""
+    """Writes ten photos: odd sizes; orientations 2, 3, 5, 6 and 8; grey, palette, alpha."""
     cat, coffee, rocket = (Image.open(os.path.join(PHOTOS, name + '.jpg')).convert('RGB')
                            for name in ('cat', 'coffee', 'rocket'))
     def oriented(image, orientation):
@@ -61,7 +61,7 @@ def prepare(path):
 
 
 def redraw(model):
-    """He-scaled weights and biases: torchvision's own first weights answer the same to any photo."""
+    """Sets He-scaled weights and biases, because torchvision's initial weights give the same answer for any photo."""
     for module in model.modules():
         if isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)):
             torch.nn.init.kaiming_normal_(module.weight, nonlinearity='relu')
@@ -79,7 +79,7 @@ def run(*args):
 
 
 def log_probabilities(model, photos, *options):
-    """Ours: for each photo the logarithms of all 1000 probabilities, which are the logits but for a constant."""
+    """Returns alexnet's logarithms of all 1000 probabilities of each photo. They differ from the logits by a constant."""
     result = run('batch', '--json', '-k', '1000', '-m', model, *options, *photos)
     if result.returncode != 0:
         raise SystemExit(f'{model}: {result.stderr}')
@@ -94,7 +94,7 @@ def log_probabilities(model, photos, *options):
 
 
 def worst(ours, logits):
-    """The largest difference of the centred logits, as a share of their spread."""
+    """Returns the maximum difference of the centred logits, relative to their spread."""
     def centred(rows):
         return rows - rows.mean(axis=1, keepdims=True)
     spread = logits.max(axis=1, keepdims=True) - logits.min(axis=1, keepdims=True)
@@ -124,7 +124,7 @@ def compare_transforms(photos, folder):
 
 
 def compare_features(photos, folder):
-    """batch --extract against torchvision's layers, and its file against the safetensors format as NumPy reads it."""
+    """Compares batch --extract with torchvision's layers, and its file with the safetensors format as NumPy reads it."""
     model = redraw(torchvision.models.alexnet(weights=None))
     weights = os.path.join(folder, 'features.pth')
     torch.save(model.state_dict(), weights)
@@ -146,7 +146,7 @@ def compare_features(photos, folder):
         with torch.no_grad():
             theirs = model.classifier[:end](pooled).numpy()
         difference = float(np.abs(tensor('features', np.float32) - theirs).max() / np.abs(theirs).max())
-        check(f"--extract {layer} gives what PyTorch's layer gives", difference <= TOLERANCE, f'{difference:.1e}')
+        check(f"--extract {layer} gives the same output as PyTorch's layer", difference <= TOLERANCE, f'{difference:.1e}')
 
 
 def compare_network(name, photos, folder, kinds):
@@ -165,14 +165,14 @@ def compare_network(name, photos, folder, kinds):
         agree(f'{name}, {kind}', ours, logits)
         if kind == 'zip.pth':
             difference = worst(ours, swapped)
-            check(f'{name}: with BGR for RGB the comparison would fail', difference > TOLERANCE, f'{difference:.1e}')
+            check(f'{name}: the comparison fails if BGR is used instead of RGB', difference > TOLERANCE, f'{difference:.1e}')
             for suffix in ('safetensors', 'onnx'):
                 converted = os.path.join(folder, f'{name}.{suffix}')
                 result = run('convert', files[kind], '-o', converted)
                 again = log_probabilities(converted, photos) if result.returncode == 0 else None
-                check(f'{name} converted to .{suffix} answers the same, bit for bit', np.array_equal(ours, again))
+                check(f'{name} converted to .{suffix} gives bit-identical answers', np.array_equal(ours, again))
     result = run('inspect', files['script.pt'])
-    check(f'{name} as TorchScript is refused and says what to do',
+    check(f'{name} as TorchScript is refused with advice',
           result.returncode == 2 and 'state_dict' in result.stderr, result.stderr.strip())
 
 

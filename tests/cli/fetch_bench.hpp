@@ -15,12 +15,12 @@ std::string shell(const std::string& command);
 // Returns the checksum that sha1sum or sha256sum prints.
 std::string sum(const char* program, const std::string& file);
 
-class Shop {
+class FetchBench {
  public:
   static constexpr std::size_t kBytes = 300000;  // size of the file's header; the file is about as large
   static constexpr const char* kFile = "published.safetensors";
 
-  Shop();
+  FetchBench();
 
   std::string path(const std::string& name) const { return folder_.path(name); }
   std::string copy() const { return path(std::string("served/") + kFile); }

@@ -1,4 +1,4 @@
-#include "shop.hpp"
+#include "fetch_bench.hpp"
 
 #include <doctest/doctest.h>
 
@@ -25,9 +25,9 @@ std::string sum(const char* program, const std::string& file) {
   return line.substr(0, line.find(' '));
 }
 
-Shop::Shop() : server_((publish(), folder_.path("served"))) {}
+FetchBench::FetchBench() : server_((publish(), folder_.path("served"))) {}
 
-void Shop::publish() const {
+void FetchBench::publish() const {
   json network = tiny_network();
   network["name"] = "as published";
   network.erase("weights");
@@ -39,23 +39,23 @@ void Shop::publish() const {
   folder_.write(std::string("served/") + kFile, safetensors(text, tiny_data()));
 }
 
-json Shop::entry(const std::vector<std::string>& urls) const {
+json FetchBench::entry(const std::vector<std::string>& urls) const {
   return {{"name", "tiny"},       {"source", "made up"},
           {"file", kFile},        {"urls", urls},
           {"parameters", 83},     {"sha256", sum("sha256sum", copy())},
           {"licence", "CC0-1.0"}, {"accuracy", {{"data", "nothing"}, {"top1", 0.25}}}};
 }
 
-void Shop::offer(const json& entry) const {
-  folder_.write("shop/catalogue.json", json{{"models", json::array({entry})}}.dump());
+void FetchBench::offer(const json& entry) const {
+  folder_.write("models/catalogue.json", json{{"models", json::array({entry})}}.dump());
 }
 
-Call Shop::call(std::vector<std::string> args) const {
+Call FetchBench::call(std::vector<std::string> args) const {
   args.insert(args.begin(), "fetch");
-  return {.args = std::move(args), .env = {{"HOME", path("home")}, {"ALEXNET_MODELS", path("shop")}}};
+  return {.args = std::move(args), .env = {{"HOME", path("home")}, {"ALEXNET_MODELS", path("models")}}};
 }
 
-void Shop::check_fetched(const Result& result) const {
+void FetchBench::check_fetched(const Result& result) const {
   CAPTURE(result.err);
   CHECK(result.status == 0);
   CHECK(result.out == "tiny  " + place() + "\n");
@@ -75,7 +75,7 @@ void Shop::check_fetched(const Result& result) const {
   CHECK(about.at("accuracy").at("top1") == 0.25);
 }
 
-void Shop::check_failed(const Result& result, int status, const std::string& reason) const {
+void FetchBench::check_failed(const Result& result, int status, const std::string& reason) const {
   CAPTURE(result.err);
   CHECK(result.status == status);
   CHECK(result.out == "");

@@ -39,15 +39,17 @@ install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY data/pictures DESTINATION ${CMAKE_INSTALL_DOCDIR}/data PATTERN *.json EXCLUDE)
 
 # ---- manual pages and completions, both made by the command itself ----------------------------------------------
-set(pages ${PROJECT_BINARY_DIR}/pages)
-add_custom_command(
-  OUTPUT ${pages}/made
-  COMMAND ${PROJECT_SOURCE_DIR}/cmake/make_pages.sh $<TARGET_FILE:alexnet_command> ${pages}
-  DEPENDS alexnet_command cmake/make_pages.sh
-  COMMENT "Making manual pages and completions"
-  VERBATIM)
-add_custom_target(alexnet_pages ALL DEPENDS ${pages}/made)
-install(DIRECTORY ${pages}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
-install(FILES ${pages}/alexnet.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME alexnet)
-install(FILES ${pages}/alexnet.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _alexnet)
-install(FILES ${pages}/alexnet.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+if(ALEXNET_COMMAND)
+  set(pages ${PROJECT_BINARY_DIR}/pages)
+  add_custom_command(
+    OUTPUT ${pages}/made
+    COMMAND ${PROJECT_SOURCE_DIR}/cmake/make_pages.sh $<TARGET_FILE:alexnet_command> ${pages}
+    DEPENDS alexnet_command cmake/make_pages.sh
+    COMMENT "Making manual pages and completions"
+    VERBATIM)
+  add_custom_target(alexnet_pages ALL DEPENDS ${pages}/made)
+  install(DIRECTORY ${pages}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+  install(FILES ${pages}/alexnet.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME alexnet)
+  install(FILES ${pages}/alexnet.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _alexnet)
+  install(FILES ${pages}/alexnet.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endif()

@@ -97,7 +97,7 @@ std::string manual_page(const HelpPage& page) {
   std::string summary = page.summary;
   summary.front() = to_lower_ascii(summary.front());
   std::string out =
-      ".TH " + roff(upper) + " 1 " ALEXNET_DATE " \"alexnet " + version() + "\" \"User Commands\"\n";
+      ".TH " + roff(upper) + " 1 " ALEXNET_DATE " \"alexnet " + version() + "\" \"User Commands\"\n.nh\n";
   out += ".SH NAME\n" + roff(page.name) + " \\- " + roff(summary) + "\n";
   out += ".SH SYNOPSIS\n.nf\n" + roff(page.usage) + "\n.fi\n";
   out += ".SH DESCRIPTION\n" + roff(page.summary) + ".\n";

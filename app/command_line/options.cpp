@@ -193,7 +193,7 @@ void add_random_weights_option(CLI::App& command, std::optional<std::uint64_t>& 
             const std::string text = given.empty() ? "" : given.front();
             seed = text.empty() ? kDefaultSeed : parse_seed(text);
           },
-          "Use random weights from seed N; give it last. Default: 1")
+          "Use random weights from seed N; write it last. Default: 1")
       ->expected(0, 1)
       ->type_name("N");
   add_detail(command, "--random-weights draws each weight uniformly from +-sqrt(6 / fan_in).");
@@ -235,7 +235,7 @@ void add_reading_options(CLI::App& command, Reading& reading) {
             if (!reading.background)
               throw UsageError("unknown colour '" + text + "' (expected #RRGGBB, black or white)");
           },
-          "Blend transparent images over #RRGGBB, black or white. Default: drop alpha")
+          "Blend transparent images over #RRGGBB, black or white. Default: ignore transparency")
       ->type_name("COLOR");
   command.add_flag("--exact-decode", reading.exact,
                    "Decode every JPEG at full size. Default: reduced if it stays large enough");

@@ -144,7 +144,7 @@ void setup_explain(CLI::App& command, const Global& global, Command& run) {
                   "Explain this output channel. Default: the maximum at the position")
       ->check(whole_number(0, 1 << 20))
       ->type_name("C");
-  command.add_option("--html", options->html, "Write an HTML page with figures too")->type_name("FILE");
+  command.add_option("--html", options->html, "Also write an HTML page with drawings")->type_name("FILE");
   command.add_flag("--json", options->json, "Print one JSON object with every number");
   add_model_options(command, options->model);
   add_random_weights_option(command, options->seed);

@@ -44,8 +44,8 @@ void setup_merge(CLI::App& command, const Global& /*global*/, Command& run) {
   command.add_flag("--overwrite", options->overwrite, "Replace OUT if it exists");
   add_detail(
       command,
-      "The shards must have one model, one list and the same options, be complete, and have their journals "
-      "beside them. The result is what one run would have written.");
+      "The shards must come from one model, one list and the same options, and be complete. Their journals "
+      "must lie beside them. The result is what one run would have written.");
   command.callback([options, &run] { run = [options] { return merge(*options); }; });
 }
 

@@ -249,7 +249,7 @@ void setup_time(CLI::App& command, const Global& global, Command& run) {
   auto* json = command.add_flag("--json", options->json, "Print the whole report as one JSON object");
   auto* csv = command.add_flag("--csv", options->csv, "Print the layers as CSV");
   csv->excludes(json);
-  command.add_option("--html", options->html, "Write an HTML page with figures too")->type_name("FILE");
+  command.add_option("--html", options->html, "Also write an HTML page with drawings")->type_name("FILE");
   command.add_option("--svg", options->svg, "Draw the time by layer and by kind of layer as rings")
       ->type_name("FILE");
   command.add_option("--trace", options->trace, "Write a typical run as trace events for ui.perfetto.dev")

@@ -76,12 +76,12 @@ class Evaluation {
   explicit Evaluation(std::size_t class_count) : classes(class_count) {}
 
   // Counts an image of class `truth`. `answers` are the most probable classes, most probable first: five, or
-  // all if there are fewer. They are empty if the image failed.
+  // all if there are fewer. Top-5 counts all of them. They are empty if the image failed.
   void add(std::size_t truth, std::span<const Prediction> answers);
 
   // Returns the cells with images, sorted by truth, then by answer.
   std::vector<ConfusionCell> confusion() const;
-  // Returns the cells off the diagonal, sorted by images in descending order.
+  // Returns the cells off the diagonal, sorted by images in descending order, then by truth and answer.
   std::vector<ConfusionCell> confused() const;
   // Returns the expected calibration error: the average difference between the mean probability and the
   // accuracy of a bin, weighted by its images. Guo et al., "On calibration of modern neural networks" (2017).
@@ -116,7 +116,7 @@ class Comparison {
 
 // ---- occlusion --------------------------------------------------------------------------------------------
 
-// Squares in rows and columns (Zeiler, Fergus 2014, section 4.2), in pixels. Square (i, j) begins at row top
+// A grid of squares (Zeiler, Fergus 2014, section 4.2). Lengths are in pixels. Square (i, j) begins at row top
 // + i * stride and column left + j * stride, and is clipped to the input. The middle thirds, stride x stride
 // each, tile the input.
 struct Squares {
@@ -210,7 +210,7 @@ std::uint64_t layer_run_bytes(const Model& model, const std::string& layer);
 // An output of conv or fc, computed as a dot product in double.
 struct WorkedOut {
   std::vector<Tap> column;
-  std::span<const float> row;  // of LayerRun::weights
+  std::span<const float> row;  // valid while the LayerRun lives
   DotProduct product;
   float bias = 0.0F;
   double value() const { return product.sum + static_cast<double>(bias); }

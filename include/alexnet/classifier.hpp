@@ -44,7 +44,8 @@ struct Classified {
 // A model, its network and the threads to run it. Immutable: several threads may use one Classifier at the
 // same time. A photo gets the same probabilities, bit for bit, from every function and number of threads.
 //
-// Every function that reads photos throws ImageError if the photo cannot be used.
+// Except classify_many(), every function that takes a photo throws ImageError if it cannot be used. Every
+// function throws UsageError if there is not enough memory for a pass.
 class Classifier {
  public:
   // Opens a model by path or by the name by which find_model() finds it. Throws ModelError if it cannot be

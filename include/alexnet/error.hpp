@@ -17,8 +17,8 @@
 #pragma GCC visibility push(default)
 namespace alexnet {
 
-// The request of the user cannot be met: a wrong option, or files that do not go together. what() is the
-// reason; it begins with the option or the file, if there is one.
+// The request cannot be met: an option is wrong, files do not go together, or there is not enough memory.
+// what() is the reason; it begins with the option or the file, if there is one.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -38,7 +38,7 @@ class MissingWeights : public ModelError {
   using ModelError::ModelError;
 };
 
-// There is no model of this name.
+// There is no model of this name. Thrown by the command, which knows what can be downloaded.
 class UnknownModel : public ModelError {
  public:
   // published: name of the model that can be fetched instead, or "".

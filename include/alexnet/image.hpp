@@ -110,7 +110,8 @@ Image resize_and_crop(const Image& image, const Preprocess& how);
 // (top left, top right, bottom left, bottom right), the centre, then the same five of the mirrored image. If
 // the margin is an odd number of pixels, the mirrored centre crop is therefore one pixel off the mirror of
 // the centre crop.
-// Squashing straight to `size` would leave no margin, so the image is squashed to 256/227 of `size`, rounded
+// If the rule is squash and `resize` equals `size`, there would be no margin, so the image is squashed to
+// 256/227 of `size`, rounded
 // (227: 256, 224: 253), as in AlexNet's training and Caffe's classify.py. With shorter_side, `resize` is not
 // enlarged: if it equals `size`, the crops differ along the longer side only, and for a square image only by
 // the mirroring.

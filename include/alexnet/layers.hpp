@@ -116,7 +116,7 @@ std::optional<GemmSize> gemm_size(const Layer& layer, int batch = 1);
 std::int64_t im2col_elements(const Layer& layer);
 
 // Cost of a pass over `batch` images. `bytes` counts the input and the weights read once and the output
-// written once, in float32. Both are 0 for dropout and flatten.
+// written once, in float32, and is 0 for dropout and flatten. multiply_adds is 0 except for conv and fc.
 struct Cost {
   std::int64_t multiply_adds = 0;
   std::int64_t bytes = 0;

@@ -32,8 +32,8 @@ namespace alexnet {
 
 // eigen: the reference. One step per layer; a convolution is im2col and Eigen's GEMM.
 //
-// packed: the fast engine. It packs weights once, runs GEMM directly on the windows of the input or Winograd,
-// and fuses ReLU. A network that it does not support runs with eigen, and
+// packed: the fast engine. It packs weights once, computes a convolution by Winograd or by GEMM directly on the
+// windows of the input, and fuses a following ReLU or clip. A network that it does not support runs with eigen, and
 // Network::notes() says so.
 enum class EngineKind { eigen, packed };
 // How `packed` computes a convolution. `automatic` is the fastest method for the layer according to a cost
@@ -51,8 +51,8 @@ struct EngineOptions {
   // Expected images per pass, and number of passes that share the cost of packing the weights. Both are input
   // for the cost model of `packed`.
   //
-  // One engine gives an image the same bits in passes of any size: `packed` always, `eigen` if `batch` is
-  // above 1. Engines with different `batch` or `passes` may differ in the last digits, because the cost model
+  // One engine gives an image the same bits in passes of any size: `packed` always, `eigen` if
+  // EngineOptions::batch is above 1. Engines with different `batch` or `passes` may differ in the last digits, because the cost model
   // may choose other methods.
   int batch = 1;
   int passes = 1000;
@@ -76,7 +76,7 @@ struct WinogradTiles {
   int size = 0;
   int tiles_h = 0;
   int tiles_w = 0;
-  GemmSize gemm;  // the multiplication at one position of a tile, for one group; count: all of them
+  GemmSize gemm;  // one multiplication; count: positions of a tile x groups
 };
 
 // One layer, or several that run as one: layers [first, last].
@@ -156,7 +156,7 @@ class Network {
   const std::vector<Step>& steps() const;
   // Returns "eigen" or "packed".
   std::string_view engine_name() const;
-  // Returns the assumptions about the network, one sentence each: a fallback to another engine.
+  // Returns a sentence if another engine is used than the options asked for.
   const std::vector<std::string>& notes() const { return notes_; }
   // Internal.
   const Engine& engine() const { return *engine_; }
@@ -167,7 +167,7 @@ class Network {
   // is none.
   std::span<const float> forward(Workspace& workspace, int batch, const Observer& observer = {}) const;
 
-  // Returns the name of the first tensor that contains a NaN, or "".
+  // Returns the name of the first weight tensor that contains a NaN, or "".
   std::string find_nan() const;
 
  private:

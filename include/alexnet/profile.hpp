@@ -71,8 +71,8 @@ struct Profile {
   std::vector<double> profiled_ms;
   std::vector<std::vector<double>> steps_ms;  // [step][run]
   std::optional<PassTrace> trace;             // the traced pass whose time is nearest to the median
-  std::vector<Counts> steps_counts;           // [step], average of separate passes
-  std::string counters_refusal;               // see Counters::refusal()
+  std::vector<Counts> steps_counts;           // [step], average of separate passes; empty unless `count`
+  std::string counters_refusal;               // why the counters could not be read, or ""
 };
 
 struct Profiled {
@@ -80,7 +80,7 @@ struct Profiled {
   Workspace& workspace;
 };
 
-constexpr int kTracedRuns = 32;  // number of traces kept, those of the last runs
+constexpr int kTracedRuns = 32;  // number of last runs from which Profile::trace is chosen
 
 struct ProfileOptions {
   int batch = 1;

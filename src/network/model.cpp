@@ -1,6 +1,7 @@
 #include "network/model.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <set>
@@ -23,15 +24,27 @@ namespace fs = std::filesystem;
 constexpr const char* kNetworkFile = "network.json";
 constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;
 
+// Extensions of model files, in the order in which find_model() tries them.
+constexpr std::array kExtensions{".safetensors", ".pth", ".pt", ".caffemodel", ".onnx", ".prototxt"};
+
 bool is_single_file(const fs::path& path) {
-  static const std::set<std::string> kExtensions{".safetensors", ".pth",  ".pt",
-                                                 ".caffemodel",  ".onnx", ".prototxt"};
-  return kExtensions.contains(path.extension().string());
+  return std::ranges::find(kExtensions, path.extension().string()) != kExtensions.end();
 }
 
 bool is_model(const fs::path& path) {
   std::error_code ignored;
   return is_single_file(path) ? fs::is_regular_file(path, ignored) : fs::exists(path / kNetworkFile, ignored);
+}
+
+// Returns the model of this name in the folder, or "" if there is none.
+fs::path find_in(const fs::path& folder, const std::string& name) {
+  const auto file = [&](const char* extension) { return folder / (name + extension); };
+  // A downloaded NAME.safetensors comes before a folder NAME, which may describe the model without its weights.
+  if (is_model(file(kExtensions.front()))) return file(kExtensions.front());
+  if (is_model(folder / name)) return folder / name;
+  for (const char* extension : kExtensions)
+    if (is_model(file(extension))) return file(extension);
+  return {};
 }
 
 std::string read_text(const fs::path& file) {
@@ -122,8 +135,7 @@ fs::path find_model(const std::string& path_or_name) {
   std::string looked;
   if (!path_or_name.empty() && path_or_name.find('/') == std::string::npos) {
     for (const fs::path& folder : model_folders()) {
-      for (const fs::path& candidate : {folder / path_or_name, folder / (path_or_name + ".safetensors")})
-        if (is_model(candidate)) return candidate;
+      if (fs::path found = find_in(folder, path_or_name); !found.empty()) return found;
       looked += (looked.empty() ? "; looked in " : ", ") + folder.string();
     }
   }
@@ -146,7 +158,8 @@ std::vector<fs::path> list_models() {
     std::vector<fs::path> here;
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder, error))
-      if (is_model(entry.path()) && seen.insert(model_name(entry.path())).second)
+      if (is_model(entry.path()) && find_in(folder, model_name(entry.path())) == entry.path() &&
+          seen.insert(model_name(entry.path())).second)
         here.push_back(entry.path());
     std::ranges::sort(here);
     models.insert(models.end(), here.begin(), here.end());

@@ -35,7 +35,7 @@ void add_listing_options(CLI::App& command, ListingOptions& options) {
       "first.");
   add_detail(
       command,
-      "The part of an image depends only on its path. --shard auto takes I and N from a Slurm job array; "
+      "The shard of an image depends only on its path. --shard auto takes I and N from a Slurm job array; "
       "auto/4 takes I from Slurm or from JOB_COMPLETION_INDEX of Kubernetes.");
 }
 

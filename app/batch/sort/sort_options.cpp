@@ -20,9 +20,9 @@ CLI::Option* add_sort_options(CLI::App& command, SortOptions& options) {
             name, [&options, how] { options.how = how; }, help)
         ->needs(into);
   };
-  CLI::Option* link = add("--link", Placing::link, "Sort by creating symbolic links (default)");
-  CLI::Option* copy = add("--copy", Placing::copy, "Sort by copying; keep the modification time");
-  CLI::Option* move = add("--move", Placing::move, "Sort by moving the images");
+  CLI::Option* link = add("--link", Placing::link, "Make symbolic links to the images (default)");
+  CLI::Option* copy = add("--copy", Placing::copy, "Copy the images; keep their times");
+  CLI::Option* move = add("--move", Placing::move, "Move the images");
   link->excludes(copy)->excludes(move);
   copy->excludes(move);
   command.add_flag("--dry-run", options.dry_run, "Print where each image would go, and change nothing")

@@ -235,7 +235,7 @@ void add_reading_options(CLI::App& command, Reading& reading) {
             if (!reading.background)
               throw UsageError("unknown colour '" + text + "' (expected #RRGGBB, black or white)");
           },
-          "Blend transparent images over #RRGGBB, black or white. Default: ignore transparency")
+          "Blend transparent images over #RRGGBB, black or white. Default: drop alpha")
       ->type_name("COLOR");
   command.add_flag("--exact-decode", reading.exact,
                    "Decode every JPEG at full size. Default: reduced if it stays large enough");

@@ -1,6 +1,7 @@
 #include "command_line/failure.hpp"
 
 #include <new>
+#include <system_error>
 
 #include "alexnet/error.hpp"
 #include "run/exit_status.hpp"
@@ -36,6 +37,13 @@ Failure failure_of(const std::exception& error) {
   if (as<UsageError>(error) != nullptr) return {message, kUsageError};
   if (as<ImageError>(error) != nullptr) return {message, kImagesFailed};
   if (as<std::bad_alloc>(error) != nullptr) return {"not enough memory", kUsageError};
+  // The system has no more threads, descriptors or memory for a system call. oneTBB reports threads by this text.
+  const auto* const system = as<std::system_error>(error);
+  if (message.starts_with("pthread_create has failed") ||
+      (system != nullptr &&
+       (system->code() == std::errc::resource_unavailable_try_again ||
+        system->code() == std::errc::not_enough_memory || system->code() == std::errc::too_many_files_open)))
+    return {"not enough memory or threads: " + message, kUsageError};
   return {"internal error: " + message, kInternalError};
 }
 

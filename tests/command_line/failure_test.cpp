@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <new>
+#include <system_error>
 
 #include "alexnet/error.hpp"
 
@@ -16,6 +18,7 @@ TEST_CASE("each kind of error has its exit status") {
   CHECK(failure_of(ImageError(Stage::read, "wrong")).status == 1);
   CHECK(failure_of(OutputError("out", "disk full")).status == 3);
   CHECK(failure_of(std::bad_alloc()).status == 2);
+  CHECK(failure_of(std::system_error(EAGAIN, std::generic_category())).status == 2);
   CHECK(failure_of(OutputError("out", "disk full")).message == "out: disk full");
   CHECK(failure_of(ModelError("net", "layers", "wrong")).message == "net: layers: wrong");
 }

@@ -95,7 +95,7 @@ def cut_weights(bench):
                 err = finish(run, every)
             weights.write_bytes(whole)
             require(run.returncode == 2, f'status {run.returncode}: {err}')
-            require(err == 'alexnet: a weights file was cut short, or its disk failed, while it was read\n',
+            require(err == 'alexnet: a weights file was truncated, or its disk failed, while it was read\n',
                     f'unexpected message: {err}')
             form.check(output, torn=True)
             require(not list(bench.folder.rglob('core*')), 'a core file was left')

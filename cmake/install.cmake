@@ -1,4 +1,4 @@
-# What `cmake --install` puts where: the command, the library with its headers and CMake package, the models, the manual
+# Files that `cmake --install` installs: the command, the library with its headers and CMake package, the models, the manual
 # pages and the shells' completions. The whole can be moved: everything is found from where it lies.
 include_guard()
 include(CMakePackageConfigHelpers)

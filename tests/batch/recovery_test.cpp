@@ -1,4 +1,4 @@
-// What --resume does with each state of the files that a killed run may leave; resumable_file.hpp lists them.
+// Tests --resume on each state of the files that a killed run may leave. resumable_file.hpp lists the states.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 

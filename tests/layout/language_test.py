@@ -8,9 +8,11 @@ import pathlib
 import re
 import sys
 
-COMMENT = re.compile(r"(?:^|\s)//+\s*(.*)$")
-PATTERNS = [f"{top}/**/*.[ch]pp" for top in ("app", "src", "include", "examples")] + [
-    "README.md", "CHANGELOG.md", "docs/**/*.md", "src/**/*.md", "data/**/*.md", "models/**/*.md"]
+COMMENTS = {"//": re.compile(r"(?:^|\s)//+\s*(.*)$"), "#": re.compile(r"(?:^|\s)#(?!!)\s+(.*)$")}
+PATTERNS = [f"{top}/**/*.[ch]pp" for top in ("app", "src", "include", "examples", "tests")] + [
+    "README.md", "CHANGELOG.md", "docs/**/*.md", "src/**/*.md", "data/**/*.md", "models/**/*.md",
+    "CMakeLists.txt", "cmake/*", "script/*", ".ci/*", "src/**/CMakeLists.txt", "examples/CMakeLists.txt",
+    "tests/**/CMakeLists.txt", "tests/**/*.py", "tests/**/*.sh", "tests/**/*.conf", "tests/**/packages"]
 
 
 def read_rules(text):
@@ -20,13 +22,13 @@ def read_rules(text):
     return (first[1].split() if first else []), replaced
 
 
-def comments(lines):
-    """Yields (line number, text, whether the comment begins here) of // comments. Linter instructions are left out."""
+def comments(lines, mark):
+    """Yields (line number, text, whether the comment begins here) of comments. Linter instructions are left out."""
     inside = False
     for number, line in enumerate(lines, 1):
-        found = COMMENT.search(line)
+        found = COMMENTS[mark].search(line)
         if found and not found[1].startswith("NOLINT"):
-            whole_line = line.lstrip().startswith("//")
+            whole_line = line.lstrip().startswith(mark)
             yield number, found[1], not (inside and whole_line)
             inside = whole_line
         else:
@@ -47,8 +49,9 @@ def texts(root):
     """Yields (file, line number, text, whether a comment begins here) of all comments and documents."""
     for pattern in PATTERNS:
         for file in sorted(root.glob(pattern)):
-            read = prose if file.suffix == ".md" else comments
-            for number, text, is_begin in read(file.read_text(encoding="utf-8").splitlines()):
+            lines = file.read_text(encoding="utf-8").splitlines()
+            mark = "//" if file.suffix in (".cpp", ".hpp") else "#"
+            for number, text, is_begin in prose(lines) if file.suffix == ".md" else comments(lines, mark):
                 yield file.relative_to(root), number, text, is_begin
 
 

@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "alexnet/analysis.hpp"
+#include "classifier/image_pass.hpp"
 #include "classifier/photo_input.hpp"
 #include "core/cores.hpp"
 #include "network/class_names.hpp"
@@ -136,18 +137,12 @@ struct Classifier::State {
           chunk[i].error = error;
         }
       });
-      std::vector<Classified*> good;
-      for (std::size_t i = 0; i < chunk.size(); ++i) {
-        if (chunk[i].error) continue;
-        if (i != good.size())
-          std::copy_n(input + i * input_count(), input_count(), input + good.size() * input_count());
-        good.push_back(&chunk[i]);
-      }
+      std::vector<std::size_t> good;
+      for (std::size_t i = 0; i < chunk.size(); ++i)
+        if (!chunk[i].error) good.push_back(i);
       if (good.empty()) return;
-      const auto all = network().forward(workspace, static_cast<int>(good.size() * crops()));
-      const std::size_t rows = all.size() / good.size();
-      for (std::size_t i = 0; i < good.size(); ++i)
-        good[i]->predictions = best(mean_of_rows(all.subspan(i * rows, rows), crops()), k);
+      forward_images(network(), workspace, good, options.crops, {},
+                     [&](std::size_t i, const auto& output) { chunk[i].predictions = best(output, k); });
     });
   }
 

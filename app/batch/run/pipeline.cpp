@@ -8,8 +8,8 @@
 
 #include "alexnet/analysis.hpp"
 #include "alexnet/error.hpp"
+#include "classifier/image_pass.hpp"
 #include "core/parallel.hpp"
-#include "network/model.hpp"
 #include "run/signals.hpp"
 
 namespace alexnet::app {
@@ -97,37 +97,27 @@ void Pipeline::decode(Chunk& chunk, std::span<float> input) {
     }
     chunk.decode_ms += watch.ms();
   });
-  std::size_t good = 0;  // inputs moved together, without those of failed images
-  for (std::size_t i = 0; i < chunk.records.size(); ++i) {
-    if (chunk.records[i].failed()) continue;
-    if (i != good) std::copy_n(input.data() + i * size, size, input.data() + good * size);
-    ++good;
-  }
 }
 
 void Pipeline::forward(Chunk& chunk, Workspace& workspace) {
-  std::vector<Record*> good;
-  for (Record& record : chunk.records)
-    if (!record.failed()) good.push_back(&record);
+  std::vector<std::size_t> good;
+  for (std::size_t i = 0; i < chunk.records.size(); ++i)
+    if (!chunk.records[i].failed()) good.push_back(i);
   if (good.empty()) return;
   chunk.forwarded = good.size();
   const TraceSpan network(session_.trace, "network", good.size());
   const Stopwatch watch;
-  const auto crops = static_cast<std::size_t>(options_.reading.crops);
   chunk.step_ms.resize(step_ms_.size());
   const Observer add_times = [&](std::size_t step, const Activation&, const Interval& time) {
     chunk.step_ms[step] += time.ms();
   };
-  const auto all = session_.network.forward(workspace, static_cast<int>(good.size() * crops),
-                                            options_.time ? add_times : Observer());
-  const std::size_t rows = all.size() / good.size();
-  for (std::size_t i = 0; i < good.size(); ++i) {
-    std::vector<float> output = mean_of_rows(all.subspan(i * rows, rows), crops);
-    if (options_.mode == Mode::classify)
-      good[i]->predictions = top_k(output, options_.k);
-    else
-      good[i]->features = std::move(output);
-  }
+  forward_images(session_.network, workspace, good, options_.reading.crops,
+                 options_.time ? add_times : Observer(), [&](std::size_t i, std::vector<float> output) {
+                   if (options_.mode == Mode::classify)
+                     chunk.records[i].predictions = top_k(output, options_.k);
+                   else
+                     chunk.records[i].features = std::move(output);
+                 });
   chunk.network_ms = watch.ms();
 }
 

@@ -18,11 +18,10 @@ std::string zsh_text(const std::string& text) {
 std::string zsh_options(const CLI::App& cli, const CLI::App& command) {
   std::string specs;
   for (const CLI::Option* option : shown_options(cli, command)) {
-    const std::string type = option->get_type_name();
     std::string action;
     if (takes_value(*option)) {
       const Values values = values_of(*option);
-      action = (option->get_items_expected_min() == 0 ? "::" : ":") + type.substr(0, type.find(':')) + ":" +
+      action = (option->get_items_expected_min() == 0 ? "::" : ":") + value_name(*option) + ":" +
                (values.models            ? "_alexnet_models"
                 : values.files           ? "_files"
                 : values.choices.empty() ? " "

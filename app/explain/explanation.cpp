@@ -4,6 +4,7 @@
 
 #include "alexnet/error.hpp"
 #include "engine/engine.hpp"
+#include "network/model.hpp"
 #include "run/session.hpp"
 
 namespace alexnet::app {
@@ -54,7 +55,7 @@ float WorkedExample::engine_value(const Shape& out_shape) const {
 }
 
 Explanation explain_structure(const Model& model, const std::string& layer) {
-  const std::size_t index = truncated_after(model, layer).description.layers.size() - 1;
+  const std::size_t index = layer_index(model, layer);
   const std::vector<Layer>& layers = model.description.layers;
   Explanation e{model.description.name, layers[index], index == 0, packed_runs(layers), {}, {}, {}, {}};
   if (!e.packed) return e;

@@ -46,7 +46,7 @@ const Layer& choose(const Model& model, const std::string& name) {
   if (name.empty())
     return *std::ranges::find_if(layers,
                                  [](const Layer& l) { return std::holds_alternative<Conv>(l.params); });
-  const Layer& layer = layers[truncated_after(model, name).description.layers.size() - 1];
+  const Layer& layer = layers[layer_index(model, name)];
   if (!std::holds_alternative<Conv>(layer.params))
     throw UsageError("--layer: " + in_quotes(name) + " (" + std::string(type_name(layer.params)) +
                      ") has no kernels; the convolutions are " + known);

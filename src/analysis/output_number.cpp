@@ -116,17 +116,18 @@ DotProduct dot(std::span<const Tap> column, std::span<const float> row) {
 
 LayerRun run_layer(const Model& model, const std::string& layer, std::span<const float> input,
                    std::optional<std::uint64_t> seed) {
-  const std::vector<Layer> until = truncated_after(model, layer).description.layers;
+  const std::size_t index = layer_index(model, layer);
+  const std::vector<Layer>& layers = model.description.layers;
   LayerRun run;
   run.out = output_at(model, layer, seed, input, &run.engine);
-  if (until.size() == 1) {
+  if (index == 0) {
     run.in.assign(input.begin(), input.end());
   } else {
-    run.in = output_at(model, until[until.size() - 2].name, seed, input, nullptr);
+    run.in = output_at(model, layers[index - 1].name, seed, input, nullptr);
   }
-  if (!multiplies(until.back().params)) return run;
+  if (!multiplies(layers[index].params)) return run;
   const std::shared_ptr<Weights> weights = weights_of(model, seed);
-  const std::vector<WeightSpec> specs = weight_specs(until.back());
+  const std::vector<WeightSpec> specs = weight_specs(layers[index]);
   const auto copy = [](std::span<const float> values) {
     return std::vector<float>(values.begin(), values.end());
   };
@@ -136,12 +137,14 @@ LayerRun run_layer(const Model& model, const std::string& layer, std::span<const
 }
 
 std::uint64_t layer_run_bytes(const Model& model, const std::string& layer) {
-  const std::vector<Layer> until = truncated_after(model, layer).description.layers;
+  const std::size_t index = layer_index(model, layer);
+  const std::vector<Layer>& layers = model.description.layers;
   std::size_t largest = 0;
-  for (const Layer& before : until) largest = std::max(largest, before.in.count() + before.out.count());
-  const Layer& last = until.back();
+  for (const Layer& before : std::span(layers).first(index + 1))
+    largest = std::max(largest, before.in.count() + before.out.count());
+  const Layer& last = layers[index];
   const auto weights = static_cast<std::size_t>(parameter_count(last));
-  return (until.front().in.count() + last.in.count() + last.out.count() + weights + largest) * sizeof(float);
+  return (layers.front().in.count() + last.in.count() + last.out.count() + weights + largest) * sizeof(float);
 }
 
 WorkedOut work_out(const Layer& layer, const LayerRun& run, int channel, Position at) {

@@ -208,19 +208,23 @@ fs::path description_file(const Model& model) {
   return fs::is_directory(model.path) ? model.path / kNetworkFile : model.path;
 }
 
+std::size_t layer_index(const Model& model, const std::string& layer) {
+  const std::vector<Layer>& layers = model.description.layers;
+  const auto found = std::ranges::find(layers, layer, &Layer::name);
+  if (found != layers.end()) return static_cast<std::size_t>(found - layers.begin());
+  std::vector<std::string> names;
+  names.reserve(layers.size());
+  for (const Layer& known : layers) names.push_back(known.name);
+  const std::string like = nearest(layer, names);
+  throw ModelError(
+      description_file(model).string(), "layers",
+      "there is no " + in_quotes(layer) + (like.empty() ? "" : "; did you mean " + in_quotes(like) + "?"));
+}
+
 Model truncated_after(Model model, const std::string& layer) {
+  const std::size_t last = layer_index(model, layer);
   std::vector<Layer>& layers = model.description.layers;
-  const auto last = std::ranges::find(layers, layer, &Layer::name);
-  if (last == layers.end()) {
-    std::vector<std::string> names;
-    names.reserve(layers.size());
-    for (const Layer& known : layers) names.push_back(known.name);
-    const std::string like = nearest(layer, names);
-    throw ModelError(
-        description_file(model).string(), "layers",
-        "there is no " + in_quotes(layer) + (like.empty() ? "" : "; did you mean " + in_quotes(like) + "?"));
-  }
-  layers.erase(last + 1, layers.end());
+  layers.erase(layers.begin() + static_cast<std::ptrdiff_t>(last) + 1, layers.end());
   return model;
 }
 

@@ -35,6 +35,10 @@ std::vector<Label> parse_labels(std::string_view text, const std::string& file);
 // error.
 void check_labels(const Model& model, const std::string& file);
 
+// Returns the index of the layer of this name. Throws ModelError, which suggests a similar name, if there is
+// none.
+std::size_t layer_index(const Model& model, const std::string& layer);
+
 // Returns random weights made from `seed` if it is given, or else the model's weights. Throws ModelError if
 // there is no seed and the model has no weights.
 std::shared_ptr<Weights> weights_of(const Model& model, std::optional<std::uint64_t> seed = std::nullopt);

@@ -43,10 +43,10 @@ std::string occlusion_text(const Occlusion& why, const std::string& file, const 
   const std::string squares = why.drops.size() == 1 ? "; 1 square\n"
                                                     : "; " + std::to_string(why.drops.size()) + " squares, " +
                                                           std::to_string(s.stride) + " apart\n";
-  const auto lowest = why.lowest();
-  if (!lowest) return line + "no " + square + " lowers the " + before + " of " + name + squares;
-  const std::string after = percent(static_cast<double>(why.probability - why.drops[*lowest]));
-  const auto at = static_cast<int>(*lowest);
+  const auto largest = why.largest_drop();
+  if (!largest) return line + "no " + square + " lowers the " + before + " of " + name + squares;
+  const std::string after = percent(static_cast<double>(why.probability - why.drops[*largest]));
+  const auto at = static_cast<int>(*largest);
   const int y = s.top + at / s.columns * s.stride + s.side / 2;
   const int x = s.left + at % s.columns * s.stride + s.side / 2;
   return line + name + " falls from " + before +

@@ -39,13 +39,13 @@ image::Image over_grey(const image::Image& photo, const image::Image& colours) {
 image::Image occlusion_picture(const Occlusion& occlusion, const Shape& input, const image::Image& photo) {
   const Squares& squares = occlusion.squares;
   const Size2 size{photo.height, photo.width};
-  const auto lowest = occlusion.lowest();
-  if (!lowest) {
+  const auto largest = occlusion.largest_drop();
+  if (!largest) {
     const std::vector<float> nothing(photo.rgb.size() / 3, 0.0F);
     return with_words(over_grey(photo, image::heat(nothing, size)),
                       occlusion.has_nan() ? "the probabilities are not numbers" : "no square lowers it");
   }
-  const float most = occlusion.drops[*lowest];
+  const float most = occlusion.drops[*largest];
   // Each drop fills its square's middle third. The tiling exceeds the input by less than a stride; part()
   // cuts off the rest.
   std::vector<float> drops;

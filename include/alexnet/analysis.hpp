@@ -140,7 +140,7 @@ struct Occlusion {
   // Returns true if the probability or a drop is NaN.
   bool has_nan() const;
   // Returns the index of the largest drop. Empty if no drop is above 0 or if has_nan().
-  std::optional<std::size_t> lowest() const;
+  std::optional<std::size_t> largest_drop() const;
 };
 
 // Hides each square in turn and returns how far the probability of class `index` drops. input: C x H x W,

@@ -58,7 +58,7 @@ bool Occlusion::has_nan() const {
   return std::isnan(probability) || std::ranges::any_of(drops, [](float drop) { return std::isnan(drop); });
 }
 
-std::optional<std::size_t> Occlusion::lowest() const {
+std::optional<std::size_t> Occlusion::largest_drop() const {
   if (has_nan()) return std::nullopt;
   const auto most = std::ranges::max_element(drops);
   if (*most <= 0) return std::nullopt;

@@ -205,13 +205,13 @@ TEST_CASE("classify --why reports if no square lowers the answer or if one barel
   const image::Image photo{64, 64, std::vector<std::uint8_t>(std::size_t{64} * 64 * 3, 128)};
   Occlusion why{squares_for(input), 7, 0.731F, std::vector<float>(169, -0.01F)};
   why.drops[20] = 0.0F;
-  CHECK(!why.lowest());
+  CHECK(!why.largest_drop());
   CHECK(sentence(why) ==
         "  why: why.png; no grey square of 15 x 15 pixels lowers the 73.1 % of class 7; 169 squares, 5 "
         "apart\n");
   CHECK(grey(app::occlusion_picture(why, input, photo), 64));
   why.drops[4 * 13 + 9] = 0.00001F;
-  CHECK(why.lowest() == std::size_t{4 * 13 + 9});
+  CHECK(why.largest_drop() == std::size_t{4 * 13 + 9});
   CHECK(sentence(why) ==
         "  why: why.png; class 7 falls from 73.1 % by less than 0.1 points where a grey square of 15 x 15 "
         "pixels "

@@ -67,7 +67,7 @@ std::optional<EndOfList> parse_end(const std::string& line) {
   return end;
 }
 
-// Returns the option of a field of the identity, or a noun.
+// Returns the option of a field of the key, or a noun.
 std::string option_of(const std::string& key) {
   static const std::map<std::string, std::string> kOptions{{"options.format", "--format"},
                                                            {"options.extract", "--extract"},
@@ -97,7 +97,7 @@ std::string word_of(const ResumeKey& value) {
   return value.is_string() ? value.get<std::string>() : dump(value);
 }
 
-// Returns a field of the identity as it is typed: "-k 5", "no --label".
+// Returns a field of the key as it is typed: "-k 5", "no --label".
 std::string as_typed(const std::string& key, const ResumeKey& value) {
   if (key == "options.sort_by" && value.is_string()) return "--" + word_of(value);
   const std::string option = option_of(key);

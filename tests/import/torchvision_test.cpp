@@ -104,6 +104,20 @@ TEST_CASE("torchvision's VGGs are recognised by their tensors, with and without 
   CHECK(torch::torchvision_names().size() == 9);
 }
 
+TEST_CASE("VGGs of torchvision before 2017, with other numbers in the classifier, are recognised") {
+  for (const bool batch_norm : {false, true}) {
+    Shapes shapes = vgg_shapes(kTables.at("vgg16"), batch_norm);
+    for (const auto& [from, to] : std::map<std::string, std::string>{{"3", "4"}, {"0", "1"}})
+      for (const char* const tensor : {".weight", ".bias"}) {
+        auto entry = shapes.extract("classifier." + from + tensor);
+        entry.key() = "classifier." + to + tensor;
+        shapes.insert(std::move(entry));
+      }
+    CHECK(name_of(shapes) == (batch_norm ? "vgg16_bn" : "vgg16"));
+    CHECK(parameters(shapes) == parameters(vgg_shapes(kTables.at("vgg16"), batch_norm)));
+  }
+}
+
 TEST_CASE("batch normalisation before torch 0.4.1, without a batch count, is recognised") {
   Shapes shapes = vgg_shapes(kTables.at("vgg16"), true);
   std::erase_if(shapes, [](const auto& entry) { return entry.first.ends_with(".num_batches_tracked"); });

@@ -60,24 +60,32 @@ std::vector<Layer> alexnet_layers(int classes) {
   return net.layers();
 }
 
+struct VggKind {
+  bool batch_norm = false;
+  // Until 2017 a dropout came before the first two fully-connected layers instead of after them,
+  // so that they are classifier.1, .4 and .6 instead of .0, .3 and .6. The answers are the same.
+  bool dropout_first = false;
+};
+
 // Five blocks of 3 x 3 convolutions, each followed by a pool. `convolutions` is the number in each block.
-std::vector<Layer> vgg_layers(const std::array<int, 5>& convolutions, bool batch_norm, int classes) {
+std::vector<Layer> vgg_layers(const std::array<int, 5>& convolutions, VggKind kind, int classes) {
   constexpr std::array<int, 5> kOutputs{64, 128, 256, 512, 512};
   Sequential net("vgg");
   net.begin("features");
   for (std::size_t block = 0; block < convolutions.size(); ++block) {
     for (int i = 0; i < convolutions[block]; ++i) {
       net.add(conv(kOutputs[block], 3, 1, 1));
-      if (batch_norm) net.add(BatchNorm{});
+      if (kind.batch_norm) net.add(BatchNorm{});
       net.add(Relu{});
     }
     net.add(max_pool(2, 2));
   }
   net.begin("classifier");
   for (int i = 0; i < 2; ++i) {
+    if (kind.dropout_first) net.add(Dropout{});
     net.add(FullyConnected{4096});
     net.add(Relu{});
-    net.add(Dropout{});
+    if (!kind.dropout_first) net.add(Dropout{});
   }
   net.add(FullyConnected{classes});
   return net.layers();
@@ -96,8 +104,9 @@ std::vector<KnownNetwork> networks(int classes) {
   std::vector<KnownNetwork> all{{"alexnet", alexnet_layers(classes)}};
   for (const Vgg& vgg : kVggs)
     for (const bool batch_norm : {false, true})
-      all.push_back({std::string(vgg.name) + (batch_norm ? "_bn" : ""),
-                     vgg_layers(vgg.convolutions, batch_norm, classes)});
+      for (const bool dropout_first : {false, true})
+        all.push_back({std::string(vgg.name) + (batch_norm ? "_bn" : ""),
+                       vgg_layers(vgg.convolutions, {batch_norm, dropout_first}, classes)});
   return all;
 }
 
@@ -112,7 +121,8 @@ std::map<std::string, Dims> shapes_of(const std::vector<Layer>& layers) {
 
 std::vector<std::string> torchvision_names() {
   std::vector<std::string> names;
-  for (const KnownNetwork& network : networks(1)) names.push_back(network.name);
+  for (const KnownNetwork& network : networks(1))
+    if (names.empty() || names.back() != network.name) names.push_back(network.name);
   return names;
 }
 

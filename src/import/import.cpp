@@ -31,16 +31,14 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, ignored);
 }
 
-// Returns the reader of a non-native format, or null if the path has none. The extension determines the
-// format; files written by torch.save may have any extension. Throws ModelError if a file has no known
-// format.
+// Returns the reader of a non-native format, or null if the path has none. Files written by torch.save may
+// have any name. The extension determines every other format. Throws ModelError if a file has no known format.
 Reader* reader_of(const fs::path& path) {
   const fs::path extension = path.extension();
-  if (extension == ".pth" || extension == ".pt") return read_torch;
+  if (extension == ".pth" || extension == ".pt" || (is_file(path) && is_torch_file(path))) return read_torch;
   if (extension == ".caffemodel" || extension == ".prototxt") return module<ProtobufModule>("protobuf").caffe;
   if (extension == ".onnx") return module<ProtobufModule>("protobuf").onnx;
   if (extension == ".safetensors" || !is_file(path)) return nullptr;
-  if (is_torch_file(path)) return read_torch;
   throw ModelError(
       path.string(), "",
       "is not a model: its name does not end in .safetensors, .pth, .pt, .caffemodel, .prototxt or "

@@ -107,33 +107,155 @@ TEST_CASE("tensors, parameters and ordered dicts are recognised, including those
   }
 }
 
-TEST_CASE("a global that a state dict does not need is refused by name and is not executed") {
+TEST_CASE("a call of a global without a meaning for weights is refused by name and is not executed") {
   const std::string reason =
       ": is not allowed; nothing in the file is run. A file that holds more than weights can be saved as "
       "them: "
       "torch.save(model.state_dict(), \"model.pth\")";
-  const auto call = [](const std::string& module, const std::string& name) {
+  const auto call_of = [](const std::string& module, const std::string& name) {
     return pickle(global(module, name) + text("echo hello") + "\x85R");
   };
-  CHECK(pickle_error(call("os", "system")) == "a.pth: data.pkl: GLOBAL os.system" + reason);
-  CHECK(pickle_error(call("builtins", "eval")) == "a.pth: data.pkl: GLOBAL builtins.eval" + reason);
-  CHECK(pickle_error(call("torch", "FloatStorage ")) ==
+  const std::vector<std::pair<std::string, std::string>> refused{{"os", "system"},
+                                                                 {"posix", "system"},
+                                                                 {"nt", "system"},
+                                                                 {"builtins", "eval"},
+                                                                 {"builtins", "exec"},
+                                                                 {"builtins", "getattr"},
+                                                                 {"__builtin__", "eval"},
+                                                                 {"__builtin__", "file"},
+                                                                 {"subprocess", "Popen"},
+                                                                 {"runpy", "run_path"},
+                                                                 {"pickle", "loads"},
+                                                                 {"importlib", "import_module"},
+                                                                 {"operator", "attrgetter"},
+                                                                 {"functools", "reduce"},
+                                                                 {"types", "CodeType"},
+                                                                 {"torch", "load"},
+                                                                 {"torch.hub", "load"},
+                                                                 {"numpy", "load"},
+                                                                 {"torch.storage", "_load_from_bytes"},
+                                                                 {"__main__", "Net"},
+                                                                 {"torch.nn.functional", "relu"},
+                                                                 {"argparse", "ArgumentParser"}};
+  for (const auto& [module, name] : refused) {
+    const std::string expected = "a.pth: data.pkl: GLOBAL " + module + "." + name + reason;
+    CHECK(pickle_error(call_of(module, name)) == expected);
+    CHECK(pickle_error(framed(stack_global(module, name) + ")R", 4)) == expected);
+  }
+  CHECK(pickle_error(call_of("torch", "FloatStorage ")) ==
         "a.pth: data.pkl: GLOBAL torch.FloatStorage " + reason);
-  CHECK(pickle_error(call("torch.FloatStorage", "")) ==
+  CHECK(pickle_error(call_of("torch.FloatStorage", "")) ==
         "a.pth: data.pkl: GLOBAL torch.FloatStorage.''" + reason);
-  CHECK(pickle_error(call("a\x1b[31m", std::string(5000, 'b'))) ==
+  CHECK(pickle_error(call_of("a\x1b[31m", std::string(5000, 'b'))) ==
         "a.pth: data.pkl: GLOBAL a\\x1b[31m." + std::string(100, 'b') + "..." + reason);
+  // These are refused without a call, too.
+  for (const char* const use : {"", ")\x81", ")}\x92"})
+    CHECK(pickle_error(pickle(global("subprocess", "Popen") + use)) ==
+          "a.pth: data.pkl: GLOBAL subprocess.Popen" + reason);
+}
+
+TEST_CASE("data beside the weights is kept as objects without a meaning, and nothing is constructed") {
+  const std::vector<std::pair<std::string, std::string>> opaque{{"argparse", "Namespace"},
+                                                                {"builtins", "complex"},
+                                                                {"__builtin__", "set"},
+                                                                {"collections", "Counter"},
+                                                                {"collections", "defaultdict"},
+                                                                {"datetime", "datetime"},
+                                                                {"datetime", "timedelta"},
+                                                                {"pathlib", "PosixPath"},
+                                                                {"pathlib._local", "PosixPath"},
+                                                                {"pathlib", "WindowsPath"},
+                                                                {"numpy", "dtype"},
+                                                                {"numpy.core.multiarray", "scalar"},
+                                                                {"numpy._core.multiarray", "scalar"},
+                                                                {"numpy._core.multiarray", "_reconstruct"},
+                                                                {"torch", "device"},
+                                                                {"torch", "Size"},
+                                                                {"_codecs", "encode"},
+                                                                {"decimal", "Decimal"},
+                                                                {"functools", "partial"},
+                                                                {"torch._utils", "_rebuild_qtensor"}};
+  for (const auto& [module, name] : opaque) {
+    const std::string bytes = pickle(call(module, name, {text("x"), whole(1)}) + dict({{"a", none()}}) + "b");
+    const Pickle read = read_pickle(bytes, "a");
+    const Object* const object = get<Object>(read.root);
+    REQUIRE(object != nullptr);
+    CHECK(object->type.module == module);
+    CHECK(object->type.name == name);
+    CHECK(get<Tuple>(object->arguments)->items.size() == 2);
+    CHECK(get<Dict>(object->state)->items.size() == 1);
+  }
+  // An object of any other class, with state, items of a dict and of a list.
+  for (const std::string& made :
+       {object(global("my.net", "Net"), dict({{"a", whole(7)}})),
+        stack_global("my.net", "Net") + ")}\x92" + dict({{"a", whole(7)}}) + "b",
+        call("copyreg", "_reconstructor", {global("my.net", "Net"), global("builtins", "object"), none()}) +
+            dict({{"a", whole(7)}}) + "b"}) {
+    const std::string bytes = pickle(made + text("k") + whole(8) + "s(" + whole(1) + "e", 4);
+    const Pickle read = read_pickle(bytes, "a");
+    const Object* const object = get<Object>(read.root);
+    REQUIRE(object != nullptr);
+    CHECK(object->type.name == "Net");
+    CHECK(*get<std::int64_t>(find(*get<Dict>(object->state), "a")) == 7);
+    CHECK(*get<std::int64_t>(find(*dict_of(read.root), "k")) == 8);
+  }
+  CHECK(pickle_error(pickle(tuple({global("torch.nn.functional", "relu"), global("torch", "float32"),
+                                   global("builtins", "list"), global("__main__", "Net")}))) == "no error");
+  const auto reason = [](const std::string& body) {
+    const std::string message = pickle_error(pickle(body));
+    return message.substr(message.rfind(": ") + 2);
+  };
+  CHECK(reason("N)\x81") == "the class of an object is not a global");
+  CHECK(reason(call("copyreg", "_reconstructor", {})) == "copyreg._reconstructor is called without a class");
+  CHECK(reason(call("copy_reg", "__newobj__", {none()})) == "the class of an object is not a global");
+  CHECK(reason("NN\x93") == "the name of a global is not a text");
+}
+
+TEST_CASE("the opcodes of protocols 3 to 5 are read as in Python") {
+  const auto value = [](const std::string& bytes) { return read_pickle(bytes, "a"); };
+  const std::string u64_of_3 = u64(3);
+  const std::string all =
+      framed("("s + short_text("ab") + "\x8d" + u64_of_3 + "abc" + "C\x01x" + "B" + u32(2) + "xy" + "\x8e" +
+                 u64_of_3 + "xyz" + "\x96" + u64_of_3 + "123" + "T" + u32(2) + "py" + "\x8b" + u32(2) +
+                 "\x01\x02" + "\x8f(K\x01K\x02\x90" + "(K\x03\x91" + "N0" + "(NN1" + "K\x04" + "2" + "t",
+             5);
+  const Pickle read = value(all);
+  const std::vector<Value*>& items = get<Tuple>(read.root)->items;
+  REQUIRE(items.size() == 12);
+  CHECK(get<Text>(items[0])->text == "ab");
+  CHECK(get<Text>(items[1])->text == "abc");
+  CHECK(get<Bytes>(items[2])->bytes == "x");
+  CHECK(get<Bytes>(items[3])->bytes == "xy");
+  CHECK(get<Bytes>(items[4])->bytes == "xyz");
+  CHECK(get<Bytes>(items[5])->bytes == "123");
+  CHECK(get<Text>(items[6])->text == "py");
+  CHECK(*get<std::int64_t>(items[7]) == 0x201);
+  CHECK(get<List>(items[8])->items.size() == 2);
+  CHECK(get<List>(items[9])->items.size() == 1);
+  CHECK(items[10] == items[11]);
+  // MEMOIZE numbers the values from 0.
+  const std::string shared = pickle("(]\x94K\x06\x94h\x00h\x01t"s, 4);
+  const Pickle tied = value(shared);
+  const std::vector<Value*>& both = get<Tuple>(tied.root)->items;
+  CHECK(both[0] == both[2]);
+  CHECK(both[1] == both[3]);
+  for (const char protocol : {'\3', '\4', '\5'}) CHECK(pickle_error(pickle("N", protocol)) == "no error");
+  CHECK(pickle_error("\x80\x04\x95" + u64(1000) + "N.") ==
+        "a.pth: data.pkl: FRAME at byte 2: asks for 1000 bytes, but the pickle is truncated after 2");
 }
 
 TEST_CASE("an unknown opcode is refused") {
-  // Python's opcodes that can build objects of any class, and those of other protocols.
-  for (const unsigned char op : "ioI\x81\x82\x83\x84\x8b\x8c\x8e\x92\x93\x94\x95\xff"s) {
+  // Python's opcodes of protocols 0 and 1 that build objects, and those that need a registry or other buffers.
+  for (const unsigned char op : "ioI\x82\x83\x84\x97\x98\xff"s) {
     constexpr char kHex[] = "0123456789abcdef";
     CHECK(pickle_error(pickle(")" + std::string(1, static_cast<char>(op)))) ==
           "a.pth: data.pkl: opcode 0x"s + kHex[op >> 4] + kHex[op & 15] +
               " at byte 3: is not one that a state dict needs");
   }
-  CHECK(pickle_error("\x80\x04N.") == "a.pth: data.pkl: PROTO at byte 0: protocol 4; torch.save writes 2");
+  for (const char protocol : {'\0', '\1', '\6'})
+    CHECK(pickle_error("\x80"s + protocol + "N.") == "a.pth: data.pkl: PROTO at byte 0: protocol " +
+                                                         std::to_string(protocol) +
+                                                         "; torch.save writes 2 to 5");
   CHECK(pickle_error("N.") == "a.pth: data.pkl: NONE at byte 0: a pickle begins with PROTO");
 }
 
@@ -170,7 +292,8 @@ TEST_CASE("a pickle that adds items or state to a value of the wrong type is ref
   CHECK(pickle_error(pickle("}(Nu")) == at("SETITEMS", 5, "a key has no value"));
   CHECK(pickle_error(pickle("}Na")) == at("APPEND", 4, "the value that it adds to is no list"));
   CHECK(pickle_error(pickle(")(Ne")) == at("APPENDS", 5, "the value that it adds to is no list"));
-  CHECK(pickle_error(pickle("]}b")) == at("BUILD", 4, "the value that it gives a state to is no dict"));
+  CHECK(pickle_error(pickle("]}b")) ==
+        at("BUILD", 4, "the value that it gives a state to is neither a dict nor an object"));
 }
 
 TEST_CASE("an invalid call or persistent id is refused") {
@@ -225,6 +348,72 @@ TEST_CASE("a pickle truncated at any byte is refused") {
                      "ab") ==
         "a.pth: data.pkl: BINUNICODE at byte 2: asks for 4294967295 bytes, but the pickle is truncated after "
         "2");
+}
+
+TEST_CASE("tensors of torch 2 are recognised, and views that change the numbers are refused") {
+  const auto read = [](const std::string& body) {
+    const std::string bytes = pickle(body);
+    const Pickle pickle = read_pickle(bytes, "a");
+    REQUIRE(get<Tensor>(pickle.root) != nullptr);
+    Tensor found = *get<Tensor>(pickle.root);
+    found.storage.key = "";  // it points into the bytes
+    return found;
+  };
+  const std::string bytes_of =
+      tuple({text("storage"), global("torch.storage", "UntypedStorage"), text("0"), text("cpu"), whole(24)}) +
+      "Q";
+  const auto v3 = [&](const std::string& dtype, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments{bytes_of, whole(1),     numbers({2}),          numbers({1}),
+                                       "\x89",   kOrderedDict, global("torch", dtype)};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return call("torch._utils", "_rebuild_tensor_v3", arguments);
+  };
+  CHECK(read(v3("float32")).storage.dtype.name == "F32");
+  CHECK(read(v3("float32")).storage.count == 6);
+  CHECK(read(v3("bfloat16", {dict({})})).storage.count == 12);
+  CHECK(read(v3("float8_e5m2", {none()})).storage.dtype.name == "F8_E5M2");
+  const std::string of = storage("BFloat16Storage", "0", 12);
+  const auto v2 = [&](const std::string& metadata) {
+    return call("torch._utils", "_rebuild_tensor_v2",
+                {of, whole(1), numbers({2}), numbers({1}), "\x89", kOrderedDict, metadata});
+  };
+  CHECK(read(v2(dict({}))).storage.dtype.name == "BF16");
+  CHECK(read(v2(dict({{"neg", "\x89"}}))).offset == 1);
+  CHECK(read(call("torch._utils", "_rebuild_parameter_with_state",
+                  {v2(none()), "\x88", kOrderedDict, dict({{"a", none()}})}))
+            .offset == 1);
+  CHECK(read(call("torch._tensor", "_rebuild_from_type_v2",
+                  {global("torch._utils", "_rebuild_tensor_v2"), global("torch.nn.parameter", "Parameter"),
+                   tuple({of, whole(1), numbers({2}), numbers({1}), "\x89", kOrderedDict}), dict({})}))
+            .offset == 1);
+  const auto reason = [](const std::string& body) {
+    const std::string message = pickle_error(pickle(body));
+    return message.substr(message.rfind(": ") + 2);
+  };
+  CHECK(reason(v2(dict({{"neg", "\x88"}}))) == "a tensor is a view with 'neg', which is not read");
+  CHECK(reason(v2(dict({{"conj", "\x88"}}))) == "a tensor is a view with 'conj', which is not read");
+  CHECK(reason(v2(whole(1))) == "a tensor's metadata is not a dict");
+  CHECK(reason(v3("complex64")) == "torch.complex64 is not an element type that is read");
+  CHECK(reason(call("torch._utils", "_rebuild_tensor_v3",
+                    {storage("FloatStorage", "0", 6), whole(0), numbers({1}), numbers({1}), "\x89",
+                     kOrderedDict, global("torch", "float32")})) == "storage 0 is not one of torch.float32");
+  CHECK(reason(call("torch._tensor", "_rebuild_from_type_v2",
+                    {global("torch._tensor", "_rebuild_from_type_v2"), none(), tuple({}), none()})) ==
+        "a tensor of another type is not rebuilt by a function of torch._utils");
+  CHECK(reason(call("torch._tensor", "_rebuild_from_type_v2", {})) ==
+        "a tensor of another type is not rebuilt from four arguments");
+  // A tuple that many tensors share is not copied unless it is short.
+  const std::string many = numbers(std::vector<std::int64_t>(101, 1));
+  CHECK(reason(call("torch._utils", "_rebuild_tensor", {of, whole(0), many, many})) ==
+        "the size has 101 dimensions");
+}
+
+TEST_CASE("a class in the persistent id of a whole module is read as that class") {
+  const std::string type =
+      tuple({text("module"), global("my", "Net"), text("net.py"), text("class Net")}) + "Q";
+  const std::string bytes = pickle(object(type, dict({})));
+  const Pickle read = read_pickle(bytes, "a");
+  CHECK(get<Object>(read.root)->type.name == "Net");
 }
 
 TEST_CASE("the reader of pickles accepts any depth and limits the number of opcodes") {

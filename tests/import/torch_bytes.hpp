@@ -64,7 +64,45 @@ inline std::string dict(const std::vector<std::pair<std::string, std::string>>& 
   for (const auto& [key, value] : items) bytes += text(key) + value;
   return bytes + "u";
 }
-inline std::string pickle(const std::string& body) { return "\x80\x02" + body + "."; }
+inline const std::string kEmptyList = "]";
+inline std::string none() { return "N"; }
+// An OrderedDict, as torch writes a state dict.
+inline std::string ordered(const std::vector<std::pair<std::string, std::string>>& items) {
+  return kOrderedDict + dict(items).substr(1);
+}
+// function(*arguments)
+inline std::string call(const std::string& module, const std::string& name,
+                        const std::vector<std::string>& arguments) {
+  return global(module, name) + tuple(arguments) + "R";
+}
+// An object of a class, made without arguments, with its attributes.
+inline std::string object(const std::string& type, const std::string& state) {
+  return type + ")\x81" + state + "b";
+}
+// A module with its parts, as torch.save writes a whole one.
+inline std::string module(const std::string& type, const std::string& parameters, const std::string& modules,
+                          const std::string& buffers = kOrderedDict,
+                          const std::string& left_out = call("__builtin__", "set", {kEmptyList})) {
+  return object(type, dict({{"training", "\x89"},
+                            {"_parameters", parameters},
+                            {"_buffers", buffers},
+                            {"_non_persistent_buffers_set", left_out},
+                            {"_backward_hooks", kOrderedDict},
+                            {"_modules", modules}}));
+}
+inline std::string pickle(const std::string& body, char protocol = 2) {
+  return std::string("\x80") + protocol + body + ".";
+}
+// The opcodes of protocol 4: a short text, and a global whose names are on the stack.
+inline std::string short_text(std::string_view value) {
+  return "\x8c" + std::string(1, static_cast<char>(value.size())) + std::string(value);
+}
+inline std::string stack_global(std::string_view module, std::string_view name) {
+  return short_text(module) + "\x94" + short_text(name) + "\x94\x93\x94";
+}
+inline std::string framed(const std::string& body, char protocol) {
+  return pickle("\x95" + u64(body.size() + 1) + body, protocol);
+}
 
 // ---- zip archives -----------------------------------------------------------------------------------
 
@@ -137,6 +175,16 @@ inline const std::string kMagic = pickle("\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\x
 inline std::string system_info(const std::string& little = "\x88") {
   return pickle(dict({{"protocol_version", whole(1001)}, {"little_endian", little}}));
 }
+// The records that torch 2 adds.
+inline std::vector<Entry> entries_of_torch_2(const std::string& object, const Records& records) {
+  std::vector<Entry> all = entries(object, records);
+  all.insert(
+      all.begin() + 1,
+      {{"model/.format_version", "1"}, {"model/.storage_alignment", "64"}, {"model/byteorder", "little"}});
+  all.push_back({"model/.data/serialization_id", "1234567890123456789012345678901234567890"});
+  return all;
+}
+
 inline std::string keys(const Records& records) {
   std::string list = "](";
   for (const auto& [key, data] : records) list += text(key);

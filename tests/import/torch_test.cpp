@@ -301,7 +301,19 @@ TEST_CASE("a file that is not a state dict of torch is refused with its content"
   const std::string neither = "is not a file of torch.save: neither a zip archive nor a stream of pickles";
   CHECK(state_dict_error("") == neither);
   CHECK(state_dict_error("hello") == neither);
-  CHECK(state_dict_error(object) == neither);
+  CHECK(state_dict_error(object) ==
+        "is a pickle, but not one of torch.save; save it again: "
+        "torch.save(pickle.load(open(\"old.pkl\", \"rb\")), \"model.pth\")");
+  const auto tar = [](const std::string& member) {
+    std::string bytes(1024, '\0');
+    return bytes.replace(0, member.size(), member).replace(257, 8, "ustar  ");
+  };
+  for (const char* const member : {"storages", "tensors", "pickle"})
+    CHECK(state_dict_error(tar(member)) ==
+          "is a tar archive of torch 0.1, which is not read; save it again with a later torch: "
+          "torch.save(torch.load(\"old.pth\"), \"model.pth\")");
+  CHECK(state_dict_error(tar("model.pth")) ==
+        "is a tar archive, and torch.save writes none; extract the file inside: tar -xf ARCHIVE");
   CHECK(state_dict_error("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
             .starts_with("is a Git LFS pointer"));
   CHECK(state_dict_error("PK").starts_with("zip directory: is missing"));
@@ -320,4 +332,5 @@ TEST_CASE("a file that is not a state dict of torch is refused with its content"
   CHECK(state_dict_error(zip(all).bytes) == "byteorder: is 'big'; only little-endian files are read");
   all.back() = {"model/byteorder", "little"};
   CHECK(state_dict_error(zip(all).bytes) == "no error");
+  CHECK(state_dict_error(zip(entries_of_torch_2(object, records)).bytes) == "no error");
 }

@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "alexnet/error.hpp"
-#include "core/escape_for_terminal.hpp"
+#include "import/torch/globals.hpp"
 #include "import/torch/opcodes.hpp"
 #include "import/torch/rebuild.hpp"
 
@@ -18,6 +18,9 @@ static_assert(std::endian::native == std::endian::little, "pickles are little-en
 // A state dict has about 40 opcodes per tensor. Each opcode makes at most one value, so this also limits
 // memory.
 constexpr std::size_t kMaxOpcodes = 1'000'000;
+
+constexpr int kMinProtocol = 2;
+constexpr int kMaxProtocol = 5;
 
 class Reader {
  public:
@@ -63,19 +66,38 @@ class Reader {
   void run(Op op) {
     switch (op) {
       case Op::proto:
-        if (const int version = number<std::uint8_t>(); version != 2)
-          fail("protocol " + std::to_string(version) + "; torch.save writes 2");
+        if (const int version = number<std::uint8_t>(); version < kMinProtocol || version > kMaxProtocol)
+          fail("protocol " + std::to_string(version) + "; torch.save writes 2 to 5");
         return;
+      case Op::frame:
+        return frame();
       case Op::stop:
         return;  // handled in read()
       case Op::mark:
         return marks_.push_back(stack_.size());
-      case Op::global:
-        return global();
+      case Op::pop:
+        pop();
+        return;
+      case Op::pop_mark:
+        pop_to_mark();
+        return;
+      case Op::dup:
+        return stack_.push_back(top());
+      case Op::global: {
+        const std::string_view module = line();
+        return global({module, line()});
+      }
+      case Op::stack_global:
+        return stack_global();
       case Op::reduce:
         return reduce();
+      case Op::newobj:
+        return new_object(pop());
+      case Op::newobj_ex:
+        pop();  // arguments by keyword
+        return new_object(pop());
       case Op::binpersid:
-        return persistent();
+        return persistent_value();
       case Op::build:
         return build();
       case Op::tuple:
@@ -92,9 +114,14 @@ class Reader {
         return push({List{}});
       case Op::empty_dict:
         return push({Dict{}});
+      case Op::empty_set:
+        return push({List{}});
+      case Op::frozenset:
+        return push({List{pop_to_mark()}});
       case Op::append:
         return append({pop()});
       case Op::appends:
+      case Op::additems:
         return append(pop_to_mark());
       case Op::setitem: {
         Value* const value = pop();
@@ -104,8 +131,20 @@ class Reader {
         return set_items(pop_to_mark());
       case Op::binunicode:
         return push({Text{take(number<std::uint32_t>())}});
+      case Op::binstring:
+        return push({Text{take(number<std::uint32_t>())}});
       case Op::short_binstring:
+      case Op::short_binunicode:
         return push({Text{take(number<std::uint8_t>())}});
+      case Op::binunicode8:
+        return push({Text{take(number<std::uint64_t>())}});
+      case Op::short_binbytes:
+        return push({Bytes{take(number<std::uint8_t>())}});
+      case Op::binbytes:
+        return push({Bytes{take(number<std::uint32_t>())}});
+      case Op::binbytes8:
+      case Op::bytearray8:
+        return push({Bytes{take(number<std::uint64_t>())}});
       case Op::binint:
         return push({std::int64_t{number<std::int32_t>()}});
       case Op::binint1:
@@ -113,7 +152,9 @@ class Reader {
       case Op::binint2:
         return push({std::int64_t{number<std::uint16_t>()}});
       case Op::long1:
-        return long1();
+        return integer(take(number<std::uint8_t>()));
+      case Op::long4:
+        return integer(take(number<std::uint32_t>()));
       case Op::binfloat:
         return push({std::bit_cast<double>(__builtin_bswap64(number<std::uint64_t>()))});
       case Op::none:
@@ -126,6 +167,8 @@ class Reader {
         return remember(number<std::uint8_t>());
       case Op::long_binput:
         return remember(number<std::uint32_t>());
+      case Op::memoize:
+        return remember(static_cast<std::uint32_t>(memo_.size()));
       case Op::binget:
         return recall(number<std::uint8_t>());
       case Op::long_binget:
@@ -185,32 +228,53 @@ class Reader {
 
   // ---- opcodes ------------------------------------------------------------------------------------
 
-  void global() {
-    const std::string_view module = line();
-    const std::string_view name = line();
-    const std::string_view known = known_global(module, name);
-    if (known.empty()) {
-      name_ = "GLOBAL " + escape_for_terminal(module, kExcerpt) + "." + escape_for_terminal(name, kExcerpt);
-      throw ModelError(place_, name_,
-                       "is not allowed; nothing in the file is run. A file that holds more than weights can "
-                       "be saved as them: torch.save(model.state_dict(), \"model.pth\")");
-    }
-    push({Global{known}});
+  // The size of a frame helps readers of streams only.
+  void frame() {
+    const auto size = number<std::uint64_t>();
+    if (size > bytes_.size() - at_)
+      fail("asks for " + std::to_string(size) + " bytes, but the pickle is truncated after " +
+           std::to_string(bytes_.size() - at_));
+  }
+
+  [[noreturn]] void refuse(const Global& global) const {
+    throw ModelError(place_, "GLOBAL " + name_of(global),
+                     "is not allowed; nothing in the file is run. A file that holds more than weights can "
+                     "be saved as them: torch.save(model.state_dict(), \"model.pth\")");
+  }
+
+  void global(const Global& global) {
+    if (use_of(global) == GlobalUse::refused) refuse(global);
+    push({global});
+  }
+
+  void stack_global() {
+    const Text* const name = get<Text>(pop());
+    const Text* const module = get<Text>(pop());
+    if (name == nullptr || module == nullptr) fail("the name of a global is not a text");
+    global({module->text, name->text});
   }
 
   void reduce() {
     Value* const arguments = pop();
-    Value* const callable = pop();
+    const Global* const function = get<Global>(pop());
+    if (function == nullptr) fail("what is called is not a global");
+    if (use_of(*function) == GlobalUse::by_name) refuse(*function);
     try {
-      push(call(callable, arguments));
+      stack_.push_back(call(*function, arguments, pickle_.values));
     } catch (const CallError& e) {
       fail(e.what());
     }
   }
 
-  void persistent() {
+  void new_object(Value* arguments) {
+    const Global* const type = get<Global>(pop());
+    if (type == nullptr) fail("the class of an object is not a global");
+    push({Object{*type, arguments, nullptr, {}}});
+  }
+
+  void persistent_value() {
     try {
-      push({storage_of(pop())});
+      stack_.push_back(persistent(pop(), pickle_.values));
     } catch (const CallError& e) {
       fail(e.what());
     }
@@ -218,8 +282,12 @@ class Reader {
 
   // Ignores the attributes of a state dict: _metadata does not affect the numbers.
   void build() {
-    pop();
-    if (get<Dict>(top()) == nullptr) fail("the value that it gives a state to is no dict");
+    Value* const state = pop();
+    if (Object* const object = get<Object>(top())) {
+      object->state = state;
+    } else if (get<Dict>(top()) == nullptr) {
+      fail("the value that it gives a state to is neither a dict nor an object");
+    }
   }
 
   void tuple_of(std::size_t count) {
@@ -229,21 +297,23 @@ class Reader {
     push({std::move(tuple)});
   }
 
+  // Ignores what is added to an object: no kind of list holds weights.
   void append(const std::vector<Value*>& items) {
+    if (get<Object>(top()) != nullptr) return;
     List* const list = get<List>(top());
     if (list == nullptr) fail("the value that it adds to is no list");
     list->items.insert(list->items.end(), items.begin(), items.end());
   }
 
   void set_items(const std::vector<Value*>& items) {
-    Dict* const dict = get<Dict>(top());
+    Object* const object = get<Object>(top());
+    Dict* const dict = object != nullptr ? &object->items : get<Dict>(top());
     if (dict == nullptr) fail("the value that it sets an item of is no dict");
     if (items.size() % 2 != 0) fail("a key has no value");
     for (std::size_t i = 0; i < items.size(); i += 2) dict->items.emplace_back(items[i], items[i + 1]);
   }
 
-  void long1() {
-    const std::string_view bytes = take(number<std::uint8_t>());
+  void integer(std::string_view bytes) {
     if (bytes.size() > sizeof(std::int64_t)) return push({BigInteger{bytes}});
     std::int64_t value = !bytes.empty() && (bytes.back() & 0x80) != 0 ? -1 : 0;  // sign extension
     std::memcpy(&value, bytes.data(), bytes.size());
@@ -273,6 +343,18 @@ class Reader {
 
 Pickle read_pickle(std::string_view bytes, const std::string& place, std::size_t begin) {
   return Reader(bytes, place, begin).read();
+}
+
+bool is_pickle(std::string_view text) {
+  // The bytes of a .safetensors file may be the same by chance: its header begins with a length and '{'.
+  constexpr std::string_view kHeader("\0\0\0\0{", 5);
+  return text.size() > 1 && text[0] == static_cast<char>(Op::proto) && text[1] >= kMinProtocol &&
+         text[1] <= kMaxProtocol && text.substr(std::min<std::size_t>(4, text.size()), 5) != kHeader;
+}
+
+const Dict* dict_of(Value* value) {
+  const Object* const object = get<Object>(value);
+  return object != nullptr ? &object->items : get<Dict>(value);
 }
 
 Value* find(const Dict& dict, std::string_view key) {

@@ -1,5 +1,5 @@
-// Reads a pickle without executing it: nothing is imported, called or run. Supports the opcodes and globals
-// that a state dict of torch.save needs (protocol 2), and refuses all others by name.
+// Reads a pickle without executing it: nothing is imported, called or constructed. Reads what Python's pickle
+// module writes in protocols 2 to 5. globals.hpp decides which globals a file may name and call.
 #pragma once
 
 #include <cstdint>
@@ -26,17 +26,29 @@ struct BigInteger {
 struct Text {
   std::string_view text;  // part of the file's bytes
 };
+struct Bytes {
+  std::string_view bytes;
+};
 struct Global {
-  std::string_view name;  // "torch.FloatStorage"
+  std::string_view module;  // "torch"
+  std::string_view name;    // "FloatStorage"
 };
 struct Tuple {
   std::vector<Value*> items;
 };
+// A list or a set.
 struct List {
   std::vector<Value*> items;
 };
 struct Dict {
   std::vector<std::pair<Value*, Value*>> items;  // in the file's order; the last one of equal keys counts
+};
+// An object that is not constructed. `type` is its class, or the function that would return it.
+struct Object {
+  Global type;
+  Value* arguments = nullptr;  // a Tuple, or null
+  Value* state = nullptr;      // usually a Dict of its attributes, or null
+  Dict items;                  // if it is a kind of dict
 };
 // A block of numbers in the file.
 struct PickledStorage {
@@ -53,8 +65,8 @@ struct Tensor {
 };
 
 struct Value {
-  std::variant<None, bool, std::int64_t, double, BigInteger, Text, Global, Tuple, List, Dict, PickledStorage,
-               Tensor>
+  std::variant<None, bool, std::int64_t, double, BigInteger, Text, Bytes, Global, Tuple, List, Dict, Object,
+               PickledStorage, Tensor>
       content;
 };
 
@@ -70,11 +82,16 @@ struct Pickle {
 // ("model.pth: data.pkl"), with the opcode and its byte offset.
 Pickle read_pickle(std::string_view bytes, const std::string& place, std::size_t begin = 0);
 
+// Returns true if text begins as a pickle of protocol 2 to 5 does.
+bool is_pickle(std::string_view text);
+
 // Returns the content of value as a T, or null if it has another type.
 template <class T>
 T* get(Value* value) {
   return std::get_if<T>(&value->content);
 }
+// Returns the items of a dict, or of an object that is a kind of dict. Returns null for any other value.
+const Dict* dict_of(Value* value);
 // Returns the value of a text key, or null if the dict does not have it.
 Value* find(const Dict& dict, std::string_view key);
 

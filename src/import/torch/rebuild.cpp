@@ -1,33 +1,12 @@
 #include "import/torch/rebuild.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "core/escape_for_terminal.hpp"
+#include "import/torch/globals.hpp"
 
 namespace alexnet::torch {
 namespace {
-
-struct StorageType {
-  std::string_view global;
-  std::string_view dtype;
-};
-constexpr std::array<StorageType, 10> kStorages{{{"torch.FloatStorage", "F32"},
-                                                 {"torch.HalfStorage", "F16"},
-                                                 {"torch.BFloat16Storage", "BF16"},
-                                                 {"torch.DoubleStorage", "F64"},
-                                                 {"torch.LongStorage", "I64"},
-                                                 {"torch.IntStorage", "I32"},
-                                                 {"torch.ShortStorage", "I16"},
-                                                 {"torch.CharStorage", "I8"},
-                                                 {"torch.ByteStorage", "U8"},
-                                                 {"torch.BoolStorage", "BOOL"}}};
-
-// torch before 0.4 wrote _rebuild_tensor. Some published files are that old.
-constexpr std::string_view kOrderedDict = "collections.OrderedDict";
-constexpr std::string_view kRebuildTensor = "torch._utils._rebuild_tensor";
-constexpr std::string_view kRebuildTensor2 = "torch._utils._rebuild_tensor_v2";
-constexpr std::string_view kRebuildParameter = "torch._utils._rebuild_parameter";
 
 template <class T>
 const T& require(Value* value, const std::string& what) {
@@ -36,29 +15,62 @@ const T& require(Value* value, const std::string& what) {
   return *found;
 }
 
+Value* add(std::deque<Value>& values, Value value) { return &values.emplace_back(std::move(value)); }
+
+// Many tensors may share one tuple, so its length is limited before it is copied.
 Dims whole_numbers(Value* value, const char* what) {
+  constexpr std::size_t kMost = 100;
   Dims numbers;
   const std::string reason = std::string("the ") + what + " is not a tuple of whole numbers";
-  for (Value* const item : require<Tuple>(value, reason).items)
-    numbers.push_back(require<std::int64_t>(item, reason));
+  const std::vector<Value*>& items = require<Tuple>(value, reason).items;
+  if (items.size() > kMost)
+    throw CallError(std::string("the ") + what + " has " + std::to_string(items.size()) + " dimensions");
+  for (Value* const item : items) numbers.push_back(require<std::int64_t>(item, reason));
   return numbers;
 }
 
-// Arguments: (storage, storage_offset, size, stride, requires_grad, backward_hooks). The older form ends with
-// stride.
+// Arguments: (storage, storage_offset, size, stride, requires_grad, backward_hooks, metadata). The oldest form
+// ends with stride; metadata is optional.
 Tensor rebuild_tensor(const std::vector<Value*>& arguments) {
   return {require<PickledStorage>(arguments[0], "the first argument is not a storage"),
           require<std::int64_t>(arguments[1], "the storage offset is not a whole number"),
           whole_numbers(arguments[2], "size"), whole_numbers(arguments[3], "stride")};
 }
 
+// The metadata says whether the numbers are to be negated or conjugated.
+void check_metadata(Value* metadata) {
+  const Dict* const dict = get<Dict>(metadata);
+  if (dict == nullptr && get<None>(metadata) == nullptr) throw CallError("a tensor's metadata is not a dict");
+  for (const char* const key : {"neg", "conj"})
+    if (Value* const set = dict == nullptr ? nullptr : find(*dict, key);
+        set != nullptr && (get<bool>(set) == nullptr || *get<bool>(set)))
+      throw CallError(std::string("a tensor is a view with '") + key + "', which is not read");
+}
+
+// Gives a view of an untyped storage its element type.
+Tensor with_dtype(Tensor tensor, Value* type) {
+  const Global& global = require<Global>(type, "a tensor's dtype is not a global");
+  const auto dtype = tensor_dtype(global);
+  if (!dtype) throw CallError(name_of(global) + " is not an element type that is read");
+  PickledStorage& storage = tensor.storage;
+  const auto size = static_cast<std::int64_t>(dtype->bytes);
+  if (storage.dtype.bytes != 1 || storage.count % size != 0)
+    throw CallError("storage " + escape_for_terminal(storage.key, kExcerpt) + " is not one of " +
+                    name_of(global));
+  storage = {*dtype, storage.key, storage.count / size};
+  return tensor;
+}
+
 // Python 3 fills an OrderedDict after construction. Python 2 passes its items to the constructor as a list of
-// pairs.
+// pairs, which nothing else uses: they are moved, so that a list in many calls is not copied for each.
 Dict ordered_dict(const std::vector<Value*>& arguments) {
   Dict dict;
   if (arguments.empty()) return dict;
   const char* const reason = "an OrderedDict is not made of a list of pairs";
-  for (Value* const item : require<List>(arguments[0], reason).items) {
+  std::vector<Value*> items;
+  require<List>(arguments[0], reason);
+  items.swap(get<List>(arguments[0])->items);
+  for (Value* const item : items) {
     const List* const list = get<List>(item);
     const std::vector<Value*>& pair = list != nullptr ? list->items : require<Tuple>(item, reason).items;
     if (pair.size() != 2) throw CallError(reason);
@@ -67,25 +79,46 @@ Dict ordered_dict(const std::vector<Value*>& arguments) {
   return dict;
 }
 
-}  // namespace
-
-std::string_view known_global(std::string_view module, std::string_view name) {
-  const std::string full = std::string(module) + "." + std::string(name);
-  for (const std::string_view known : {kOrderedDict, kRebuildTensor, kRebuildTensor2, kRebuildParameter})
-    if (full == known) return known;
-  const auto* const storage = std::ranges::find(kStorages, full, &StorageType::global);
-  return storage == kStorages.end() ? std::string_view() : storage->global;
+Value* call_torch(const Global& function, const std::vector<Value*>& given, std::deque<Value>& values) {
+  const auto takes = [&](std::size_t min, std::size_t max) {
+    if (given.size() < min || given.size() > max)
+      throw CallError(name_of(function) + " is called with " + std::to_string(given.size()) + " arguments");
+  };
+  if (function.name == "_rebuild_tensor") {
+    takes(4, 4);
+    return add(values, {rebuild_tensor(given)});
+  }
+  if (function.name == "_rebuild_tensor_v2") {
+    takes(6, 7);
+    if (given.size() == 7) check_metadata(given[6]);
+    return add(values, {rebuild_tensor(given)});
+  }
+  if (function.name == "_rebuild_tensor_v3") {
+    takes(7, 8);
+    if (given.size() == 8) check_metadata(given[7]);
+    return add(values, {with_dtype(rebuild_tensor(given), given[6])});
+  }
+  const bool with_state = function.name == "_rebuild_parameter_with_state";
+  if (!with_state && function.name != "_rebuild_parameter")
+    throw CallError(name_of(function) + " cannot be called");
+  takes(with_state ? 4 : 3, with_state ? 4 : 3);
+  require<Tensor>(given[0], "a parameter is not a tensor");
+  return given[0];
 }
 
-PickledStorage storage_of(Value* persistent_id) {
-  const std::vector<Value*>& id =
-      require<Tuple>(persistent_id, "the persistent id is not that of a storage").items;
-  const Text* const kind = id.empty() ? nullptr : get<Text>(id[0]);
-  if (kind == nullptr || kind->text != "storage" || id.size() < 5 || id.size() > 6)
-    throw CallError("the persistent id is not that of a storage");
-  const std::string_view type = require<Global>(id[1], "the storage's type is not a global").name;
-  const auto* const known = std::ranges::find(kStorages, type, &StorageType::global);
-  if (known == kStorages.end()) throw CallError(std::string(type) + " is not a storage's type");
+// A tensor with attributes: (function, type, arguments, state). The attributes are ignored.
+Value* rebuild_from_type(const std::vector<Value*>& given, std::deque<Value>& values) {
+  if (given.size() != 4) throw CallError("a tensor of another type is not rebuilt from four arguments");
+  const char* const reason = "a tensor of another type is not rebuilt by a function of torch._utils";
+  const Global& function = require<Global>(given[0], reason);
+  if (function.module != "torch._utils" || use_of(function) != GlobalUse::known) throw CallError(reason);
+  return call_torch(function, require<Tuple>(given[2], reason).items, values);
+}
+
+PickledStorage storage_of(const std::vector<Value*>& id) {
+  const Global& type = require<Global>(id[1], "the storage's type is not a global");
+  const auto dtype = storage_dtype(type);
+  if (!dtype) throw CallError(name_of(type) + " is not a storage's type");
   const std::string_view key = require<Text>(id[2], "the storage's key is not a text").text;
   const std::int64_t count =
       require<std::int64_t>(id[4], "the storage's element count is not a whole number");
@@ -94,34 +127,39 @@ PickledStorage storage_of(Value* persistent_id) {
                     std::to_string(count));
   if (id.size() == 6)
     require<None>(id[5], "storage " + escape_for_terminal(key, kExcerpt) + " is a view of another one");
-  return {*find_dtype(known->dtype), key, count};
+  return {*dtype, key, count};
 }
 
-Value call(Value* callable, Value* arguments) {
-  const std::string_view name = require<Global>(callable, "what is called is not a global").name;
+}  // namespace
+
+Value* persistent(Value* id, std::deque<Value>& values) {
+  const char* const reason = "the persistent id is not that of a storage";
+  const std::vector<Value*>& items = require<Tuple>(id, reason).items;
+  const Text* const kind = items.empty() ? nullptr : get<Text>(items[0]);
+  if (kind != nullptr && kind->text == "module" && items.size() == 4 && get<Global>(items[1]) != nullptr)
+    return items[1];
+  if (kind == nullptr || kind->text != "storage" || items.size() < 5 || items.size() > 6)
+    throw CallError(reason);
+  return add(values, {storage_of(items)});
+}
+
+Value* call(const Global& function, Value* arguments, std::deque<Value>& values) {
   const std::vector<Value*>& given =
-      require<Tuple>(arguments, std::string(name) + " is called without a tuple").items;
-  const auto takes = [&](std::size_t min, std::size_t max) {
-    if (given.size() < min || given.size() > max)
-      throw CallError(std::string(name) + " is called with " + std::to_string(given.size()) + " arguments");
-  };
-  if (name == kOrderedDict) {
-    takes(0, 1);
-    return {ordered_dict(given)};
+      require<Tuple>(arguments, name_of(function) + " is called without a tuple").items;
+  if (use_of(function) == GlobalUse::opaque) return add(values, {Object{function, arguments, nullptr, {}}});
+  if (function.module == "torch._utils") return call_torch(function, given, values);
+  if (function.module == "torch._tensor") return rebuild_from_type(given, values);
+  if (function.name == "OrderedDict") {
+    if (given.size() > 1)
+      throw CallError(name_of(function) + " is called with " + std::to_string(given.size()) + " arguments");
+    return add(values, {ordered_dict(given)});
   }
-  if (name == kRebuildTensor) {
-    takes(4, 4);
-    return {rebuild_tensor(given)};
-  }
-  if (name == kRebuildTensor2) {
-    takes(6, 6);
-    return {rebuild_tensor(given)};
-  }
-  if (name == kRebuildParameter) {
-    takes(3, 3);
-    return {require<Tensor>(given[0], "a parameter is not a tensor")};
-  }
-  throw CallError(std::string(name) + " cannot be called");
+  if (storage_dtype(function)) throw CallError(name_of(function) + " cannot be called");
+  // The functions of copyreg: the first argument is the class of the new object.
+  if (given.empty()) throw CallError(name_of(function) + " is called without a class");
+  return add(
+      values,
+      {Object{require<Global>(given[0], "the class of an object is not a global"), arguments, nullptr, {}}});
 }
 
 }  // namespace alexnet::torch

@@ -1,8 +1,7 @@
-// Evaluates the calls and persistent ids that a state dict contains.
+// Evaluates the calls and persistent ids of a pickle for the globals that the reader knows.
 #pragma once
 
 #include <stdexcept>
-#include <string_view>
 
 #include "import/torch/pickle.hpp"
 
@@ -13,14 +12,12 @@ struct CallError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Returns the full name, such as "torch.FloatStorage", or "" unless a state dict needs this global.
-std::string_view known_global(std::string_view module, std::string_view name);
+// Returns the value of a persistent id: a storage for ('storage', torch.FloatStorage, key, location, element
+// count), followed by None in the legacy format; the class for ('module', class, source file, source), which
+// the legacy format has for the classes of a whole module. Adds a new value to `values`. Throws CallError.
+Value* persistent(Value* id, std::deque<Value>& values);
 
-// Returns the storage of a persistent id: ('storage', torch.FloatStorage, key, location, element count),
-// followed by None in the legacy format. Throws CallError.
-PickledStorage storage_of(Value* persistent_id);
-
-// Returns callable(*arguments). Throws CallError.
-Value call(Value* callable, Value* arguments);
+// Returns function(*arguments) for a known or opaque global. Adds a new value to `values`. Throws CallError.
+Value* call(const Global& function, Value* arguments, std::deque<Value>& values);
 
 }  // namespace alexnet::torch

@@ -2,13 +2,16 @@
 #include "import/readers.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
+#include <set>
 
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/mapped_file.hpp"
 #include "import/torch/torch_weights.hpp"
 #include "import/torch/torchvision.hpp"
+#include "layers/layers.hpp"
 #include "network/model.hpp"
 
 namespace alexnet {
@@ -53,16 +56,11 @@ void describe_by_file(Model& model, const ImportOptions& options) {
   set_mean(model, options);
 }
 
-Model make_model(const fs::path& file, const ImportOptions& options, std::unique_ptr<Weights> weights,
-                 const std::string& format) {
-  Model model{file, {}, {}, nullptr, format};
-  if (options.network.empty()) {
-    describe(model, options, weights->shapes());
-  } else {
-    describe_by_file(model, options);
-  }
-  model.weights = std::move(weights);
-  return model;
+std::set<std::string> tensor_names(const std::vector<Layer>& layers) {
+  std::set<std::string> names;
+  for (const Layer& layer : layers)
+    for (const WeightSpec& spec : weight_specs(layer)) names.insert(spec.name);
+  return names;
 }
 
 }  // namespace
@@ -73,13 +71,26 @@ bool is_torch_file(const fs::path& file) {
 }
 
 Model read_torch(const fs::path& file, const ImportOptions& options) {
-  torch::StateDict found = torch::open_state_dict(file);
-  return make_model(file, options, std::move(found.weights), found.format);
+  Model model{file, {}, {}, nullptr, {}};
+  if (!options.network.empty()) describe_by_file(model, options);
+  torch::StateDict found = torch::open_state_dict(file, tensor_names(model.description.layers));
+  model.format = found.format;
+  std::ranges::move(found.notes, std::back_inserter(model.notes));
+  if (options.network.empty()) describe(model, options, found.weights->shapes());
+  model.weights = std::move(found.weights);
+  return model;
 }
 
 Model read_bare_safetensors(const fs::path& file, const ImportOptions& options,
                             std::unique_ptr<Weights> weights) {
-  return make_model(file, options, std::move(weights), "safetensors");
+  Model model{file, {}, {}, nullptr, "safetensors"};
+  if (options.network.empty()) {
+    describe(model, options, weights->shapes());
+  } else {
+    describe_by_file(model, options);
+  }
+  model.weights = std::move(weights);
+  return model;
 }
 
 }  // namespace alexnet

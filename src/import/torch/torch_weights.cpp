@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
-#include <set>
 #include <span>
 
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/mapped_file.hpp"
 #include "import/torch/pickle.hpp"
+#include "import/torch/state_dict.hpp"
 #include "import/torch/zip.hpp"
 #include "weights/stored_weights.hpp"
 #include "weights/tensor_check.hpp"
@@ -67,8 +67,29 @@ Contents read_archive(Bytes bytes, const std::string& file) {
 
 constexpr std::string_view kMagic("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10);  // 0x1950a86a20f9469cfc6c
 
+// The magic number follows PROTO, in later protocols FRAME, and the opcode with the length.
 bool is_legacy(std::string_view text) {
-  return text.starts_with('\x80') && text.substr(0, 4 + kMagic.size()).ends_with(kMagic);
+  constexpr std::size_t kMost = 2 + 9 + 2;
+  return is_pickle(text) && text.substr(0, kMost + kMagic.size()).find(kMagic) != std::string_view::npos;
+}
+
+// ---- what torch.save does not write ----------------------------------------------------------------------
+
+// A tar archive has this at byte 257 (POSIX.1-1988, ustar).
+bool is_tar(std::string_view text) {
+  constexpr std::size_t kAt = 257;
+  return text.size() > kAt && text.substr(kAt).starts_with("ustar");
+}
+
+[[noreturn]] void fail_tar(std::string_view text, const std::string& file) {
+  const std::string_view first = text.substr(0, std::min(text.find('\0'), std::size_t{100}));
+  for (const std::string_view member : {"storages", "tensors", "pickle", "sys_info"})
+    if (first == member)
+      throw ModelError(file, "",
+                       "is a tar archive of torch 0.1, which is not read; save it again with a later torch: "
+                       "torch.save(torch.load(\"old.pth\"), \"model.pth\")");
+  throw ModelError(file, "",
+                   "is a tar archive, and torch.save writes none; extract the file inside: tar -xf ARCHIVE");
 }
 
 void check_system(const Pickle& pickle, const std::string& place) {
@@ -191,56 +212,36 @@ StoredTensor stored(const Tensor& tensor, const Contents& contents, const std::s
           is_row_major(tensor) ? Dims{} : tensor.strides};
 }
 
-// Returns the dict that maps names to tensors: the file's object, or a part of a checkpoint.
-const Dict& state_dict(const Contents& contents) {
-  const Dict* const object = get<Dict>(contents.object.root);
-  if (object == nullptr)
-    throw ModelError(contents.place, "", "is not a state dict, which maps names to tensors");
-  for (const char* const key : {"state_dict", "model_state_dict", "model"}) {
-    Value* const part = find(*object, key);
-    if (part != nullptr && get<Dict>(part) != nullptr) return *get<Dict>(part);
-  }
-  return *object;
-}
-
-std::map<std::string, const Tensor*> named_tensors(const Contents& contents) {
-  constexpr std::string_view kDataParallel = "module.";
-  std::map<std::string, const Tensor*> tensors;
-  for (const auto& [key, value] : state_dict(contents).items) {
-    const Text* const name = get<Text>(key);
-    const Tensor* const tensor = get<Tensor>(value);
-    if (name != nullptr && tensor != nullptr) tensors.insert_or_assign(std::string(name->text), tensor);
-  }
-  if (tensors.empty()) throw ModelError(contents.place, "", "has no tensors");
-  const auto prefixed = [&](const auto& entry) { return entry.first.starts_with(kDataParallel); };
-  if (!std::ranges::all_of(tensors, prefixed)) return tensors;
-  std::map<std::string, const Tensor*> stripped;
-  for (const auto& [name, tensor] : tensors) stripped.emplace(name.substr(kDataParallel.size()), tensor);
-  return stripped;
-}
-
 }  // namespace
 
-bool is_saved_by_torch(std::string_view text) { return text.starts_with("PK\x03\x04") || is_legacy(text); }
+bool is_saved_by_torch(std::string_view text) {
+  return text.starts_with("PK\x03\x04") || is_pickle(text) || is_tar(text);
+}
 
-StateDict open_state_dict(const std::filesystem::path& path) {
+StateDict open_state_dict(const std::filesystem::path& path, const std::set<std::string>& wanted) {
   const std::string file = path.string();
   const auto mapped = std::make_shared<const MappedFile>(path);
   refuse_git_lfs_pointer(mapped->text(), file);
   const bool legacy = is_legacy(mapped->text());
+  if (is_tar(mapped->text())) fail_tar(mapped->text(), file);
+  if (!legacy && is_pickle(mapped->text()))
+    throw ModelError(file, "",
+                     "is a pickle, but not one of torch.save; save it again: "
+                     "torch.save(pickle.load(open(\"old.pkl\", \"rb\")), \"model.pth\")");
   if (!legacy && !mapped->text().starts_with("PK"))
     throw ModelError(file, "", "is not a file of torch.save: neither a zip archive nor a stream of pickles");
   const Contents contents = legacy ? read_stream(mapped->bytes(), file) : read_archive(mapped->bytes(), file);
   std::map<std::string, StoredTensor> tensors;
   std::map<std::string_view, std::uint64_t> sizes;  // sizes of the storages in use
-  for (const auto& [name, tensor] : named_tensors(contents)) {
+  NamedTensors found = find_weights(contents.object, contents.place, wanted);
+  for (const auto& [name, tensor] : found.tensors) {
     tensors.emplace(name, stored(*tensor, contents, file, escape_for_terminal(name, kExcerpt)));
     sizes[tensor->storage.key] = contents.records.at(std::string(tensor->storage.key)).size();
   }
   std::uint64_t stored_bytes = 0;
   for (const auto& [key, size] : sizes) stored_bytes += size;
   return {std::make_unique<StoredWeights>(file, std::move(tensors), mapped, stored_bytes),
-          legacy ? "torch (legacy)" : "torch (zip)"};
+          legacy ? "torch (legacy)" : "torch (zip)", std::move(found.notes)};
 }
 
 }  // namespace alexnet::torch

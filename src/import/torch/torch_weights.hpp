@@ -3,8 +3,10 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "weights/weights.hpp"
 
@@ -12,14 +14,16 @@ namespace alexnet::torch {
 
 struct StateDict {
   std::unique_ptr<Weights> weights;
-  std::string format;  // "torch (zip)" or "torch (legacy)"
+  std::string format;              // "torch (zip)" or "torch (legacy)"
+  std::vector<std::string> notes;  // assumptions, one sentence each
 };
 
-// Returns true if text begins like a zip archive or a legacy stream.
+// Returns true if text begins like a file that open_state_dict() reads or refuses with advice: a zip archive, a
+// pickle or a tar archive.
 bool is_saved_by_torch(std::string_view text);
 
-// Reads a state dict, alone or as "state_dict", "model_state_dict" or "model" of a checkpoint. Removes the
-// prefix "module." if all names have it (DataParallel adds it). The tensors are mapped. Throws ModelError.
-StateDict open_state_dict(const std::filesystem::path& path);
+// Reads the weights that find_weights() finds in the file. `wanted`: names of the network's tensors, if they
+// are known. The tensors are mapped. Throws ModelError.
+StateDict open_state_dict(const std::filesystem::path& path, const std::set<std::string>& wanted = {});
 
 }  // namespace alexnet::torch

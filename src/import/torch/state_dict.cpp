@@ -1,0 +1,378 @@
+#include "import/torch/state_dict.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+#include "alexnet/error.hpp"
+#include "core/escape_for_terminal.hpp"
+#include "import/torch/globals.hpp"
+
+namespace alexnet::torch {
+namespace {
+
+using Tensors = std::map<std::string, const Tensor*>;
+
+// Names under which training scripts save a network or its state dict, the first choice first.
+constexpr std::array<std::string_view, 13> kPlain{
+    "state_dict", "model_state_dict", "model",      "model_state", "net",    "network", "net_state_dict",
+    "net_state",  "network_state",    "model_dict", "module",      "params", "weights"};
+
+// Prefixes of all names of a network that is a part of another module.
+constexpr std::array<std::string_view, 2> kInnerPrefixes{"module", "_orig_mod"};
+constexpr std::array<std::string_view, 3> kOuterPrefixes{"model", "net", "network"};
+
+// Tensors that no network uses: the counters of thop and of AveragedModel.
+constexpr std::array<std::string_view, 3> kCounters{"total_ops", "total_params", "n_averaged"};
+
+constexpr const char* kSave = "save the weights alone: torch.save(model.state_dict(), \"model.pth\")";
+
+template <class Table>
+bool is_one_of(const Table& table, std::string_view name) {
+  return std::ranges::find(table, name) != table.end();
+}
+
+// Returns true for "ema", "model_ema", "ema_state_dict", "averaged_model" and the like.
+bool is_average(std::string_view key) {
+  constexpr std::array<std::string_view, 4> kWords{"ema", "swa", "averaged", "average"};
+  std::string word;
+  for (std::size_t i = 0; i <= key.size(); ++i) {
+    const bool letter = i < key.size() && std::isalpha(static_cast<unsigned char>(key[i])) != 0;
+    if (letter) {
+      word += static_cast<char>(std::tolower(static_cast<unsigned char>(key[i])));
+    } else {
+      if (is_one_of(kWords, word)) return true;
+      word.clear();
+    }
+  }
+  return false;
+}
+
+// Returns the attribute of an object, or null. An object without a dict of attributes has none.
+Value* attribute(const Object& object, std::string_view name) {
+  const Dict* const state = object.state == nullptr ? nullptr : get<Dict>(object.state);
+  return state == nullptr ? nullptr : find(*state, name);
+}
+
+// Returns the parts of a whole module, or null if the value is none.
+const Object* module_of(Value* value) {
+  const Object* const object = get<Object>(value);
+  return object != nullptr && attribute(*object, "_parameters") != nullptr ? object : nullptr;
+}
+
+// ---- the entry of a checkpoint ---------------------------------------------------------------------------
+
+using Entries = std::map<std::string_view, Value*>;
+
+std::string names_of(const Entries& entries) {
+  constexpr std::size_t kShown = 4;
+  std::string names;
+  std::size_t shown = 0;
+  for (const auto& [key, value] : entries) {
+    if (shown++ == kShown) break;
+    names += (names.empty() ? "" : ", ") + in_quotes(key);
+  }
+  if (entries.size() > kShown) names += " and " + std::to_string(entries.size() - kShown) + " more";
+  return names;
+}
+
+bool has_tensors(const Dict& dict) {
+  return std::ranges::any_of(dict.items, [](const auto& item) {
+    return get<Text>(item.first) != nullptr && get<Tensor>(item.second) != nullptr;
+  });
+}
+
+class Checkpoint {
+ public:
+  Checkpoint(std::string place, std::vector<std::string>& notes) : place_(std::move(place)), notes_(notes) {}
+
+  // Returns the state dict or whole module in the value, which may be one itself.
+  Value* weights_in(Value* value) {
+    for (int depth = 0; depth <= kMaxDepth; ++depth) {
+      Value* const part = part_of(value);
+      if (part == nullptr) return value;
+      value = part;
+    }
+    throw ModelError(place_, "", std::string("has its weights too many dicts deep; ") + kSave);
+  }
+
+ private:
+  static constexpr int kMaxDepth = 4;
+
+  // Returns true for a state dict, a whole module, and a dict with one of them under a usual name.
+  bool has_weights(Value* value, int depth = 0) {
+    if (module_of(value) != nullptr) return true;
+    const Dict* const dict = dict_of(value);
+    if (dict == nullptr || depth > kMaxDepth) return false;
+    const auto known = known_.find(value);
+    if (known != known_.end()) return known->second;
+    known_[value] = false;  // for a dict in itself
+    const bool found = has_tensors(*dict) || std::ranges::any_of(dict->items, [&](const auto& item) {
+                         const Text* const key = get<Text>(item.first);
+                         return key != nullptr && (is_one_of(kPlain, key->text) || is_average(key->text)) &&
+                                has_weights(item.second, depth + 1);
+                       });
+    return known_[value] = found;
+  }
+
+  Entries entries_of(const Dict& dict) {
+    Entries entries;
+    for (const auto& [key, value] : dict.items)
+      if (const Text* const text = get<Text>(key)) entries.insert_or_assign(text->text, value);
+    std::erase_if(entries, [&](const auto& entry) { return !has_weights(entry.second); });
+    return entries;
+  }
+
+  // Returns the entry with the weights, or null if the value is a state dict or whole module, or has none.
+  Value* part_of(Value* value) {
+    const Dict* const dict = dict_of(value);
+    if (dict == nullptr || module_of(value) != nullptr) return nullptr;
+    Entries entries = entries_of(*dict);
+    for (const std::string_view key : kPlain)
+      if (const auto entry = entries.find(key); entry != entries.end()) return take(entry, entries);
+    if (entries.empty() || has_tensors(*dict)) return nullptr;
+    Entries plain = entries;
+    std::erase_if(plain, [](const auto& entry) { return is_average(entry.first); });
+    if (plain.empty()) {
+      notes_.push_back("the weights are the averages in " + in_quotes(entries.begin()->first) +
+                       "; the file has no others");
+      return entries.begin()->second;
+    }
+    if (plain.size() > 1)
+      throw ModelError(place_, "",
+                       "has the weights of several networks, " + names_of(plain) +
+                           "; save those of one: torch.save(checkpoint[\"" +
+                           escape_for_terminal(plain.begin()->first, kExcerpt) + "\"], \"model.pth\")");
+    const std::string_view key = plain.begin()->first;
+    if (entries.size() == 1) notes_.push_back("the weights are those in " + in_quotes(key));
+    return take(entries.find(key), entries);
+  }
+
+  Value* take(Entries::iterator entry, Entries& entries) {
+    const std::string_view key = entry->first;
+    Value* const value = entry->second;
+    entries.erase(entry);
+    if (!entries.empty())
+      notes_.push_back("the weights are those in " + in_quotes(key) + "; not used are those in " +
+                       names_of(entries));
+    return value;
+  }
+
+  std::string place_;
+  std::vector<std::string>& notes_;
+  std::unordered_map<const Value*, bool> known_;  // results of has_weights()
+};
+
+// ---- tensors ---------------------------------------------------------------------------------------------
+
+constexpr std::size_t kMaxName = 1000;  // bytes
+
+std::string_view last_component(std::string_view name) { return name.substr(name.rfind('.') + 1); }
+
+bool is_counter(std::string_view name, const Tensor& tensor) {
+  return is_one_of(kCounters, last_component(name)) &&
+         std::ranges::all_of(tensor.dims, [](auto d) { return d == 1; });
+}
+
+class Collector {
+ public:
+  explicit Collector(std::string place) : place_(std::move(place)) {}
+
+  Tensors collect(Value* value) {
+    const Object* const module = module_of(value);
+    const Dict* const dict = dict_of(value);
+    if (module != nullptr) {
+      walk(*module);
+    } else if (dict != nullptr) {
+      for (const auto& [key, item] : dict->items)
+        if (const Text* const name = get<Text>(key)) add(std::string(name->text), item);
+    } else {
+      throw ModelError(place_, "", "is not a state dict, which maps names to tensors");
+    }
+    if (tensors_.empty()) fail_empty(value);
+    return std::move(tensors_);
+  }
+
+ private:
+  // Adds the tensor, unless it is a counter. Ignores other values, of which there are many in a checkpoint.
+  void add(std::string name, Value* value) {
+    if (get<Object>(value) != nullptr && opaque_.empty()) {
+      opaque_ = escape_for_terminal(name, kExcerpt) + " is of " + name_of(get<Object>(value)->type);
+      return;
+    }
+    const Tensor* const tensor = get<Tensor>(value);
+    if (tensor == nullptr || is_counter(name, *tensor)) return;
+    if (name.size() > kMaxName)
+      throw ModelError(place_, escape_for_terminal(name, kExcerpt),
+                       "has a name of " + std::to_string(name.size()) + " bytes; at most " +
+                           std::to_string(kMaxName) + " are read");
+    tensors_.insert_or_assign(std::move(name), tensor);
+  }
+
+  struct Part {
+    const Object* module;
+    std::string prefix;  // "features.0."
+  };
+
+  // Adds the parameters and buffers of a module and of the modules in it, as its state_dict() does.
+  void walk(const Object& root) {
+    std::vector<Part> parts{{&root, ""}};
+    while (!parts.empty()) {
+      const Part part = std::move(parts.back());
+      parts.pop_back();
+      const std::set<std::string_view> left_out =
+          texts_in(attribute(*part.module, "_non_persistent_buffers_set"));
+      for (const auto& [name, value] : items_of(*part.module, "_parameters")) add(part.prefix + name, value);
+      for (const auto& [name, value] : items_of(*part.module, "_buffers"))
+        if (!left_out.contains(name)) add(part.prefix + name, value);
+      for (const auto& [name, value] : items_of(*part.module, "_modules"))
+        if (const Object* const inner = module_of(value)) {
+          std::string prefix = part.prefix + name + ".";
+          if (prefix.size() > kMaxName) fail_depth();
+          parts.push_back({inner, std::move(prefix)});
+        }
+    }
+  }
+
+  // Modules may be in themselves, and in many others.
+  void count_steps(std::size_t steps) {
+    constexpr std::size_t kMaxSteps = 200'000;
+    steps_ += steps + 1;
+    if (steps_ > kMaxSteps) fail_depth();
+  }
+
+  [[noreturn]] void fail_depth() const {
+    throw ModelError(place_, "", std::string("has too many modules in each other; ") + kSave);
+  }
+
+  std::vector<std::pair<std::string, Value*>> items_of(const Object& module, std::string_view name) {
+    std::vector<std::pair<std::string, Value*>> items;
+    Value* const value = attribute(module, name);
+    const Dict* const dict = value == nullptr ? nullptr : dict_of(value);
+    count_steps(dict == nullptr ? 0 : dict->items.size());
+    if (dict == nullptr) return items;
+    for (const auto& [key, item] : dict->items)
+      if (const Text* const text = get<Text>(key); text != nullptr && text->text.size() <= kMaxName)
+        items.emplace_back(text->text, item);
+    return items;
+  }
+
+  // Returns the texts in a set, which older protocols write as set([...]).
+  std::set<std::string_view> texts_in(Value* set) {
+    std::set<std::string_view> texts;
+    if (set == nullptr) return texts;
+    if (const Object* const object = get<Object>(set)) {
+      const Tuple* const arguments = object->arguments == nullptr ? nullptr : get<Tuple>(object->arguments);
+      if (arguments == nullptr || arguments->items.size() != 1) return texts;
+      set = arguments->items[0];
+    }
+    const List* const list = get<List>(set);
+    count_steps(list == nullptr ? 0 : list->items.size());
+    if (list == nullptr) return texts;
+    for (Value* const item : list->items)
+      if (const Text* const text = get<Text>(item)) texts.insert(text->text);
+    return texts;
+  }
+
+  [[noreturn]] void fail_empty(Value* value) const {
+    const Object* const object = get<Object>(value);
+    if (object != nullptr && module_of(value) == nullptr)
+      throw ModelError(place_, "",
+                       "is an object of " + name_of(object->type) +
+                           " and not a state dict, which maps names to tensors; " + kSave);
+    throw ModelError(
+        place_, "",
+        "has no tensors" + (opaque_.empty() ? "" : ": " + opaque_ + ", which is not read; " + kSave));
+  }
+
+  std::string place_;
+  Tensors tensors_;
+  std::string opaque_;  // the first value that is an object
+  std::size_t steps_ = 0;
+};
+
+// ---- names -----------------------------------------------------------------------------------------------
+
+// Removes the prefixes that all names at their place have.
+class ShortNames {
+ public:
+  explicit ShortNames(const Tensors& tensors) {
+    for (const auto& [name, tensor] : tensors) names_.push_back(name);
+    short_.resize(names_.size());
+    if (!names_.empty()) shorten(0, names_.size(), 0, true);
+  }
+
+  Tensors rename(const Tensors& tensors) const {
+    Tensors renamed;
+    std::size_t i = 0;
+    for (const auto& [name, tensor] : tensors) renamed.emplace(short_[i++], tensor);
+    return renamed;
+  }
+
+ private:
+  // Returns the component that begins at `at`, or nullopt for the last one.
+  std::optional<std::string_view> component(std::size_t i, std::size_t at) const {
+    const std::size_t end = names_[i].find('.', at);
+    return end == std::string_view::npos ? std::nullopt : std::optional(names_[i].substr(at, end - at));
+  }
+
+  // The names [begin, end) begin with the same `at` bytes. They are sorted, so that names with one more common
+  // component are neighbours. kMaxName limits the depth.
+  void shorten(std::size_t begin, std::size_t end, std::size_t at, bool outermost) {
+    const auto first = component(begin, at);
+    if (first && first == component(end - 1, at) &&
+        (is_one_of(kInnerPrefixes, *first) ||
+         (outermost && (is_one_of(kOuterPrefixes, *first) || is_average(*first)))))
+      return shorten(begin, end, at + first->size() + 1, outermost);
+    for (std::size_t i = begin; i < end;) {
+      const auto common = component(i, at);
+      if (!common) {
+        short_[i] += names_[i].substr(at);
+        ++i;
+        continue;
+      }
+      const std::size_t group = i;
+      for (; i < end && component(i, at) == common; ++i) short_[i] += std::string(*common) + ".";
+      shorten(group, i, at + common->size() + 1, false);
+    }
+  }
+
+  std::vector<std::string_view> names_;
+  std::vector<std::string> short_;
+};
+
+// Leaves out the averaged weights if there are others beside them, as in "model.conv.weight" and
+// "model_ema.conv.weight".
+void leave_out_averages(Tensors& tensors, std::vector<std::string>& notes) {
+  const auto averaged = [](const auto& entry) {
+    const std::string& name = entry.first;
+    return is_average(std::string_view(name).substr(0, std::min(name.find('.'), name.size())));
+  };
+  const auto found = std::ranges::find_if(tensors, averaged);
+  if (found == tensors.end() || std::ranges::all_of(tensors, averaged)) return;
+  notes.push_back("the averaged weights, such as " + in_quotes(found->first) + ", are not used");
+  std::erase_if(tensors, averaged);
+}
+
+}  // namespace
+
+NamedTensors find_weights(const Pickle& object, const std::string& place,
+                          const std::set<std::string>& wanted) {
+  NamedTensors found;
+  Value* const weights = Checkpoint(place, found.notes).weights_in(object.root);
+  found.tensors = Collector(place).collect(weights);
+  const auto matches = [&](const Tensors& tensors) {
+    return std::ranges::count_if(tensors, [&](const auto& entry) { return wanted.contains(entry.first); });
+  };
+  std::vector<std::string> notes = found.notes;
+  Tensors tensors = ShortNames(found.tensors).rename(found.tensors);
+  leave_out_averages(tensors, notes);
+  tensors = ShortNames(tensors).rename(tensors);
+  if (matches(found.tensors) <= matches(tensors)) found = {std::move(tensors), std::move(notes)};
+  return found;
+}
+
+}  // namespace alexnet::torch

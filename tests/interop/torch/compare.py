@@ -3,12 +3,22 @@
 AlexNet and VGG11 get new random weights, are saved in every format that torch writes, and classify ten photos. The five
 best classes must be the same, and the logits must agree within 1e-4 of their spread. Classes whose logits differ by less
 than 1e-5 of the spread in PyTorch may swap: with new random weights, two of 1000 are sometimes that close.
+
+A small network is saved in every form of a checkpoint, too. torch 2 is not installed: files_of_torch_2() writes what it writes.
 """
+import argparse
+import collections
+import copy
+import datetime
+import io
 import json
 import os
+import pathlib
+import pickle
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 import numpy as np
 import torch
@@ -78,15 +88,15 @@ def run(*args):
     return subprocess.run([sys.argv[1], *args], capture_output=True, text=True)
 
 
-def log_probabilities(model, photos, *options):
-    """Returns alexnet's logarithms of all 1000 probabilities of each photo. They differ from the logits by a constant."""
-    result = run('batch', '--json', '-k', '1000', '-m', model, *options, *photos)
+def log_probabilities(model, photos, *options, classes=1000):
+    """Returns alexnet's logarithms of all probabilities of each photo. They differ from the logits by a constant."""
+    result = run('batch', '--json', '-k', str(classes), '-m', model, *options, *photos)
     if result.returncode != 0:
         raise SystemExit(f'{model}: {result.stderr}')
     rows = {}
     for line in result.stdout.splitlines():
         record = json.loads(line)
-        row = np.empty(1000)
+        row = np.empty(classes)
         for prediction in record['predictions']:
             row[prediction['index']] = np.log(prediction['probability'])
         rows[record['path']] = row
@@ -176,6 +186,176 @@ def compare_network(name, photos, folder, kinds):
           result.returncode == 2 and 'state_dict' in result.stderr, result.stderr.strip())
 
 
+class Small(torch.nn.Module):
+    LAYERS = [{'name': 'features.0', 'type': 'conv', 'output': 6, 'kernel': 11, 'stride': 8},
+              {'name': 'features.1', 'type': 'batchnorm'}, {'name': 'features.2', 'type': 'relu'},
+              {'name': 'pool', 'type': 'global_average_pool'}, {'name': 'classifier.1', 'type': 'fc', 'output': 7}]
+
+    def __init__(self):
+        super().__init__()
+        self.features = torch.nn.Sequential(torch.nn.Conv2d(3, 6, 11, 8), torch.nn.BatchNorm2d(6), torch.nn.ReLU())
+        self.classifier = torch.nn.Sequential(torch.nn.Dropout(), torch.nn.Linear(6, 7))
+        self.register_buffer('scratch', torch.zeros(3), persistent=False)
+        self.activation = torch.nn.functional.relu
+
+    def forward(self, x):
+        return self.classifier(self.features(x).mean((2, 3)))
+
+
+def with_counters(model):
+    """Adds the buffers that thop adds."""
+    model = copy.deepcopy(model)
+    for module in model.modules():
+        module.register_buffer('total_ops', torch.zeros(1, dtype=torch.float64))
+        module.register_buffer('total_params', torch.zeros(1, dtype=torch.float64))
+    return model
+
+
+def extras(model):
+    """Returns what training scripts save beside the weights."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    model(torch.ones(2, 3, 32, 32)).sum().backward()
+    optimizer.step()
+    return {'epoch': 90, 'optimizer': optimizer.state_dict(), 'args': argparse.Namespace(lr=0.1, out=pathlib.Path('runs')),
+            'scheduler': torch.optim.lr_scheduler.StepLR(optimizer, 3), 'best': np.float64(0.5), 'curve': np.arange(5),
+            'counts': collections.Counter('aab'), 'groups': collections.defaultdict(list), 'date': datetime.datetime.now(),
+            'device': torch.device('cuda', 0), 'dtype': torch.float32, 'size': torch.Size([1, 2]), 'classes': {'cat', 'dog'},
+            'random': np.random.get_state(), 'torch_random': torch.get_rng_state(), 'large': 1 << 100}
+
+
+def prefixed(prefix, state):
+    return collections.OrderedDict((prefix + name, value) for name, value in state.items())
+
+
+class PicklerOfTorch2(pickle.Pickler):
+    """Pickles tensors with _rebuild_tensor_v3 and untyped storages."""
+    def __init__(self, file, protocol):
+        super().__init__(file, protocol)
+        self.records = []
+
+    def persistent_id(self, value):
+        if not isinstance(value, np.ndarray):
+            return None
+        self.records.append(value.tobytes())
+        return ('storage', torch.storage.UntypedStorage, str(len(self.records) - 1), 'cpu', value.nbytes)
+
+    def reducer_override(self, value):
+        if not isinstance(value, torch.Tensor):
+            return NotImplemented
+        value = value.detach().contiguous()
+        bits = value.view(torch.int16) if value.dtype == torch.bfloat16 else value
+        return torch._utils._rebuild_tensor_v3, (bits.numpy(), 0, tuple(value.shape), value.stride(), False,
+                                                 collections.OrderedDict(), value.dtype)
+
+
+def stand_in(module, name, value):
+    """Makes a class or function that pickles by this name, unless this PyTorch has it."""
+    if not hasattr(module, name):
+        value.__module__, value.__name__, value.__qualname__ = module.__name__, name, name
+        setattr(module, name, value)
+
+
+def write_aligned(path, records):
+    with zipfile.ZipFile(path, 'w') as archive:
+        for name, data in records:
+            entry = zipfile.ZipInfo(name)
+            padding = -(archive.fp.tell() + 30 + len(name) + 4) % 64
+            entry.extra = b'FB' + padding.to_bytes(2, 'little') + b'Z' * padding
+            archive.writestr(entry, data)
+
+
+def files_of_torch_2(state, folder):
+    """Writes a state dict as torch 2 does, with typed and untyped storages. Yields a name and the path of each."""
+    stand_in(torch.storage, 'UntypedStorage', type('UntypedStorage', (), {}))
+    stand_in(torch._utils, '_rebuild_tensor_v3', lambda *arguments: None)
+    typed = io.BytesIO()
+    torch.save(state, typed)
+    with zipfile.ZipFile(typed) as archive:
+        objects = {'typed': [(name.split('/', 1)[1], archive.read(name)) for name in archive.namelist()]}
+    untyped = io.BytesIO()
+    pickler = PicklerOfTorch2(untyped, 2)
+    pickler.dump(state)
+    objects['untyped'] = [('data.pkl', untyped.getvalue()), ('version', b'3\n'),
+                          *((f'data/{key}', data) for key, data in enumerate(pickler.records))]
+    for kind, records in objects.items():
+        path = os.path.join(folder, f'torch2-{kind}.pt')
+        write_aligned(path, [('model/' + name, data) for name, data in (
+            *records, ('.format_version', b'1'), ('.storage_alignment', b'64'), ('byteorder', b'little'),
+            ('.data/serialization_id', b'0' * 40))])
+        yield f'torch 2, {kind} storages', path
+
+
+def compare_checkpoints(photos, folder):
+    photos = photos[:3]
+    inputs = torch.stack([prepare(photo) for photo in photos])
+    model = redraw(Small())
+    other = redraw(Small()).state_dict()
+    data = extras(copy.deepcopy(model))
+    state = model.state_dict()
+    network = os.path.join(folder, 'small.json')
+    with open(network, 'w') as file:
+        json.dump({'name': 'small', 'input': {'preset': 'torchvision', 'size': 224},
+                   'layers': Small.LAYERS + [{'name': 'prob', 'type': 'softmax'}]}, file)
+    with torch.no_grad():
+        logits = model(inputs).numpy()
+
+    def read(path):
+        return log_probabilities(path, photos, '--network', network, classes=7)
+
+    inner = copy.deepcopy(model)
+    inner.features = torch.nn.DataParallel(inner.features)
+    saved = {
+        'checkpoint.pth.tar': {**data, 'state_dict': prefixed('module.', state)},
+        'last.ckpt': {**data, 'state_dict': prefixed('model.', state), 'hyper_parameters': {'lr': 0.1}},
+        'pytorch_model.bin': prefixed('_orig_mod.module.', state),
+        'features': inner.state_dict(),
+        'counters.pt': with_counters(model).state_dict(),
+        'averaged.pt': torch.optim.swa_utils.AveragedModel(model).state_dict(),
+        'whole.pt': model,
+        'whole_inner.pt': {'model': inner, **data},
+        'whole_parallel.pt': torch.nn.DataParallel(model),
+        'ema_beside.pth': {'model_ema': other, 'model': state, 'epoch': 1},
+        'ema_alone.pth': {'state_dict_ema': state, 'epoch': 1},
+        'ema_flat.pth': {**prefixed('model_ema.', other), **prefixed('model.', state)},
+        **{f'{key}.pth': {key: state, 'acc': 0.5} for key in ('net', 'network', 'model_state', 'model_state_dict')}}
+    for name, value in saved.items():
+        path = os.path.join(folder, name)
+        for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+            for zipped in (True, False):
+                torch.save(value, path, pickle_protocol=protocol, _use_new_zipfile_serialization=zipped)
+                agree(f"{name}, protocol {protocol}, {'zip' if zipped else 'legacy'}", read(path), logits)
+    for name, path in files_of_torch_2(state, folder):
+        agree(name, read(path), logits)
+    rounded = copy.deepcopy(model).bfloat16()
+    with torch.no_grad():
+        rounded_logits = copy.deepcopy(rounded).float()(inputs).numpy()
+    for name, path in files_of_torch_2(rounded.state_dict(), folder):
+        agree(f'{name}, bfloat16', read(path), rounded_logits)
+
+    torch.save({key: value.numpy() for key, value in state.items()}, os.path.join(folder, 'numpy.pth'))
+    torch.save({'generator': state, 'discriminator': other}, os.path.join(folder, 'two.pth'))
+    with open(os.path.join(folder, 'dumped.pkl'), 'wb') as file:
+        pickle.dump(state, file)
+    for name in ('numpy.pth', 'two.pth', 'dumped.pkl'):
+        result = run('inspect', os.path.join(folder, name), '--network', network)
+        check(f'{name} is refused with advice', result.returncode == 2 and 'torch.save(' in result.stderr, result.stderr)
+
+
+def compare_classes(photos, folder):
+    """Other numbers of classes are recognised, in state dicts and in whole modules."""
+    photos = photos[:2]
+    inputs = torch.stack([prepare(photo) for photo in photos])
+    path = os.path.join(folder, 'classes.pth')
+    for name, classes in (('alexnet', 5), ('alexnet', 37), ('vgg11_bn', 2)):
+        model = redraw(getattr(torchvision.models, name)(weights=None, num_classes=classes))
+        with torch.no_grad():
+            logits = model(inputs).numpy()
+        for what, value in (('state dict', {'state_dict': prefixed('module.', model.state_dict())}), ('whole module', model)):
+            torch.save(value, path)
+            agree(f'{name}, {classes} classes, {what}', log_probabilities(path, photos, '--preset', 'torchvision', classes=classes),
+                  logits)
+
+
 def main():
     torch.manual_seed(int(sys.argv[2]) if len(sys.argv) > 2 else int.from_bytes(os.urandom(4), 'little'))
     print(f'seed {torch.initial_seed()}')
@@ -183,6 +363,8 @@ def main():
         photos = make_photos(folder)
         compare_transforms(photos, folder)
         compare_features(photos, folder)
+        compare_checkpoints(photos, folder)
+        compare_classes(photos, folder)
         for name in ('alexnet', 'vgg11'):
             compare_network(name, photos, folder, ('zip.pth', 'legacy.pth', 'export.onnx'))
         compare_network('vgg11_bn', photos, folder, ('zip.pth', 'export.onnx'))

@@ -41,6 +41,9 @@ Tensor rebuild_tensor(const std::vector<Value*>& arguments) {
 void check_metadata(Value* metadata) {
   const Dict* const dict = get<Dict>(metadata);
   if (dict == nullptr && get<None>(metadata) == nullptr) throw CallError("a tensor's metadata is not a dict");
+  constexpr std::size_t kMost = 100;  // many tensors may share it
+  if (dict != nullptr && dict->items.size() > kMost)
+    throw CallError("a tensor's metadata has " + std::to_string(dict->items.size()) + " items");
   for (const char* const key : {"neg", "conj"})
     if (Value* const set = dict == nullptr ? nullptr : find(*dict, key);
         set != nullptr && (get<bool>(set) == nullptr || *get<bool>(set)))

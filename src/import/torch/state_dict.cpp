@@ -35,10 +35,15 @@ bool is_one_of(const Table& table, std::string_view name) {
   return std::ranges::find(table, name) != table.end();
 }
 
+// A text of the file may be long and in many dicts, so long ones are not looked at.
+constexpr std::size_t kMaxName = 1000;  // bytes
+constexpr std::size_t kMaxTensors = 100'000;
+
 // Returns true for "ema", "model_ema", "ema_state_dict", "averaged_model" and the like.
 bool is_average(std::string_view key) {
   constexpr std::array<std::string_view, 4> kWords{"ema", "swa", "averaged", "average"};
   std::string word;
+  if (key.size() > kMaxName) return false;
   for (std::size_t i = 0; i <= key.size(); ++i) {
     const bool letter = i < key.size() && std::isalpha(static_cast<unsigned char>(key[i])) != 0;
     if (letter) {
@@ -104,12 +109,12 @@ class Checkpoint {
 
   // Returns true for a state dict, a whole module, and a dict with one of them under a usual name.
   bool has_weights(Value* value, int depth = 0) {
-    if (module_of(value) != nullptr) return true;
     const Dict* const dict = dict_of(value);
     if (dict == nullptr || depth > kMaxDepth) return false;
     const auto known = known_.find(value);
     if (known != known_.end()) return known->second;
     known_[value] = false;  // for a dict in itself
+    if (module_of(value) != nullptr) return known_[value] = true;
     const bool found = has_tensors(*dict) || std::ranges::any_of(dict->items, [&](const auto& item) {
                          const Text* const key = get<Text>(item.first);
                          return key != nullptr && (is_one_of(kPlain, key->text) || is_average(key->text)) &&
@@ -121,7 +126,8 @@ class Checkpoint {
   Entries entries_of(const Dict& dict) {
     Entries entries;
     for (const auto& [key, value] : dict.items)
-      if (const Text* const text = get<Text>(key)) entries.insert_or_assign(text->text, value);
+      if (const Text* const text = get<Text>(key); text != nullptr && text->text.size() <= kMaxName)
+        entries.insert_or_assign(text->text, value);
     std::erase_if(entries, [&](const auto& entry) { return !has_weights(entry.second); });
     return entries;
   }
@@ -168,8 +174,6 @@ class Checkpoint {
 
 // ---- tensors ---------------------------------------------------------------------------------------------
 
-constexpr std::size_t kMaxName = 1000;  // bytes
-
 std::string_view last_component(std::string_view name) { return name.substr(name.rfind('.') + 1); }
 
 bool is_counter(std::string_view name, const Tensor& tensor) {
@@ -188,7 +192,7 @@ class Collector {
       walk(*module);
     } else if (dict != nullptr) {
       for (const auto& [key, item] : dict->items)
-        if (const Text* const name = get<Text>(key)) add(std::string(name->text), item);
+        if (const Text* const name = get<Text>(key)) add("", name->text, item);
     } else {
       throw ModelError(place_, "", "is not a state dict, which maps names to tensors");
     }
@@ -198,18 +202,20 @@ class Collector {
 
  private:
   // Adds the tensor, unless it is a counter. Ignores other values, of which there are many in a checkpoint.
-  void add(std::string name, Value* value) {
-    if (get<Object>(value) != nullptr && opaque_.empty()) {
-      opaque_ = escape_for_terminal(name, kExcerpt) + " is of " + name_of(get<Object>(value)->type);
-      return;
-    }
+  void add(const std::string& prefix, std::string_view name, Value* value) {
+    if (get<Object>(value) != nullptr && opaque_.empty())
+      opaque_ = escape_for_terminal(prefix + std::string(name.substr(0, kMaxName)), kExcerpt) + " is of " +
+                name_of(get<Object>(value)->type);
     const Tensor* const tensor = get<Tensor>(value);
     if (tensor == nullptr || is_counter(name, *tensor)) return;
-    if (name.size() > kMaxName)
+    const std::size_t size = prefix.size() + name.size();
+    if (size > kMaxName)
       throw ModelError(place_, escape_for_terminal(name, kExcerpt),
-                       "has a name of " + std::to_string(name.size()) + " bytes; at most " +
+                       "has a name of " + std::to_string(size) + " bytes; at most " +
                            std::to_string(kMaxName) + " are read");
-    tensors_.insert_or_assign(std::move(name), tensor);
+    tensors_.insert_or_assign(prefix + std::string(name), tensor);
+    if (tensors_.size() > kMaxTensors)
+      throw ModelError(place_, "", "has more than " + std::to_string(kMaxTensors) + " tensors");
   }
 
   struct Part {
@@ -220,36 +226,44 @@ class Collector {
   // Adds the parameters and buffers of a module and of the modules in it, as its state_dict() does.
   void walk(const Object& root) {
     std::vector<Part> parts{{&root, ""}};
+    count_attributes(root);
     while (!parts.empty()) {
       const Part part = std::move(parts.back());
       parts.pop_back();
       const std::set<std::string_view> left_out =
           texts_in(attribute(*part.module, "_non_persistent_buffers_set"));
-      for (const auto& [name, value] : items_of(*part.module, "_parameters")) add(part.prefix + name, value);
+      for (const auto& [name, value] : items_of(*part.module, "_parameters")) add(part.prefix, name, value);
       for (const auto& [name, value] : items_of(*part.module, "_buffers"))
-        if (!left_out.contains(name)) add(part.prefix + name, value);
-      for (const auto& [name, value] : items_of(*part.module, "_modules"))
-        if (const Object* const inner = module_of(value)) {
-          std::string prefix = part.prefix + name + ".";
-          if (prefix.size() > kMaxName) fail_depth();
-          parts.push_back({inner, std::move(prefix)});
-        }
+        if (!left_out.contains(name)) add(part.prefix, name, value);
+      for (const auto& [name, value] : items_of(*part.module, "_modules")) {
+        const Object* const inner = get<Object>(value);
+        if (inner == nullptr) continue;
+        count_attributes(*inner);
+        if (module_of(value) == nullptr) continue;
+        std::string prefix = part.prefix + std::string(name) + ".";
+        if (prefix.size() > kMaxName) fail_depth();
+        parts.push_back({inner, std::move(prefix)});
+      }
     }
   }
 
   // Modules may be in themselves, and in many others.
   void count_steps(std::size_t steps) {
-    constexpr std::size_t kMaxSteps = 200'000;
+    constexpr std::size_t kMaxSteps = 300'000;
     steps_ += steps + 1;
     if (steps_ > kMaxSteps) fail_depth();
+  }
+  void count_attributes(const Object& module) {
+    const Dict* const state = module.state == nullptr ? nullptr : get<Dict>(module.state);
+    count_steps(state == nullptr ? 0 : state->items.size());
   }
 
   [[noreturn]] void fail_depth() const {
     throw ModelError(place_, "", std::string("has too many modules in each other; ") + kSave);
   }
 
-  std::vector<std::pair<std::string, Value*>> items_of(const Object& module, std::string_view name) {
-    std::vector<std::pair<std::string, Value*>> items;
+  std::vector<std::pair<std::string_view, Value*>> items_of(const Object& module, std::string_view name) {
+    std::vector<std::pair<std::string_view, Value*>> items;
     Value* const value = attribute(module, name);
     const Dict* const dict = value == nullptr ? nullptr : dict_of(value);
     count_steps(dict == nullptr ? 0 : dict->items.size());
@@ -273,7 +287,8 @@ class Collector {
     count_steps(list == nullptr ? 0 : list->items.size());
     if (list == nullptr) return texts;
     for (Value* const item : list->items)
-      if (const Text* const text = get<Text>(item)) texts.insert(text->text);
+      if (const Text* const text = get<Text>(item); text != nullptr && text->text.size() <= kMaxName)
+        texts.insert(text->text);
     return texts;
   }
 

@@ -14,11 +14,12 @@
 
 namespace alexnet {
 
-// Returns true if torch.save may have written the file: it is a zip archive or a stream of pickles.
+// Returns true if torch.save may have written the file: it is a zip archive, a pickle or, for torch 0.1, a tar
+// archive.
 bool is_torch_file(const std::filesystem::path& file);
 
-// Reads PyTorch's .pth and .pt: a state dict in zip or legacy format. Recognises torchvision's AlexNet and
-// VGG by their tensors. Other networks need options.network.
+// Reads a file of torch.save: a state dict, a checkpoint or a whole module in zip or legacy format. Recognises
+// torchvision's AlexNet and VGG by their tensors. Other networks need options.network.
 Model read_torch(const std::filesystem::path& file, const ImportOptions& options);
 
 // Reads a .safetensors file without a network of its own, such as torchvision's tensors saved by another

@@ -403,9 +403,12 @@ TEST_CASE("tensors of torch 2 are recognised, and views that change the numbers 
   CHECK(reason(call("torch._tensor", "_rebuild_from_type_v2", {})) ==
         "a tensor of another type is not rebuilt from four arguments");
   // A tuple that many tensors share is not copied unless it is short.
-  const std::string many = numbers(std::vector<std::int64_t>(101, 1));
+  const std::string many = numbers(std::vector<std::int64_t>(66, 1));
   CHECK(reason(call("torch._utils", "_rebuild_tensor", {of, whole(0), many, many})) ==
-        "the size has 101 dimensions");
+        "the size has 66 dimensions");
+  std::vector<std::pair<std::string, std::string>> items(101, {"a", none()});
+  CHECK(reason(v2(dict(items))) == "a tensor's metadata has 101 items");
+  CHECK(reason(storage("FloatStorage", std::string(1001, '0'), 1)) == "the storage's key has 1001 bytes");
 }
 
 TEST_CASE("a class in the persistent id of a whole module is read as that class") {

@@ -87,7 +87,10 @@ TEST_CASE("of plain and averaged weights the plain ones are chosen, and a note s
   CHECK(flat.names == Names{"a"});
   CHECK(flat.storages == "0");
   CHECK(flat.notes == Names{"the averaged weights, such as 'model_ema.a', are not used"});
-  CHECK(found(ordered({{"ema.module.a", kAverage}})).names == Names{"a"});
+  const Found flat_alone = found(ordered({{"module.ema.module.a", kAverage}}));
+  CHECK(flat_alone.names == Names{"a"});
+  CHECK(flat_alone.notes == Names{"the weights are averages, such as 'ema.a'; the file has no others"});
+  CHECK(found(ordered({{"ema", kWeight}})).notes.empty());
   CHECK(found(ordered({{"schema.a", kWeight}})).names == Names{"schema.a"});
 }
 

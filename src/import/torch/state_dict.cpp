@@ -62,7 +62,7 @@ Value* attribute(const Object& object, std::string_view name) {
   return state == nullptr ? nullptr : find(*state, name);
 }
 
-// Returns the parts of a whole module, or null if the value is none.
+// Returns the value as a whole module, or null if it is none.
 const Object* module_of(Value* value) {
   const Object* const object = get<Object>(value);
   return object != nullptr && attribute(*object, "_parameters") != nullptr ? object : nullptr;
@@ -339,8 +339,7 @@ class ShortNames {
   void shorten(std::size_t begin, std::size_t end, std::size_t at, bool outermost) {
     const auto first = component(begin, at);
     if (first && first == component(end - 1, at) &&
-        (is_one_of(kInnerPrefixes, *first) ||
-         (outermost && (is_one_of(kOuterPrefixes, *first) || is_average(*first)))))
+        (is_one_of(kInnerPrefixes, *first) || (outermost && is_one_of(kOuterPrefixes, *first))))
       return shorten(begin, end, at + first->size() + 1, outermost);
     for (std::size_t i = begin; i < end;) {
       const auto common = component(i, at);
@@ -360,16 +359,25 @@ class ShortNames {
 };
 
 // Leaves out the averaged weights if there are others beside them, as in "model.conv.weight" and
-// "model_ema.conv.weight".
-void leave_out_averages(Tensors& tensors, std::vector<std::string>& notes) {
-  const auto averaged = [](const auto& entry) {
-    const std::string& name = entry.first;
-    return is_average(std::string_view(name).substr(0, std::min(name.find('.'), name.size())));
+// "model_ema.conv.weight". If there are no others, removes the prefix.
+void choose_average(Tensors& tensors, std::vector<std::string>& notes) {
+  const auto first_dot = [](const std::string& name) { return std::min(name.find('.'), name.size()); };
+  const auto averaged = [&](const auto& entry) {
+    const std::size_t end = first_dot(entry.first);
+    return end < entry.first.size() && is_average(std::string_view(entry.first).substr(0, end));
   };
   const auto found = std::ranges::find_if(tensors, averaged);
-  if (found == tensors.end() || std::ranges::all_of(tensors, averaged)) return;
-  notes.push_back("the averaged weights, such as " + in_quotes(found->first) + ", are not used");
-  std::erase_if(tensors, averaged);
+  if (found == tensors.end()) return;
+  const std::string name = in_quotes(found->first);
+  if (!std::ranges::all_of(tensors, averaged)) {
+    notes.push_back("the averaged weights, such as " + name + ", are not used");
+    std::erase_if(tensors, averaged);
+    return;
+  }
+  notes.push_back("the weights are averages, such as " + name + "; the file has no others");
+  Tensors renamed;
+  for (const auto& [full, tensor] : tensors) renamed.emplace(full.substr(first_dot(full) + 1), tensor);
+  if (renamed.size() == tensors.size()) tensors = std::move(renamed);
 }
 
 }  // namespace
@@ -384,7 +392,7 @@ NamedTensors find_weights(const Pickle& object, const std::string& place,
   };
   std::vector<std::string> notes = found.notes;
   Tensors tensors = ShortNames(found.tensors).rename(found.tensors);
-  leave_out_averages(tensors, notes);
+  choose_average(tensors, notes);
   tensors = ShortNames(tensors).rename(tensors);
   if (matches(found.tensors) <= matches(tensors)) found = {std::move(tensors), std::move(notes)};
   return found;

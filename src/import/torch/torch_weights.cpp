@@ -223,7 +223,7 @@ StateDict open_state_dict(const std::filesystem::path& path, const std::set<std:
   const auto mapped = std::make_shared<const MappedFile>(path);
   refuse_git_lfs_pointer(mapped->text(), file);
   const bool legacy = is_legacy(mapped->text());
-  if (is_tar(mapped->text())) fail_tar(mapped->text(), file);
+  if (!legacy && is_tar(mapped->text())) fail_tar(mapped->text(), file);
   if (!legacy && is_pickle(mapped->text()))
     throw ModelError(file, "",
                      "is a pickle, but not one of torch.save; save it again: "

@@ -134,7 +134,9 @@ void add_import_options(CLI::App& command, ImportOptions& options) {
   command.add_option("--mean", options.mean, "Subtract this mean: three numbers, or Caffe's mean file")
       ->type_name("MEAN")
       ->group(group);
-  command.add_option("--labels", options.labels, "Read the names of the classes, one per line")
+  command
+      .add_option("--labels", options.labels,
+                  "Read the names of the classes: lines, CSV, JSON or a Python dictionary")
       ->type_name("FILE")
       ->group(group);
   add_detail(

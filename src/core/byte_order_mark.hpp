@@ -7,7 +7,8 @@
 namespace alexnet {
 
 // Returns the text without the UTF-8 byte-order mark that some editors write. `file` names the text in
-// errors. Throws ModelError if the byte-order mark is that of UTF-16.
+// errors. Throws ModelError if the text is UTF-16, with or
+// without a byte-order mark.
 std::string_view without_byte_order_mark(std::string_view text, const std::string& file);
 
 }  // namespace alexnet

@@ -15,6 +15,7 @@
 #include "core/module.hpp"
 #include "core/nearest.hpp"
 #include "network/description.hpp"
+#include "network/label_file.hpp"
 
 namespace alexnet {
 namespace {
@@ -22,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kNetworkFile = "network.json";
+constexpr std::size_t kTensorFlowOutputs = 1001;  // a background class, then ImageNet's
 constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;
 
 // Extensions of model files, in the order in which find_model() tries them.
@@ -54,14 +56,6 @@ std::string read_text(const fs::path& file) {
   return std::string(mapped.text());
 }
 
-Label parse_label(const std::string& line) {
-  constexpr std::size_t kId = 9;  // length of a WordNet id: 'n' and eight digits
-  const bool has_id =
-      line.size() > kId && line[0] == 'n' && line[kId] == ' ' &&
-      std::all_of(line.begin() + 1, line.begin() + kId, [](char c) { return c >= '0' && c <= '9'; });
-  return has_id ? Label{line.substr(0, kId), line.substr(kId + 1)} : Label{"", line};
-}
-
 Model load_folder(const fs::path& path) {
   const fs::path file = path / kNetworkFile;
   Model model = load_network(file);
@@ -84,20 +78,31 @@ std::vector<Label> parse_labels(std::string_view text, const std::string& file) 
     if (line.empty())
       throw ModelError(file, "line " + std::to_string(labels.size() + 1),
                        "is empty; each line names a class");
-    labels.push_back(parse_label(std::string(line)));
+    labels.push_back(with_id(std::string(line)));
   }
   return labels;
 }
 
-void check_labels(const Model& model, const std::string& file) {
+void check_labels(Model& model, const std::string& file) {
   const auto classes = model.description.layers.back().out.count();
-  if (model.labels.size() != classes)
-    throw ModelError(file, "",
-                     "has " + std::to_string(model.labels.size()) + " labels, but the network has " +
-                         std::to_string(classes) + " outputs");
+  std::vector<Label>& labels = model.labels;
+  if (labels.size() == classes) return;
+  const std::string reason = "has " + std::to_string(labels.size()) + " labels, but the network has " +
+                             std::to_string(classes) + " outputs";
+  if (labels.size() != classes + 1 || !is_background(labels.front().text))
+    throw ModelError(
+        file, "",
+        reason + (classes == kTensorFlowOutputs && labels.size() + 1 == classes
+                      ? "; if output 0 is a background class, add 'background' as the first label"
+                      : ""));
+  model.notes.push_back(escape_for_terminal(file) + " " + reason + "; the first label, " +
+                        in_quotes(labels.front().text) + ", is left out");
+  labels.erase(labels.begin());
 }
 
-std::vector<Label> read_labels(const fs::path& file) { return parse_labels(read_text(file), file.string()); }
+std::vector<Label> read_labels(const fs::path& file) {
+  return parse_label_file(read_text(file), file.string());
+}
 
 fs::path user_models() {
   const auto folder = [](const char* variable) {

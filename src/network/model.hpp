@@ -25,15 +25,15 @@ Model load_network(const std::filesystem::path& file);
 // Returns labels/NAME.txt in the first of model_folders() that contains it, or "" if none does.
 std::filesystem::path find_labels(const std::string& name);
 
-// Reads one label per line, from a file or from `text`; `file` names the text in errors. Accepts CRLF line
-// ends and a UTF-8 byte-order mark, and strips both. Throws ModelError for an empty line and for UTF-16 with
-// a byte-order mark. read_labels() also throws if the file cannot be read, is larger than 64 MiB or is a Git
-// LFS pointer.
+// Reads labels in any form that parse_label_file() reads. Throws ModelError, also if the file cannot be read,
+// is larger than 64 MiB or is a Git LFS pointer.
 std::vector<Label> read_labels(const std::filesystem::path& file);
+// Reads labels as save_model() writes them, one per line; `file` names the text in errors. Accepts CRLF line
+// ends and a UTF-8 byte-order mark, and strips both. Throws ModelError for an empty line and for UTF-16.
 std::vector<Label> parse_labels(std::string_view text, const std::string& file);
-// Throws ModelError unless there is one label per output of the network. `file` names the labels in the
-// error.
-void check_labels(const Model& model, const std::string& file);
+// Drops a background label in front if there is one label too many, and adds a note that says so. Throws
+// ModelError unless there is one label per output of the network. `file` names the labels.
+void check_labels(Model& model, const std::string& file);
 
 // Returns the index of the layer of this name. Throws ModelError, which suggests a similar name, if there is
 // none.

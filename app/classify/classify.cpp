@@ -55,7 +55,7 @@ image::Image photo_to_show(const std::string& path, const image::Preprocess& inp
   image::Preprocess larger = input;
   larger.size = {seen.height * times, seen.width * times};
   larger.resize = {input.resize.h * times, input.resize.w * times};
-  if (path != "-") return image::resize_and_crop(read_photo(path, larger, how), larger);
+  if (path != "-") return image::resize_and_crop(read_photo(path, larger, how).image, larger);
   larger.rule = image::ResizeRule::squash;
   larger.resize = larger.size;
   return image::resize_and_crop(seen, larger);
@@ -107,6 +107,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
         throw ImageError(Stage::read, "is a folder; use alexnet batch " + path);
       const PhotoInput seen = session.read_input(path, options.reading, workspace.input().data());
       record.decode_scale = seen.decode_scale;
+      print_note(path, seen.note);
       const Shape& shape = session.network.input_shape();
       const auto given = workspace.input().first(seen.crops.size() * shape.count());
       if (!options.dump_input.empty()) dump_input(options.dump_input, seen.crops, given, shape);

@@ -21,6 +21,7 @@ struct Record {
   FileState file = {};      // when the image was listed
   // Decoding.
   int crops = 1;              // number of crops that the result is averaged over
+  std::string note = {};      // what is odd about the file, or ""
   double decode_scale = 1.0;  // scale that the photo was decoded at: 1, 1/2, 1/4 or 1/8
   // The network. A run gives either predictions or features.
   std::vector<Prediction> predictions = {};

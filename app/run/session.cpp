@@ -57,23 +57,29 @@ void print_failure(const std::string& path, const ImageError& error) {
   print_message(escape_for_terminal(path) + ": " + to_string(error.stage()) + ": " + error.what());
 }
 
+void print_note(const std::string& path, const std::string& note) {
+  if (!note.empty()) print_message("note: " + escape_for_terminal(path) + ": " + note);
+}
+
 Session::Session(Model opened, const EngineOptions& options)
     : model(std::move(opened)), network(make_network(model, std::nullopt, options)) {}
 
-image::Image read_photo(const std::string& path, const image::Preprocess& input, const Reading& how) {
+image::NotedImage read_photo(const std::string& path, const image::Preprocess& input, const Reading& how) {
   const std::optional<Size2> size = decode_size(input, how);
-  if (path != "-") return image::load(path, how.background, size);
-  return image::decode(read_standard_input(), how.background, size);
+  if (path != "-") return image::load_noted(path, how.background, size);
+  return image::decode_noted(read_standard_input(), how.background, size);
 }
 
 PhotoInput read_photo_input(const std::string& path, const image::Preprocess& input, const Reading& how,
                             float* out, RunTrace* trace) {
-  const image::Image photo = [&] {
+  const image::NotedImage photo = [&] {
     const TraceSpan decode(trace, "decode", path);
     return read_photo(path, input, how);
   }();
   const TraceSpan preprocess(trace, "preprocess", path);
-  return make_input(photo, input, how.crops, out);
+  PhotoInput made = make_input(photo.image, input, how.crops, out);
+  made.note = photo.note;
+  return made;
 }
 
 void Session::warn_of_nan(std::span<const Prediction> predictions) {

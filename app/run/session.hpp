@@ -12,6 +12,7 @@
 #include "alexnet/model.hpp"
 #include "classifier/photo_input.hpp"
 #include "fetch/catalogue.hpp"
+#include "image/load.hpp"
 #include "run/trace.hpp"
 
 namespace alexnet::app {
@@ -43,7 +44,7 @@ int with_threads(int threads, const std::function<int()>& work);
 
 // Reads an image file, or standard input if path is "-". Decodes a large JPEG at 1/2, 1/4 or 1/8 of its size
 // if that is enough for `input`, unless how.exact is true. Throws ImageError.
-image::Image read_photo(const std::string& path, const image::Preprocess& input, const Reading& how);
+image::NotedImage read_photo(const std::string& path, const image::Preprocess& input, const Reading& how);
 
 // Reads a photo, returns its crops and writes them to `out`, normalised: how.crops x C x H x W floats. Adds
 // the stages "decode" and "preprocess" to `trace` unless it is null. Throws ImageError, also if there is not
@@ -53,6 +54,9 @@ PhotoInput read_photo_input(const std::string& path, const image::Preprocess& in
 
 // Prints "alexnet: PATH: STAGE: REASON" on standard error.
 void print_failure(const std::string& path, const ImageError& error);
+
+// Prints "alexnet: note: PATH: NOTE" on standard error, unless the note is "".
+void print_note(const std::string& path, const std::string& note);
 
 // A model and its network, ready to run.
 struct Session {

@@ -56,7 +56,7 @@ void fill_input(const TimeOptions& options, const Model& model, std::span<float>
   } else {
     try {
       const Stopwatch decoding;
-      const image::Image photo = read_photo(*options.image, preprocess, {});
+      const image::Image photo = read_photo(*options.image, preprocess, {}).image;
       report.decode_ms = decoding.ms();
       const Stopwatch preprocessing;
       image::normalise(image::resize_and_crop(photo, preprocess), preprocess, first.data());

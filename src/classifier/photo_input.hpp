@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "alexnet/image.hpp"
@@ -23,6 +24,7 @@ std::optional<Size2> decode_size(const image::Preprocess& input, const Reading& 
 struct PhotoInput {
   std::vector<image::Image> crops;
   double decode_scale = 1.0;
+  std::string note = {};  // what is odd about the file, or ""
 };
 
 // Returns `count` crops (1 or 10) of the photo and writes them to `out`, normalised: count x C x H x W floats.

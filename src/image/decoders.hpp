@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "alexnet/image.hpp"
 #include "image/bytes.hpp"
 #include "image/format.hpp"
+#include "image/load.hpp"
 
 namespace alexnet::image {
 
@@ -44,8 +44,9 @@ struct Placement {
 // rows and columns.
 Placement placement(int orientation, Image& upright);
 
-// Returns the image upright: rotating it afterwards would hold a large photo twice. enough: see load().
-Image decode_jpeg(Bytes file, int orientation, std::optional<Size2> enough);
+// Returns the image upright: rotating it afterwards would hold a large photo twice. enough: see load(). The note
+// says so if the file lacks its end marker alone.
+NotedImage decode_jpeg(Bytes file, int orientation, std::optional<Size2> enough);
 Image decode_png(Bytes file, std::optional<Rgb> background);
 Image decode_pnm(Bytes file);
 Image decode_bmp(Bytes file, std::optional<Rgb> background);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csetjmp>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 // jpeglib.h needs size_t and FILE before it.
@@ -168,7 +169,7 @@ class JpegReader {
 
 }  // namespace
 
-Image decode_jpeg(Bytes file, int orientation, std::optional<Size2> enough) {
+NotedImage decode_jpeg(Bytes file, int orientation, std::optional<Size2> enough) {
   JpegReader reader;
   if (!read_header(reader.state, file.data(), file.size())) reader.fail();
   const jpeg_decompress_struct& info = reader.state.info;
@@ -197,7 +198,8 @@ Image decode_jpeg(Bytes file, int orientation, std::optional<Size2> enough) {
   if (!read_pixels(reader.state, static_cast<unsigned>(denominator), to, line.data())) {
     reader.fail();
   }
-  return image;
+  if (reader.state.ended) return {std::move(image), "JPEG: its end marker is missing; all pixels are there"};
+  return {std::move(image)};
 }
 
 }  // namespace alexnet::image

@@ -1,4 +1,4 @@
-#include "alexnet/image.hpp"
+#include "image/load.hpp"
 
 #include <fcntl.h>
 
@@ -90,24 +90,34 @@ Image upright(Image stored, int orientation) {
 
 }  // namespace
 
-Image decode(std::span<const std::uint8_t> bytes, std::optional<Rgb> background,
-             std::optional<Size2> enough) {
+NotedImage decode_noted(std::span<const std::uint8_t> bytes, std::optional<Rgb> background,
+                        std::optional<Size2> enough) {
   try {
     const Format format = recognise(bytes);
     const int orientation = orientation_of(format, bytes);
     if (format == Format::jpeg) return decode_jpeg(bytes, orientation, enough);
-    return upright(decode_stored(format, bytes, background), orientation);
+    return {upright(decode_stored(format, bytes, background), orientation)};
   } catch (const std::bad_alloc&) {
     throw ImageError(Stage::decode, "not enough memory for its pixels");
   }
 }
 
-Image load(const std::filesystem::path& file, std::optional<Rgb> background, std::optional<Size2> enough) {
+NotedImage load_noted(const std::filesystem::path& file, std::optional<Rgb> background,
+                      std::optional<Size2> enough) {
   try {
-    return decode(read_file(file), background, enough);
+    return decode_noted(read_file(file), background, enough);
   } catch (const std::bad_alloc&) {
     throw ImageError(Stage::read, "not enough memory for the file");
   }
+}
+
+Image decode(std::span<const std::uint8_t> bytes, std::optional<Rgb> background,
+             std::optional<Size2> enough) {
+  return decode_noted(bytes, background, enough).image;
+}
+
+Image load(const std::filesystem::path& file, std::optional<Rgb> background, std::optional<Size2> enough) {
+  return load_noted(file, background, enough).image;
 }
 
 bool is_image(const std::filesystem::path& file) {

@@ -95,6 +95,22 @@ TEST_CASE("unusual but valid images are classified") {
   }
 }
 
+TEST_CASE("a JPEG without its end marker is classified, and a note says so") {
+  const TemporaryFolder folder;
+  const std::string whole = read_file(photo("cat.jpg"));
+  const std::string file = folder.write("samsung.jpg", whole.substr(0, whole.size() - 2) + "SEFT");
+  const std::string note =
+      "alexnet: note: " + file + ": JPEG: its end marker is missing; all pixels are there\n";
+  Result result = run({"classify", "-k", "1", file});
+  CHECK(result.status == 0);
+  CHECK(contains(result.out, "Egyptian cat"));
+  CHECK(result.err == note);
+  result = run({"batch", "-k", "1", folder.path()});
+  CHECK(result.status == 0);
+  CHECK(result.err.starts_with(note + "1 images, 0 failed"));
+  CHECK(run({"classify", "-k", "1", photo("cat.jpg")}).err == "");
+}
+
 TEST_CASE("a photo has the same answer in every stored orientation") {
   std::string list;
   for (const char* end : {".jpg", ".tif"})

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "byte_edits.hpp"
+#include "image/load.hpp"
 #include "written_jpeg.hpp"
 
 using namespace alexnet;
@@ -46,6 +47,9 @@ TEST_CASE("a JPEG that lacks only its end marker is read, and so is one with a t
     for (const FileBytes& end :
          {FileBytes{}, {0xff}, {0, 0, 0}, from_text("\n\x0e\0\0Image_UTC_Data1527163200000SEFT"s)})
       CHECK(differences(decode(joined(rest, end)), decode(whole)) == 0);
+    CHECK(decode_noted(rest, std::nullopt, std::nullopt).note ==
+          "JPEG: its end marker is missing; all pixels are there");
+    CHECK(decode_noted(whole, std::nullopt, std::nullopt).note == "");
     CHECK(refusal(cut(rest, rest.size() - 1)) == "decode: JPEG: Premature end of JPEG file");
   }
 }

@@ -5,6 +5,7 @@
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "alexnet/analysis.hpp"
 #include "alexnet/error.hpp"
@@ -90,8 +91,9 @@ void Pipeline::decode(Chunk& chunk, std::span<float> input) {
     if (record.failed()) return;
     const Stopwatch watch;
     try {
-      record.decode_scale =
-          session_.read_input(record.path, options_.reading, input.data() + i * size).decode_scale;
+      PhotoInput seen = session_.read_input(record.path, options_.reading, input.data() + i * size);
+      record.decode_scale = seen.decode_scale;
+      record.note = std::move(seen.note);
     } catch (const ImageError& e) {
       record.fail(e);
     }
@@ -128,7 +130,11 @@ void Pipeline::finish(Chunk& chunk, const Write& write) {
   forwarded_ += chunk.forwarded;
   if (!chunk.step_ms.empty()) ++passes_;
   for (std::size_t i = 0; i < chunk.step_ms.size(); ++i) step_ms_[i] += chunk.step_ms[i];
-  for (const Record& record : chunk.records) session_.warn_of_nan(record.predictions);
+  for (const Record& record : chunk.records) {
+    session_.warn_of_nan(record.predictions);
+    if (!record.note.empty()) progress_.finish();
+    print_note(record.path, record.note);
+  }
   totals_.images += chunk.records.size();
   try {
     const TraceSpan stage(session_.trace, "write", chunk.records.size());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 
 #include "alexnet/analysis.hpp"
@@ -28,6 +29,7 @@ struct EvaluateOptions {
   std::string images;
   ModelChoice model;
   std::string compare;
+  std::optional<ClassOrder> class_order;
   EngineOptions engine;
   PipelineOptions run;  // its k stays 5, for the top-5 accuracy
   int threads = 0;
@@ -102,7 +104,8 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
   guard.check_input(options.place);
   Model model = options.model.open();
   guard.check_input(model, options.model.import);
-  const Truth truth = read_truth(options.place, options.images, ClassNames(model));
+  const Truth truth = read_truth(options.place, options.images, ClassNames(model), options.class_order);
+  for (const std::string& note : truth.notes) print_note(options.place, note);
   for (const Record& image : truth.list) guard.check_input(image.path);
   const auto open = [&](Model opened) {
     Session session(std::move(opened), for_many(options.engine));
@@ -153,6 +156,14 @@ void setup_evaluate(CLI::App& command, const Global& global, Command& run) {
       .add_option("--images", options->images,
                   "Resolve relative paths of the list here. Default: the folder of the list")
       ->type_name("DIR");
+  static const std::map<std::string, ClassOrder> kOrders{{"number", ClassOrder::number},
+                                                         {"text", ClassOrder::text}};
+  command
+      .add_option_function<std::string>(
+          "--class-order", [options](const std::string& name) { options->class_order = kOrders.at(name); },
+          "Order the folders of the classes by number, or as text as ImageFolder does")
+      ->check(one_of("class order", {"number", "text"}))
+      ->type_name("ORDER");
   command.add_option("--compare", options->compare, "Evaluate this model too; show what differs")
       ->type_name("MODEL");
   command.add_flag("--per-class", options->every_class, "Show every class instead of the ten best and worst");
@@ -171,7 +182,13 @@ void setup_evaluate(CLI::App& command, const Global& global, Command& run) {
   add_detail(
       command,
       "A list has a line per image: its path and its class, separated by a tab, or by the first space that a "
-      "class follows. A class is its id, its label (whole or up to its first comma), or its index from 0.");
+      "class follows: 'my cat.jpg 32' is class 32. A class is its id, its label (whole or up to its first "
+      "comma), or its index from 0.");
+  add_detail(
+      command,
+      "Folders that are numbers are the indices of classes. A model trained with torchvision's ImageFolder "
+      "has their order as text (0, 1, 10, 11, 2): use --class-order text. It also orders folders whose "
+      "names the model does not know, if there is one for each class.");
   add_detail(
       command,
       "Validation sets: the folder val of Tiny ImageNet; val.txt or LOC_val_solution.csv of ILSVRC with "

@@ -1,7 +1,9 @@
 #include "evaluate/truth.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -181,9 +183,83 @@ Truth read_annotated(const fs::path& root, const ClassNames& names) {
   return truth;
 }
 
-Truth read_class_folders(const fs::path& root, const ClassNames& names) {
+using ClassOfFolder = std::map<std::string, std::size_t>;
+
+std::optional<std::size_t> number_in(const std::string& name) {
+  std::size_t number = 0;
+  const auto [stop, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  const bool whole = error == std::errc() && stop == name.data() + name.size();
+  return whole ? std::optional(number) : std::nullopt;
+}
+
+bool all_numbers(const std::vector<std::string>& folders) {
+  return std::ranges::all_of(folders, [](const std::string& name) { return number_in(name).has_value(); });
+}
+
+std::vector<std::string> folders_in(const fs::path& root) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(root, error))
+    if (std::error_code ignored; entry.is_directory(ignored))
+      names.push_back(entry.path().filename().string());
+  if (error) fail(root, error.message());
+  return names;
+}
+
+// Returns the class of each folder if the model was trained on folders in this order. If some folders are
+// missing, they must be the indices of their classes. Throws UsageError if the order cannot be known.
+ClassOfFolder order_folders(std::vector<std::string> folders, ClassOrder order, std::size_t classes,
+                            const fs::path& root) {
+  const std::string option = std::string("--class-order ") + (order == ClassOrder::text ? "text" : "number");
+  const bool numbers = all_numbers(folders);
+  if (order == ClassOrder::number && !numbers) fail(root, option + ": its folders are not numbers");
+  if (folders.size() != classes) {
+    std::vector<std::string> every;
+    for (std::size_t i = 0; i < classes; ++i) every.push_back(std::to_string(i));
+    const auto is_index = [&](const std::string& name) {
+      return std::ranges::find(every, name) != every.end();
+    };
+    if (!std::ranges::all_of(folders, is_index))
+      fail(root, option + ": has " + std::to_string(folders.size()) + " folders, but the model has " +
+                     std::to_string(classes) +
+                     " classes; without a folder for each class, they must be 0 to " +
+                     std::to_string(classes - 1));
+    folders = std::move(every);
+  }
+  if (order == ClassOrder::text)
+    std::ranges::sort(folders);
+  else
+    std::ranges::sort(folders, {}, [](const std::string& name) { return number_in(name); });
+  ClassOfFolder ranks;
+  for (std::size_t i = 0; i < folders.size(); ++i) ranks[folders[i]] = i;
+  return ranks;
+}
+
+// Returns a note if the folders are taken as indices, but would be other classes in the order of their text.
+std::string doubt_order(const std::vector<std::string>& folders, const ClassNames& names,
+                        const fs::path& root) {
+  const auto is_label = [&](const std::string& name) { return names.find_label(name).has_value(); };
+  if (!all_numbers(folders) || std::ranges::any_of(folders, is_label)) return "";
+  try {
+    const ClassOfFolder ranks = order_folders(folders, ClassOrder::text, names.count(), root);
+    const auto differs = [&](const std::string& name) { return ranks.at(name) != number_in(name); };
+    if (std::ranges::none_of(folders, differs)) return "";
+  } catch (const UsageError&) {  // the numbers are not the indices of all classes
+    return "";
+  }
+  return "its folders are numbers and are taken as the indices of classes; torchvision's ImageFolder sorts "
+         "folders as text (0, 1, 10, 11, 2): for a model trained with it, use --class-order text, otherwise "
+         "--class-order number";
+}
+
+Truth read_class_folders(const fs::path& root, const ClassNames& names, std::optional<ClassOrder> order) {
   Truth truth;
-  std::unordered_map<std::string, std::size_t> known;
+  ClassOfFolder known;
+  const std::vector<std::string> folders = folders_in(root);
+  if (order)
+    known = order_folders(folders, *order, names.count(), root);
+  else if (std::string note = doubt_order(folders, names, root); !note.empty())
+    truth.notes.push_back(std::move(note));
   for (Record& image : images_in(root)) {
     const fs::path inside = fs::path(image.path).lexically_relative(root);
     const bool in_folder = std::distance(inside.begin(), inside.end()) > (image.failed() ? 0 : 1);
@@ -206,7 +282,8 @@ Truth read_class_folders(const fs::path& root, const ClassNames& names) {
 
 }  // namespace
 
-Truth read_truth(const std::string& place, const std::string& images, const ClassNames& names) {
+Truth read_truth(const std::string& place, const std::string& images, const ClassNames& names,
+                 std::optional<ClassOrder> order) {
   std::error_code ignored;
   fs::path list = place;
   if (fs::is_directory(place, ignored)) {
@@ -217,11 +294,13 @@ Truth read_truth(const std::string& place, const std::string& images, const Clas
     if (found == candidates.end()) {
       if (!images.empty()) fail(place, "is a folder; --images needs a list");
       for (const fs::path& ilsvrc : {root, root / "ILSVRC"})
-        if (fs::is_directory(ilsvrc / kIlsvrcAnnotations, ignored)) return read_annotated(ilsvrc, names);
-      return read_class_folders(root, names);
+        if (!order && fs::is_directory(ilsvrc / kIlsvrcAnnotations, ignored))
+          return read_annotated(ilsvrc, names);
+      return read_class_folders(root, names, order);
     }
     list = *found;
   }
+  if (order) fail(list, "is a list; --class-order is for a folder with a folder for each class");
   return read_list(list, images.empty() ? images_of(list) : fs::path(images), names);
 }
 

@@ -43,7 +43,7 @@ ClassNames::ClassNames(const Model& model)
   }
 }
 
-std::optional<std::size_t> ClassNames::find_if_known(std::string_view name) const {
+std::optional<std::size_t> ClassNames::find_label(std::string_view name) const {
   if (name.size() > longest_) return std::nullopt;
   const std::string small = to_lower_ascii(name);
   for (const auto& [names, word] :
@@ -55,7 +55,12 @@ std::optional<std::size_t> ClassNames::find_if_known(std::string_view name) cons
                        std::to_string(second->second) + " of " + model_ + "; use the id or the index");
     return first->second;
   }
-  const std::optional<std::size_t> index = as_index(name);
+  return std::nullopt;
+}
+
+std::optional<std::size_t> ClassNames::find_if_known(std::string_view name) const {
+  if (const auto found = find_label(name)) return found;
+  const std::optional<std::size_t> index = name.size() > longest_ ? std::nullopt : as_index(name);
   return index && *index < classes_ ? index : std::nullopt;
 }
 

@@ -32,6 +32,11 @@ class ClassNames {
   // Returns the same, or nullopt if no class matches. Throws UsageError if several classes match.
   std::optional<std::size_t> find_if_known(std::string_view name) const;
 
+  // Returns the same without trying the name as an index.
+  std::optional<std::size_t> find_label(std::string_view name) const;
+  // Number of classes.
+  std::size_t count() const { return classes_; }
+
   // Returns the most similar id, label or label up to its first comma, as the model spells it. Returns "" if
   // none is similar; see nearest().
   std::string most_similar(std::string_view name) const;

@@ -60,6 +60,10 @@ constexpr Magic kStrangers[] = {
     {0, "<!DOCTYPE html"sv, "it is an HTML page"},
     {0, "<!doctype html"sv, "it is an HTML page"},
     {0, "<html"sv, "it is an HTML page"},
+    {0, "\0\x05\x16\x07"sv, "it is an AppleDouble file, which holds only metadata of the file without '._'"},
+    {0, "\0\0\0\1Bud1"sv, "it is a .DS_Store, the settings of a folder"},
+    {0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"sv, "it is an OLE file, such as Thumbs.db"},
+    {0, "[.ShellClassInfo]"sv, "it is a desktop.ini, the settings of a folder"},
 };
 
 std::string unknown(Bytes bytes) {

@@ -138,6 +138,23 @@ TEST_CASE("a folder's images are found by the extensions of all formats, in lowe
   }
 }
 
+TEST_CASE("files that systems leave in folders are not images, and a folder of nothing else has no images") {
+  const TemporaryFolder folder;
+  for (const char* name : {"._a.jpg", "._b.heic", ".DS_Store", "Thumbs.db", "desktop.ini", "in/._c.PNG"})
+    folder.write(name, "x");
+  for (const Order order : kOrders) {
+    const std::string refused = message_of<UsageError>([&] { walked(folder, order); });
+    CHECK(refused == folder.path() + ": no images");
+  }
+  folder.write("a.jpg", "x");
+  folder.write(".b.jpg", "x");
+  for (const Order order : kOrders) {
+    CHECK(walked(folder, order) == Lines{".b.jpg", "a.jpg"});
+    // A file that is named is listed.
+    CHECK(walked(folder, order, {folder.path("._a.jpg")}).size() == 3);
+  }
+}
+
 TEST_CASE("a folder's images are listed once each, in natural or in any order") {
   const TemporaryFolder folder;
   for (const char* name : {"img10.png", "img2.png", "deep/img1.png", "deep/deeper/img3.png", "notes.txt"})

@@ -111,6 +111,23 @@ TEST_CASE("a JPEG without its end marker is classified, and a note says so") {
   CHECK(run({"classify", "-k", "1", photo("cat.jpg")}).err == "");
 }
 
+TEST_CASE("a file of a system's metadata is refused by its kind if it is named") {
+  const TemporaryFolder folder;
+  const auto reason = [&](const std::string& name, const std::string& bytes) {
+    const Result result = run({"classify", folder.write(name, bytes)});
+    CHECK(result.status == 1);
+    return result.err.substr(result.err.find(": decode: ") + 10);
+  };
+  CHECK(reason("._a.jpg", "\0\5\x16\7\0\2\0\0Mac OS X        "s) ==
+        "not an image: it is an AppleDouble file, which holds only metadata of the file without '._'\n");
+  CHECK(reason(".DS_Store", "\0\0\0\1Bud1\0\0\x10\0"s) ==
+        "not an image: it is a .DS_Store, the settings of a folder\n");
+  CHECK(reason("Thumbs.db", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0"s) ==
+        "not an image: it is an OLE file, such as Thumbs.db\n");
+  CHECK(reason("desktop.ini", "[.ShellClassInfo]\r\nIconIndex=0\r\n") ==
+        "not an image: it is a desktop.ini, the settings of a folder\n");
+}
+
 TEST_CASE("a photo has the same answer in every stored orientation") {
   std::string list;
   for (const char* end : {".jpg", ".tif"})

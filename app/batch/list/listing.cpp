@@ -25,9 +25,9 @@ namespace fs = std::filesystem;
 // Extensions of formats that can be read, and of some that cannot: HEIC photos must be reported as failed,
 // not skipped silently.
 constexpr std::array<std::string_view, 34> kExtensions{
-    ".jpg", ".jpeg", ".jpe",  ".jfif", ".png",  ".bmp", ".dib", ".webp", ".tif",  ".tiff", ".pnm", ".pbm",
-    ".pgm", ".ppm",  ".pfm",  ".hdr",  ".ras",  ".sr",  ".jp2", ".j2k",  ".jpx",  ".jpf",  ".j2c", ".jpc",
-    ".gif", ".jxl",  ".heic", ".heif", ".avif", ".exr", ".dcm", ".ntf",  ".nitf", ".psd"};
+    ".jpg", ".jpeg", ".jpe",  ".jfif", ".png", ".bmp",  ".dib", ".webp", ".tif", ".tiff", ".pnm", ".pbm",
+    ".pgm", ".ppm",  ".pfm",  ".hdr",  ".ras", ".sr",   ".jp2", ".j2k",  ".jpx", ".jpf",  ".j2c", ".jpc",
+    ".gif", ".jxl",  ".heic", ".heif", ".avif", ".exr", ".dcm",  ".ntf", ".nitf", ".psd"};
 
 bool has_image_extension(const fs::path& path) {
   return std::ranges::find(kExtensions, to_lower_ascii(path.extension().string())) != kExtensions.end();
@@ -123,6 +123,8 @@ class Walk {
       if (options_.recursive) enter(path);
       return std::nullopt;
     }
+    // macOS keeps metadata of x.jpg in ._x.jpg on disks of other systems.
+    if (entry->name.starts_with("._")) return std::nullopt;
     return has_image_extension(path) ? std::optional(Record{.path = path.string()}) : std::nullopt;
   }
 

@@ -40,7 +40,7 @@ void add_listing_options(CLI::App& command, ListingOptions& options);
 class Walk;
 
 // Lists places first, then the names in files_from, each in the given order. A folder yields its files with
-// an image extension. Links to folders are followed, once per folder. A repeated path is listed once.
+// an image extension, except those of macOS that begin with "._". Links to folders are followed, once per folder. A repeated path is listed once.
 class Listing {
  public:
   // Reads the whole list in natural order; if a signal arrives meanwhile, the list is incomplete. Throws

@@ -46,6 +46,11 @@ TEST_CASE("an unsupported TIFF is refused, and the error names the feature") {
         "decode: TIFF: photometric interpretation 9 (ICC L*a*b*) is not supported");
   CHECK(with(TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_SEPARATED) ==
         "decode: TIFF: CMYK with 3 samples per pixel is not supported");
+  for (const unsigned samples : {3U, 5U}) {
+    const TiffSpec bands{.samples = samples, .extra = std::vector<std::uint16_t>(samples - 1)};
+    CHECK(refusal(write_tiff(bands, pattern(8))) ==
+          "decode: TIFF: grey with " + std::to_string(samples) + " channels is not supported");
+  }
   CHECK(with(TIFFTAG_BITSPERSAMPLE, 5) ==
         "decode: TIFF: samples of different numbers of bits are not supported");
   CHECK(refusal(tiff_fixture("unknown-compression.tif")) == "decode: TIFF: compression 178 is not supported");

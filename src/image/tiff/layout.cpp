@@ -122,6 +122,11 @@ void read_samples_of_pixel(const File& file, bool blended, Layout& layout) {
   std::uint16_t extra = 0;
   const std::uint16_t* kinds = nullptr;
   TIFFGetFieldDefaulted(file.handle(), TIFFTAG_EXTRASAMPLES, &extra, &kinds);
+  // The bands of a satellite are stored as grey, and are not one picture of grey.
+  const bool is_grey = layout.colours == Colours::grey || layout.colours == Colours::inverted_grey;
+  if (is_grey && layout.samples > 2) {
+    refuse_unsupported("grey with " + std::to_string(layout.samples) + " channels is");
+  }
   if (extra == 0 || layout.samples == layout.kept || kinds[0] == EXTRASAMPLE_UNSPECIFIED) return;
   layout.premultiplied = kinds[0] == EXTRASAMPLE_ASSOCALPHA;
   if (layout.premultiplied && layout.colours != Colours::rgb && layout.colours != Colours::grey) {

@@ -40,11 +40,11 @@ struct Image {
 
 using Rgb = std::array<std::uint8_t, 3>;
 
-// Reads a JPEG, PNG, BMP, WebP, TIFF, PNM, JPEG 2000, PFM, Radiance HDR or Sun raster file and turns it
-// upright as its EXIF orientation says. The content, not the name, tells the format. Grey becomes R = G = B.
+// Reads a JPEG, PNG, BMP, WebP, TIFF, PNM, GIF, HEIC, AVIF, JPEG 2000, PFM, Radiance HDR or Sun raster file, upright by
+// EXIF, or by the transformations of HEIC and AVIF. The content, not the name, tells the format. Grey becomes R = G = B.
 // CMYK is converted without a profile; in JPEG it is inverted, as Adobe writes it. 16 bits become 8 by
 // dropping the low byte. Floats from 0 to 1 become 0 to 255. Alpha is blended over `background`, or dropped
-// if there is none. The first of several pages is read.
+// if there is none. The first of several pages or frames is read, and the primary image of HEIC and AVIF.
 // Limits: 512 MiB, 65,535 pixels per side, 2^28 pixels (JPEG 2000: 2^26).
 // A JPEG is decoded at the smallest of libjpeg's DCT scales 1/8, 1/4 and 1/2 whose upright image is at least
 // as high and as wide as `enough`; without `enough`, or if no scale fits, at full size.

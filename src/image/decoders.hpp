@@ -1,5 +1,5 @@
 // The decoders, one per format, and helpers that they share. Each decoder returns the image as stored;
-// decode() applies the orientation afterwards. Only decode_jpeg() returns it upright. All throw ImageError
+// decode() applies the orientation of EXIF afterwards. Only decode_jpeg() and libheif return it upright. All throw ImageError
 // (stage "decode") with a reason that begins with the format's name, and std::bad_alloc.
 #pragma once
 
@@ -59,6 +59,19 @@ std::uint8_t without_ink(int ink, int key);
 // TIFF, decoded by libtiff. Open it with module<TiffModule>("tiff").
 struct TiffModule {
   Image (*decode)(Bytes file, std::optional<Rgb> background);
+  std::uint8_t* unwritten_byte;  // the module's own copy
+};
+
+// GIF, decoded by giflib. Open it with module<GifModule>("gif").
+struct GifModule {
+  Image (*decode)(Bytes file, std::optional<Rgb> background);
+  std::uint8_t* unwritten_byte;  // the module's own copy
+};
+
+// HEIC and AVIF, decoded by libheif and turned upright as the file's own transformations say. Open it with
+// module<HeifModule>("heif").
+struct HeifModule {
+  Image (*decode)(Format format, Bytes file, std::optional<Rgb> background);
   std::uint8_t* unwritten_byte;  // the module's own copy
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <optional>
 #include <string>
 
 #include "alexnet/error.hpp"
@@ -19,20 +20,12 @@ struct Magic {
 };
 
 // Known formats that are not supported. The specific brands of ISO media files ("ftyp...") come before plain
-// "ftyp".
+// "ftyp"; recognise_media() has found those of images.
 constexpr Magic kUnsupported[] = {
-    {0, "GIF87a"sv, "GIF"},
-    {0, "GIF89a"sv, "GIF"},
     {0, "NITF"sv, "NITF"},
     {0, "NSIF"sv, "NITF"},
     {128, "DICM"sv, "DICOM"},
     {0, "\x76\x2f\x31\x01"sv, "OpenEXR"},
-    {4, "ftypavif"sv, "AVIF"},
-    {4, "ftypavis"sv, "AVIF"},
-    {4, "ftyphei"sv, "HEIC"},
-    {4, "ftyphev"sv, "HEIC"},
-    {4, "ftypmif1"sv, "HEIF"},
-    {4, "ftypmsf1"sv, "HEIF"},
     {4, "ftypcrx "sv, "Canon CR3"},
     {4, "ftypqt  "sv, "QuickTime"},
     {4, "ftyp"sv, "MP4"},
@@ -86,6 +79,23 @@ bool is_pnm(Bytes bytes) {
          (next == ' ' || (next >= '\t' && next <= '\r') || next == '#');
 }
 
+// Returns the format of an ISO media file by its brands (ISO/IEC 23008-12), or nothing if it is not an image.
+// "mif1" and "msf1" leave the codec to the compatible brands.
+std::optional<Format> recognise_media(Bytes bytes) {
+  constexpr std::size_t kMajor = 8, kCompatible = 16, kMost = 32;
+  if (!has_text_at(bytes, 4, "ftyp"sv)) return std::nullopt;
+  const auto is_avif = [&](std::size_t at) {
+    return has_text_at(bytes, at, "avif"sv) || has_text_at(bytes, at, "avis"sv);
+  };
+  if (is_avif(kMajor)) return Format::avif;
+  if (has_text_at(bytes, kMajor, "hei"sv) || has_text_at(bytes, kMajor, "hev"sv)) return Format::heic;
+  if (!has_text_at(bytes, kMajor, "mif1"sv) && !has_text_at(bytes, kMajor, "msf1"sv)) return std::nullopt;
+  const std::size_t end = std::min<std::size_t>(big32(bytes, 0), kCompatible + 4 * kMost);
+  for (std::size_t at = kCompatible; at < end; at += 4)
+    if (is_avif(at)) return Format::avif;
+  return Format::heic;
+}
+
 }  // namespace
 
 const char* name_of(Format format) {
@@ -110,18 +120,26 @@ const char* name_of(Format format) {
       return "Radiance HDR";
     case Format::sun:
       return "Sun raster";
+    case Format::gif:
+      return "GIF";
+    case Format::heic:
+      return "HEIC";
+    case Format::avif:
+      return "AVIF";
   }
   return "";
 }
 
 Format recognise(Bytes bytes) {
   if (bytes.empty()) throw ImageError(Stage::decode, "the file is empty");
+  if (const std::optional<Format> media = recognise_media(bytes)) return *media;
   for (const Magic& magic : kUnsupported) {
     if (!has_text_at(bytes, magic.at, magic.text)) continue;
     throw ImageError(Stage::decode,
                      std::string(magic.name) + " images are not supported; convert it to PNG or JPEG");
   }
   if (has_text_at(bytes, 0, "\xff\xd8\xff"sv)) return Format::jpeg;
+  if (has_text_at(bytes, 0, "GIF87a"sv) || has_text_at(bytes, 0, "GIF89a"sv)) return Format::gif;
   if (has_text_at(bytes, 0, "\x89PNG\r\n\x1a\n"sv)) return Format::png;
   if (has_text_at(bytes, 0, "RIFF"sv) && has_text_at(bytes, 8, "WEBP"sv)) return Format::webp;
   if (has_text_at(bytes, 0, "II*\0"sv) || has_text_at(bytes, 0, "MM\0*"sv)) return Format::tiff;

@@ -6,7 +6,7 @@
 
 namespace alexnet::image {
 
-enum class Format { jpeg, png, bmp, webp, tiff, pnm, jpeg2000, pfm, hdr, sun };
+enum class Format { jpeg, png, bmp, webp, tiff, pnm, jpeg2000, pfm, hdr, sun, gif, heic, avif };
 
 const char* name_of(Format format);
 

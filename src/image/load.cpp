@@ -66,6 +66,9 @@ Image decode_stored(Format format, Bytes bytes, std::optional<Rgb> background) {
       break;
   }
   try {
+    if (format == Format::gif) return module<GifModule>("gif").decode(bytes, background);
+    if (format == Format::heic || format == Format::avif)
+      return module<HeifModule>("heif").decode(format, bytes, background);
     if (format == Format::tiff) return module<TiffModule>("tiff").decode(bytes, background);
     return module<ImgcodecsModule>("imgcodecs").decode(format, bytes, background);
     // The module is missing: only its formats cannot be read.

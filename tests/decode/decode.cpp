@@ -60,6 +60,8 @@ int main(int argc, char** argv) {
     if (option == "--fill") {
       image::unwritten_byte = static_cast<std::uint8_t>(std::atoi(argv[i + 1]));
       *module<image::ImgcodecsModule>("imgcodecs").unwritten_byte = image::unwritten_byte;
+      *module<image::GifModule>("gif").unwritten_byte = image::unwritten_byte;
+      *module<image::HeifModule>("heif").unwritten_byte = image::unwritten_byte;
       *module<image::TiffModule>("tiff").unwritten_byte = image::unwritten_byte;
     }
     if (option == "--changes") changes = std::atoi(argv[i + 1]);

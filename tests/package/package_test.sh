@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# package_test.sh CMAKE BUILD PHOTO TIFF JPEG2000 [OPTION...]: installs BUILD, moves it elsewhere, and uses it there: the
+# package_test.sh CMAKE BUILD PHOTO TIFF JPEG2000 GIF HEIC [OPTION...]: installs BUILD, moves it elsewhere, and uses it there: the
 # files, the command, the headers, and a project that finds the library (configured with the options).
 set -euo pipefail
-cmake=$1 build=$2 photo=$3 tiff=$4 jpeg2000=$5
-options=("${@:6}")
+cmake=$1 build=$2 photo=$3 tiff=$4 jpeg2000=$5 gif=$6 heic=$7
+options=("${@:8}")
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 unset ALEXNET_MODELS
 
@@ -39,7 +39,7 @@ grep -rIlF -e "$folder/first" -e "$build" "$prefix" && fail "the files above con
 output=$(cd / && "$prefix/bin/alexnet" classify "$photo")
 grep -q 'Egyptian cat' <<<"$output" || fail "the installed command says: $output"
 (cd / && "$prefix/bin/alexnet" convert tiny-alexnet -o "$folder/tiny.onnx" >/dev/null) || fail "the command finds no module"
-(cd / && "$prefix/bin/alexnet" classify "$tiff" "$jpeg2000" >/dev/null) || fail "the command finds no module for a TIFF or JPEG 2000"
+(cd / && "$prefix/bin/alexnet" classify "$tiff" "$jpeg2000" "$gif" "$heic" >/dev/null) || fail "the command finds no module for a rarer format"
 
 # without the module for a rarer format, all other formats are read
 without_module() {  # MODULE FORMAT FILE
@@ -53,12 +53,14 @@ without_module() {  # MODULE FORMAT FILE
   mv "$folder/alexnet_$1.so" "$module"
 }
 without_module tiff TIFF "$tiff"
+without_module gif GIF "$gif"
+without_module heif HEIC "$heic"
 without_module imgcodecs 'JPEG 2000' "$jpeg2000"
 
 # the headers: each compiles alone, and no other header is installed
 cd "$prefix/include"
 [[ $(ls) == alexnet ]] || fail "include contains more than alexnet: $(ls)"
-grep -rnE '#include *[<"](opencv|Eigen|unsupported|CLI|nlohmann|tbb|oneapi|png|jpeglib|tiff|lcms)' . && fail "public headers include the above"
+grep -rnE '#include *[<"](opencv|Eigen|unsupported|CLI|nlohmann|tbb|oneapi|png|jpeglib|tiff|lcms|gif_lib|libheif)' . && fail "public headers include the above"
 for header in alexnet/*.hpp; do
   "${CXX:-c++}" -std=c++20 -Wall -Wextra -Wpedantic -fsyntax-only -I. -x c++ - <<<"#include <$header>"
 done

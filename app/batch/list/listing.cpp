@@ -22,12 +22,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Extensions of formats that can be read, and of some that cannot: HEIC photos must be reported as failed,
+// Extensions of formats that can be read, and of some that cannot: JPEG XL photos must be reported as failed,
 // not skipped silently.
-constexpr std::array<std::string_view, 34> kExtensions{
+constexpr std::array<std::string_view, 35> kExtensions{
     ".jpg", ".jpeg", ".jpe",  ".jfif", ".png", ".bmp",  ".dib", ".webp", ".tif", ".tiff", ".pnm", ".pbm",
     ".pgm", ".ppm",  ".pfm",  ".hdr",  ".ras", ".sr",   ".jp2", ".j2k",  ".jpx", ".jpf",  ".j2c", ".jpc",
-    ".gif", ".jxl",  ".heic", ".heif", ".avif", ".exr", ".dcm",  ".ntf", ".nitf", ".psd"};
+    ".gif", ".jxl",  ".heic", ".heif", ".hif", ".avif", ".exr", ".dcm",  ".ntf", ".nitf", ".psd"};
 
 bool has_image_extension(const fs::path& path) {
   return std::ranges::find(kExtensions, to_lower_ascii(path.extension().string())) != kExtensions.end();

@@ -29,6 +29,8 @@ EXCEPTIONS = {
                         'an 8-bit palette is black and white',
     'bmp past palette': 'Pillow invents a colour for an index past the end of the palette; alexnet refuses it',
     'ppm of 16 bits': 'Pillow rounds 16-bit colours in a PPM and drops the low byte elsewhere; alexnet always drops it',
+    'gif background': 'Pillow fills what the first frame leaves free with the first colour of the palette instead of the '
+                      'background colour',
     'png past palette': 'Pillow invents a colour for an index past the end of the palette; alexnet refuses it',
 }
 
@@ -393,4 +395,36 @@ def pnms():
         yield Case(f'P6 up to 1000 {size}', f'P6 {size[0]} {size[1]} 1000\n'.encode() + samples.tobytes())
 
 
-FORMATS = {'PNG': pngs, 'JPEG': jpegs, 'BMP': bmps, 'WebP': webps, 'TIFF': tiffs, 'PNM': pnms}
+# ---- GIF --------------------------------------------------------------------------------------------------------
+def gif_on_screen(data, left, top, background):
+    """Moves the frame of a GIF into a picture that is larger by 4 pixels on each axis."""
+    frame = data.index(b',', 13 + 3 * (2 << (data[10] & 7)) if data[10] & 0x80 else 13)
+    width, height = struct.unpack('<HH', data[6:10])
+    return (data[:6] + struct.pack('<HHBB', width + 4, height + 4, data[10], background) + data[12:frame + 1]
+            + struct.pack('<HH', left, top) + data[frame + 5:])
+
+
+def gifs():
+    for size in SIZES:
+        for mode in ('1', 'L', 'P', 'RGB'):
+            for interlace in (0, 1):
+                data = saved(photo(size, mode), 'GIF', interlace=interlace)
+                yield Case(f'{mode} interlace {interlace} {size}', data)
+        for colours in (2, 5, 16, 100):
+            image = photo(size).quantize(colours)
+            yield Case(f'{colours} colours {size}', saved(image, 'GIF'))
+            see_through = saved(image, 'GIF', transparency=1)
+            yield Case(f'{colours} colours, transparent {size}', see_through)
+            yield Case(f'{colours} colours, transparent, on a screen {size}', gif_on_screen(see_through, 3, 1, 0))
+        yield Case(f'animated {size}', saved(photo(size, 'L'), 'GIF', save_all=True, append_images=[photo(size, 'L').transpose(Image.ROTATE_180)]))
+        on_screen = gif_on_screen(saved(photo(size).quantize(16), 'GIF'), 2, 4, 0)
+        yield Case(f'on a screen {size}', on_screen)
+        coloured = on_screen[:11] + b'\1' + on_screen[12:]
+        pixels = np.empty((size[1] + 4, size[0] + 4, 3), np.uint8)
+        pixels[:] = tuple(on_screen[16:19])
+        inside = np.asarray(Image.open(io.BytesIO(on_screen)).convert('RGB'))
+        pixels[4:4 + size[1], 2:2 + size[0]] = inside[4:4 + size[1], 2:2 + size[0]]
+        yield Case(f'on a coloured screen {size}', coloured, 'gif background', pixels)
+
+
+FORMATS = {'PNG': pngs, 'JPEG': jpegs, 'BMP': bmps, 'WebP': webps, 'TIFF': tiffs, 'PNM': pnms, 'GIF': gifs}

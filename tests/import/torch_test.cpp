@@ -166,6 +166,11 @@ TEST_CASE("a torch file may have any name") {
       CHECK(find_model(file.string()) == file);
       CHECK(open_model(file, described(kNetwork)).format.starts_with("torch"));
     }
+  std::string tar(1024, '\0');
+  tar.replace(0, 8, "storages").replace(257, 5, "ustar");
+  CHECK(message_of<ModelError>([&] {
+          open_model(dir.write("old.pth.tar", tar));
+        }).find(": is a tar archive of torch 0.1, which is not read; save it again") != std::string::npos);
   const fs::path other = dir.write("model.tar", "not torch's");
   CHECK(message_of<ModelError>([&] { open_model(find_model(other.string())); }) ==
         other.string() +
@@ -276,6 +281,37 @@ TEST_CASE("a legacy torch file whose parts disagree is refused") {
   CHECK(state_dict_error(greedy).starts_with("storage 0: has 268435456 elements, but the file ends after "));
 }
 
+TEST_CASE("a state dict of pickle.dump is read, with each storage as a file in it") {
+  const auto bytes = [](const std::string& data) { return "B" + u32(data.size()) + data; };
+  const auto storage_in = [&](const std::string& file) {
+    return call("torch.storage", "_load_from_bytes", {bytes(file)});
+  };
+  const auto of_file = [&](const std::string& file) {
+    return pickle(dict({{"model", ordered({{"a", tensor(storage_in(file) + "q\x07", 1, {2}, {1})},
+                                           {"b", tensor("h\x07", 0, {3}, {1})}})}}),
+                  4);
+  };
+  const std::string good = stream(pickle(storage("FloatStorage", "77", 3)), {{"77", floats({1, 2, 3})}});
+  CHECK(fetched(of_file(good), "a") == std::vector<float>{2, 3});
+  CHECK(fetched(of_file(good), "b") == std::vector<float>{1, 2, 3});
+  const TempDir dir;
+  const auto found = torch::open_state_dict(dir.write("a.pkl", of_file(good)));
+  CHECK(found.format == "torch (pickle)");
+  CHECK(found.weights->stored_bytes() == 12);
+  CHECK(state_dict_error(of_file("hello")) == "a: storage: is not in the legacy format of torch.save");
+  CHECK(state_dict_error(of_file(good.substr(0, good.size() - 1))) ==
+        "a: storage 77: has 3 elements, but the file ends after 2");
+  CHECK(state_dict_error(of_file(stream(pickle(whole(1)), {}))) == "a: storage: is not a storage");
+  CHECK(state_dict_error(of_file(stream(pickle(storage("FloatStorage", "77", 3)), {}))) ==
+        "a: storage 77: is not in the file");
+  CHECK(state_dict_error(of_file(stream(pickle(storage_in(good)), {}))) == "a: storage: is not a storage");
+  const std::string refusal = ": a storage is not in bytes; save it again with torch.save";
+  CHECK(state_dict_error(of_file("")).ends_with(refusal));
+  CHECK(state_dict_error(pickle(call("torch.storage", "_load_from_bytes",
+                                     {call("_codecs", "encode", {text("x"), text("latin1")})})))
+            .ends_with(refusal));
+}
+
 TEST_CASE("a checkpoint's state dict is found, and DataParallel's prefix is removed") {
   const std::string weight = view(2, 0, {2}, {1});
   const Records records{{"0", floats({1, 2})}};
@@ -301,9 +337,7 @@ TEST_CASE("a file that is not a state dict of torch is refused with its content"
   const std::string neither = "is not a file of torch.save: neither a zip archive nor a stream of pickles";
   CHECK(state_dict_error("") == neither);
   CHECK(state_dict_error("hello") == neither);
-  CHECK(state_dict_error(object) ==
-        "is a pickle, but not one of torch.save; save it again: "
-        "torch.save(pickle.load(open(\"old.pkl\", \"rb\")), \"model.pth\")");
+  CHECK(state_dict_error(object) == "a: storage 0 is not in the file");
   const auto tar = [](const std::string& member) {
     std::string bytes(1024, '\0');
     return bytes.replace(0, member.size(), member).replace(257, 8, "ustar  ");

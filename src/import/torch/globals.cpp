@@ -47,6 +47,7 @@ constexpr auto kKnown = std::to_array<Global>({
     {"torch._utils", "_rebuild_parameter"},
     {"torch._utils", "_rebuild_parameter_with_state"},
     {"torch._tensor", "_rebuild_from_type_v2"},
+    {"torch.storage", "_load_from_bytes"},
     {"copyreg", "_reconstructor"},
     {"copyreg", "__newobj__"},
     {"copy_reg", "_reconstructor"},

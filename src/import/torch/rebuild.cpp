@@ -136,6 +136,14 @@ PickledStorage storage_of(const std::vector<Value*>& id) {
   return {*dtype, key, count};
 }
 
+// A storage in a file of pickle.dump. Protocol 2 has no bytes.
+PickledStorage storage_in(const std::vector<Value*>& given) {
+  const Bytes* const file = given.size() == 1 ? get<Bytes>(given[0]) : nullptr;
+  if (file == nullptr || file->bytes.empty())
+    throw CallError("a storage is not in bytes; save it again with torch.save");
+  return {{}, {}, 0, file->bytes};
+}
+
 }  // namespace
 
 Value* persistent(Value* id, std::deque<Value>& values) {
@@ -154,6 +162,7 @@ Value* call(const Global& function, Value* arguments, std::deque<Value>& values)
       require<Tuple>(arguments, name_of(function) + " is called without a tuple").items;
   if (use_of(function) == GlobalUse::opaque) return add(values, {Object{function, arguments, nullptr, {}}});
   if (function.module == "torch._utils") return call_torch(function, given, values);
+  if (function.name == "_load_from_bytes") return add(values, {storage_in(given)});
   if (function.module == "torch._tensor") return rebuild_from_type(given, values);
   if (function.name == "OrderedDict") {
     if (given.size() > 1)

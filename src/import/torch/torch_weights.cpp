@@ -104,7 +104,8 @@ void check_system(const Pickle& pickle, const std::string& place) {
 std::map<std::string_view, PickledStorage> storages(const Pickle& object) {
   std::map<std::string_view, PickledStorage> found;
   for (const Value& value : object.values)
-    if (const PickledStorage* const storage = std::get_if<PickledStorage>(&value.content))
+    if (const PickledStorage* const storage = std::get_if<PickledStorage>(&value.content);
+        storage != nullptr && storage->file.empty())
       found.emplace(storage->key, *storage);
   return found;
 }
@@ -158,6 +159,14 @@ Contents read_stream(Bytes bytes, const std::string& file) {
   return contents;
 }
 
+// ---- the layout of pickle.dump: one pickle, with each storage as the bytes of a legacy file ---------------
+
+Contents read_dump(std::string_view text, const std::string& file) {
+  Contents contents{{}, {}, file + ": object"};
+  contents.object = read_pickle(text, contents.place);
+  return contents;
+}
+
 // ---- tensors ----------------------------------------------------------------------------------------
 
 // Returns the number of elements of the storage from the tensor's first to its last, or -1 if some are
@@ -186,14 +195,57 @@ bool is_row_major(const Tensor& tensor) {
   return true;
 }
 
-StoredTensor stored(const Tensor& tensor, const Contents& contents, const std::string& file,
+// A storage and its bytes.
+struct Record {
+  PickledStorage storage;
+  Bytes bytes;
+};
+
+class Records {
+ public:
+  Records(const Contents& contents, const std::string& file) : contents_(contents), file_(file) {}
+
+  // Returns the bytes of a tensor's storage. Throws ModelError about the tensor `name`.
+  Record find(const PickledStorage& storage, const std::string& name) {
+    if (!storage.file.empty()) return find_in(storage.file, name);
+    const auto record = contents_.records.find(std::string(storage.key));
+    if (record == contents_.records.end())
+      throw ModelError(file_, name, which(storage) + " is not in the file");
+    return {storage, record->second};
+  }
+
+  static std::string which(const PickledStorage& storage) {
+    return "storage " + escape_for_terminal(storage.key, kExcerpt);
+  }
+
+ private:
+  // Reads the legacy file of a storage. Several tensors may share it.
+  Record find_in(std::string_view text, const std::string& name) {
+    const auto known = files_.find(text.data());
+    if (known != files_.end()) return known->second;
+    const std::string place = file_ + ": " + name;
+    if (!is_legacy(text)) throw ModelError(place, "storage", "is not in the legacy format of torch.save");
+    const Contents contents = read_stream(std::as_bytes(std::span(text)), place);
+    const PickledStorage* const storage = get<PickledStorage>(contents.object.root);
+    if (storage == nullptr || !storage->file.empty()) throw ModelError(place, "storage", "is not a storage");
+    const auto record = contents.records.find(std::string(storage->key));
+    if (record == contents.records.end()) throw ModelError(place, which(*storage), "is not in the file");
+    return files_.emplace(text.data(), Record{*storage, record->second}).first->second;
+  }
+
+  const Contents& contents_;
+  const std::string& file_;
+  std::map<const char*, Record> files_;
+};
+
+StoredTensor stored(const Tensor& given, const Record& record, const std::string& file,
                     const std::string& name) {
   const auto fail = [&](const std::string& reason) { throw ModelError(file, name, reason); };
+  Tensor tensor = given;
+  tensor.storage = record.storage;
   const PickledStorage& storage = tensor.storage;
-  const std::string which = "storage " + escape_for_terminal(storage.key, kExcerpt);
-  const auto record = contents.records.find(std::string(storage.key));
-  if (record == contents.records.end()) fail(which + " is not in the file");
-  const Bytes bytes = record->second;
+  const std::string which = Records::which(storage);
+  const Bytes bytes = record.bytes;
   if (bytes.size() % storage.dtype.bytes != 0 ||
       static_cast<std::uint64_t>(storage.count) != bytes.size() / storage.dtype.bytes)
     fail(which + " should have " + std::to_string(storage.count) + " elements of " +
@@ -224,24 +276,29 @@ StateDict open_state_dict(const std::filesystem::path& path, const std::set<std:
   refuse_git_lfs_pointer(mapped->text(), file);
   const bool legacy = is_legacy(mapped->text());
   if (!legacy && is_tar(mapped->text())) fail_tar(mapped->text(), file);
-  if (!legacy && is_pickle(mapped->text()))
-    throw ModelError(file, "",
-                     "is a pickle, but not one of torch.save; save it again: "
-                     "torch.save(pickle.load(open(\"old.pkl\", \"rb\")), \"model.pth\")");
-  if (!legacy && !mapped->text().starts_with("PK"))
+  const bool dumped = !legacy && is_pickle(mapped->text());
+  if (!legacy && !dumped && !mapped->text().starts_with("PK"))
     throw ModelError(file, "", "is not a file of torch.save: neither a zip archive nor a stream of pickles");
-  const Contents contents = legacy ? read_stream(mapped->bytes(), file) : read_archive(mapped->bytes(), file);
+  const Contents contents = legacy   ? read_stream(mapped->bytes(), file)
+                            : dumped ? read_dump(mapped->text(), file)
+                                     : read_archive(mapped->bytes(), file);
   std::map<std::string, StoredTensor> tensors;
-  std::map<std::string_view, std::uint64_t> sizes;  // sizes of the storages in use
+  std::map<const std::byte*, std::uint64_t> sizes;  // sizes of the storages in use
+  Records records(contents, file);
   NamedTensors found = find_weights(contents.object, contents.place, wanted);
   for (const auto& [name, tensor] : found.tensors) {
-    tensors.emplace(name, stored(*tensor, contents, file, escape_for_terminal(name, kExcerpt)));
-    sizes[tensor->storage.key] = contents.records.at(std::string(tensor->storage.key)).size();
+    const std::string shown = escape_for_terminal(name, kExcerpt);
+    const Record record = records.find(tensor->storage, shown);
+    tensors.emplace(name, stored(*tensor, record, file, shown));
+    sizes[record.bytes.data()] = record.bytes.size();
   }
   std::uint64_t stored_bytes = 0;
-  for (const auto& [key, size] : sizes) stored_bytes += size;
+  for (const auto& [data, size] : sizes) stored_bytes += size;
   return {std::make_unique<StoredWeights>(file, std::move(tensors), mapped, stored_bytes),
-          legacy ? "torch (legacy)" : "torch (zip)", std::move(found.notes)};
+          legacy   ? "torch (legacy)"
+          : dumped ? "torch (pickle)"
+                   : "torch (zip)",
+          std::move(found.notes)};
 }
 
 }  // namespace alexnet::torch

@@ -14,7 +14,7 @@ namespace alexnet::torch {
 
 struct StateDict {
   std::unique_ptr<Weights> weights;
-  std::string format;              // "torch (zip)" or "torch (legacy)"
+  std::string format;              // "torch (zip)", "torch (legacy)" or "torch (pickle)"
   std::vector<std::string> notes;  // assumptions, one sentence each
 };
 

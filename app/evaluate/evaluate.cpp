@@ -161,7 +161,7 @@ void setup_evaluate(CLI::App& command, const Global& global, Command& run) {
   command
       .add_option_function<std::string>(
           "--class-order", [options](const std::string& name) { options->class_order = kOrders.at(name); },
-          "Order the folders of the classes by number, or as text as ImageFolder does")
+          "Order class folders by number or text (as ImageFolder). Default: number")
       ->check(one_of("class order", {"number", "text"}))
       ->type_name("ORDER");
   command.add_option("--compare", options->compare, "Evaluate this model too; show what differs")

@@ -34,7 +34,7 @@ struct Pass {
 constexpr int kBlock = 192;
 constexpr int kColumnStep = 48;
 constexpr int kRowStep = 4;
-constexpr std::size_t kLeast = 16384;  // elements; with fewer, a second thread costs more than it saves
+constexpr std::size_t kMinElements = 16384;  // elements; with fewer, a second thread costs more than it saves
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
@@ -121,7 +121,7 @@ void run(const FullyConnected& fc, const Pass& pass) {
 template <class Kernel>
 void each_plane(const Pass& pass, const Kernel& kernel) {
   const auto channels = static_cast<std::size_t>(pass.out.channels);
-  parallel_ranges(pass.images() * channels, kLeast / pass.in.plane() + 1,
+  parallel_ranges(pass.images() * channels, kMinElements / pass.in.plane() + 1,
                   [&](std::size_t begin, std::size_t end) {
                     for (std::size_t i = begin; i < end; ++i)
                       kernel(pass.x + i * pass.in.plane(), pass.y + i * pass.out.plane(), i % channels);
@@ -149,12 +149,12 @@ void run(const GlobalAveragePool&, const Pass& pass) {
 }
 
 void run(const Relu&, const Pass& pass) {
-  parallel_ranges(pass.images() * pass.in.count(), kLeast,
+  parallel_ranges(pass.images() * pass.in.count(), kMinElements,
                   [&](std::size_t begin, std::size_t end) { kernels::relu(pass.x + begin, end - begin); });
 }
 
 void run(const Clip& clip, const Pass& pass) {
-  parallel_ranges(pass.images() * pass.in.count(), kLeast, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(pass.images() * pass.in.count(), kMinElements, [&](std::size_t begin, std::size_t end) {
     kernels::clip(clip.min, clip.max, pass.x + begin, end - begin);
   });
 }
@@ -163,7 +163,7 @@ void run(const Lrn& lrn, const Pass& pass) {
   const kernels::LrnParams params{lrn.size, lrn.alpha, lrn.beta, lrn.k};
   for (std::size_t image = 0; image < pass.images(); ++image) {
     const std::size_t offset = image * pass.in.count();
-    parallel_ranges(pass.in.plane(), kLeast / static_cast<std::size_t>(pass.in.channels) + 1,
+    parallel_ranges(pass.in.plane(), kMinElements / static_cast<std::size_t>(pass.in.channels) + 1,
                     [&](std::size_t begin, std::size_t end) {
                       kernels::lrn(params, pass.in.channels, pass.in.plane(), begin, end - begin,
                                    pass.x + offset, pass.y + offset);

@@ -11,8 +11,8 @@ namespace {
 
 using namespace kernels::packed;
 
-constexpr int kWholeVector = 16;                             // floats in the widest vector
-constexpr std::size_t kLeastBlock = std::size_t{256} << 10;  // minimum floats in a block of transformed tiles
+constexpr int kWholeVector = 16;                           // floats in the widest vector
+constexpr std::size_t kMinBlock = std::size_t{256} << 10;  // minimum floats in a block of transformed tiles
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
@@ -63,12 +63,12 @@ void PackedConv::choose_method(const EngineOptions& options) {
                         conv_.stride == Size2{1, 1} && conv_.dilation == Size2{1, 1} &&
                         group_in() % kWholeVector == 0 && !planes_;
   if (!possible || options.conv == ConvMethod::gemm) return;
-  double least = options.conv == ConvMethod::winograd ? std::numeric_limits<double>::infinity()
-                                                      : cost({0, size}, options);
+  double min_cost = options.conv == ConvMethod::winograd ? std::numeric_limits<double>::infinity()
+                                                         : cost({0, size}, options);
   for (const int tile : {2, 4}) {
     const double c = cost({tile, size}, options);
-    if (c >= least) continue;
-    least = c;
+    if (c >= min_cost) continue;
+    min_cost = c;
     winograd_ = {tile, size};
   }
 }
@@ -133,13 +133,13 @@ Shape PackedConv::padded() const {
 }
 
 // Limits a block to as many floats of transformed tiles as there are packed weights (but at least
-// kLeastBlock). Smaller blocks read the weights more often; larger ones leave the cache between transform and
+// kMinBlock). Smaller blocks read the weights more often; larger ones leave the cache between transform and
 // multiplication.
 int PackedConv::block_tiles(int images) const {
   const int tiles = images * tiles_h() * tiles_w();
   const auto tile = static_cast<std::size_t>(winograd_.positions()) *
                     static_cast<std::size_t>(in_.channels + out_.channels);
-  return std::clamp(static_cast<int>(std::max(kLeastBlock, packed_count()) / tile), 1, tiles);
+  return std::clamp(static_cast<int>(std::max(kMinBlock, packed_count()) / tile), 1, tiles);
 }
 
 std::size_t PackedConv::scratch_count(int images) const {

@@ -11,8 +11,8 @@ namespace {
 namespace packed = kernels::packed;
 using packed::Clamp;
 
-constexpr std::size_t kSlack = 64;     // floats that a vector may read past the end of an activation
-constexpr std::size_t kLeast = 16384;  // elements; with fewer, a second thread costs more than it saves
+constexpr std::size_t kSlack = 64;           // floats that a vector may read past the end of an activation
+constexpr std::size_t kMinElements = 16384;  // elements; with fewer, a second thread costs more than it saves
 
 std::optional<Clamp> clamp_of(const Layer& layer) {
   if (std::holds_alternative<Relu>(layer.params)) return Clamp{.least = 0.0F};
@@ -239,7 +239,7 @@ void PackedEngine::run(const GlobalAveragePool&, const Pass& pass) const {
 
 void PackedEngine::run(const Relu&, const Pass& pass) const {
   const Clamp limits = *clamp_of(*pass.layer);
-  parallel_ranges(pass.pixels() * pass.channels(), kLeast, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(pass.pixels() * pass.channels(), kMinElements, [&](std::size_t begin, std::size_t end) {
     kernels_->clamp(limits, pass.y + begin, end - begin);
   });
 }
@@ -248,7 +248,7 @@ void PackedEngine::run(const Clip&, const Pass& pass) const { run(Relu(), pass);
 
 void PackedEngine::run(const Lrn& lrn, const Pass& pass) const {
   const packed::Lrn p{lrn.size, lrn.alpha, lrn.beta, lrn.k};
-  parallel_ranges(pass.pixels(), kLeast / pass.channels() + 1, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(pass.pixels(), kMinElements / pass.channels() + 1, [&](std::size_t begin, std::size_t end) {
     kernels_->lrn(p, pass.layer->in.channels, end - begin, pass.x + begin * pass.channels(),
                   pass.y + begin * pass.channels());
   });
@@ -256,7 +256,7 @@ void PackedEngine::run(const Lrn& lrn, const Pass& pass) const {
 
 void PackedEngine::run(const BatchNorm&, const Pass& pass) const {
   const LayerWeights& w = work_[pass.step].weights;
-  parallel_ranges(pass.pixels(), kLeast / pass.channels() + 1, [&](std::size_t begin, std::size_t end) {
+  parallel_ranges(pass.pixels(), kMinElements / pass.channels() + 1, [&](std::size_t begin, std::size_t end) {
     kernels_->scale_shift(static_cast<const float*>(w.weight.data), w.bias.data(), pass.layer->in.channels,
                           end - begin, pass.y + begin * pass.channels());
   });

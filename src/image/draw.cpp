@@ -54,11 +54,11 @@ std::vector<float> resized(std::span<const float> plane, Size2 from, Size2 to, I
   return out;
 }
 
-Image reduced(const Image& image, int most) {
+Image reduced(const Image& image, int max) {
   const int longer = std::max(image.width, image.height);
-  if (longer <= most) return image;
+  if (longer <= max) return image;
   const auto side = [&](int length) {
-    return std::max(1, static_cast<int>(std::lround(static_cast<double>(length) * most / longer)));
+    return std::max(1, static_cast<int>(std::lround(static_cast<double>(length) * max / longer)));
   };
   const Size2 size{side(image.height), side(image.width)};
   Image out{size.w, size.h, std::vector<std::uint8_t>(count(size) * 3)};

@@ -19,11 +19,11 @@ std::int64_t product(const Shape& s) { return std::int64_t{s.channels} * s.heigh
 // 64 bits.
 constexpr int kMaxSize = 65535;
 
-void require_range(const char* field, Size2 size, int least) {
+void require_range(const char* field, Size2 size, int min) {
   for (const int side : {size.h, size.w})
-    if (side < least || side > kMaxSize)
-      throw ParameterError(field, "is " + std::to_string(side) + ", must be " + std::to_string(least) +
-                                      " to " + std::to_string(kMaxSize));
+    if (side < min || side > kMaxSize)
+      throw ParameterError(field, "is " + std::to_string(side) + ", must be " + std::to_string(min) + " to " +
+                                      std::to_string(kMaxSize));
 }
 
 std::string pair(std::int64_t h, std::int64_t w) { return std::to_string(h) + " x " + std::to_string(w); }

@@ -22,13 +22,13 @@ constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the format's own limi
 constexpr std::size_t kLengthBytes = 8;
 
 // A tensor's range in the data: [begin, end).
-struct Place {
+struct ByteRange {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
 };
 struct Entry {
   StoredTensor tensor;  // data is set after all entries are checked
-  Place place;
+  ByteRange bytes;
 };
 using Entries = std::map<std::string, Entry>;
 
@@ -90,20 +90,20 @@ Entry read_entry(const json& value, std::uint64_t data_bytes, const std::string&
     fail("data_offsets is not a pair of whole numbers of 64 bits");
   }
   const Dims dims = read_dims(value["shape"], file, name);
-  const Place place{offsets[0].get<std::uint64_t>(), offsets[1].get<std::uint64_t>()};
+  const ByteRange bytes{offsets[0].get<std::uint64_t>(), offsets[1].get<std::uint64_t>()};
 
   const std::string range =
-      "data_offsets [" + std::to_string(place.begin) + ", " + std::to_string(place.end) + ")";
-  if (place.begin > place.end) fail(range + " end before they begin");
-  if (place.end > data_bytes)
+      "data_offsets [" + std::to_string(bytes.begin) + ", " + std::to_string(bytes.end) + ")";
+  if (bytes.begin > bytes.end) fail(range + " end before they begin");
+  if (bytes.end > data_bytes)
     fail(range + " run past the end of the data, which has " + std::to_string(data_bytes) + " bytes");
   // Cannot overflow: check_dims limits the count to kMaxElements.
   const std::uint64_t expected = static_cast<std::uint64_t>(check_dims(dims, file, name)) * dtype->bytes;
-  if (place.end - place.begin != expected) {
-    fail(range + " hold " + std::to_string(place.end - place.begin) + " bytes, but " + to_string(dims) +
+  if (bytes.end - bytes.begin != expected) {
+    fail(range + " hold " + std::to_string(bytes.end - bytes.begin) + " bytes, but " + to_string(dims) +
          " of " + dtype_name + " takes " + std::to_string(expected));
   }
-  return {{dims, *dtype, {}}, place};
+  return {{dims, *dtype, {}}, bytes};
 }
 
 // Throws ModelError unless the tensors cover the data without gaps and overlaps.
@@ -111,25 +111,25 @@ void check_coverage(const Entries& entries, std::uint64_t data_bytes, const std:
   std::vector<const Entries::value_type*> order;
   for (const auto& entry : entries) order.push_back(&entry);
   std::ranges::sort(order, {}, [](const auto* entry) {
-    return std::pair(entry->second.place.begin, entry->second.place.end);
+    return std::pair(entry->second.bytes.begin, entry->second.bytes.end);
   });
 
   std::uint64_t covered = 0;
   std::string previous;
   for (const auto* entry : order) {
     const std::string& name = entry->first;
-    const Place& place = entry->second.place;
-    if (place.begin < covered) {
+    const ByteRange& bytes = entry->second.bytes;
+    if (bytes.begin < covered) {
       throw ModelError(file, escape_for_terminal(name, kExcerpt),
-                       "data begins at byte " + std::to_string(place.begin) + " and overlaps " + previous +
+                       "data begins at byte " + std::to_string(bytes.begin) + " and overlaps " + previous +
                            ", which ends at " + std::to_string(covered));
     }
-    if (place.begin > covered) {
+    if (bytes.begin > covered) {
       throw ModelError(file, escape_for_terminal(name, kExcerpt),
-                       "data begins at byte " + std::to_string(place.begin) + " and leaves a hole from " +
+                       "data begins at byte " + std::to_string(bytes.begin) + " and leaves a hole from " +
                            std::to_string(covered));
     }
-    covered = place.end;
+    covered = bytes.end;
     previous = escape_for_terminal(name, kExcerpt);
   }
   if (covered != data_bytes) {
@@ -178,7 +178,7 @@ std::unique_ptr<Weights> open_safetensors(const std::filesystem::path& path) {
   refuse_stray_scales(entries, file);
   std::map<std::string, StoredTensor> tensors;
   for (auto& [name, entry] : entries) {
-    entry.tensor.data = data.subspan(entry.place.begin, entry.place.end - entry.place.begin);
+    entry.tensor.data = data.subspan(entry.bytes.begin, entry.bytes.end - entry.bytes.begin);
     tensors.emplace_hint(tensors.end(), name, std::move(entry.tensor));
   }
   return std::make_unique<StoredWeights>(file, std::move(tensors), mapped, data.size(), std::move(metadata));

@@ -63,15 +63,15 @@ void each_row(const NamedTensor& tensor, const Use& use) {
 }
 
 float row_scale(const NamedTensor& tensor, std::span<const float> row) {
-  float most = 0.0F;
+  float max = 0.0F;
   for (const float value : row) {
     if (!std::isfinite(value))
       throw ModelError(escape_for_terminal(tensor.name, kExcerpt), "",
                        "holds " + std::to_string(value) + ", which I8 cannot hold; F16 and BF16 can");
-    most = std::max(most, std::abs(value));
+    max = std::max(max, std::abs(value));
   }
   // A denormal scale has too few bits to divide by, and engines treat it as 0.
-  const float scale = most / 127.0F;
+  const float scale = max / 127.0F;
   return scale < std::numeric_limits<float>::min() ? 0.0F : scale;
 }
 

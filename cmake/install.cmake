@@ -34,8 +34,10 @@ install(FILES ${PROJECT_BINARY_DIR}/alexnet.pc DESTINATION ${CMAKE_INSTALL_LIBDI
 # ---- models and documents ---------------------------------------------------------------------------------------
 # Not CMAKE_INSTALL_DATADIR: the command looks in ../share.
 install(DIRECTORY models DESTINATION ${CMAKE_INSTALL_BINDIR}/../share/alexnet PATTERN __pycache__ EXCLUDE)
-install(FILES LICENSE README.md CHANGELOG.md CONTRIBUTING.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(CODE "set(source \"${PROJECT_SOURCE_DIR}\")\nset(copies \"${PROJECT_BINARY_DIR}/documents\")")
+install(SCRIPT cmake/installed_documents.cmake)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/documents/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY data/pictures DESTINATION ${CMAKE_INSTALL_DOCDIR}/data PATTERN *.json EXCLUDE)
 
 # ---- manual pages and completions, both made by the command itself ----------------------------------------------

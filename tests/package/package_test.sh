@@ -28,6 +28,7 @@ done
 for file in "${wanted[@]}"; do
   [[ -s $prefix/$file ]] || fail "not installed: $file"
 done
+python3 "$here/../docs/links_test.py" "$prefix/share/doc/alexnet"
 for shell in $("$prefix/bin/alexnet" completion); do
   "$prefix/bin/alexnet" completion "$shell" >"$folder/completion"
   find "$prefix/share" -type f -name '*alexnet*' -exec cmp -s "$folder/completion" {} \; -print | grep -q . || fail "not installed: the completion for $shell"

@@ -15,13 +15,13 @@ int main(int argc, char** argv) {
   app::Global global;
   app::Command run;
   app::setup_commands(cli, global, run);
+  const std::vector<std::string> words =
+      app::with_implied_command(cli, {argv + std::min(argc, 1), argv + argc});
   try {
-    std::vector<std::string> words = app::with_implied_command(cli, {argv + std::min(argc, 1), argv + argc});
-    std::ranges::reverse(words);  // CLI11 takes words from the back
-    cli.parse(std::move(words));
+    cli.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes words from the back
     return run();
   } catch (const CLI::ParseError& e) {
-    return app::exit_from_parsing(cli, e);
+    return app::exit_from_parsing(cli, e, words);
   } catch (const std::exception& e) {
     const app::Failure failure = app::failure_of(e);
     app::print_message(failure.message);

@@ -35,7 +35,7 @@ struct BatchOptions {
   std::string output = "-";
   std::string format;  // "": chosen by the output's file name extension
   std::string trace;
-  std::optional<std::string> layer;  // extract its output instead of answers
+  std::optional<std::string> layer;  // extract its output instead of predictions
   Existing existing = Existing::refuse;
   int threads = 0;
 };
@@ -70,7 +70,7 @@ ResumeKey resume_key(const BatchOptions& options, const Model& model, const Sess
     choices["sort_by"] = name_of(options.sort.how);
     choices["dry_run"] = options.sort.dry_run;
   }
-  ResumeKey list{{"places", options.listing.places},
+  ResumeKey list{{"places", options.listing.paths},
                  {"files_from", options.listing.files_from},
                  {"null", options.listing.null},
                  {"recursive", options.listing.recursive}};
@@ -135,7 +135,7 @@ OverwriteGuard guard_of(const BatchOptions& options) {
   OverwriteGuard guard;
   guard.add_results(options.output);
   guard.add_side_file(options.trace, FileKind::trace);
-  for (const std::string& place : options.listing.places) guard.check_input(place);
+  for (const std::string& path : options.listing.paths) guard.check_input(path);
   guard.check_input(options.listing.files_from);
   return guard;
 }
@@ -221,16 +221,16 @@ void setup_batch(CLI::App& command, const Global& global, Command& run) {
                        ->type_name("P");
   auto* label = command
                     .add_option("--label", options->filter.labels,
-                                "Keep only predictions whose label matches this glob (case-insensitive)")
+                                "Keep only predictions whose label matches this pattern (case-insensitive)")
                     ->type_name("PATTERN")
                     ->allow_extra_args(false);
   command
       .add_option("-o,--output", options->output,
-                  "Write to this file; its ending sets the format. Default: standard output")
+                  "Write to this file; its extension sets the format. Default: standard output")
       ->type_name("FILE");
   auto* format = command
                      .add_option("--format", options->format,
-                                 "Write text, jsonl, csv or sqlite. Default: by the ending of -o, or text")
+                                 "Write text, jsonl, csv or sqlite. Default: by the extension of -o, or text")
                      ->check(one_of("format", {"text", "jsonl", "csv", "sqlite"}))
                      ->type_name("FORMAT");
   auto* json = command
@@ -266,7 +266,7 @@ void setup_batch(CLI::App& command, const Global& global, Command& run) {
   add_engine_options(command, options->engine);
   add_batch_size_option(command, options->run.batch_size);
   add_threads_option(command, options->threads);
-  add_detail(command, "The endings .txt, .jsonl, .json, .csv, .db and .sqlite of -o set the format.");
+  add_detail(command, "The extensions .txt, .jsonl, .json, .csv, .db and .sqlite of -o set the format.");
   add_detail(
       command,
       "--label compares the label, the id and the index of a class, and keeps only images with a match among "
@@ -276,7 +276,7 @@ void setup_batch(CLI::App& command, const Global& global, Command& run) {
   command.callback([options, &global, &run] {
     // The earlier run may have moved all images.
     options->listing.may_be_empty = options->existing == Existing::resume && options->sort.moves();
-    if (options->listing.places.empty() && options->listing.files_from.empty())
+    if (options->listing.paths.empty() && options->listing.files_from.empty())
       throw UsageError("name a PATH, or a list with --files-from");
     run = [options, &global] {
       return with_threads(options->threads, [&] { return batch(*options, global); });

@@ -101,7 +101,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
     const Stopwatch watch;
     Record record{.path = path, .crops = options.reading.crops};
     Profiler profiler(session.network);
-    double ms = 0.0;  // time to the answer, without the picture of --why
+    double ms = 0.0;  // time to the predictions, without the picture of --why
     try {
       if (std::error_code ignored; path != "-" && std::filesystem::is_directory(path, ignored))
         throw ImageError(Stage::read, "is a folder; use alexnet batch " + path);
@@ -137,7 +137,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
       print_failure(path, {*record.stage, record.reason});
     } else {
       out.write(text_block(record, session.model, style, out.is_terminal()));
-      if (why) out.write(occlusion_text(why->map, options.why, record, session.model));
+      if (why) out.write(occlusion_text(why->map, options.why, record, session.model, style.columns));
       if (!layers.empty())
         out.write((options.reading.crops > 1 ? "\nthe ten crops in one pass, batch 10\n" : "\n") +
                   layers_text(layers, style));
@@ -171,12 +171,12 @@ void setup_classify(CLI::App& command, const Global& global, Command& run) {
   command
       .add_option("--dump-input", options->dump_input,
                   "Write the input of the network: pixels (.png) or numbers (.safetensors)")
-      ->check(ends_in({".png", ".safetensors"}))
+      ->check(has_extension({".png", ".safetensors"}))
       ->type_name("FILE");
   command
       .add_option("--why", options->why,
-                  "Draw which regions of the photo the first prediction rests on, as .png")
-      ->check(ends_in({".png"}))
+                  "Draw which regions of the photo the best prediction depends on, as .png")
+      ->check(has_extension({".png"}))
       ->type_name("FILE");
   add_reading_options(command, options->reading);
   add_model_options(command, options->model);

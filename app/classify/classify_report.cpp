@@ -29,29 +29,31 @@ nlohmann::ordered_json occlusion_json(const Occlusion& why, const Record& record
 }  // namespace
 
 std::string occlusion_text(const Occlusion& why, const std::string& file, const Record& record,
-                           const Model& model) {
+                           const Model& model, std::size_t columns) {
   const Squares& s = why.squares;
   const Prediction& top = record.predictions.front();
   const Label* const label = label_of(model, top);
   const std::string name =
       label != nullptr ? escape_for_terminal(short_name(label->text)) : "class " + std::to_string(top.index);
-  const std::string line = "  why: " + escape_for_terminal(file) + "; ";
-  if (why.has_nan()) return line + "the photo alone, as the probabilities are not numbers\n";
+  const auto line = [&](const std::string& text) {
+    return "  why: " + wrapped(escape_for_terminal(file) + "; " + text, columns, "       ") + "\n";
+  };
+  if (why.has_nan()) return line("the photo alone, as the probabilities are not numbers");
   const std::string before = percent(static_cast<double>(why.probability));
   const std::string side = std::to_string(s.side);
   const std::string square = "grey square of " + side + " x " + side + " pixels";
-  const std::string squares = why.drops.size() == 1 ? "; 1 square\n"
+  const std::string squares = why.drops.size() == 1 ? "; 1 square"
                                                     : "; " + std::to_string(why.drops.size()) + " squares, " +
-                                                          std::to_string(s.stride) + " apart\n";
+                                                          std::to_string(s.stride) + " apart";
   const auto largest = why.largest_drop();
-  if (!largest) return line + "no " + square + " lowers the " + before + " of " + name + squares;
+  if (!largest) return line("no " + square + " lowers the " + before + " of " + name + squares);
   const std::string after = percent(static_cast<double>(why.probability - why.drops[*largest]));
   const auto at = static_cast<int>(*largest);
   const int y = s.top + at / s.columns * s.stride + s.side / 2;
   const int x = s.left + at % s.columns * s.stride + s.side / 2;
-  return line + name + " falls from " + before +
-         (after == before ? " by less than 0.1 points" : " to " + after) + " where a " + square +
-         " hides row " + std::to_string(y) + ", column " + std::to_string(x) + squares;
+  return line(name + " falls from " + before +
+              (after == before ? " by less than 0.1 points" : " to " + after) + " when a " + square +
+              " hides row " + std::to_string(y) + ", column " + std::to_string(x) + squares);
 }
 
 std::string classify_json(const Record& record, const Model& model, const Occlusion* why, double ms,

@@ -10,10 +10,11 @@
 
 namespace alexnet::app {
 
-// Returns a line with the answer, its largest drop, the centre of that square and the squares' size; or that
-// no square lowers the probability, or that it is NaN. `file` is the picture.
+// Returns a line with the best prediction, its largest drop, the centre of that square and the squares' size;
+// or that no square lowers the probability, or that it is NaN. `file` is the picture. The line is wrapped to
+// `columns`; 0: no limit.
 std::string occlusion_text(const Occlusion& why, const std::string& file, const Record& record,
-                           const Model& model);
+                           const Model& model, std::size_t columns);
 
 // Returns one line of JSON without a newline: the members of record_json(), then "why", if it is not null,
 // "ms", unless the image failed, and "layers", if there are any. "why" is {"index", "label", "probability",

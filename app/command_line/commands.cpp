@@ -36,7 +36,7 @@ const std::vector<CommandEntry>& command_table() {
        "Classify photos",
        setup_classify,
        {{"alexnet classify photo.jpg", "Print the five most probable labels"},
-        {"alexnet classify --why why.png photo.jpg", "Draw which regions the first prediction rests on"},
+        {"alexnet classify --why why.png photo.jpg", "Draw which regions the best prediction depends on"},
         {"alexnet classify --json - < photo.jpg", "Read the photo from standard input, print JSON"}}},
       {"batch",
        "Classify",
@@ -144,11 +144,12 @@ void setup_commands(CLI::App& cli, Global& global, Command& run) {
   cli.footer("Without a command, a photo means classify and a folder means batch.");
 }
 
-int exit_from_parsing(const CLI::App& cli, const CLI::ParseError& error) {
+int exit_from_parsing(const CLI::App& cli, const CLI::ParseError& error,
+                      const std::vector<std::string>& words) {
   const std::vector<CLI::App*> chosen = cli.get_subcommands();
   const CLI::App* const command = chosen.empty() ? nullptr : chosen.front();
   if (error.get_exit_code() != 0) {
-    print_message(parse_error_text(cli, error));
+    print_message(parse_error_text(cli, error, words));
     print_hint(command == nullptr ? "" : command->get_name());
     return kUsageError;
   }

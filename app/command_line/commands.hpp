@@ -45,8 +45,9 @@ const std::vector<Example>& program_examples();
 void setup_commands(CLI::App& cli, Global& global, Command& run);
 
 // Prints what parsing ended with: help or version on standard output, an error on standard error. Returns the
-// exit status.
-int exit_from_parsing(const CLI::App& cli, const CLI::ParseError& error);
+// exit status. words: the command line.
+int exit_from_parsing(const CLI::App& cli, const CLI::ParseError& error,
+                      const std::vector<std::string>& words);
 
 void setup_classify(CLI::App& command, const Global& global, Command& run);
 void setup_batch(CLI::App& command, const Global& global, Command& run);

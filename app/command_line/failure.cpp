@@ -16,9 +16,12 @@ const Error* as(const std::exception& error) {
 
 // Returns what to do about the error, or "".
 std::string advice_for(const std::exception& error) {
-  if (as<MissingWeights>(error) != nullptr)
-    return "'alexnet fetch' downloads published models; without weights use inspect, or time, explain and "
-           "filters with --random-weights";
+  if (as<MissingWeights>(error) != nullptr) {
+    const bool caffe = std::string_view(error.what()).find(".prototxt: ") != std::string_view::npos;
+    return std::string(caffe ? "name the .caffemodel with -m and this file with --network"
+                             : "'alexnet fetch' downloads published models") +
+           "; without weights use inspect, or time, explain and filters with --random-weights";
+  }
   const auto* const unknown = as<UnknownModel>(error);
   if (unknown == nullptr || unknown->published().empty()) return "";
   return "'alexnet fetch " + unknown->published() + "' downloads it";

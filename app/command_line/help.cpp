@@ -7,6 +7,7 @@ namespace alexnet::app {
 namespace {
 
 constexpr std::size_t kMaxColumns = 100;
+constexpr std::size_t kDefaultColumns = 80;  // without a terminal and without COLUMNS
 constexpr std::size_t kMaxNameColumns = 24;  // a longer name has its text on the next line
 constexpr std::size_t kMinTextColumns = 24;
 
@@ -121,7 +122,7 @@ HelpPage help_page(const CLI::App& cli, const CLI::App* command) {
 }
 
 std::string help_text(const HelpPage& page, std::size_t columns) {
-  columns = columns == 0 ? kMaxColumns : std::min(columns, kMaxColumns);
+  columns = columns == 0 ? kDefaultColumns : std::min(columns, kMaxColumns);
   std::string out =
       wrapped(page.summary, columns) + "\n\nUsage: " + wrapped(page.usage, columns, "       ") + "\n";
   out += sections_text(page.commands, columns) + sections_text(page.options, columns);

@@ -5,7 +5,6 @@
 #include <map>
 #include <sstream>
 
-#include "alexnet/error.hpp"
 #include "print/text.hpp"
 
 namespace alexnet::app {
@@ -26,13 +25,11 @@ std::optional<image::Rgb> parse_color(const std::string& text) {
 }
 
 // CLI11's own conversion wraps negative and too large numbers around.
-std::uint64_t parse_seed(const std::string& text) {
+std::optional<std::uint64_t> parse_seed(const std::string& text) {
   std::uint64_t seed = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, seed);
-  if (error != std::errc() || stop != end)
-    throw UsageError("invalid seed '" + text + "' (expected a whole number from 0 to 2^64 - 1)");
-  return seed;
+  return error == std::errc() && stop == end ? std::optional(seed) : std::nullopt;
 }
 
 const std::map<std::string, EngineKind>& engines() {
@@ -41,19 +38,23 @@ const std::map<std::string, EngineKind>& engines() {
   return kEngines;
 }
 
-// Parses a list of engines: "eigen,packed".
-std::vector<EngineKind> parse_engines(const std::string& names) {
-  std::vector<EngineKind> chosen;
+std::vector<std::string> split_at_commas(const std::string& names) {
+  std::vector<std::string> all;
   std::istringstream list(names + ",");
-  for (std::string name; std::getline(list, name, ',');) {
-    const auto found = engines().find(name);
-    if (found == engines().end())
-      throw UsageError("unknown engine '" + name + "' (expected eigen, packed or eigen,packed)");
-    if (std::ranges::find(chosen, found->second) != chosen.end())
-      throw UsageError("--engine: '" + name + "' is given twice");
-    chosen.push_back(found->second);
+  for (std::string name; std::getline(list, name, ',');) all.push_back(name);
+  return all;
+}
+
+// Returns what is wrong with a list of engines such as "eigen,packed", or "".
+std::string wrong_engines(const std::string& names) {
+  std::vector<std::string> before;
+  for (const std::string& name : split_at_commas(names)) {
+    if (!engines().contains(name))
+      return "unknown engine '" + name + "' (expected eigen, packed or eigen,packed)";
+    if (std::ranges::find(before, name) != before.end()) return "'" + name + "' is given twice; name it once";
+    before.push_back(name);
   }
-  return chosen;
+  return "";
 }
 
 // Returns "a", "a or b", "a, b or c".
@@ -83,9 +84,9 @@ CLI::Validator one_of(const std::string& what, std::vector<std::string> words) {
   const std::string choices = "{" + CLI::detail::join(words, ",") + "}";
   return CLI::Validator(
       [what, known = std::move(words)](const std::string& word) {
-        if (std::ranges::find(known, word) == known.end())
-          throw UsageError("unknown " + what + " '" + word + "' (expected " + alternatives(known) + ")");
-        return std::string();
+        return std::ranges::find(known, word) != known.end()
+                   ? std::string()
+                   : "unknown " + what + " '" + word + "' (expected " + alternatives(known) + ")";
       },
       choices);
 }
@@ -98,11 +99,11 @@ CLI::Validator decimal(double min, double max) {
   return in_range(min, max, "a number from " + formatted("%g", min) + " to " + formatted("%g", max));
 }
 
-CLI::Validator ends_in(std::vector<std::string> endings) {
+CLI::Validator has_extension(std::vector<std::string> extensions) {
   return CLI::Validator(
-      [known = std::move(endings)](const std::string& file) {
-        const bool good =
-            std::ranges::any_of(known, [&](const std::string& ending) { return file.ends_with(ending); });
+      [known = std::move(extensions)](const std::string& file) {
+        const bool good = std::ranges::any_of(
+            known, [&](const std::string& extension) { return file.ends_with(extension); });
         return good ? std::string() : "'" + file + "' must end in " + alternatives(known);
       },
       "");
@@ -158,8 +159,13 @@ void add_engine_options(CLI::App& command, EngineOptions& options) {
 void add_engines_option(CLI::App& command, std::vector<EngineKind>& chosen) {
   command
       .add_option_function<std::string>(
-          "--engine", [&chosen](const std::string& names) { chosen = parse_engines(names); },
+          "--engine",
+          [&chosen](const std::string& names) {
+            chosen.clear();
+            for (const std::string& name : split_at_commas(names)) chosen.push_back(engines().at(name));
+          },
           "Use packed or eigen; eigen,packed compares. Default: packed if supported")
+      ->check(CLI::Validator(wrong_engines, ""))
       ->type_name("ENGINE:{eigen,packed}");
 }
 
@@ -187,7 +193,7 @@ void add_batch_size_option(CLI::App& command, int& batch_size) {
 }
 
 void add_random_weights_option(CLI::App& command, std::optional<std::uint64_t>& seed) {
-  constexpr std::uint64_t kDefaultSeed = 1;
+  static constexpr std::uint64_t kDefaultSeed = 1;
   command
       .add_option_function<std::vector<std::string>>(
           "--random-weights",
@@ -197,6 +203,15 @@ void add_random_weights_option(CLI::App& command, std::optional<std::uint64_t>& 
           },
           "Use random weights from seed N; write it last. Default: 1")
       ->expected(0, 1)
+      ->allow_extra_args(false)
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            return text.empty() || parse_seed(text) ? std::string()
+                                                    : "invalid seed '" + text +
+                                                          "' (expected a whole number from 0 to 2^64 - 1); "
+                                                          "without a seed, write the option last";
+          },
+          ""))
       ->type_name("N");
   add_detail(command, "--random-weights draws each weight uniformly from +-sqrt(6 / fan_in).");
 }
@@ -211,7 +226,7 @@ void add_threads_option(CLI::App& command, int& threads) {
 void add_picture_options(CLI::App& command, std::string& output, int& zoom) {
   command.add_option("-o,--output", output, "Write the picture to this .png file")
       ->required()
-      ->check(ends_in({".png"}))
+      ->check(has_extension({".png"}))
       ->type_name("FILE");
   command.add_option("--zoom", zoom, "Draw each number as N x N pixels. Default: as fits 800 pixels or more")
       ->check(whole_number(1, 64))
@@ -231,13 +246,14 @@ void add_reading_options(CLI::App& command, Reading& reading) {
       ->type_name("N");
   command
       .add_option_function<std::string>(
-          "--background",
-          [&reading](const std::string& text) {
-            reading.background = parse_color(text);
-            if (!reading.background)
-              throw UsageError("unknown colour '" + text + "' (expected #RRGGBB, black or white)");
-          },
+          "--background", [&reading](const std::string& text) { reading.background = parse_color(text); },
           "Blend transparent images over #RRGGBB, black or white. Default: drop alpha")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            return parse_color(text) ? std::string()
+                                     : "unknown colour '" + text + "' (expected #RRGGBB, black or white)";
+          },
+          ""))
       ->type_name("COLOR");
   command.add_flag("--exact-decode", reading.exact,
                    "Decode every JPEG at full size. Default: reduced if it stays large enough");

@@ -11,15 +11,14 @@
 
 namespace alexnet::app {
 
-// Accepts one of these words. Parsing throws UsageError "unknown ENGINE 'x' (expected ...)" for another one;
-// what: the noun in it.
+// Accepts one of these words. what: the noun of the error, "unknown ENGINE 'x' (expected ...)".
 CLI::Validator one_of(const std::string& what, std::vector<std::string> words);
 // Accepts a whole number in this range.
 CLI::Validator whole_number(std::int64_t min, std::int64_t max);
 // Accepts a number in this range.
 CLI::Validator decimal(double min, double max);
-// Accepts a file name with one of these endings, such as ".png".
-CLI::Validator ends_in(std::vector<std::string> endings);
+// Accepts a file name with one of these extensions, such as ".png".
+CLI::Validator has_extension(std::vector<std::string> extensions);
 // Appends a paragraph to the details that follow the options in help.
 void add_detail(CLI::App& command, const std::string& paragraph);
 

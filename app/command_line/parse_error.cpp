@@ -52,6 +52,27 @@ std::string wrong_value(const std::string& message) {
          message.substr(name + 2, value - name - 2);
 }
 
+// Returns the message with the name of an option as it was typed: "-k" for "--top-k".
+std::string with_typed_names(const CLI::App& command, std::string message,
+                             const std::vector<std::string>& words) {
+  const auto is_typed = [&](const std::string& name) {
+    return std::ranges::any_of(words, [&](const std::string& word) {
+      return word == name || word.starts_with(name + "=") || (name.size() == 2 && word.starts_with(name));
+    });
+  };
+  for (const CLI::Option* option : command.get_options()) {
+    const std::vector<std::string> names = names_of(*option);
+    const auto typed = std::ranges::find_if(names, is_typed);
+    const std::string name = option->get_name();
+    const std::size_t at = (" " + message).find(" " + name);
+    if (typed == names.end() || at == std::string::npos || is_typed(name)) continue;
+    const std::size_t end = at + name.size();
+    if (end == message.size() || message[end] == ' ' || message[end] == ':')
+      message.replace(at, name.size(), *typed);
+  }
+  return message;
+}
+
 template <class Error>
 bool is(const CLI::ParseError& error) {
   return dynamic_cast<const Error*>(&error) != nullptr;
@@ -59,10 +80,14 @@ bool is(const CLI::ParseError& error) {
 
 }  // namespace
 
-std::string parse_error_text(const CLI::App& cli, const CLI::ParseError& error) {
+std::string parse_error_text(const CLI::App& cli, const CLI::ParseError& error,
+                             const std::vector<std::string>& words) {
   const std::vector<CLI::App*> chosen = cli.get_subcommands();
   const std::vector<std::string> rest = cli.remaining(true);
-  const std::string message = error.what();
+  const std::string message = with_typed_names(chosen.empty() ? cli : *chosen.front(), error.what(), words);
+  if (!rest.empty() && rest.front() == "help" && words.front() == "help")
+    return "unknown command 'help'; use 'alexnet " +
+           (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help'";
   if (chosen.empty() && !rest.empty())
     return rest.front().starts_with("-") ? unexpected_word(cli, cli, rest.front())
                                          : unknown_command(cli, rest.front());

@@ -13,8 +13,8 @@ namespace alexnet::app {
 namespace {
 
 // Classifies one photo after another with one model.
-struct Answers {
-  explicit Answers(Session& model) : session(model), workspace(model.network, 1) {}
+struct OneModel {
+  explicit OneModel(Session& model) : session(model), workspace(model.network, 1) {}
 
   // Returns the probabilities, valid until the next call. Throws ImageError.
   std::span<const float> probabilities(const std::string& photo) {
@@ -39,7 +39,7 @@ float largest_difference(std::span<const float> a, std::span<const float> b) {
 
 ListingOptions photos_of(const std::string& folder) {
   ListingOptions options;
-  options.places = {folder};
+  options.paths = {folder};
   options.recursive = true;
   return options;
 }
@@ -55,8 +55,8 @@ int Check::run(const std::string& converted, Output& out, const Style& error_sty
   ModelChoice written;
   written.model = converted;
   Session after(written.open(), EngineOptions());
-  Answers left(before_);
-  Answers right(after);
+  OneModel left(before_);
+  OneModel right(after);
   std::size_t same = 0;
   std::size_t failures = 0;
   float largest = 0.0F;

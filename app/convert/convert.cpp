@@ -71,7 +71,7 @@ void setup_convert(CLI::App& command, const Global& global, Command& run) {
   command.add_option("MODEL", options->model.model, "Name, folder or model file")->required();
   command.add_option("-o,--output", options->output, "Write this .safetensors or .onnx file")
       ->required()
-      ->check(ends_in({".safetensors", ".onnx"}))
+      ->check(has_extension({".safetensors", ".onnx"}))
       ->type_name("FILE");
   command.add_option("--dtype", options->dtype, "Store weights as f32, f16, bf16 or i8. Default: f32")
       ->check(one_of("type of weights", {"f32", "f16", "bf16", "i8"}))

@@ -5,6 +5,7 @@
 
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
+#include "image/decoders.hpp"
 #include "image/draw.hpp"
 #include "network/class_names.hpp"
 #include "print/csv.hpp"
@@ -29,17 +30,13 @@ std::string axis_name(const Model& model, std::size_t index) {
 }
 
 // Returns the text as it reads from bottom to top.
-image::Image upright(const std::string& text) {
+image::Image upward(const std::string& text) {
   constexpr int kHeight = 18;
   constexpr int kBaseline = 13;
+  constexpr int kTurnedRight = 8;  // EXIF: turn it left to see it upright
   image::Image flat = white(std::max(1, image::text_width(text)), kHeight);
   image::write(flat, text, 0, kBaseline);
-  image::Image turned = white(kHeight, flat.width);
-  for (int y = 0; y < flat.height; ++y)
-    for (int x = 0; x < flat.width; ++x)
-      std::copy_n(flat.rgb.begin() + 3 * (std::ptrdiff_t{y} * flat.width + x), 3,
-                  turned.rgb.begin() + 3 * (std::ptrdiff_t{flat.width - 1 - x} * turned.width + y));
-  return turned;
+  return image::upright(std::move(flat), kTurnedRight);
 }
 
 // Adds a frame, the names of the rows at the left, those of the columns at the top, and the titles of both
@@ -47,8 +44,8 @@ image::Image upright(const std::string& text) {
 image::Image with_axes(const image::Image& matrix, int cell, const std::vector<std::string>& names) {
   constexpr int kTitle = 22;  // height of a title
   constexpr int kGap = 6;
-  const std::string answers = "answer";
-  int longest = image::text_width(answers);
+  const std::string predicted = "prediction";
+  int longest = image::text_width(predicted);
   for (const std::string& name : names) longest = std::max(longest, image::text_width(name));
   const int margin = kTitle + longest + 2 * kGap;
   image::Image frame = white(matrix.width + 2, matrix.height + 2);
@@ -57,13 +54,13 @@ image::Image with_axes(const image::Image& matrix, int cell, const std::vector<s
   paste(all, frame, margin - 1, margin - 1);
   paste(all, matrix, margin, margin);
   const int middle = margin + matrix.width / 2;
-  image::write(all, answers, middle - image::text_width(answers) / 2, kTitle - kGap);
-  const image::Image truth = upright("truth");
+  image::write(all, predicted, middle - image::text_width(predicted) / 2, kTitle - kGap);
+  const image::Image truth = upward("truth");
   paste(all, truth, 0, middle - truth.height / 2);
   for (std::size_t i = 0; i < names.size(); ++i) {
     const int centre = margin + static_cast<int>(i) * cell + cell / 2;
     image::write(all, names[i], margin - kGap - image::text_width(names[i]), centre + 5);
-    const image::Image column = upright(names[i]);
+    const image::Image column = upward(names[i]);
     paste(all, column, centre - column.width / 2, margin - kGap - column.height);
   }
   return all;
@@ -74,15 +71,15 @@ image::Image with_axes(const image::Image& matrix, int cell, const std::vector<s
 std::string confusion_csv(const Evaluation& evaluation, const Model& model) {
   const std::size_t classes = evaluation.classes.size();
   std::string text(kMatrixMark);
-  for (std::size_t answer = 0; answer < classes; ++answer)
-    text += (answer == 0 ? "" : ",") + class_field(model, answer);
+  for (std::size_t predicted = 0; predicted < classes; ++predicted)
+    text += (predicted == 0 ? "" : ",") + class_field(model, predicted);
   text += "\n";
   const std::vector<ConfusionCell> cells = evaluation.confusion();
   auto cell = cells.begin();
   for (std::size_t truth = 0; truth < classes; ++truth) {
     text += class_field(model, truth);
-    for (std::size_t answer = 0; answer < classes; ++answer) {
-      const bool here = cell != cells.end() && cell->truth == truth && cell->answer == answer;
+    for (std::size_t predicted = 0; predicted < classes; ++predicted) {
+      const bool here = cell != cells.end() && cell->truth == truth && cell->answer == predicted;
       text += "," + std::to_string(here ? (cell++)->images : 0);
     }
     text += "\n";

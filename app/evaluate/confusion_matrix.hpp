@@ -1,4 +1,4 @@
-// The confusion matrix as a file. Rows are the true classes, columns the model's answers; both have every
+// The confusion matrix as a file. Rows are the true classes, columns the model's predictions; both have every
 // class.
 #pragma once
 

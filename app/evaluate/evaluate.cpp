@@ -171,7 +171,7 @@ void setup_evaluate(CLI::App& command, const Global& global, Command& run) {
   command
       .add_option("--confusion", options->confusion,
                   "Write the confusion matrix as .csv or .png; may be repeated")
-      ->check(ends_in({".csv", ".png"}))
+      ->check(has_extension({".csv", ".png"}))
       ->type_name("FILE")
       ->allow_extra_args(false);
   add_reading_options(command, options->run.reading);

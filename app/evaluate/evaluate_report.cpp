@@ -117,7 +117,7 @@ std::string comparison_text(const EvaluateReport& report, const Style& style) {
   const Comparison both = compare(report);
   char p_value[32];
   std::snprintf(p_value, sizeof p_value, "%.2g", both.p_value());
-  std::string text = "\nthe same first answer for " + hits_of(both.agree) + " images (" +
+  std::string text = "\nthe same best prediction for " + hits_of(both.agree) + " images (" +
                      percent(both.agree.share()) + "); the first model alone is wrong about " +
                      count(both.fixed) + ",\nthe second alone about " + count(both.broken) +
                      " (McNemar's test: p = " + p_value + ")\n";

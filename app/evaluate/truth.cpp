@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "alexnet/error.hpp"
+#include "alexnet/image.hpp"
 #include "batch/list/names.hpp"
 #include "core/byte_order_mark.hpp"
 #include "core/mapped_file.hpp"
@@ -143,7 +144,7 @@ fs::path images_of(const fs::path& list) {
 // Returns the images of a folder and its subfolders in natural order.
 std::vector<Record> images_in(const fs::path& folder) {
   ListingOptions options;
-  options.places = {folder.string()};
+  options.paths = {folder.string()};
   options.recursive = true;
   Listing listing(options);
   std::vector<Record> images;
@@ -285,6 +286,8 @@ Truth read_class_folders(const fs::path& root, const ClassNames& names, std::opt
 Truth read_truth(const std::string& place, const std::string& images, const ClassNames& names,
                  std::optional<ClassOrder> order) {
   std::error_code ignored;
+  if (!images.empty() && !fs::is_directory(images, ignored)) fail("--images " + images, "no such folder");
+  if (image::is_image(place)) fail(place, "is an image; name a list of images, or a folder of classes");
   fs::path list = place;
   if (fs::is_directory(place, ignored)) {
     const fs::path root = place;

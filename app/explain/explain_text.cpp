@@ -219,9 +219,8 @@ std::vector<std::string> sum_lines(const Explanation& e, const WorkedOut& worked
   lines.push_back(engine + ": " + exact(value) +
                   (std::isnan(difference) ? ", of weights or input that are not numbers"
                    : difference == 0.0    ? ", the same to the bit"
-                                          : ", difference " + formatted("%.1e", difference) + ": " +
-                                             number(std::abs(difference) / spacing) +
-                                             " x the spacing of float32 numbers there"));
+                                          : ", difference " + formatted("%.1e", difference) + " (" +
+                                             number(std::abs(difference) / spacing) + " ULP)"));
   return lines;
 }
 

@@ -80,12 +80,13 @@ Formula formula_of(const Layer& layer) {
             "two comparisons for each number"};
   if (const auto* l = std::get_if<Lrn>(&params)) return lrn_formula(layer, *l);
   if (const auto* b = std::get_if<BatchNorm>(&params))
-    return {"each channel is scaled and shifted to the mean and the spread that training saw",
-            "y = (x - running_mean) / sqrt(running_var + " + lrn_text(b->epsilon) + ") * weight + bias",
-            "Ioffe, Szegedy 2015, algorithm 2",
-            "a multiply-add for each number; after a conv or fc nothing, as its weights take it over when "
-            "the model is "
-            "loaded"};
+    return {
+        "each channel is scaled and shifted to the mean and the standard deviation that training measured",
+        "y = (x - running_mean) / sqrt(running_var + " + lrn_text(b->epsilon) + ") * weight + bias",
+        "Ioffe, Szegedy 2015, algorithm 2",
+        "a multiply-add for each number; after a conv or fc nothing, as its weights take it over when "
+        "the model is "
+        "loaded"};
   if (std::holds_alternative<Dropout>(params))
     return {"in training, numbers are left out at random; inference passes everything on", "y = x",
             "Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014", "nothing"};

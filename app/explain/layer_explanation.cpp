@@ -47,7 +47,7 @@ void add_sizes(const Layer& layer, std::vector<Fact>& facts) {
     facts.push_back(
         {"k", size(g.k) + ": numbers of a kernel, and of a patch: " +
                   alexnet::to_string(Dims{layer.in.channels / c->group, c->kernel.h, c->kernel.w})});
-    facts.push_back({"n", size(g.n) + ": places of the output, " +
+    facts.push_back({"n", size(g.n) + ": positions of the output, " +
                               alexnet::to_string(Dims{layer.out.height, layer.out.width}) +
                               "; a patch each, a column"});
   } else {
@@ -130,7 +130,7 @@ void add_costs(const Explanation& e, std::vector<Fact>& facts) {
 
 // Describes the method GEMM: the memory layout, and what is copied.
 std::string direct_text(const Step& step, const DirectGemm& d, int groups) {
-  std::string text = "GEMM on the windows where they lie, without the matrix. ";
+  std::string text = "GEMM that reads the windows directly; no patch matrix is built. ";
   if (step.scratch_bytes > 0) {
     text += std::string("The input is copied once") +
             (d.interleaves ? ", with the channels of a pixel side by side" : "") +
@@ -140,7 +140,7 @@ std::string direct_text(const Step& step, const DirectGemm& d, int groups) {
     text += "The input has no padding, so it is read where it is: " + compared(0, step.patch_bytes, groups);
   }
   return text + ". A pixel's channels lie side by side, so a window is " +
-         counted(d.runs_h * d.runs_w, "stretch", "stretches") + " of " + counted(d.run, "number", "numbers") +
+         counted(d.runs_h * d.runs_w, "range", "ranges") + " of " + counted(d.run, "number", "numbers") +
          "; the next window begins " + std::to_string(d.distance) +
          " further. The weights were packed once, into panels that are read in order";
 }

@@ -29,7 +29,12 @@ bool is_fetched(const CatalogueEntry& entry) {
 
 std::string list_text(const std::vector<CatalogueEntry>& catalogue, const Style& style) {
   using enum Table::Align;
-  Table table({{"name"}, {"about", right}, {"top-1", right}, {"fetched"}, {"source"}, {"licence"}});
+  Table table({{"name"},
+               {"about", right},
+               {"top-1", right},
+               {"fetched"},
+               {"source", left, {}, 1},
+               {.title = "licence", .wraps = true}});
   for (const CatalogueEntry& entry : catalogue)
     table.add({escape_for_terminal(entry.name), bytes(static_cast<double>(entry.about_bytes())),
                entry.accuracy ? percent(entry.accuracy->top1) : "", is_fetched(entry) ? "yes" : "",

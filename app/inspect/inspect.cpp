@@ -15,6 +15,10 @@ struct InspectOptions {
   bool json = false;
 };
 
+bool is_given(const ImportOptions& import) {
+  return !import.network.empty() || !import.preset.empty() || !import.mean.empty() || !import.labels.empty();
+}
+
 int inspect(const InspectOptions& options, const Global& global) {
   int status = kWell;
   Output out;
@@ -44,12 +48,18 @@ int inspect(const InspectOptions& options, const Global& global) {
 
 void setup_inspect(CLI::App& command, const Global& global, Command& run) {
   auto options = std::make_shared<InspectOptions>();
-  command.add_option("MODEL", options->model, "Name, folder or model file. Default: list all models");
-  command.add_option("-m,--model", options->model, "Do the same as MODEL")->type_name("MODEL");
+  CLI::Option* const model =
+      command.add_option("MODEL", options->model, "Name, folder or model file. Default: list all models");
+  command.add_option("-m,--model", options->model, "Do the same as MODEL")
+      ->excludes(model)
+      ->type_name("MODEL");
   command.add_flag("--json", options->json, "Print JSON: one object for MODEL, or one per line for the list");
   add_import_options(command, options->import);
-  command.callback(
-      [options, &global, &run] { run = [options, &global] { return inspect(*options, global); }; });
+  command.callback([options, &global, &run] {
+    if (!options->model && is_given(options->import))
+      throw UsageError("name a MODEL for the options for models from other programs");
+    run = [options, &global] { return inspect(*options, global); };
+  });
 }
 
 }  // namespace alexnet::app

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstring>
 
 #include "engine/engine.hpp"
 #include "layers/layers.hpp"
@@ -150,7 +151,9 @@ std::string model_text(const Model& model, const Style& style) {
   std::string text = tinted(style, Tint::bold, escape_for_terminal(d.name)) + "  " +
                      escape_for_terminal(model.path.string()) + "\n";
   const auto line = [&](const char* title, const std::string& value) {
-    if (!value.empty()) text += tinted(style, Tint::dim, title) + value + "\n";
+    const std::string indent(std::strlen(title), ' ');
+    if (!value.empty())
+      text += tinted(style, Tint::dim, title) + wrapped(value, style.columns, indent) + "\n";
   };
   if (model.format != kNativeFormat) line("format    ", escape_for_terminal(model.format));
   line("source    ", escape_for_terminal(d.source));
@@ -186,12 +189,13 @@ std::string model_text(const Model& model, const Style& style) {
         tint_of(kind_of(layer)));
   }
   const Totals t = totals_of(model);
-  text += "\n" + table.text(style) + "\ntotal: " + grouped(t.parameters) + " parameters (" +
-          bytes(static_cast<double>(t.parameters) * kFloat) + " in float32), " + grouped(t.multiply_adds) +
-          " multiply-adds";
+  std::string total = "total: " + grouped(t.parameters) + " parameters (" +
+                      bytes(static_cast<double>(t.parameters) * kFloat) + " in float32), " +
+                      grouped(t.multiply_adds) + " multiply-adds";
   if (t.largest_im2col > 0)
-    text += ", largest patch matrix " + bytes(static_cast<double>(t.largest_im2col) * kFloat);
-  return text + "\n" + packed_text(d.layers, style);
+    total += ", largest patch matrix " + bytes(static_cast<double>(t.largest_im2col) * kFloat);
+  return text + "\n" + table.text(style) + "\n" + wrapped(total, style.columns) + "\n" +
+         packed_text(d.layers, style);
 }
 
 std::string model_json(const Model& model) {

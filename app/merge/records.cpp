@@ -22,18 +22,21 @@ struct Part {
 };
 
 // A record and its offset in the shard's file.
-struct Place {
+struct RecordRef {
   const Part* part;
   const JournalEntry* entry;
   std::uint64_t offset;
 };
 
 Part open_part(const std::string& file) {
-  std::optional<Journal> journal = read_journal(journal_name(file));
-  if (!journal) throw UsageError(file + ": its journal " + journal_name(file) + " is missing");
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(file, ignored))
-    throw UsageError(file + ": is missing, only its journal exists");
+  if (!std::filesystem::exists(file, ignored)) throw UsageError(file + ": no such file; check the name");
+  if (std::filesystem::is_directory(file, ignored))
+    throw UsageError(file + ": is a folder; name the outputs of the shards");
+  std::optional<Journal> journal = read_journal(journal_name(file));
+  if (!journal)
+    throw UsageError(file + ": its journal " + journal_name(file) +
+                     " is missing; put it beside the file, or run the shard again");
   Part part{file, File::open(file, O_RDONLY), std::move(*journal)};
   if (!part.records.lock(File::Lock::shared)) throw UsageError(file + ": a run is writing it");
   return part;
@@ -41,8 +44,8 @@ Part open_part(const std::string& file) {
 
 // Returns all records in list order. prologue: length of each file's prologue in bytes. Throws
 // UsageError if a path has two records, or if `check` fails.
-std::vector<Place> in_order(const std::vector<Part>& parts, std::size_t prologue, PositionCheck& check) {
-  std::vector<Place> places;
+std::vector<RecordRef> in_order(const std::vector<Part>& parts, std::size_t prologue, PositionCheck& check) {
+  std::vector<RecordRef> records;
   PathSet seen;
   for (const Part& part : parts) {
     std::uint64_t offset = prologue;
@@ -50,19 +53,19 @@ std::vector<Place> in_order(const std::vector<Part>& parts, std::size_t prologue
       if (!seen.insert(path_key(entry.path)))
         throw UsageError(part.file + ": " + entry.path + ": occurs twice");
       check.add(part.file, entry.path, entry.index);
-      places.push_back({&part, &entry, offset});
+      records.push_back({&part, &entry, offset});
       offset += entry.length;
     }
   }
   check.finish();
   // Two records can have the same position with --order none (several lists) or --move (a shrinking list).
-  std::ranges::stable_sort(places, {},
-                           [](const Place& p) { return std::pair(p.entry->index, p.entry->path); });
-  return places;
+  std::ranges::stable_sort(records, {},
+                           [](const RecordRef& r) { return std::pair(r.entry->index, r.entry->path); });
+  return records;
 }
 
-std::string read_record(const Place& place) {
-  return reading_shard([&] { return place.part->records.pread(place.offset, place.entry->length); });
+std::string read_record(const RecordRef& record) {
+  return reading_shard([&] { return record.part->records.pread(record.offset, record.entry->length); });
 }
 
 // Throws UsageError unless the file has these bytes at this offset.
@@ -122,19 +125,19 @@ Merged merge_records(const std::string& output, const std::vector<std::string>& 
   check_merged_name(output, inputs.front(), format);
   const std::string prologue = prologue_of(run);
   PositionCheck check(shards, records);
-  const std::vector<Place> places = in_order(parts, prologue.size(), check);
+  const std::vector<RecordRef> ordered = in_order(parts, prologue.size(), check);
   // Read and check every shard first, so that nothing is written if one is rejected.
   for (const Part& part : parts) reading_shard([&] { check_part(part, run, prologue, features); });
   ResumableFile out(
       {.file = output, .prologue = prologue, .completes = features, .existing = existing, .whole = true},
       run);
-  Merged merged{.images = places.size()};
+  Merged merged{.images = ordered.size()};
   std::vector<NewRecord> together;
-  for (const Place& place : places) {
-    if (place.entry->failed) ++merged.failures;
-    together.push_back({read_record(place), *place.entry});
+  for (const RecordRef& record : ordered) {
+    if (record.entry->failed) ++merged.failures;
+    together.push_back({read_record(record), *record.entry});
     constexpr std::size_t kTogether = 1000;
-    if (together.size() == kTogether || &place == &places.back()) out.append(std::exchange(together, {}));
+    if (together.size() == kTogether || &record == &ordered.back()) out.append(std::exchange(together, {}));
   }
   if (features) frame_features(out, run);
   out.finish(check.list());

@@ -41,10 +41,10 @@ void check_shards(const std::vector<ShardOutput>& shards) {
     if (is.count != count)
       throw UsageError(shard.file + ": is shard " + to_string(is) + ", but " + first.file + " is " +
                        number_of(first));
-    const ShardOutput*& place = by_number[static_cast<std::size_t>(is.number - 1)];
-    if (place != nullptr)
-      throw UsageError(shard.file + ": is shard " + to_string(is) + ", as is " + place->file);
-    place = &shard;
+    const ShardOutput*& other = by_number[static_cast<std::size_t>(is.number - 1)];
+    if (other != nullptr)
+      throw UsageError(shard.file + ": is shard " + to_string(is) + ", as is " + other->file);
+    other = &shard;
   }
   const auto missing = std::ranges::find(by_number, nullptr);
   if (missing != by_number.end())

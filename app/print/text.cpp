@@ -138,21 +138,29 @@ std::string bytes(double count) {
 
 void Table::add(std::vector<std::string> cells, Tint tint) { rows_.push_back({std::move(cells), tint}); }
 
-std::vector<std::size_t> Table::shown_columns(const std::vector<std::size_t>& widths,
-                                              std::size_t most) const {
+// Returns the columns that fit into `max` and sets the width of the one that wraps to what the others leave.
+std::vector<std::size_t> Table::fitting_columns(std::vector<std::size_t>& widths, std::size_t max) const {
+  constexpr std::size_t kMinWrapped = 24;
   std::vector<std::size_t> shown(columns_.size());
   std::iota(shown.begin(), shown.end(), std::size_t{0});
-  const auto length = [&] {
+  if (max == 0) return shown;
+  const auto length = [&](std::size_t max_wrapped) {
     std::size_t sum = 0;
-    for (const std::size_t c : shown) sum += widths[c] + 2;
+    for (const std::size_t c : shown)
+      sum += 2 + (columns_[c].wraps ? std::min(widths[c], max_wrapped) : widths[c]);
     return sum - 2;
   };
-  while (most > 0 && length() > most) {
+  while (length(kMinWrapped) > max) {
     const auto first =
         std::ranges::max_element(shown, {}, [&](std::size_t c) { return columns_[c].expendable; });
     if (columns_[*first].expendable == 0) break;
     shown.erase(first);
   }
+  for (const std::size_t c : shown)
+    if (columns_[c].wraps) {
+      const std::size_t rest = length(0);
+      widths[c] = std::min(widths[c], std::max(kMinWrapped, max - std::min(rest, max)));
+    }
   return shown;
 }
 
@@ -162,7 +170,7 @@ std::string Table::text(const Style& style) const {
     widths.push_back(width(columns_[c].title));
     for (const Row& row : rows_) widths[c] = std::max(widths[c], width(row.cells[c]));
   }
-  const std::vector<std::size_t> shown = shown_columns(widths, style.columns);
+  const std::vector<std::size_t> shown = fitting_columns(widths, style.columns);
   std::string out;
   const auto line = [&](const auto& cell_of, const auto& tint_of) {
     std::string text;
@@ -183,9 +191,25 @@ std::string Table::text(const Style& style) const {
   };
   line([&](std::size_t c) -> const std::string& { return columns_[c].title; },
        [](std::size_t) { return Tint::bold; });
-  for (const Row& row : rows_)
-    line([&](std::size_t c) -> const std::string& { return row.cells[c]; },
-         [&](std::size_t c) { return row.tint != Tint::plain ? row.tint : columns_[c].tint; });
+  for (const Row& row : rows_) {
+    std::vector<std::string> cells = row.cells;
+    for (bool rest = true; rest;) {
+      rest = false;
+      std::vector<std::string> below(cells.size());
+      for (const std::size_t c : shown) {
+        if (!columns_[c].wraps) continue;
+        const std::string all = wrapped(cells[c], widths[c]);
+        const std::size_t end = std::min(all.find('\n'), all.size());
+        cells[c] = all.substr(0, end);
+        below[c] = all.substr(std::min(end + 1, all.size()));
+        std::ranges::replace(below[c], '\n', ' ');
+        rest = !below[c].empty();
+      }
+      line([&](std::size_t c) -> const std::string& { return cells[c]; },
+           [&](std::size_t c) { return row.tint != Tint::plain ? row.tint : columns_[c].tint; });
+      cells = std::move(below);
+    }
+  }
   return out;
 }
 

@@ -62,6 +62,8 @@ class Table {
     Tint tint = Tint::plain;
     // If lines are too long, columns are dropped, those with the largest number first; 0 is never dropped.
     int expendable = 0;
+    // If lines are still too long, the cells of this column are wrapped at spaces. One column at most.
+    bool wraps = false;
   };
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
@@ -74,7 +76,7 @@ class Table {
     std::vector<std::string> cells;
     Tint tint;
   };
-  std::vector<std::size_t> shown_columns(const std::vector<std::size_t>& widths, std::size_t most) const;
+  std::vector<std::size_t> fitting_columns(std::vector<std::size_t>& widths, std::size_t max) const;
 
   std::vector<Column> columns_;
   std::vector<Row> rows_;

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 
+#include <cerrno>
 #include <filesystem>
+#include <system_error>
 
 #include "alexnet/error.hpp"
 
@@ -28,7 +30,12 @@ std::string real_name(const std::string& file) {
 
 File open_locked(const std::string& file) {
   for (;;) {
-    File opened = File::open(file, O_RDWR | O_CREAT);
+    File opened = File::open_if_possible(file, O_RDWR | O_CREAT);
+    if (!opened.is_open()) {
+      const int error = errno;
+      throw OutputError(file, "cannot be opened for writing: " + std::generic_category().message(error) +
+                                  advice_for_output(error));
+    }
     if (!opened.lock()) throw UsageError(file + ": another run is writing it");
     // Between open() and lock(), another run may have replaced the file: then open the new one.
     if (opened.is_still(file)) return opened;

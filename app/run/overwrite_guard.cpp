@@ -21,12 +21,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Endings of files kept beside an output: those of batch and merge, of SQLite, and of unfinished files.
+// Extensions of files kept beside an output: those of batch and merge, of SQLite, and of unfinished files.
 constexpr std::array<std::string_view, 7> kCompanions{".journal", ".lock", ".part",   ".new",
                                                       "-wal",     "-shm",  "-journal"};
 
 struct Mark {
-  const char* kind;  // with its article, for messages
+  const char* kind;        // with its article, for messages
+  const char* extensions;  // for messages
   std::size_t offset;
   std::string_view bytes;
 };
@@ -34,17 +35,18 @@ struct Mark {
 Mark mark_of(FileKind kind) {
   switch (kind) {
     case FileKind::page:
-      return {"a page", 0, kPageMark};
+      return {"a page", ".html or .htm", 0, kPageMark};
     case FileKind::svg:
-      return {"a drawing", 0, kSvgMark};
+      return {"a drawing", ".svg", 0, kSvgMark};
     case FileKind::trace:
-      return {"a trace", 0, kTraceMark};
+      return {"a trace", ".json", 0, kTraceMark};
     case FileKind::picture:
-      return {"a picture", image::kPngMarkOffset, image::kPngMark};
+      return {"a picture", ".png", image::kPngMarkOffset, image::kPngMark};
     case FileKind::matrix:
-      return {"a confusion matrix", 0, kMatrixMark};
+      return {"a confusion matrix", ".csv", 0, kMatrixMark};
     case FileKind::input:
-      return {"an input", sizeof(std::uint64_t), R"({"input":)"};  // after the length of a safetensors header
+      return {"an input", ".safetensors", sizeof(std::uint64_t),
+              R"({"input":)"};  // after the length of a safetensors header
   }
   throw std::logic_error("a kind of file without a mark");
 }
@@ -62,6 +64,12 @@ bool holds(const std::string& file, const Mark& mark) {
   return bytes_at(file, mark.offset, mark.bytes.size()) == mark.bytes;
 }
 
+bool has_extension_of(const std::string& file, const Mark& mark) {
+  const std::string extension = fs::path(file).extension().string();
+  return !extension.empty() &&
+         (std::string(mark.extensions) + " ").find(extension + " ") != std::string::npos;
+}
+
 bool is_same_file(const std::string& a, const std::string& b) {
   std::error_code error;
   return fs::is_regular_file(b, error) && fs::equivalent(a, b, error);
@@ -74,10 +82,10 @@ fs::path real_path(const std::string& file) {
 }
 
 void refuse_companion(const std::string& file) {
-  const auto ending =
+  const auto extension =
       std::ranges::find_if(kCompanions, [&](std::string_view end) { return file.ends_with(end); });
-  if (ending != kCompanions.end())
-    refuse(file, "names that end in " + std::string(*ending) + " are those of files beside an output");
+  if (extension != kCompanions.end())
+    refuse(file, "names that end in " + std::string(*extension) + " are those of files beside an output");
 }
 
 void refuse_batch_output(const std::string& file) {
@@ -105,13 +113,15 @@ void OverwriteGuard::add_side_file(const std::string& file, FileKind kind) {
   const Mark mark = mark_of(kind);
   if (is_filled(file) && !holds(file, mark))
     refuse(file, "is not " + std::string(mark.kind) + " that alexnet wrote");
+  if (!is_stream(file) && !has_extension_of(file, mark))
+    refuse(file, "the name of " + std::string(mark.kind) + " ends in " + mark.extensions);
 }
 
 void OverwriteGuard::add_results(const std::string& file) {
   if (file == "-") return;
   add(file);
   if (is_filled(file) && image::is_image(file)) refuse(file, "is an image");
-  for (const std::string_view ending : kCompanions) companions_.push_back(file + std::string(ending));
+  for (const std::string_view extension : kCompanions) companions_.push_back(file + std::string(extension));
 }
 
 void OverwriteGuard::check_input(const std::string& file) const {

@@ -20,7 +20,8 @@ class OverwriteGuard {
   // - any other file, and the output of a batch run;
   // - standard output: "-" or the file that it is redirected to;
   // - a file that was added already;
-  // - a name reserved for files kept beside an output: FILE.journal, FILE-wal and so on.
+  // - a name reserved for files kept beside an output: FILE.journal, FILE-wal and so on;
+  // - a name without an extension of this kind, unless it is a device or a pipe.
   void add_side_file(const std::string& file, FileKind kind);
 
   // Adds the file of the results; "-" is standard output. Throws UsageError if it is an image or was

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <cstring>
 
 #include "network/class_names.hpp"
 #include "print/csv.hpp"
@@ -93,8 +94,9 @@ std::string text_block(const Record& record, const Model& model, const Style& st
       const std::string drawn = bar(style, share, kBarWidth);
       text += tinted(style, Tint::green, drawn) + std::string(kBarWidth + 1 - width(drawn), ' ');
     }
-    text += i == 0 ? tinted(style, Tint::bold, name_of(model, p)) : name_of(model, p);
-    text += "\n";
+    const std::string indent(std::strlen(figures.data()) + (with_bar ? kBarWidth + 1 : 0), ' ');
+    const std::string name = wrapped(name_of(model, p), style.columns, indent);
+    text += (i == 0 ? tinted(style, Tint::bold, name) : name) + "\n";
   }
   return text;
 }

@@ -7,8 +7,8 @@ double ratio(double first, double second) { return second > 0.0 ? first / second
 
 // Returns "" if a time is below 0.001 ms: the ratio would be noise.
 std::string ratio_text(double first_ms, double second_ms) {
-  constexpr double kLeastMs = 0.001;
-  return first_ms < kLeastMs || second_ms < kLeastMs ? "" : number(ratio(first_ms, second_ms));
+  constexpr double kMinMs = 0.001;
+  return first_ms < kMinMs || second_ms < kMinMs ? "" : number(ratio(first_ms, second_ms));
 }
 
 double sum_ms(const std::vector<LayerTime>& layers, const Block& block) {
@@ -67,10 +67,10 @@ std::string comparison_text(const TimeReport& report, const Style& style) {
                {"m x k x n", left, {}, 5},
                {a.engine},
                {"ms", right},
-               {"of limit", right, {}, 2},
+               {"reached", right, {}, 2},
                {b.engine},
                {"ms", right},
-               {"of limit", right, {}, 2},
+               {"reached", right, {}, 2},
                {ratio_title, right}});
   const auto ms = [](const LayerTime& l) { return l.fused_into.empty() ? number(l.ms.median) : ""; };
   bool sums = false;
@@ -94,7 +94,7 @@ std::string comparison_text(const TimeReport& report, const Style& style) {
   std::string text = table.text(style);
   if (sums)
     text += wrapped(ratio_title +
-                        ": where an engine runs several layers as one, of the sums over the same layers",
+                        ": if an engine runs several layers as one, the ratio of the sums over these layers",
                     style.columns) +
             "\n";
   return text + "\n" + whole_passes(a, b, report.batch, style);

@@ -1,7 +1,9 @@
 #include "time/read_time_report.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
+#include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "network/json_object.hpp"
 #include "time/time_changes.hpp"
@@ -18,11 +20,11 @@ bool is_null(const JsonObject& in, const char* key) { return in.value(key).is_nu
 
 double above_zero(const JsonObject& in, const char* key) {
   // Measured values are far inside this range.
-  constexpr double kLeast = 1e-12;
-  constexpr double kGreatest = 1e15;
+  constexpr double kMin = 1e-12;
+  constexpr double kMax = 1e15;
   const double value = in.number(key);
   if (value <= 0.0) in.fail(key, "is " + in.value(key).dump() + ", must be more than 0");
-  if (value < kLeast || value > kGreatest)
+  if (value < kMin || value > kMax)
     in.fail(key, "is " + in.value(key).dump() + ", must be from 1e-12 to 1e15");
   return value;
 }
@@ -33,10 +35,9 @@ double not_negative(const JsonObject& in, const char* key) {
   return value > 0.0 ? above_zero(in, key) : 0.0;
 }
 
-int at_least(const JsonObject& in, const char* key, int least) {
+int at_least(const JsonObject& in, const char* key, int min) {
   const int value = in.integer(key);
-  if (value < least)
-    in.fail(key, "is " + std::to_string(value) + ", must be at least " + std::to_string(least));
+  if (value < min) in.fail(key, "is " + std::to_string(value) + ", must be at least " + std::to_string(min));
   return value;
 }
 
@@ -171,11 +172,11 @@ std::vector<EngineTimes> read_engines(const JsonObject& in, const std::string& f
   if (!list.is_array() || list.size() != 2) in.fail("engines", "must be an array of two");
   std::vector<EngineTimes> engines;
   for (std::size_t i = 0; i < 2; ++i) {
-    const std::string place = where + "engines[" + std::to_string(i) + "]";
-    const JsonObject one(list[i], file, place);
+    const std::string path = where + "engines[" + std::to_string(i) + "]";
+    const JsonObject one(list[i], file, path);
     one.allow(
         {"engine", "plain_ms", "profiled_ms", "cold_ms", "load_ms", "limit_ms", "gemm_share", "layers"});
-    engines.push_back(read_engine(one, file, place + "."));
+    engines.push_back(read_engine(one, file, path + "."));
   }
   require_same_layers(in, engines);
   return engines;
@@ -230,10 +231,20 @@ TimeReport read_report(const JsonObject& in, const std::string& file, const std:
   return r;
 }
 
+json read_json_report(const std::string& file) {
+  try {
+    return read_json(file, kMaxBytes);
+  } catch (const ModelError& e) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(file, ignored)) throw;
+    throw UsageError(std::string(e.what()) + "; name a report that alexnet time --json wrote");
+  }
+}
+
 }  // namespace
 
 TimeReport read_time_report(const std::string& file) {
-  const json json = read_json(file, kMaxBytes);
+  const json json = read_json_report(file);
   const JsonObject root(json, file, "");
   TimeReport report = read_report(root, file, "");
   if (root.has("before")) {

@@ -57,12 +57,12 @@ bool fits(double text_width, double a, double b) {
 }
 
 double most_letters(const std::vector<std::string>& texts) {
-  std::size_t most = 0;
-  for (const std::string& text : texts) most = std::max(most, width(text));
-  return static_cast<double>(most);
+  std::size_t max = 0;
+  for (const std::string& text : texts) max = std::max(max, width(text));
+  return static_cast<double>(max);
 }
 
-// The middle of a slice that is too small for text, and the place of its number outside the ring, in turns.
+// The middle of a slice that is too small for text, and the position of its number outside the ring, in turns.
 struct Outside {
   std::string number;
   double slice = 0.0;

@@ -218,13 +218,12 @@ int time(const TimeOptions& options, const Global& global) {
   return kWell;
 }
 
-// Rejects options that change the measurement together with --from.
-void refuse_measuring_options(const CLI::App& command) {
+// Makes parsing refuse options that change the measurement together with `from`.
+void exclude_measuring_options(CLI::App& command, CLI::Option* from) {
   constexpr std::array<const char*, 7> kOfReports{"--from", "--compare", "--html", "--svg",
                                                   "--json", "--csv",     "--help"};
-  for (const CLI::Option* option : command.get_options())
-    if (option->count() > 0 && std::ranges::find(kOfReports, option->get_name()) == kOfReports.end())
-      throw UsageError(option->get_name() + " cannot be combined with --from");
+  for (CLI::Option* option : command.get_options())
+    if (std::ranges::find(kOfReports, option->get_name()) == kOfReports.end()) from->excludes(option);
 }
 
 }  // namespace
@@ -254,7 +253,9 @@ void setup_time(CLI::App& command, const Global& global, Command& run) {
       ->type_name("FILE");
   command.add_option("--trace", options->trace, "Write a typical run as trace events for ui.perfetto.dev")
       ->type_name("FILE");
-  command.add_option("--from", options->from, "Show an earlier report, saved with --json")->type_name("FILE");
+  CLI::Option* const from =
+      command.add_option("--from", options->from, "Show an earlier report, saved with --json")
+          ->type_name("FILE");
   command
       .add_option("--compare", options->compare, "Show what has changed since a report, saved with --json")
       ->excludes(csv)
@@ -264,8 +265,8 @@ void setup_time(CLI::App& command, const Global& global, Command& run) {
   add_conv_option(command, options->conv);
   add_random_weights_option(command, options->seed);
   add_threads_option(command, options->threads);
-  command.callback([options, &command, &global, &run] {
-    if (!options->from.empty()) refuse_measuring_options(command);
+  exclude_measuring_options(command, from);
+  command.callback([options, &global, &run] {
     run = [options, &global] {
       return with_threads(options->threads, [&] { return time(*options, global); });
     };

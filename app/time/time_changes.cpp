@@ -12,7 +12,7 @@
 namespace alexnet::app {
 namespace {
 
-constexpr double kLeastMs = 0.001;  // below this, the clock's resolution dominates
+constexpr double kMinMs = 0.001;  // below this, the clock's resolution dominates
 
 const std::set<Limit> kLimits{Limit::arithmetic, Limit::memory};
 
@@ -82,7 +82,7 @@ std::set<Limit> larger_changes(const TimeReport& report, std::set<Limit> limits,
 Change change_of(const TimeReport& report, const Stats& before, const Stats& after,
                  const std::set<Limit>& limits) {
   Change c{.before_ms = before.median, .after_ms = after.median};
-  const bool few = std::min(report.before.front().runs, report.runs) < kLeastRuns;
+  const bool few = std::min(report.before.front().runs, report.runs) < kMinRuns;
   if (few || std::abs(after.median - before.median) <= width(before) + width(after)) {
     c.cause = Cause::noise;
   } else if (!larger_changes(report, limits, c).empty()) {
@@ -128,7 +128,7 @@ Changes changes(const TimeReport& report, std::size_t i) {
 }
 
 std::string change_text(const Change& c) {
-  if (std::max(c.before_ms, c.after_ms) < kLeastMs || c.before_ms <= 0.0) return "";
+  if (std::max(c.before_ms, c.after_ms) < kMinMs || c.before_ms <= 0.0) return "";
   return (c.change() < 0 ? "" : "+") + percent(c.change());
 }
 
@@ -179,8 +179,8 @@ std::string verdict(const TimeReport& report, std::size_t i) {
   const std::string change = change_text(c);
   const std::string difference = "the plain pass takes " + number(c.after_ms) + " ms, before " +
                                  number(c.before_ms) + " ms" + (change.empty() ? "" : " (" + change + ")");
-  if (std::min(report.before.front().runs, report.runs) < kLeastRuns)
-    return difference + ": fewer than " + std::to_string(kLeastRuns) + " runs do not tell it from noise";
+  if (std::min(report.before.front().runs, report.runs) < kMinRuns)
+    return difference + ": fewer than " + std::to_string(kMinRuns) + " runs do not tell it from noise";
   if (c.cause == Cause::machine) return difference + ": the machine itself changed by more than that";
   return difference + (c.cause == Cause::noise ? ": that is inside the noise of the runs"
                                                : ": more than the noise of the runs");

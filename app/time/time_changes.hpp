@@ -46,7 +46,7 @@ struct Changes {
 Changes changes(const TimeReport& report, std::size_t i);
 
 // Minimum number of runs for an estimate of the noise.
-inline constexpr int kLeastRuns = 4;
+inline constexpr int kMinRuns = 4;
 
 // Returns "+3.1 %". Returns "" if both times are below 0.001 ms or the earlier time is 0.
 std::string change_text(const Change& change);

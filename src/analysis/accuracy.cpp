@@ -24,21 +24,21 @@ ConfidenceInterval wilson(const Proportion& p) {
   return {p.hits == 0 ? 0.0 : middle - half, p.hits == p.of ? 1.0 : middle + half};
 }
 
-void Evaluation::add(std::size_t truth, std::span<const Prediction> answers) {
-  if (answers.empty()) {
+void Evaluation::add(std::size_t truth, std::span<const Prediction> predictions) {
+  if (predictions.empty()) {
     ++failures;
     return;
   }
-  const Prediction& answer = answers.front();
-  const std::size_t first = answer.index == truth ? 1 : 0;
-  const std::size_t among_five = std::ranges::count(answers, truth, &Prediction::index) > 0 ? 1 : 0;
+  const Prediction& best = predictions.front();
+  const std::size_t first = best.index == truth ? 1 : 0;
+  const std::size_t among_five = std::ranges::count(predictions, truth, &Prediction::index) > 0 ? 1 : 0;
   for (Proportion* p : {&top1, &classes[truth].top1}) *p = {p->hits + first, p->of + 1};
   for (Proportion* p : {&top5, &classes[truth].top5}) *p = {p->hits + among_five, p->of + 1};
-  ++cells_[{truth, answer.index}];
-  CalibrationBin& bin = bins[bin_of(answer.probability, bins.size())];
+  ++cells_[{truth, best.index}];
+  CalibrationBin& bin = bins[bin_of(best.probability, bins.size())];
   ++bin.images;
   bin.right += first;
-  bin.probability += static_cast<double>(answer.probability);
+  bin.probability += static_cast<double>(best.probability);
 }
 
 std::vector<ConfusionCell> Evaluation::confusion() const {

@@ -23,6 +23,12 @@ std::string reason(int error) { return std::generic_category().message(error); }
 
 }  // namespace
 
+std::string advice_for_output(int error) {
+  return error == ENOENT   ? "; create its folder, or use another output file"
+         : error == EISDIR ? "; name a file in it"
+                           : "";
+}
+
 File::File(int descriptor, fs::path name, Fail fail)
     : descriptor_(descriptor), name_(std::move(name)), fail_(std::move(fail)) {}
 
@@ -178,7 +184,7 @@ void AtomicFile::finish() {
 }
 
 void AtomicFile::fail(const std::string& what, int error) const {
-  throw OutputError(file_.string(), what + ": " + reason(error));
+  throw OutputError(file_.string(), what + ": " + reason(error) + advice_for_output(error));
 }
 
 }  // namespace alexnet

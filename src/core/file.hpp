@@ -12,6 +12,10 @@
 
 namespace alexnet {
 
+// Returns what to do if a file cannot be opened for writing, "; create its folder ...", or "". error: the value
+// of errno.
+std::string advice_for_output(int error);
+
 // An open file, or none. Closes it on destruction, except standard input and output. A system call that a
 // signal interrupts is repeated.
 class File {

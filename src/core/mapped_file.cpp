@@ -15,7 +15,9 @@ namespace alexnet {
 
 MappedFile::MappedFile(const std::filesystem::path& file) {
   const auto fail = [&](const std::string& what, int error) {
-    throw ModelError(file.string(), "", what + ": " + std::generic_category().message(error));
+    throw ModelError(file.string(), "",
+                     what + ": " + std::generic_category().message(error) +
+                         (error == ENOENT || error == ENOTDIR ? "; check the name" : ""));
   };
   if (file.native().find('\0') != std::string::npos)
     throw ModelError(escape_for_terminal(file.native(), kExcerpt), "", "the name contains a NUL byte");
@@ -23,7 +25,7 @@ MappedFile::MappedFile(const std::filesystem::path& file) {
   const File opened =
       File::open(file, O_RDONLY | O_NONBLOCK, [&](int error) { fail("cannot be opened", error); });
   const struct stat status = opened.status();
-  if (S_ISDIR(status.st_mode)) throw ModelError(file.string(), "", "is a directory, not a file");
+  if (S_ISDIR(status.st_mode)) throw ModelError(file.string(), "", "is a folder; name a file");
   if (!S_ISREG(status.st_mode)) throw ModelError(file.string(), "", "is not a regular file");
   if (status.st_size == 0) return;  // mmap fails if the length is 0
 

@@ -159,7 +159,9 @@ fs::path find_known_model(const std::string& path_or_name) {
   try {
     return find_model(path_or_name);
   } catch (const ModelError& e) {
-    if (path_or_name.empty() || path_or_name.find('/') != std::string::npos) throw;
+    if (path_or_name.empty() || path_or_name.find('/') != std::string::npos ||
+        is_model_file_name(path_or_name))
+      throw;
     const std::string plain = std::string(e.what()).substr(path_or_name.size() + 2);
     throw absence(path_or_name, plain);
   }

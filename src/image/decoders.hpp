@@ -43,6 +43,8 @@ struct Placement {
 // Returns the mapping into `upright`, which has its final size. orientation: 1 to 8 as in EXIF; 5 to 8 swap
 // rows and columns.
 Placement placement(int orientation, Image& upright);
+// Returns the stored image turned and mirrored to be upright. orientation: 1 to 8 as in EXIF.
+Image upright(Image stored, int orientation);
 
 // Returns the image upright: rotating it afterwards would hold a large photo twice. enough: see load(). The note
 // says so if the file lacks its end marker alone.

@@ -77,20 +77,6 @@ Image decode_stored(Format format, Bytes bytes, std::optional<Rgb> background) {
   }
 }
 
-Image upright(Image stored, int orientation) {
-  if (orientation == 1) return stored;
-  const bool exchanged = orientation >= 5;
-  Image image = exchanged ? blank(stored.height, stored.width) : blank(stored.width, stored.height);
-  const Placement to = placement(orientation, image);
-  const std::uint8_t* from = stored.rgb.data();
-  for (int row = 0; row < stored.height; ++row) {
-    for (int column = 0; column < stored.width; ++column, from += 3) {
-      std::copy_n(from, 3, to.first + row * to.down + column * to.right);
-    }
-  }
-  return image;
-}
-
 }  // namespace
 
 NotedImage decode_noted(std::span<const std::uint8_t> bytes, std::optional<Rgb> background,

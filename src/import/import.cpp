@@ -143,11 +143,16 @@ void check_tensors(const Model& model) {
             "; add the layer, or save the weights without it");
 }
 
+// Throws ModelError if an option is set that a model with its own network does not take.
 void refuse_import_options(const fs::path& path, const ImportOptions& options) {
-  if (!options.network.empty() || !options.preset.empty() || !options.mean.empty())
-    throw ModelError(path.string(), "",
-                     "has its own network and says itself how photos are prepared; a network, a preset and a "
-                     "mean are for the files of other programs");
+  const std::string given = !options.network.empty()  ? "network"
+                            : !options.preset.empty() ? "preset"
+                            : !options.mean.empty()   ? "mean"
+                                                      : "";
+  if (given.empty()) return;
+  throw ModelError(path.string(), given,
+                   "cannot be set: the model itself says what its layers are and how photos are prepared; "
+                   "leave it out");
 }
 
 Model open_without_labels(const fs::path& path, const ImportOptions& options) {

@@ -29,13 +29,10 @@ constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;
 // Extensions of model files, in the order in which find_model() tries them.
 constexpr std::array kExtensions{".safetensors", ".pth", ".pt", ".caffemodel", ".onnx", ".prototxt"};
 
-bool is_single_file(const fs::path& path) {
-  return std::ranges::find(kExtensions, path.extension().string()) != kExtensions.end();
-}
-
 bool is_model(const fs::path& path) {
   std::error_code ignored;
-  return is_single_file(path) ? fs::is_regular_file(path, ignored) : fs::exists(path / kNetworkFile, ignored);
+  return is_model_file_name(path) ? fs::is_regular_file(path, ignored)
+                                  : fs::exists(path / kNetworkFile, ignored);
 }
 
 // Returns the model of this name in the folder, or "" if there is none.
@@ -66,6 +63,10 @@ Model load_folder(const fs::path& path) {
 }
 
 }  // namespace
+
+bool is_model_file_name(const fs::path& path) {
+  return std::ranges::find(kExtensions, path.extension().string()) != kExtensions.end();
+}
 
 std::vector<Label> parse_labels(std::string_view text, const std::string& file) {
   text = without_byte_order_mark(text, file);
@@ -147,13 +148,15 @@ fs::path find_model(const std::string& path_or_name) {
   std::error_code ignored;
   if (fs::is_regular_file(path_or_name, ignored)) return path_or_name;
   const bool folder = fs::is_directory(path_or_name, ignored);
+  if (!folder && is_model_file_name(path_or_name))
+    throw ModelError(path_or_name, "", "no such file; check its name" + looked);
   throw ModelError(path_or_name, "",
                    folder ? "no such model: the folder has no network.json" + looked
                           : "no such model: neither a file nor a folder with network.json" + looked);
 }
 
 std::string model_name(const fs::path& model) {
-  return (is_single_file(model) ? model.stem() : model.filename()).string();
+  return (is_model_file_name(model) ? model.stem() : model.filename()).string();
 }
 
 std::vector<fs::path> list_models() {
@@ -173,7 +176,7 @@ std::vector<fs::path> list_models() {
 }
 
 Model load_model(const fs::path& path) {
-  return is_single_file(path) ? load_model(path, open_weights(path)) : load_folder(path);
+  return is_model_file_name(path) ? load_model(path, open_weights(path)) : load_folder(path);
 }
 
 Model load_model(const fs::path& path, std::unique_ptr<Weights> weights) {
@@ -220,10 +223,13 @@ std::size_t layer_index(const Model& model, const std::string& layer) {
   std::vector<std::string> names;
   names.reserve(layers.size());
   for (const Layer& known : layers) names.push_back(known.name);
-  const std::string like = nearest(layer, names);
-  throw ModelError(
-      description_file(model).string(), "layers",
-      "there is no " + in_quotes(layer) + (like.empty() ? "" : "; did you mean " + in_quotes(like) + "?"));
+  if (const std::string like = nearest(layer, names); !like.empty()) names = {like};
+  std::string known;
+  for (const std::string& name : names)
+    known += (known.empty() ? "" : ", ") + escape_for_terminal(name, kExcerpt);
+  throw ModelError(description_file(model).string(), "layers",
+                   "there is no " + in_quotes(layer) +
+                       (names.size() == 1 ? "; did you mean '" + known + "'?" : "; the layers are " + known));
 }
 
 Model truncated_after(Model model, const std::string& layer) {
@@ -248,7 +254,7 @@ void require_classifier(const Model& model) {
 
 std::shared_ptr<Weights> weights_of(const Model& model, std::optional<std::uint64_t> seed) {
   if (seed) return random_weights(*seed);
-  if (!model.weights && is_single_file(model.path))
+  if (!model.weights && is_model_file_name(model.path))
     throw MissingWeights(model.path.string(), "", "the file has layers, but no weights");
   if (!model.weights) {
     std::error_code ignored;

@@ -19,6 +19,9 @@ Model load_model(const std::filesystem::path& path);
 // errors.
 Model load_model(const std::filesystem::path& path, std::unique_ptr<Weights> weights);
 
+// Returns true if the name has the extension of a model file, such as ".onnx".
+bool is_model_file_name(const std::filesystem::path& path);
+
 // Reads a network.json and the labels that it names, without weights. Throws ModelError.
 Model load_network(const std::filesystem::path& file);
 

@@ -32,7 +32,7 @@ std::string_view weight_dtype(const Layer& layer, std::string_view dtype) {
 }  // namespace
 
 void save_model(const Model& model, const std::filesystem::path& file, std::string_view dtype) {
-  if (!model.weights) throw ModelError(model.path.string(), "weights", "this model has none to write");
+  if (!model.weights) throw MissingWeights(model.path.string(), "weights", "the model has none to write");
   std::vector<NamedTensor> tensors;
   for (Layer layer : model.description.layers) {
     const std::vector<WeightSpec> found = weight_specs(layer);

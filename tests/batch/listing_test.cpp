@@ -57,8 +57,8 @@ using Lines = std::vector<std::string>;
 // Returns "PATH" or "PATH: REASON" for each image below the folder, without the folder's name.
 Lines walked(const TemporaryFolder& folder, Order order, const std::vector<std::string>& more = {}) {
   ListingOptions options;
-  options.places = {folder.path()};
-  options.places.insert(options.places.end(), more.begin(), more.end());
+  options.paths = {folder.path()};
+  options.paths.insert(options.paths.end(), more.begin(), more.end());
   options.recursive = true;
   options.order = order;
   Listing listing(options);
@@ -109,7 +109,7 @@ TEST_CASE("failures of folders keep their reasons between the files of a list") 
     const TemporaryFolder folder;
     fs::create_directory_symlink(".", folder.path("up"));
     ListingOptions options;
-    options.places = {folder.path()};
+    options.paths = {folder.path()};
     options.recursive = true;
     CHECK(listed("a.png\n", order, options) ==
           Lines{"0 " + folder.path("up") + ": is a link to a folder that it is in: a loop", "1 a.png"});

@@ -107,7 +107,8 @@ TEST_CASE("a folder or a device is refused as a list") {
   CHECK(refusal_of_file("/") ==
         "/: is a folder, not a list of names; use 'alexnet batch FOLDER' to classify its images");
   CHECK(refusal_of_file("/dev/zero") == "/dev/zero: is a device, not a list of names");
-  CHECK(refusal_of_file("/nonexistent/list") == "/nonexistent/list: No such file or directory");
+  CHECK(refusal_of_file("/nonexistent/list") ==
+        "/nonexistent/list: cannot be read: No such file or directory; check the name");
   Names nothing("/dev/null", '\n');
   CHECK(all(nothing).empty());
 }

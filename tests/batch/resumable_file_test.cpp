@@ -207,5 +207,5 @@ TEST_CASE("an output that is a link is written to the link's target, which may n
   bench.file = bench.path("loop");
   fs::create_symlink("loop", bench.file);
   CHECK(message_of<OutputError>([&] { bench.open(Existing::refuse); }) ==
-        bench.file + ": Too many levels of symbolic links");
+        bench.file + ": cannot be opened for writing: Too many levels of symbolic links");
 }

@@ -268,7 +268,7 @@ TEST_CASE("a sort into a folder that the listing includes is refused") {
   const std::string& root = photos.folder.path();
   const auto refusal = [&](const std::string& place, const std::string& into, bool recursive) {
     ListingOptions listing;
-    listing.places = {place == "-" ? place : photos.folder.path(place)};
+    listing.paths = {place == "-" ? place : photos.folder.path(place)};
     listing.recursive = recursive;
     std::string said =
         message_of<std::runtime_error>([&] { refuse_to_sort(listing, photos.folder.path(into)); });

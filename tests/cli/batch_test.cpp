@@ -123,8 +123,7 @@ TEST_CASE("batch writes text, JSON lines or CSV, selected by the extension or by
     CHECK(std::stof(rows[rank][5]) == p.at("probability").get<float>());
   }
   CHECK(written("out.data", {"--format", "jsonl"}) == jsonl);
-  CHECK(written("out.txt", {"--json"}) == jsonl);
-  CHECK(written("out.csv", {"--format", "text"}) == text);
+  CHECK(written("out.data", {"--format", "text"}) == text);
 }
 
 TEST_CASE("batch refuses an unknown extension and existing results") {
@@ -138,8 +137,12 @@ TEST_CASE("batch refuses an unknown extension and existing results") {
   };
   CHECK(refusal("r.xlsx", {})
             .starts_with("alexnet: " + album.folder.path("r.xlsx") +
-                         ": unknown ending '.xlsx'; use .txt, .jsonl, "));
+                         ": unknown extension '.xlsx'; use .txt, .jsonl, "));
   CHECK(!std::filesystem::exists(album.folder.path("r.xlsx")));
+  CHECK(refusal("r.csv", {"--json"}) ==
+        "alexnet: " + album.folder.path("r.csv") +
+            ": the extension .csv is that of csv, not of jsonl; use another extension or format\n");
+  CHECK(!std::filesystem::exists(album.folder.path("r.csv")));
   CHECK(run({"batch", photo, "-o", album.folder.path("r.csv")}).status == 0);
   const std::string before = read_file(album.folder.path("r.csv"));
   CHECK(contains(refusal("r.csv", {"-k", "1"}),
@@ -215,7 +218,7 @@ TEST_CASE("a batch without images is refused") {
   const Result result = run({"batch", folder.path()});
   CHECK(result.status == 2);
   CHECK(result.out == "");
-  CHECK(result.err == "alexnet: " + folder.path() + ": no images (use -r to include folders inside)\n");
+  CHECK(result.err == "alexnet: " + folder.path() + ": no images; use -r to include folders inside\n");
   CHECK(run({"batch", "--files-from", "-"}).err == "alexnet: -: no images\n");
   CHECK(run({"batch", "--files-from", folder.path("none.txt")}).status == 2);
   CHECK(run({"batch"}).status == 2);

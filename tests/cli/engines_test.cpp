@@ -44,8 +44,8 @@ TEST_CASE("time compares two engines layer by layer") {
   for (const std::string& layer : kLayers) CHECK(contains(text, "\n" + layer + " "));
   for (const char* part :
        {"tiny-alexnet, engines eigen and packed, threads ", ", batch 1, runs 2\nlimits, measured: ",
-        "\nlayer  type      m x k x n         eigen ", "  of limit  packed ", "  eigen / packed\n",
-        "  im2col + GEMM  ", "\nsum  ", "\neigen / packed: where an engine runs several layers",
+        "\nlayer  type      m x k x n         eigen ", "  reached  packed ", "  eigen / packed\n",
+        "  im2col + GEMM  ", "\nsum  ", "\neigen / packed: if an engine runs several layers",
         "\n               eigen ms  packed ms  eigen / packed\nplain pass ", "\nprofiled pass ",
         "\nfirst pass ", "\nload ", "\nlimits "})
     CHECK(contains(text, part));

@@ -218,7 +218,8 @@ TEST_CASE("evaluate refuses invalid truth, images and options with the reason") 
     if (status == 2) CHECK(result.out == "");
   };
   refused({}, "PATH is missing");
-  refused({folder.path("none")}, folder.path("none") + ": cannot be opened: No such file or directory");
+  refused({folder.path("none")},
+          folder.path("none") + ": cannot be opened: No such file or directory; check the name");
   refused({folder.path("all"), "--confusion", "matrix.txt"}, "'matrix.txt' must end in .csv or .png");
   refused({folder.path("all"), "-m", model("worked-example")},
           "all/ESPRESSO: 'ESPRESSO' is not a class of worked-example; the model has no labels");

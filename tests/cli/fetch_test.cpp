@@ -105,7 +105,7 @@ TEST_CASE("fetch --from uses a local file if its checksum matches") {
   const std::string none = bench.path("none");
   bench.check_failed(bench.fetch({"tiny", "--from", none}), 2,
                      "alexnet: " + none + ": cannot be opened: No such file");
-  bench.check_failed(bench.fetch({"tiny", "--from", bench.path("home")}), 2, "is a directory");
+  bench.check_failed(bench.fetch({"tiny", "--from", bench.path("home")}), 2, "is a folder");
   fs::rename(copy, bench.path("renamed"));  // the name does not matter
   bench.check_fetched(bench.fetch({"tiny", "--from", bench.path("renamed"), "--offline"}));
   CHECK(fs::exists(bench.path("renamed")));

@@ -171,6 +171,22 @@ TEST_CASE("a file that has vanished is one failure") {
                               {"reason", "Too many levels of symbolic links"}});
 }
 
+TEST_CASE("a path that was typed and does not exist is refused before anything is written") {
+  const TemporaryFolder folder;
+  const std::string here = folder.write("a.png", one_pixel());
+  fs::create_symlink("gone", folder.path("link.png"));
+  for (const std::string name : {"gone.png", "gone", "link.png", "a.png/b.png"})
+    for (const char* order : {"natural", "none"}) {
+      CAPTURE(name);
+      const std::string out = folder.path("out.csv");
+      const Result result = run({"batch", here, folder.path(name), "-o", out, "--order", order});
+      CHECK(result.status == 2);
+      CHECK(result.err == "alexnet: " + folder.path(name) +
+                              ": no such file or folder; check the name, and that its disk is mounted\n");
+      CHECK(!fs::exists(out));
+    }
+}
+
 TEST_CASE("a folder named in a list is one failure") {
   const TemporaryFolder folder;
   const Result result = run({"batch", "--json", "--files-from", "-"}, folder.path() + "\n");

@@ -24,9 +24,14 @@ void check_fails(const Call& call, const std::string& message) {
 
 TEST_CASE("batch -o refuses a folder") {
   const TemporaryFolder folder;
-  check_fails({.args = {"batch", photo("cat.png"), "-o", folder.path()}}, folder.path() + ": Is a directory");
+  check_fails({.args = {"batch", photo("cat.png"), "-o", folder.path()}},
+              folder.path() + ": cannot be opened for writing: Is a directory; name a file in it");
   const std::string file = folder.path("none/results.csv");
-  check_fails({.args = {"batch", photo("cat.png"), "-o", file}}, file + ": No such file or directory");
+  check_fails(
+      {.args = {"batch", photo("cat.png"), "-o", file}},
+      file +
+          ": cannot be opened for writing: No such file or directory; create its folder, or use another "
+          "output file");
 }
 
 TEST_CASE("an output name too long for the files beside it is refused and leaves no file") {
@@ -47,11 +52,11 @@ TEST_CASE("batch -o without write permission is refused") {
   fs::permissions(file, fs::perms::owner_read);
   fs::permissions(folder.path(), fs::perms::owner_write, fs::perm_options::remove);
   check_fails({.args = {"batch", photo("cat.png"), "-o", file}, .unprivileged = true},
-              file + ": Permission denied");
+              file + ": cannot be opened for writing: Permission denied");
   CHECK(read_file(file) == "old\n");
   const std::string other = folder.path("new.csv");
   check_fails({.args = {"batch", photo("cat.png"), "-o", other}, .unprivileged = true},
-              other + ": Permission denied");
+              other + ": cannot be opened for writing: Permission denied");
   const std::string dump = folder.path("new.png");
   check_fails({.args = {"classify", photo("cat.png"), "--dump-input", dump}, .unprivileged = true},
               dump + ": cannot be opened for writing: Permission denied");

@@ -60,9 +60,11 @@ TEST_CASE("results are printed even if a side file cannot be written") {
     CHECK(contains(full.err, "/dev/full"));
     CHECK(contains(full.out, "\nplain pass "));
     // A file that cannot be opened is reported before anything is measured.
-    const Result nowhere = run(time_call(model, option, folder.path("none/file")));
+    const std::string name =
+        std::string("none/file.") + (std::string(option) == "--trace" ? "json" : option + 2);
+    const Result nowhere = run(time_call(model, option, folder.path(name)));
     CHECK(nowhere.status == 3);
-    CHECK(contains(nowhere.err, "none/file: "));
+    CHECK(contains(nowhere.err, name + ": "));
     CHECK(nowhere.out == "");
   }
   const Result explained = run({"explain", "-m", "worked-example", "conv", "--html", "/dev/full"});
@@ -82,10 +84,14 @@ TEST_CASE("two side files with the same name are refused") {
   const TemporaryFolder folder;
   const std::string model = write_tiny_model(folder);
   const std::string file = folder.path("one");
+  // Links to one file, because each kind has an extension of its own.
+  const std::map<std::string, std::string> links{
+      {"--html", "one.html"}, {"--svg", "one.svg"}, {"--trace", "one.json"}};
+  for (const auto& [option, name] : links) std::filesystem::create_symlink("one", folder.path(name));
   for (const auto& [first, second] : std::vector<std::pair<std::string, std::string>>{
            {"--html", "--svg"}, {"--html", "--trace"}, {"--svg", "--trace"}}) {
-    std::vector<std::string> call = time_call(model, first, file);
-    call.insert(call.end(), {second, folder.path("./one")});
+    std::vector<std::string> call = time_call(model, first, folder.path(links.at(first)));
+    call.insert(call.end(), {second, folder.path("./" + links.at(second))});
     const Result result = run(call);
     CHECK(result.status == 2);
     CHECK(contains(result.err, "is given for two outputs; use two files"));

@@ -526,7 +526,8 @@ TEST_CASE("time --from refuses options of a measurement") {
        {std::vector<std::string>{"--batch", "2"}, {"-n", "3"}, {photo("cat.png")}, {"-m", "alexnet"}}) {
     const Result result = run(with({"time", "--from", file}, more));
     CHECK(result.status == 2);
-    CHECK(contains(result.err, " cannot be combined with --from\n"));
+    CHECK(contains(result.err, " cannot be combined with "));
+    CHECK(contains(result.err, "--from"));
   }
   CHECK(run({"time", "--from", file, "--compare", file, "--csv"}).status == 2);
 }

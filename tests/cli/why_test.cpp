@@ -52,7 +52,7 @@ void check_why_refused(const std::vector<std::string>& more, int status, const s
 std::string sentence(const Occlusion& why) {
   app::Record record;
   record.predictions = {{why.index, why.probability}};
-  return app::occlusion_text(why, "why.png", record, {});
+  return app::occlusion_text(why, "why.png", record, {}, 0);
 }
 
 bool grey(const image::Image& picture, int rows) {
@@ -213,13 +213,13 @@ TEST_CASE("classify --why reports if no square lowers the answer or if one barel
   why.drops[4 * 13 + 9] = 0.00001F;
   CHECK(why.largest_drop() == std::size_t{4 * 13 + 9});
   CHECK(sentence(why) ==
-        "  why: why.png; class 7 falls from 73.1 % by less than 0.1 points where a grey square of 15 x 15 "
+        "  why: why.png; class 7 falls from 73.1 % by less than 0.1 points when a grey square of 15 x 15 "
         "pixels "
         "hides row 22, column 47; 169 squares, 5 apart\n");
   CHECK(!grey(app::occlusion_picture(why, input, photo), 64));
   const Occlusion one{squares_for({3, 1, 1}), 7, 0.731F, {0.5F}};
   CHECK(contains(sentence(one),
-                 " falls from 73.1 % to 23.1 % where a grey square of 3 x 3 pixels hides row 0, "
+                 " falls from 73.1 % to 23.1 % when a grey square of 3 x 3 pixels hides row 0, "
                  "column 0; 1 square\n"));
 }
 

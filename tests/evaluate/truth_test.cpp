@@ -169,7 +169,8 @@ TEST_CASE("a list line without a valid class is refused with its line number") {
         "list.txt: line 1: holds only a number; ILSVRC2012_validation_ground_truth.txt numbers the classes "
         "in its "
         "own order; use val.txt, LOC_val_solution.csv or ILSVRC's folder with Annotations");
-  CHECK(truth_error(folder, "none.txt") == "none.txt: cannot be opened: No such file or directory");
+  CHECK(truth_error(folder, "none.txt") ==
+        "none.txt: cannot be opened: No such file or directory; check the name");
 }
 
 TEST_CASE("Tiny ImageNet's own layout is read from its folder or its val folder") {
@@ -204,7 +205,8 @@ TEST_CASE("ILSVRC's own folder is read together with its annotations") {
   folder.write("kaggle/ILSVRC/Data/CLS-LOC/val/v10.JPEG", "");
   folder.write("kaggle/ILSVRC/Annotations/CLS-LOC/val/v2.xml", annotation({"n00000013", "n00000013"}));
   const std::string ten = "kaggle/ILSVRC/Annotations/CLS-LOC/val/v10.xml";
-  CHECK(truth_error(folder, "kaggle") == ten + ": cannot be opened: No such file or directory");
+  CHECK(truth_error(folder, "kaggle") ==
+        ten + ": cannot be opened: No such file or directory; check the name");
   folder.write(ten, annotation({}));
   CHECK(truth_error(folder, "kaggle") == ten + ": has no object");
   folder.write(ten, annotation({"n00000010", "n00000013"}));

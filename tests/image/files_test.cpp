@@ -53,7 +53,8 @@ TEST_CASE("an empty, a missing and an unreadable file are refused with the reaso
   const TemporaryFolder folder;
   std::ofstream(folder / "empty.jpg").close();
   CHECK(refusal_by([&] { load(folder / "empty.jpg"); }) == "read: the file is empty");
-  CHECK(refusal_by([&] { load(folder / "none.jpg"); }) == "read: No such file or directory");
+  CHECK(refusal_by([&] { load(folder / "none.jpg"); }) ==
+        "read: No such file or directory; create its folder, or use another output file");
   std::filesystem::create_symlink("loop.jpg", folder / "loop.jpg");
   CHECK(refusal_by([&] { load(folder / "loop.jpg"); }) == "read: Too many levels of symbolic links");
   if (::geteuid() == 0) return;  // root can read everything
@@ -85,7 +86,8 @@ TEST_CASE("a PNG that cannot be written is an error with the reason") {
     }
     return "";
   };
-  CHECK(reason(folder.path()) == folder.path().string() + ": cannot be opened for writing: Is a directory");
+  CHECK(reason(folder.path()) ==
+        folder.path().string() + ": cannot be opened for writing: Is a directory; name a file in it");
   CHECK(contains(reason(folder / "none" / "x.png"),
                  "x.png: cannot be opened for writing: No such file or directory"));
   CHECK(reason("/dev/full") == "/dev/full: cannot be written: No space left on device");

@@ -298,8 +298,8 @@ TEST_CASE("external data of an ONNX file outside its folder is refused") {
   CHECK(message("up/secret") == "'up/secret' is a link that leads out of the model's folder");
   CHECK(message(std::string("link\0", 5)) == "'link\\x00' holds a NUL");
   CHECK(message("") == "is missing");
-  CHECK(message(".") == (dir.path() / "model/.").string() + ": is a directory, not a file");
-  CHECK(message("none").ends_with("model/none: cannot be opened: No such file or directory"));
+  CHECK(message(".") == (dir.path() / "model/.").string() + ": is a folder; name a file");
+  CHECK(message("none").ends_with("model/none: cannot be opened: No such file or directory; check the name"));
 }
 
 TEST_CASE("offsets and lengths of external data are checked against the file and the shape") {

@@ -147,9 +147,12 @@ TEST_CASE("an ONNX file that cannot be written is an error with the system's rea
   };
   CHECK(complaint("/dev/full") == "/dev/full: cannot be written: No space left on device");
   CHECK(complaint(dir.path() / "no/file.onnx") ==
-        (dir.path() / "no/file.onnx").string() + ": cannot be opened for writing: No such file or directory");
+        (dir.path() / "no/file.onnx").string() +
+            ": cannot be opened for writing: No such file or directory; create its folder, or use another "
+            "output file");
   const std::string folder = dir.path().string();
-  CHECK(complaint(dir.path()) == folder + ": cannot be opened for writing: Is a directory");
+  CHECK(complaint(dir.path()) ==
+        folder + ": cannot be opened for writing: Is a directory; name a file in it");
   CHECK(std::distance(fs::directory_iterator(dir.path()), {}) == 1);
 }
 

@@ -348,8 +348,8 @@ TEST_CASE("a missing weights file, a folder or a device is refused with the reas
   const TempDir dir;
   const auto missing = dir.path() / "w.safetensors";
   CHECK(message_of<ModelError>([&] { open_weights(missing); }) ==
-        missing.string() + ": cannot be opened: No such file or directory");
+        missing.string() + ": cannot be opened: No such file or directory; check the name");
   CHECK(message_of<ModelError>([&] { open_weights(dir.path()); }) ==
-        dir.path().string() + ": is a directory, not a file");
+        dir.path().string() + ": is a folder; name a file");
   CHECK(message_of<ModelError>([&] { open_weights("/dev/zero"); }) == "/dev/zero: is not a regular file");
 }

@@ -89,9 +89,12 @@ TEST_CASE("an output that cannot be written is an error with the system's reason
   const TempDir dir;
   const std::vector<NamedTensor> tensors{{"a", {6}, kSix}};
   const std::string folder = dir.path().string();
-  CHECK(save_error(dir.path(), tensors) == folder + ": cannot be opened for writing: Is a directory");
+  CHECK(save_error(dir.path(), tensors) ==
+        folder + ": cannot be opened for writing: Is a directory; name a file in it");
   CHECK(save_error(dir.path() / "no" / "w", tensors) ==
-        folder + "/no/w: cannot be opened for writing: No such file or directory");
+        folder +
+            "/no/w: cannot be opened for writing: No such file or directory; create its folder, or use "
+            "another output file");
   const auto file = dir.write("file", "");
   CHECK(save_error(file / "w", tensors) == folder + "/file/w: cannot be opened for writing: Not a directory");
   CHECK(save_error("/dev/full", tensors) == "/dev/full: cannot be written: No space left on device");

@@ -124,9 +124,10 @@ TEST_CASE("a whole file is read, and a file that cannot be read is named in the 
   CHECK(read_json(file)["a"] == 1);
   CHECK(read_complaint(file, 8) == "no error");
   CHECK(read_complaint(file, 7) == file.string() + ": has 8 bytes, more than the 7 that are accepted");
-  CHECK(read_complaint(dir.path(), 9) == dir.path().string() + ": is a directory, not a file");
+  CHECK(read_complaint(dir.path(), 9) == dir.path().string() + ": is a folder; name a file");
   const auto missing = dir.path() / "missing.json";
-  CHECK(read_complaint(missing, 9) == missing.string() + ": cannot be opened: No such file or directory");
+  CHECK(read_complaint(missing, 9) ==
+        missing.string() + ": cannot be opened: No such file or directory; check the name");
   CHECK(read_complaint("/dev/null", 9) == "/dev/null: is not a regular file");
   const auto empty = dir.write("empty.json", "");
   CHECK(read_complaint(empty, 9) == empty.string() + ": is empty, not JSON");

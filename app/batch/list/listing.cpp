@@ -50,9 +50,16 @@ Record failure(std::string path, std::string reason) {
   return {.path = std::move(path), .stage = Stage::list, .reason = std::move(reason)};
 }
 
+// Throws UsageError if nothing has this name: it is mistyped, or its disk is not mounted.
+void require_exists(const std::string& path) {
+  struct stat status {};
+  if (path == "-" || stat(path.c_str(), &status) == 0 || (errno != ENOENT && errno != ENOTDIR)) return;
+  throw UsageError(path + ": no such file or folder; check the name, and that its disk is mounted");
+}
+
 }  // namespace
 
-// Walks places, folders and names, one image at a time.
+// Walks paths, folders and names, one image at a time.
 class Walk {
  public:
   explicit Walk(const ListingOptions& options) : options_(options) {
@@ -91,11 +98,11 @@ class Walk {
       if (failed_) return std::exchange(failed_, std::nullopt);
       if (!folders_.empty()) {
         if (std::optional<Record> found = from_folder()) return found;
-      } else if (place_ < options_.places.size()) {
-        const std::string& place = options_.places[place_++];
+      } else if (next_path_ < options_.paths.size()) {
+        const std::string& path = options_.paths[next_path_++];
         std::error_code ignored;
-        if (place == "-" || !fs::is_directory(place, ignored)) return Record{.path = place};
-        enter(place);
+        if (path == "-" || !fs::is_directory(path, ignored)) return Record{.path = path};
+        enter(path);
       } else {
         std::optional<std::string> name = names_ ? names_->next(stop) : std::nullopt;
         return name ? std::optional(from_list(std::move(*name))) : std::nullopt;
@@ -172,7 +179,7 @@ class Walk {
   }
 
   ListingOptions options_;
-  std::size_t place_ = 0;
+  std::size_t next_path_ = 0;    // in options_.paths
   std::vector<Folder> folders_;  // the folder that is being read is last, after its parents
   std::set<Identity> linked_;    // folders that were entered through a link
   std::optional<Record> failed_;
@@ -181,7 +188,10 @@ class Walk {
   std::uint64_t count_ = 0;
 };
 
-Listing::Listing(const ListingOptions& options) : walk_(std::make_unique<Walk>(options)) {
+Listing::Listing(const ListingOptions& options) {
+  if (!options.may_be_empty)
+    for (const std::string& path : options.paths) require_exists(path);
+  walk_ = std::make_unique<Walk>(options);
   if (options.order == Order::natural) {
     while (const std::optional<Record> found = walk_->next({})) {
       if (found->failed()) reasons_.emplace(indices_.size(), found->reason);
@@ -195,10 +205,9 @@ Listing::Listing(const ListingOptions& options) : walk_(std::make_unique<Walk>(o
   }
   if (options.may_be_empty || walk_->count() > 0 || interrupted() != 0) return;
   std::string where = options.files_from;
-  for (const std::string& place : options.places) where += (where.empty() ? "" : ", ") + place;
-  throw UsageError(
-      where + ": no images" +
-      (options.recursive || options.places.empty() ? "" : " (use -r to include folders inside)"));
+  for (const std::string& path : options.paths) where += (where.empty() ? "" : ", ") + path;
+  throw UsageError(where + ": no images" +
+                   (options.recursive || options.paths.empty() ? "" : "; use -r to include folders inside"));
 }
 
 Listing::~Listing() = default;

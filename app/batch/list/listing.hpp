@@ -25,7 +25,7 @@ namespace alexnet::app {
 enum class Order { natural, none };
 
 struct ListingOptions {
-  std::vector<std::string> places;  // folders, files, or "-" for an image on standard input
+  std::vector<std::string> paths;  // folders, files, or "-" for an image on standard input
   bool recursive = false;
   std::string files_from;  // a file with names, "-" for standard input; "": none
   bool null = false;       // names end in NUL instead of a line feed
@@ -39,13 +39,14 @@ void add_listing_options(CLI::App& command, ListingOptions& options);
 
 class Walk;
 
-// Lists places first, then the names in files_from, each in the given order. A folder yields its files with
-// an image extension, except those of macOS that begin with "._". Links to folders are followed, once per folder. A repeated path is listed once.
+// Lists `paths` first, then the names in files_from, each in the given order. A folder yields its files with
+// an image extension, except those of macOS that begin with "._". Links to folders are followed, once per
+// folder. A repeated path is listed once.
 class Listing {
  public:
   // Reads the whole list in natural order; if a signal arrives meanwhile, the list is incomplete. Throws
-  // UsageError if files_from cannot be read or is not a list of names (see names.hpp), or if the list
-  // is empty across all shards, unless may_be_empty is set.
+  // UsageError if files_from cannot be read or is not a list of names (see names.hpp), and unless
+  // may_be_empty is set also if one of `paths` does not exist, or if the list is empty across all shards.
   explicit Listing(const ListingOptions& options);
   Listing(const Listing&) = delete;
   Listing& operator=(const Listing&) = delete;

@@ -8,7 +8,7 @@
 namespace alexnet::app {
 
 void add_listing_options(CLI::App& command, ListingOptions& options) {
-  command.add_option("PATH", options.places, "Folders and image files, or - for an image on standard input");
+  command.add_option("PATH", options.paths, "Folders and image files, or - for an image on standard input");
   command.add_flag("-r,--recursive", options.recursive, "Include folders inside folders");
   CLI::Option* const files_from =
       command

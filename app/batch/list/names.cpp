@@ -29,9 +29,10 @@ bool is_null_device(const struct stat& status) {
 }  // namespace
 
 Names::Names(std::string file, char end)
-    : file_(std::move(file)),
-      end_(end),
-      list_(open_list(file_, [this](int error) { fail(std::strerror(error)); })) {
+    : file_(std::move(file)), end_(end), list_(open_list(file_, [this](int error) {
+        fail(std::string("cannot be read: ") + std::strerror(error) +
+             (error == ENOENT ? "; check the name" : ""));
+      })) {
   const struct stat status = list_.status();
   if (S_ISDIR(status.st_mode))
     fail("is a folder, not a list of names; use 'alexnet batch FOLDER' to classify its images");

@@ -106,8 +106,8 @@ void refuse_foreign(const std::string& file) {
     throw UsageError(file + ": is not a database of alexnet batch; use another output file");
   std::error_code error;
   if (fs::exists(file, error)) return;
-  for (const char* ending : {"-wal", "-shm", "-journal"})
-    if (const std::string beside = file + ending; fs::file_size(beside, error) > 0 && !error)
+  for (const char* extension : {"-wal", "-shm", "-journal"})
+    if (const std::string beside = file + extension; fs::file_size(beside, error) > 0 && !error)
       throw UsageError(
           beside + ": was not written by alexnet batch and would be overwritten; use another output file");
 }
@@ -156,7 +156,7 @@ void empty_if_damaged(const std::string& file) {
     throw;
   } catch (const UsageError&) {
     std::error_code error;
-    for (const char* ending : {"-wal", "-shm", "-journal"}) fs::remove(file + ending, error);
+    for (const char* extension : {"-wal", "-shm", "-journal"}) fs::remove(file + extension, error);
     fs::resize_file(file, 0, error);
     if (error) throw OutputError(file, error.message());
   }

@@ -99,8 +99,8 @@ bool SqliteSink::has(const Record& image) {
   if (kept_.find(path, image.index)) return true;
   std::error_code ignored;
   if (!fs::path(path).filename().string().starts_with(fs::path(file_).filename().string())) return false;
-  for (const char* ending : {"", "-wal", "-shm", "-journal"})
-    if (fs::equivalent(path, file_ + ending, ignored)) return true;
+  for (const char* extension : {"", "-wal", "-shm", "-journal"})
+    if (fs::equivalent(path, file_ + extension, ignored)) return true;
   return false;
 }
 

@@ -61,11 +61,13 @@ void Filter::require_classes(const Model& model) const {
   for (const std::string& label : labels) {
     if (fits_a_class(label, model)) continue;
     const std::string wider = "*" + label + "*";
-    const std::string like = fits_a_class(wider, model) ? wider : ClassNames(model).most_similar(label);
+    const std::string like = label.empty()                ? ""
+                             : fits_a_class(wider, model) ? wider
+                                                          : ClassNames(model).most_similar(label);
     throw UsageError("--label: '" + label + "' matches no class of " + model.description.name +
                      (model.labels.empty() ? "; the model has no labels, use the index of a class"
-                      : like.empty()       ? "; use a whole label, an id, an index or a glob such as '*cat*'"
-                                           : "; did you mean '" + like + "'?"));
+                      : like.empty() ? "; use a whole label, an id, an index or a pattern such as '*cat*'"
+                                     : "; did you mean '" + like + "'?"));
   }
 }
 

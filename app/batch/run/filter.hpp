@@ -1,4 +1,4 @@
-// Selects the answers that a batch run writes.
+// Selects the predictions that a batch run writes.
 #pragma once
 
 #include <string>
@@ -10,16 +10,16 @@
 namespace alexnet::app {
 
 struct Filter {
-  double min_prob = 0.0;  // minimum probability of an answer
-  // Shell patterns. If there are any, answers that match none of them are left out, and so are images without
-  // a matching answer. A pattern matches a class by its label, one of the names in the label ("tabby, tabby
+  double min_prob = 0.0;  // minimum probability of a prediction
+  // Shell patterns. If there are any, predictions that match none of them are left out, and so are images without
+  // a matching prediction. A pattern matches a class by its label, one of the names in the label ("tabby, tabby
   // cat" has two), its id or its index. Matching ignores case and the user's locale.
   std::vector<std::string> labels;
 
   // Throws UsageError if a pattern matches no class of the model.
   void require_classes(const Model& model) const;
 
-  // Removes answers from the record. Sets left_out if there are patterns and no answer is left.
+  // Removes predictions from the record. Sets left_out if there are patterns and no prediction is left.
   void apply(Record& record, const Model& model) const;
 
   // Returns "'*cat*' or 'dog'", for example.

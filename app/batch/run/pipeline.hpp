@@ -26,7 +26,7 @@ enum class Mode {
 
 struct PipelineOptions {
   Mode mode = Mode::classify;
-  std::size_t k = 5;    // answers per image in mode classify
+  std::size_t k = 5;    // predictions per image in mode classify
   int batch_size = 16;  // inputs per pass: images, or crops if there are ten per image
   Reading reading = {};
   bool time = false;  // sum up the time of each layer

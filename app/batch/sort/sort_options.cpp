@@ -11,7 +11,7 @@ CLI::Option* add_sort_options(CLI::App& command, SortOptions& options) {
   CLI::Option* into =
       command
           .add_option("--sort-into", options.into,
-                      "Put each image into DIR/LABEL of its first prediction, or DIR/unsure")
+                      "Put each image into DIR/LABEL of its best prediction, or DIR/unsure")
           ->check([](const std::string& name) { return std::string(name.empty() ? "names no folder" : ""); })
           ->type_name("DIR");
   const auto add = [&](const char* name, Placing how, const char* help) {

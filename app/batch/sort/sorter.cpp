@@ -83,7 +83,7 @@ fs::path real(const std::string& path) {
 
 void refuse_to_sort(const ListingOptions& listing, const std::string& into) {
   const fs::path folder = real(into);
-  for (const std::string& place : listing.places) {
+  for (const std::string& place : listing.paths) {
     if (place == "-") throw UsageError("--sort-into: standard input cannot be sorted");
     std::error_code ignored;
     if (!fs::is_directory(place, ignored)) continue;

@@ -83,9 +83,9 @@ constexpr Harmless kHarmless[] = {
     {"ScaleParameter", "bias_filler", 5},
 };
 
-constexpr const char* kRemoveIt = "; it may change the answer. If it does not, remove it from the file";
+constexpr const char* kRemoveIt = "; it may change the predictions. If it does not, remove it from the file";
 constexpr const char* kNameAnother =
-    "; it may change the answer. If it does not, name a .prototxt without it with --network";
+    "; it may change the predictions. If it does not, name a .prototxt without it with --network";
 
 // Returns the reason for the first unknown field of one message, or "" if there is none.
 std::string own_unknown_field(const pb::Message& message) {

@@ -169,8 +169,9 @@ LayerParams dropout(const Source& s) {
 LayerParams batch_norm(const Source& s) {
   const caffe::BatchNormParameter& p = s.layer.batch_norm_param();
   if (p.has_use_global_stats() && !p.use_global_stats())
-    s.fail("use_global_stats",
-           "is false: a photo's answer would depend on the photos beside it. Remove it, or set it to true");
+    s.fail(
+        "use_global_stats",
+        "is false: a photo's predictions would depend on the photos beside it. Remove it, or set it to true");
   return BatchNorm{s.number(p.eps(), "eps")};
 }
 

@@ -45,9 +45,9 @@ OnnxFlow::OnnxFlow(OnnxFile& file, const Dims& dims)
 
 std::string OnnxFlow::new_name(const OnnxNode& node, const std::string& weight) {
   std::string name = node.name().empty() ? node.proto().output(0) : node.name();
-  for (const std::string_view ending : {".weight", "_weight", "_w", "_w_0"})  // _w_0 comes from Caffe2
-    if (weight.size() > ending.size() && weight.ends_with(ending))
-      name = weight.substr(0, weight.size() - ending.size());
+  for (const std::string_view suffix : {".weight", "_weight", "_w", "_w_0"})  // _w_0 comes from Caffe2
+    if (weight.size() > suffix.size() && weight.ends_with(suffix))
+      name = weight.substr(0, weight.size() - suffix.size());
   name = escape_for_terminal(name, kExcerpt);
   int& times = names_[name];
   if (++times == 1) return name;

@@ -224,7 +224,7 @@ void require_size(std::uint64_t bytes, const std::filesystem::path& file) {
 }  // namespace
 
 void write_onnx(Model& model, const std::filesystem::path& file) {
-  if (!model.weights) throw ModelError(model.path.string(), "weights", "this model has none to write");
+  if (!model.weights) throw MissingWeights(model.path.string(), "weights", "the model has none to write");
   std::uint64_t numbers = 0;
   for (const Layer& layer : model.description.layers)
     numbers += static_cast<std::uint64_t>(parameter_count(layer));

@@ -40,7 +40,8 @@ Failure failure_of(const std::exception& error) {
   if (as<UsageError>(error) != nullptr) return {message, kUsageError};
   if (as<ImageError>(error) != nullptr) return {message, kImagesFailed};
   if (as<std::bad_alloc>(error) != nullptr) return {"not enough memory", kUsageError};
-  // The system has no more threads, descriptors or memory for a system call. oneTBB reports threads by this text.
+  // The system has no more threads, descriptors or memory for a system call. oneTBB reports threads by this
+  // text.
   const auto* const system = as<std::system_error>(error);
   if (message.starts_with("pthread_create has failed") ||
       (system != nullptr &&

@@ -6,7 +6,7 @@
 
 namespace alexnet::app {
 
-// Draws the three matrices of the product as boxes of one scale. Returns nothing if the layer is not a matrix
+// Draws the three matrices of the product as boxes of one scale. Returns none if the layer is not a matrix
 // multiplication.
 Markup gemm_figure(const Explanation& explanation);
 
@@ -18,7 +18,7 @@ bool shows_numbers(const Explanation& explanation);
 Markup number_figure(const Explanation& explanation, Position here);
 
 // Draws the example of a layer that is not a matrix multiplication: the inputs of the number, and its
-// position in the output. Returns nothing if the input is a vector.
+// position in the output. Returns none if the input is a vector.
 Markup plain_figure(const Explanation& explanation);
 
 // Draws positions of the window with colours for numbers: the input channels with the largest sums at the

@@ -1,4 +1,5 @@
-// Exit statuses of the program. After a signal the status is 128 + its number: 130 for SIGINT, 143 for SIGTERM.
+// Exit statuses of the program. After a signal the status is 128 + its number: 130 for SIGINT, 143 for
+// SIGTERM.
 #pragma once
 
 namespace alexnet::app {

@@ -35,8 +35,8 @@ class Stopwatch {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
-// Prints the notes of the model and of its network, if it is given, on standard error: the assumptions that were
-// made.
+// Prints the notes of the model and of its network, if it is given, on standard error: the assumptions that
+// were made.
 void print_notes(const Model& model, const Network* network = nullptr);
 
 // Runs work() on at most `threads` threads and returns its result. 0: as many threads as usable_cores().

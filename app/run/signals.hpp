@@ -22,7 +22,7 @@ void catch_interrupts();
 int interrupted();
 
 // Waits for input and reads up to `size` bytes. Returns the result of read(2): the number of bytes, 0 at the
-// end, or -1 with errno. Returns nothing if a signal arrives or `stop` is requested, even while it waits.
+// end, or -1 with errno. Returns none if a signal arrives or `stop` is requested, even while it waits.
 std::optional<ssize_t> read_unless_stopped(int fd, void* bytes, std::size_t size,
                                            const std::stop_token& stop = {});
 

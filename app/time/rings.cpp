@@ -62,7 +62,8 @@ double most_letters(const std::vector<std::string>& texts) {
   return static_cast<double>(max);
 }
 
-// The middle of a slice that is too small for text, and the position of its number outside the ring, in turns.
+// The middle of a slice that is too small for text, and the position of its number outside the ring, in
+// turns.
 struct Outside {
   std::string number;
   double slice = 0.0;

@@ -1,5 +1,5 @@
-// Analysis of a network's answers: the most probable classes, accuracy over many photos, and the parts of a photo
-// that an answer rests on.
+// Analysis of a network's predictions: the most probable classes, accuracy over many photos, and the parts of
+// a photo that a prediction depends on.
 //
 //   alexnet::Evaluation evaluation(classes);
 //   classifier.classify_many(photos, [&](const alexnet::Classified& photo) {
@@ -48,7 +48,8 @@ struct ConfidenceInterval {
 // inference", Journal of the American Statistical Association 22 (1927). Returns [0, 1] if p.of is 0.
 ConfidenceInterval wilson(const Proportion& p);
 
-// A cell of the confusion matrix: the number of images of class `truth` whose first answer is `answer`.
+// A cell of the confusion matrix: the number of images of class `truth` whose best prediction is
+// `answer`.
 struct ConfusionCell {
   std::size_t truth = 0;
   std::size_t answer = 0;
@@ -57,7 +58,7 @@ struct ConfusionCell {
   bool operator==(const ConfusionCell&) const = default;
 };
 
-// Bin i: the images whose first answer has a probability in (i / 15, (i + 1) / 15]. Bin 0 includes 0.
+// Bin i: the images whose best prediction has a probability in (i / 15, (i + 1) / 15]. Bin 0 includes 0.
 struct CalibrationBin {
   std::size_t images = 0;
   std::size_t right = 0;
@@ -75,13 +76,13 @@ class Evaluation {
   // `class_count` is the number of the model's classes.
   explicit Evaluation(std::size_t class_count) : classes(class_count) {}
 
-  // Counts an image of class `truth`. `answers` are the most probable classes, most probable first: five, or
-  // all if there are fewer. Top-5 counts all of them. They are empty if the image failed.
-  void add(std::size_t truth, std::span<const Prediction> answers);
+  // Counts an image of class `truth`. `predictions` are the most probable classes, most probable first: five,
+  // or all if there are fewer. Top-5 counts all of them. They are empty if the image failed.
+  void add(std::size_t truth, std::span<const Prediction> predictions);
 
-  // Returns the cells with images, sorted by truth, then by answer.
+  // Returns the cells with images, sorted by truth, then by prediction.
   std::vector<ConfusionCell> confusion() const;
-  // Returns the cells off the diagonal, sorted by images in descending order, then by truth and answer.
+  // Returns the cells off the diagonal, sorted by images in descending order, then by truth and prediction.
   std::vector<ConfusionCell> confused() const;
   // Returns the expected calibration error: the average difference between the mean probability and the
   // accuracy of a bin, weighted by its images. Guo et al., "On calibration of modern neural networks" (2017).
@@ -94,13 +95,13 @@ class Evaluation {
   std::array<CalibrationBin, 15> bins;
 
  private:
-  std::map<std::pair<std::size_t, std::size_t>, std::size_t> cells_;  // images by truth and answer
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> cells_;  // images by truth and prediction
 };
 
-// Two models' answers to the images that failed in neither.
+// Two models' predictions for the images that failed in neither.
 class Comparison {
  public:
-  // Counts the next image. The answers are those of the two models, as in Evaluation::add().
+  // Counts the next image. The predictions are those of the two models, as in Evaluation::add().
   void add(std::size_t truth, std::span<const Prediction> first, std::span<const Prediction> second);
 
   // Returns the probability that fixed and broken differ at least this much if both models are equally
@@ -111,14 +112,14 @@ class Comparison {
   Proportion agree;
   std::size_t fixed = 0;             // the first model is wrong, the second is right
   std::size_t broken = 0;            // the first model is right, the second is wrong
-  std::vector<std::size_t> changed;  // indices of the images whose first answers differ
+  std::vector<std::size_t> changed;  // indices of the images whose best predictions differ
 };
 
 // ---- occlusion --------------------------------------------------------------------------------------------
 
-// A grid of squares (Zeiler, Fergus 2014, section 4.2). Lengths are in pixels. Square (i, j) begins at row top
-// + i * stride and column left + j * stride, and is clipped to the input. The middle thirds, stride x stride
-// each, tile the input.
+// A grid of squares (Zeiler, Fergus 2014, section 4.2). Lengths are in pixels. Square (i, j) begins at row
+// top + i * stride and column left + j * stride, and is clipped to the input. The middle thirds, stride x
+// stride each, tile the input.
 struct Squares {
   int side = 0;
   int stride = 0;
@@ -139,14 +140,14 @@ struct Occlusion {
 
   // Returns true if the probability or a drop is NaN.
   bool has_nan() const;
-  // Returns the index of the largest drop. Empty if no drop is above 0 or if has_nan().
+  // Returns the index of the largest drop. None if no drop is above 0 or if has_nan().
   std::optional<std::size_t> largest_drop() const;
 };
 
 // Hides each square in turn and returns how far the probability of class `index` drops. input: C x H x W,
-// normalised; a hidden square is 0 there, which is the model's mean. probability: that of class `index` without
-// a hidden square. Each pass of the network runs up to `batch` inputs, one for each square; the workspace must
-// have room for that many.
+// normalised; a hidden square is 0 there, which is the model's mean. probability: that of class `index`
+// without a hidden square. Each pass of the network runs up to `batch` inputs, one for each square; the
+// workspace must have room for that many.
 Occlusion occlude(const Network& network, Workspace& workspace, int batch, std::span<const float> input,
                   std::size_t index, float probability);
 

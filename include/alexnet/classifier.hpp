@@ -34,7 +34,7 @@ struct ClassifierOptions {
   EngineKind engine = default_engine();
 };
 
-// The answer for one photo of classify_many().
+// The predictions for one photo of classify_many().
 struct Classified {
   std::filesystem::path photo;
   std::vector<Prediction> predictions;  // empty if the photo failed

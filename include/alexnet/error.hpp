@@ -59,12 +59,6 @@ inline constexpr std::array<std::string_view, 6> kStageNames{"list",       "read
 inline std::string to_string(Stage stage) {
   return std::string(kStageNames[static_cast<std::size_t>(stage)]);
 }
-// Returns none if no stage has this name.
-constexpr std::optional<Stage> stage_named(std::string_view name) {
-  for (std::size_t i = 0; i < kStageNames.size(); ++i)
-    if (kStageNames[i] == name) return static_cast<Stage>(i);
-  return std::nullopt;
-}
 
 // One image cannot be used. Other images are not affected. what() is the reason.
 class ImageError : public std::runtime_error {

@@ -93,7 +93,7 @@ struct Preprocess {
 };
 
 // Returns the minimum decode size (see load()): twice the size that the photo is resized to, for one crop or
-// ten. Returns nothing for opencv_bilinear: it samples two pixels per side and skips those between them, but
+// ten. Returns none for opencv_bilinear: it samples two pixels per side and skips those between them, but
 // a reduced photo averages all pixels.
 std::optional<Size2> enough_for(const Preprocess& how, int crops = 1);
 

@@ -1,7 +1,8 @@
 // Types of layers with their parameters and defaults, and their cost.
 //
 //   for (const alexnet::Layer& layer : network.layers())
-//     std::cout << layer.name << ' ' << alexnet::type_name(layer.params) << ' ' << alexnet::to_string(layer.out)
+//     std::cout << layer.name << ' ' << alexnet::type_name(layer.params) << ' '
+//               << alexnet::to_string(layer.out)
 //               << ' ' << alexnet::cost(layer).multiply_adds << '\n';
 #pragma once
 
@@ -109,7 +110,7 @@ struct GemmSize {
   std::int64_t n = 0;
   std::int64_t count = 1;  // number of such multiplications: groups x images for conv
 };
-// Returns the multiplications of a conv or fc layer, or nullopt for other layers.
+// Returns the multiplications of a conv or fc layer, or none for other layers.
 std::optional<GemmSize> gemm_size(const Layer& layer, int batch = 1);
 // Returns the number of elements in im2col's patch matrices of one image, all groups together; 0 if the layer
 // is not a convolution.

@@ -78,8 +78,8 @@ std::vector<std::filesystem::path> model_folders();
 
 // Returns the path of a model: the first of these that exists.
 //   1. The argument, if it is a folder with network.json or a file with the extension of a model.
-//   2. If the argument NAME contains no '/', in the first of model_folders() that has one: NAME.safetensors, the
-//      folder or file NAME, or NAME with .pth, .pt, .caffemodel, .onnx or .prototxt.
+//   2. If the argument NAME contains no '/', in the first of model_folders() that has one: NAME.safetensors,
+//      the folder or file NAME, or NAME with .pth, .pt, .caffemodel, .onnx or .prototxt.
 //   3. The argument, if it is a regular file.
 // Throws ModelError, which lists the folders searched, if there is none.
 std::filesystem::path find_model(const std::string& path_or_name);
@@ -105,7 +105,8 @@ struct ImportOptions {
 };
 
 // Opens the model at `path`. A model with 1000 outputs and no labels of its own gets the ImageNet labels, if
-// they are found, and a note that says so. An imported network that ends in a vector without softmax gets one. Throws ModelError.
+// they are found, and a note that says so. An imported network that ends in a vector without softmax gets
+// one. Throws ModelError.
 Model open_model(const std::filesystem::path& path, const ImportOptions& options = {});
 
 // Returns the file that describes the model's layers: network.json in a model folder, or the model file
@@ -131,10 +132,10 @@ Network make_network(const Model& model, std::optional<std::uint64_t> seed = std
 std::string model_hash(const Model& model);
 
 // Writes a .safetensors file whose metadata contain the network, the preprocessing, the name, the source, the
-// licence, the accuracy and the labels. `dtype` is the element type of the weights: "F32", "F16", "BF16" or "I8". "I8" stores
-// fully-connected layers as I8 with one scale per row, and convolutions as F16. Biases and the tensors of
-// batch normalisation stay F32. Throws ModelError if the model has no weights, if its labels are not UTF-8 or
-// if the type cannot hold a weight, and OutputError if the file cannot be written.
+// licence, the accuracy and the labels. `dtype` is the element type of the weights: "F32", "F16", "BF16" or
+// "I8". "I8" stores fully-connected layers as I8 with one scale per row, and convolutions as F16. Biases and
+// the tensors of batch normalisation stay F32. Throws ModelError if the model has no weights, if its labels
+// are not UTF-8 or if the type cannot hold a weight, and OutputError if the file cannot be written.
 void save_model(const Model& model, const std::filesystem::path& file, std::string_view dtype = "F32");
 
 }  // namespace alexnet

@@ -32,9 +32,9 @@ namespace alexnet {
 
 // eigen: the reference. One step per layer; a convolution is im2col and Eigen's GEMM.
 //
-// packed: the fast engine. It packs weights once, computes a convolution by Winograd or by GEMM directly on the
-// windows of the input, and fuses a following ReLU or clip. A network that it does not support runs with eigen, and
-// Network::notes() says so.
+// packed: the fast engine. It packs weights once, computes a convolution by Winograd or by GEMM directly on
+// the windows of the input, and fuses a following ReLU or clip. A network that it does not support runs with
+// eigen, and Network::notes() says so.
 enum class EngineKind { eigen, packed };
 // How `packed` computes a convolution. `automatic` is the fastest method for the layer according to a cost
 // model. A layer that Winograd does not support runs as GEMM.
@@ -52,8 +52,8 @@ struct EngineOptions {
   // for the cost model of `packed`.
   //
   // One engine gives an image the same bits in passes of any size: `packed` always, `eigen` if
-  // EngineOptions::batch is above 1. Engines with different `batch` or `passes` may differ in the last digits, because the cost model
-  // may choose other methods.
+  // EngineOptions::batch is above 1. Engines with different `batch` or `passes` may differ in the last
+  // digits, because the cost model may choose other methods.
   int batch = 1;
   int passes = 1000;
 };

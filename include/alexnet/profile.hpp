@@ -22,7 +22,7 @@ namespace alexnet {
 // cache.
 inline constexpr std::array<const char*, 3> kCounterNames{"cycles", "instructions", "cache_misses"};
 
-// One count per counter. nullopt if the counter is not available or did not run.
+// One count per counter. None if the counter is not available or did not run.
 using Counts = std::array<std::optional<double>, kCounterNames.size()>;
 
 // Collects the times of steps, in milliseconds: samples_ms()[step][pass]. Sums the parts of a step within a

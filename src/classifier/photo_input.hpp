@@ -27,8 +27,8 @@ struct PhotoInput {
   std::string note = {};  // what is odd about the file, or ""
 };
 
-// Returns `count` crops (1 or 10) of the photo and writes them to `out`, normalised: count x C x H x W floats.
-// Throws ImageError (stage "preprocess"), also if there is not enough memory.
+// Returns `count` crops (1 or 10) of the photo and writes them to `out`, normalised: count x C x H x W
+// floats. Throws ImageError (stage "preprocess"), also if there is not enough memory.
 PhotoInput make_input(const image::Image& photo, const image::Preprocess& input, int count, float* out);
 
 }  // namespace alexnet

@@ -12,8 +12,8 @@
 
 namespace alexnet {
 
-// Returns what to do if a file cannot be opened for writing, "; create its folder ...", or "". error: the value
-// of errno.
+// Returns what to do if a file cannot be opened for writing, "; create its folder ...", or "". error: the
+// value of errno.
 std::string advice_for_output(int error);
 
 // An open file, or none. Closes it on destruction, except standard input and output. A system call that a
@@ -78,10 +78,11 @@ class File {
   Fail fail_;
 };
 
-// A file that appears complete or not at all. write_all() writes to FILE.part, or to FILE.2.part, FILE.3.part and
-// so on if that exists; finish() renames it to FILE. Before finish(), FILE is unchanged; after it, a process that
-// has mapped the old file keeps the old contents. If FILE is not a regular file, such as a device or a pipe, it
-// is written directly. Every function except the destructor throws OutputError with the system's reason.
+// A file that appears complete or not at all. write_all() writes to FILE.part, or to FILE.2.part, FILE.3.part
+// and so on if that exists; finish() renames it to FILE. Before finish(), FILE is unchanged; after it, a
+// process that has mapped the old file keeps the old contents. If FILE is not a regular file, such as a
+// device or a pipe, it is written directly. Every function except the destructor throws OutputError with the
+// system's reason.
 //
 //   AtomicFile file("page.html");
 //   file.write_all(page);

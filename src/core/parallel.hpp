@@ -34,12 +34,12 @@ class FlushDenormals {
 };
 
 // Calls body(begin, end) in parallel for chunks that together cover [0, count). oneTBB halves a range only if
-// it has more than `least` indices, so that a chunk has at least half of `least` (or `count`, if that is
-// fewer). `least` must be at least 1. `loop` names the loop for task_observer; "" if a step has only one
+// it has more than `min` indices, so that a chunk has at least half of `min` (or `count`, if that is
+// fewer). `min` must be at least 1. `loop` names the loop for task_observer; "" if a step has only one
 // loop.
 template <class Body>
-void parallel_ranges(std::size_t count, std::size_t least, const char* loop, const Body& body) {
-  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, count, least),
+void parallel_ranges(std::size_t count, std::size_t min, const char* loop, const Body& body) {
+  tbb::parallel_for(tbb::blocked_range<std::size_t>(0, count, min),
                     [&, observer = task_observer](const auto& range) {
                       const FlushDenormals flush;
                       const TaskScope scope(observer, loop);
@@ -47,8 +47,8 @@ void parallel_ranges(std::size_t count, std::size_t least, const char* loop, con
                     });
 }
 template <class Body>
-void parallel_ranges(std::size_t count, std::size_t least, const Body& body) {
-  parallel_ranges(count, least, "", body);
+void parallel_ranges(std::size_t count, std::size_t min, const Body& body) {
+  parallel_ranges(count, min, "", body);
 }
 
 // Calls body(i) in parallel for every i in [0, count). `loop` is as in parallel_ranges().

@@ -14,7 +14,7 @@ struct CodePoint {
   std::size_t bytes = 0;
 };
 
-// Returns the first character of the text, or nullopt if the text is empty or does not begin with valid
+// Returns the first character of the text, or none if the text is empty or does not begin with valid
 // UTF-8. Overlong encodings, surrogates and values above U+10FFFF are not valid.
 std::optional<CodePoint> first_code_point(std::string_view text);
 

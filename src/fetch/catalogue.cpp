@@ -102,8 +102,8 @@ std::string join(const std::vector<std::string>& words) {
   return all;
 }
 
-// Returns the error for the name of a model that was not found. `plain` is the reason if nothing is known about
-// the name.
+// Returns the error for the name of a model that was not found. `plain` is the reason if nothing is known
+// about the name.
 UnknownModel absence(const std::string& name, const std::string& plain) {
   std::vector<std::string> here;
   for (const fs::path& model : list_models()) here.push_back(model_name(model));

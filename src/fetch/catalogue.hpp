@@ -40,7 +40,8 @@ std::vector<CatalogueEntry> read_catalogue(const std::filesystem::path& file);
 // wins. Throws ModelError.
 std::vector<CatalogueEntry> read_catalogues();
 
-// Returns the entry with this name. Throws UnknownModel if there is none; the error suggests the nearest name.
+// Returns the entry with this name. Throws UnknownModel if there is none; the error suggests the nearest
+// name.
 const CatalogueEntry& find_entry(const std::vector<CatalogueEntry>& catalogue, const std::string& name);
 
 // Does the same as find_model, except that the error for an unknown name is UnknownModel, which suggests a

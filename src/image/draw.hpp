@@ -17,9 +17,9 @@ enum class Interpolation { linear, cubic };
 // Resizes a plane of numbers with cv::resize.
 std::vector<float> resized(std::span<const float> plane, Size2 from, Size2 to, Interpolation how);
 
-// Returns the image scaled down so that its longer side has `most` pixels, by averaging areas. An image that
+// Returns the image scaled down so that its longer side has `max` pixels, by averaging areas. An image that
 // is no larger is returned unchanged.
-Image reduced(const Image& image, int most);
+Image reduced(const Image& image, int max);
 
 // Draws small black text whose baseline starts at x, y; text outside the image is clipped. Returns the x at
 // which the text ends.

@@ -22,7 +22,7 @@ class TiffDirectory {
     std::size_t width = 0;  // bytes per value
     std::size_t count = 0;  // number of values, at most what the block holds
   };
-  // Returns the first entry with this tag; libtiff uses the first, too. Returns nothing if there is none, if
+  // Returns the first entry with this tag; libtiff uses the first, too. Returns none if there is none, if
   // its type is not one of the above, or if it has no values inside the block.
   std::optional<Field> find(std::uint32_t tag) const;
 

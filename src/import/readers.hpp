@@ -53,7 +53,7 @@ void set_mean(Model& model, const ImportOptions& options);
 // channels seem to be in the wrong order.
 void use_mean(Model& model, const std::array<double, 3>& mean);
 
-// Returns the three numbers of "104,117,123" or "104, 117, 123". Returns nullopt for any other text.
+// Returns the three numbers of "104,117,123" or "104, 117, 123". Returns none for any other text.
 std::optional<std::array<double, 3>> parse_mean(const std::string& text);
 
 // Returns the channel order of a mean: "red,green,blue" or "blue,green,red".

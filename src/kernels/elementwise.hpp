@@ -8,8 +8,8 @@ namespace alexnet::kernels {
 // x = max(x, 0), in place. NaN stays NaN.
 void relu(float* x, std::size_t n);
 
-// x = min(max(x, least), greatest), in place. NaN stays NaN.
-void clip(float least, float greatest, float* x, std::size_t n);
+// Clamps x to [min, max], in place: x = x < min ? min : x > max ? max : x. NaN stays NaN.
+void clip(float min, float max, float* x, std::size_t n);
 
 // x += bias, in place.
 void add(float bias, float* x, std::size_t n);

@@ -29,7 +29,7 @@ class ClassNames {
   // in labels. Throws UsageError if no class matches, with the most similar name, or if several
   // classes have that name.
   std::size_t find(std::string_view name) const;
-  // Returns the same, or nullopt if no class matches. Throws UsageError if several classes match.
+  // Returns the same, or none if no class matches. Throws UsageError if several classes match.
   std::optional<std::size_t> find_if_known(std::string_view name) const;
 
   // Returns the same without trying the name as an index.

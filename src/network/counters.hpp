@@ -59,7 +59,7 @@ class MeanCounts {
 
  private:
   struct Counter {
-    std::optional<double> pass = 0.0;  // nullopt if a part of this pass had no count
+    std::optional<double> pass = 0.0;  // none if a part of this pass had no count
     double sum = 0.0;
     int passes = 0;
   };

@@ -38,7 +38,8 @@ bool is_model(const fs::path& path) {
 // Returns the model of this name in the folder, or "" if there is none.
 fs::path find_in(const fs::path& folder, const std::string& name) {
   const auto file = [&](const char* extension) { return folder / (name + extension); };
-  // A downloaded NAME.safetensors comes before a folder NAME, which may describe the model without its weights.
+  // A downloaded NAME.safetensors comes before a folder NAME, which may describe the model without its
+  // weights.
   if (is_model(file(kExtensions.front()))) return file(kExtensions.front());
   if (is_model(folder / name)) return folder / name;
   for (const char* extension : kExtensions)

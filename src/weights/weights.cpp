@@ -10,8 +10,8 @@
 
 namespace alexnet {
 
-// Isolated: a thread that waits for the others of a parallel conversion must not take up a task that fetches a
-// tensor, too, and so waits for the lock that it holds.
+// Isolated: a thread that waits for the others of a parallel conversion must not take up a task that fetches
+// a tensor, too, and so waits for the lock that it holds.
 std::span<const float> Weights::fetch(const WeightSpec& spec) {
   const std::lock_guard lock(mutex_);
   return tbb::this_task_arena::isolate([&] { return read(spec); });

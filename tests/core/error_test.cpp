@@ -7,15 +7,11 @@
 
 using namespace alexnet;
 
-TEST_CASE("each stage has the name that records show and is found by that name") {
+TEST_CASE("each stage has the name that records show") {
   const std::vector<std::pair<Stage, std::string>> all{
       {Stage::list, "list"},       {Stage::read, "read"},
       {Stage::decode, "decode"},   {Stage::preprocess, "preprocess"},
       {Stage::network, "network"}, {Stage::sort, "sort"}};
   CHECK(all.size() == kStageNames.size());
-  for (const auto& [stage, name] : all) {
-    CHECK(to_string(stage) == name);
-    CHECK(stage_named(name) == stage);
-  }
-  for (const char* name : {"", "Read", "reads", "write"}) CHECK(!stage_named(name));
+  for (const auto& [stage, name] : all) CHECK(to_string(stage) == name);
 }

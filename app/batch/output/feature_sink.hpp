@@ -8,8 +8,8 @@
 
 namespace alexnet::app {
 
-// Returns a provisional header, written before the rows. It is as long as the final header, which overwrites it
-// once the number of rows is known. run: "options" has the layer ("extract") and D ("width").
+// Returns a provisional header, written before the rows. It is as long as the final header, which overwrites
+// it once the number of rows is known. run: "options" has the layer ("extract") and D ("width").
 std::string feature_prologue(const ResumeKey& run);
 // The bytes before and after the rows of a complete file.
 struct FeatureFrame {

@@ -167,8 +167,8 @@ void ResumableFile::resume(const Journal& old, const ResumeKey& key) {
   }
 }
 
-// Returns FILE if it has the records, because features are complete and FILE.part is empty. Returns no file if
-// WORK has them.
+// Returns FILE if it has the records, because features are complete and FILE.part is empty. Returns no file
+// if WORK has them.
 File ResumableFile::open_complete() const {
   const bool has_records = options_.completes && out_.size() == 0 && size_of(options_.file) > 0;
   return has_records ? File::open(options_.file, O_RDONLY) : File();

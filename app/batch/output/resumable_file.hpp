@@ -1,8 +1,8 @@
 // An output of records: a file with a journal, which another run can resume, or a stream.
 //
-// WORK is the file that a run writes: FILE or, for features (`completes`), FILE.part until it is complete. A run
-// that is killed may leave these files. Its records are safe: a line is added to the journal only after its
-// record was written.
+// WORK is the file that a run writes: FILE or, for features (`completes`), FILE.part until it is complete. A
+// run that is killed may leave these files. Its records are safe: a line is added to the journal only after
+// its record was written.
 //
 //   killed                      leaves                                --resume
 //   before the journal exists   nothing, or an empty WORK             begins

@@ -1,4 +1,5 @@
-// Writes results to an SQLite database; docs/batch.md documents its tables. Other programs may read it meanwhile.
+// Writes results to an SQLite database; docs/batch.md documents its tables. Other programs may read it
+// meanwhile.
 #pragma once
 
 #include "batch/output/kept_records.hpp"
@@ -9,10 +10,10 @@ namespace alexnet::app {
 
 class SqliteSink : public Sink {
  public:
-  // Locks the database for this run. `existing` has the same meaning, and the same errors, as for ResumableFile.
-  // Also throws UsageError, before anything is written, if the file is not a database that a batch
-  // run made, or if it is to be resumed and is damaged. moves: the run moves the images that it sorts. The
-  // model must outlive the sink.
+  // Locks the database for this run. `existing` has the same meaning, and the same errors, as for
+  // ResumableFile. Also throws UsageError, before anything is written, if the file is not a database that a
+  // batch run made, or if it is to be resumed and is damaged. moves: the run moves the images that it sorts.
+  // The model must outlive the sink.
   SqliteSink(const std::string& file, Existing existing, bool moves, const ResumeKey& run,
              const Model& model);
 

@@ -11,9 +11,9 @@ namespace alexnet::app {
 
 struct Filter {
   double min_prob = 0.0;  // minimum probability of a prediction
-  // Shell patterns. If there are any, predictions that match none of them are left out, and so are images without
-  // a matching prediction. A pattern matches a class by its label, one of the names in the label ("tabby, tabby
-  // cat" has two), its id or its index. Matching ignores case and the user's locale.
+  // Shell patterns. If there are any, predictions that match none of them are left out, and so are images
+  // without a matching prediction. A pattern matches a class by its label, one of the names in the label
+  // ("tabby, tabby cat" has two), its id or its index. Matching ignores case and the user's locale.
   std::vector<std::string> labels;
 
   // Throws UsageError if a pattern matches no class of the model.

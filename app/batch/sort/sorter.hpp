@@ -2,8 +2,8 @@
 //
 // LABEL is the best prediction's label up to its first comma, made valid as a file name. If two classes would
 // share a folder, their ids are added or, if that is not enough, their indices. LABEL is "unsure" if a filter
-// removed the best prediction, and "class INDEX" if the model has no labels. If NAME exists, the image becomes
-// NAME-2, NAME-3 and so on, unless that file is the image itself (see holds() in file_placer.hpp).
+// removed the best prediction, and "class INDEX" if the model has no labels. If NAME exists, the image
+// becomes NAME-2, NAME-3 and so on, unless that file is the image itself (see holds() in file_placer.hpp).
 #pragma once
 
 #include <optional>
@@ -45,10 +45,10 @@ class Sorter {
   Sorter(SortOptions options, const Model& model);
 
   // Places the image and stores its new path in the record; in a dry run, stores the path only. Skips records
-  // that failed or were left out. best: the best prediction before the filters were applied to the record. Call
-  // it in list order and before the record is written, so that a resumed run chooses the same path again. If
-  // the image cannot be read or moved, the record fails at Stage::sort. Throws OutputError if the folder
-  // cannot be written.
+  // that failed or were left out. best: the best prediction before the filters were applied to the record.
+  // Call it in list order and before the record is written, so that a resumed run chooses the same path
+  // again. If the image cannot be read or moved, the record fails at Stage::sort. Throws OutputError if the
+  // folder cannot be written.
   void place(Record& record, const std::optional<Prediction>& best);
 
   // Removes the originals of moved images. Call it after the records were written. Throws OutputError.

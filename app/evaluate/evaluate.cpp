@@ -163,7 +163,7 @@ void setup_evaluate(CLI::App& command, const Global& global, Command& run) {
           "--class-order", [options](const std::string& name) { options->class_order = kOrders.at(name); },
           "Order class folders by number or text (as ImageFolder). Default: number")
       ->check(one_of("class order", {"number", "text"}))
-      ->type_name("ORDER");
+      ->type_name("BY");
   command.add_option("--compare", options->compare, "Evaluate this model too; show what differs")
       ->type_name("MODEL");
   command.add_flag("--per-class", options->every_class, "Show every class instead of the ten best and worst");

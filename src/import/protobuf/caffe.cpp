@@ -64,10 +64,11 @@ Model read_caffe(const fs::path& file, const ImportOptions& options) {
   if (description.name.empty() && trained) description.name = trained->net.name();
   if (description.name.empty()) description.name = file.stem().string();
   const Shape in = caffe_input_shape(*network, model.notes);
-  description.layers = caffe_layers(*network, in);
+  const CaffeLayers found = caffe_layers(*network, in);
+  description.layers = found.layers;
   if (trained) {
-    model.weights = caffe_weights(trained, description.layers, *network);
-    note_unused(model, unused_caffe_layers(*trained, description.layers));
+    model.weights = caffe_weights(trained, found, *network);
+    note_unused(model, unused_caffe_layers(*trained, found));
   }
   set_caffe_input(model, options, *network, {in.height, in.width});
   return model;

@@ -58,6 +58,7 @@ UnknownFields parse_text(const fs::path& file, caffe::NetParameter& net) {
 
 constexpr std::pair<caffe::V1LayerParameter::LayerType, const char*> kV1Types[] = {
     {caffe::V1LayerParameter::ACCURACY, "Accuracy"},
+    {caffe::V1LayerParameter::CONCAT, "Concat"},
     {caffe::V1LayerParameter::CONVOLUTION, "Convolution"},
     {caffe::V1LayerParameter::DATA, "Data"},
     {caffe::V1LayerParameter::DROPOUT, "Dropout"},
@@ -94,6 +95,7 @@ void upgrade(caffe::V1LayerParameter& from, caffe::LayerParameter& to) {
   to.mutable_blobs()->Swap(from.mutable_blobs());
   to.mutable_include()->Swap(from.mutable_include());
   to.mutable_exclude()->Swap(from.mutable_exclude());
+  to.mutable_concat_param()->Swap(from.mutable_concat_param());
   to.mutable_convolution_param()->Swap(from.mutable_convolution_param());
   to.mutable_data_param()->Swap(from.mutable_data_param());
   to.mutable_image_data_param()->Swap(from.mutable_image_data_param());

@@ -7,6 +7,7 @@
 
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
+#include "import/parallel_convs.hpp"
 #include "layers/stack.hpp"
 
 namespace alexnet {
@@ -38,7 +39,10 @@ bool is_met(const caffe::NetStateRule& rule, const caffe::NetState& state) {
 // Follows the blobs from layer to layer.
 class Chain {
  public:
-  Chain(const CaffeFile& file, const Shape& in) : file_(file), stack_(file.path, in) {
+  Chain(const CaffeFile& file, const Shape& in, std::span<const caffe::LayerParameter* const> layers)
+      : file_(file), stack_(file.path, in) {
+    for (std::size_t i = 0; i < layers.size(); ++i)
+      for (const std::string& blob : layers[i]->bottom()) last_reader_[blob] = i;
     for (const std::string& input : file.net.input()) current_.insert(input);
     for (const caffe::LayerParameter& layer : file.net.layer())
       if ((layer.type() == "Input" || is_data_layer(layer)) && is_in_test_phase(layer, file) &&
@@ -50,32 +54,132 @@ class Chain {
                            " and " + in_quotes(*current_.rbegin()) + "; a network for photos has one");
   }
 
-  void add(const caffe::LayerParameter& layer) {
+  // Reads a layer of those given to the constructor, in their order.
+  void add(const caffe::LayerParameter& layer, std::size_t index) {
     if (layer.type() == "Split") {
       require_current(layer);
       current_.insert(layer.top().begin(), layer.top().end());
       return;
     }
-    const LayerParams params = caffe_params(file_, layer, stack_.out());
+    if (layer.type() == "Concat" && !branches_.empty()) {
+      join(layer);
+      return;
+    }
+    if (!branches_.empty() ||
+        (layer.type() == "Convolution" && reads_current(layer) && is_read_after(index))) {
+      add_to_branch(layer);
+      return;
+    }
+    const LayerParams params = read(layer, stack_.out());
     require_current(layer);
-    const bool loss = layer.type() == "SoftmaxWithLoss";  // also reads the true classes; its output is a sum
-    if (!loss && layer.bottom_size() != 1)
+    stack_.add(layer.name(), params);
+    current_.clear();
+    if (!is_loss(layer)) current_.insert(layer.top(0));
+  }
+
+  // Throws ModelError if the last layers are branches that no Concat joins.
+  void finish() const {
+    if (!branches_.empty())
+      fail(*branches_.front().source, "top",
+           "is joined by no Concat: only networks without branches are supported");
+  }
+
+  CaffeLayers result() const { return {stack_.layers(), merged_}; }
+
+ private:
+  // A convolution beside others, and the pointwise layers after it.
+  struct Branch {
+    const caffe::LayerParameter* source;
+    std::vector<Layer> layers;
+    std::string top;
+  };
+
+  static bool is_loss(const caffe::LayerParameter& layer) { return layer.type() == "SoftmaxWithLoss"; }
+
+  // Returns true if a layer after the one with this index reads the last layer's output.
+  bool is_read_after(std::size_t index) const {
+    return std::ranges::any_of(current_, [&](const std::string& blob) {
+      const auto last = last_reader_.find(blob);
+      return last != last_reader_.end() && last->second > index;
+    });
+  }
+
+  bool reads_current(const caffe::LayerParameter& layer) const {
+    return layer.bottom_size() > 0 && current_.contains(layer.bottom(0));
+  }
+
+  // Returns the parameters of a layer with one input and one output.
+  LayerParams read(const caffe::LayerParameter& layer, const Shape& in) const {
+    LayerParams params = caffe_params(file_, layer, in);
+    // A loss also reads the true classes; its output is a sum.
+    if (!is_loss(layer) && layer.bottom_size() > 1)
       fail(layer, "bottom", "has " + std::to_string(layer.bottom_size()) + " inputs; one is supported");
-    if (!loss && layer.top_size() != 1)
+    if (!is_loss(layer) && layer.top_size() != 1)
       fail(layer, "top", "has " + std::to_string(layer.top_size()) + " outputs; one is supported");
     try {
-      output_shape(params, stack_.out());
+      output_shape(params, in);
     } catch (const ParameterError& e) {
       throw ModelError(file_.path, layer_place(layer) + "." + caffe_field(e.field), e.what());
     }
-    stack_.add(layer.name(), params);
-    current_.clear();
-    if (!loss) current_.insert(layer.top(0));
+    return params;
   }
 
-  const std::vector<Layer>& layers() const { return stack_.layers(); }
+  void add_to_branch(const caffe::LayerParameter& layer) {
+    if (layer.bottom_size() == 0) fail(layer, "bottom", "is missing");
+    auto branch = std::ranges::find(branches_, layer.bottom(0), &Branch::top);
+    const bool begins = branch == branches_.end();
+    const LayerParams params = read(layer, begins ? stack_.out() : branch->layers.back().out);
+    if (begins) {
+      if (!reads_current(layer) || !std::holds_alternative<Conv>(params)) fail_branch(layer);
+      branches_.push_back({&layer, {}, ""});
+      branch = branches_.end() - 1;
+    } else if (!is_pointwise(params)) {
+      fail_branch(layer);
+    }
+    const Shape& in = begins ? stack_.out() : branch->layers.back().out;
+    branch->layers.push_back({layer.name(), params, in, output_shape(params, in), {}});
+    branch->top = layer.top(0);
+  }
 
- private:
+  void join(const caffe::LayerParameter& layer) {
+    refuse_unknown_fields(file_, &layer);
+    const caffe::ConcatParameter& p = layer.concat_param();
+    if (p.axis() != 1 || p.concat_dim() != 1)
+      fail(layer, "axis", "is not 1, the channels, which is not supported");
+    std::vector<Conv> convs;
+    std::vector<Layer> parts;
+    const Branch* first = nullptr;
+    for (const std::string& bottom : layer.bottom()) {
+      const auto branch = std::ranges::find(branches_, bottom, &Branch::top);
+      const auto is_it = [&](const Layer& part) { return part.name == branch->layers.front().name; };
+      if (branch == branches_.end() || std::ranges::any_of(parts, is_it)) fail_branch(layer);
+      if (first == nullptr) first = &*branch;
+      if (!same_pointwise(std::span(branch->layers).subspan(1), std::span(first->layers).subspan(1)))
+        fail(layer, "bottom", "joins convolutions that different layers follow, which is not supported");
+      parts.push_back(branch->layers.front());
+      convs.push_back(std::get<Conv>(parts.back().params));
+    }
+    if (parts.size() != branches_.size()) fail_branch(layer);
+    if (layer.top_size() != 1)
+      fail(layer, "top", "has " + std::to_string(layer.top_size()) + " outputs, not one");
+    try {
+      stack_.add(layer.name(), merge_parallel(convs, stack_.out()));
+    } catch (const ParameterError& e) {
+      fail(layer, "bottom",
+           "joins convolutions that do not fit together: " + caffe_field(e.field) + " " + e.what());
+    }
+    for (const Layer& after : std::span(first->layers).subspan(1)) stack_.add(after.name, after.params);
+    merged_.emplace(layer.name(), std::move(parts));
+    branches_.clear();
+    current_ = {layer.top(0)};
+  }
+
+  [[noreturn]] void fail_branch(const caffe::LayerParameter& layer) const {
+    fail(layer, layer.bottom_size() > 0 ? "bottom" : "top",
+         "is one of several branches of " + in_quotes(*current_.begin()) +
+             ": only networks without branches are supported, except for convolutions that one Concat joins");
+  }
+
   void require_current(const caffe::LayerParameter& layer) {
     if (layer.bottom_size() == 0) fail(layer, "bottom", "is missing");
     if (stack_.layers().empty() && current_.empty())
@@ -94,7 +198,10 @@ class Chain {
 
   const CaffeFile& file_;
   LayerStack stack_;
-  std::set<std::string> current_;  // names of the last layer's output
+  std::set<std::string> current_;                   // names of the last layer's output
+  std::map<std::string, std::size_t> last_reader_;  // index of the last layer that reads a blob
+  std::vector<Branch> branches_;
+  std::map<std::string, std::vector<Layer>> merged_;
 };
 
 }  // namespace
@@ -115,8 +222,8 @@ std::string layer_place(const caffe::LayerParameter& layer) {
   return "layers." + escape_for_terminal(layer.name(), kExcerpt);
 }
 
-std::vector<Layer> caffe_layers(const CaffeFile& file, const Shape& in) {
-  Chain chain(file, in);
+CaffeLayers caffe_layers(const CaffeFile& file, const Shape& in) {
+  std::vector<const caffe::LayerParameter*> used;
   int index = 0;
   for (const caffe::LayerParameter& layer : file.net.layer()) {
     if (layer.name().empty())
@@ -127,11 +234,15 @@ std::vector<Layer> caffe_layers(const CaffeFile& file, const Shape& in) {
                        "stands beside include; Caffe takes one of them");
     if (is_in_test_phase(layer, file) && layer.type() != "Input" && !is_data_layer(layer) &&
         !is_idle(layer.type()))
-      chain.add(layer);
+      used.push_back(&layer);
   }
-  if (chain.layers().empty()) throw ModelError(file.path, "layers", "there are none: not a Caffe network");
+  Chain chain(file, in, used);
+  for (std::size_t i = 0; i < used.size(); ++i) chain.add(*used[i], i);
+  chain.finish();
+  CaffeLayers found = chain.result();
+  if (found.layers.empty()) throw ModelError(file.path, "layers", "there are none: not a Caffe network");
   refuse_unknown_fields(file, nullptr);
-  return chain.layers();
+  return found;
 }
 
 }  // namespace alexnet

@@ -2,6 +2,7 @@
 // training data.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,9 +19,17 @@ bool is_in_test_phase(const caffe::LayerParameter& layer, const CaffeFile& file)
 // Returns true if the layer reads training images: Data, ImageData ...
 bool is_data_layer(const caffe::LayerParameter& layer);
 
+struct CaffeLayers {
+  std::vector<Layer> layers;
+  // Convolutions of the file that became one layer, by the name of that layer. The first one's output channels
+  // come first.
+  std::map<std::string, std::vector<Layer>> merged;
+};
+
 // Returns the chain of layers from the input to the scores or probabilities. A loss layer with a softmax
-// becomes a softmax. Throws ModelError if the network is not a chain or a layer is not supported.
-std::vector<Layer> caffe_layers(const CaffeFile& file, const Shape& in);
+// becomes a softmax. Convolutions that read one blob and meet in one Concat become one layer with the Concat's
+// name. Throws ModelError if the network is not a chain or a layer is not supported.
+CaffeLayers caffe_layers(const CaffeFile& file, const Shape& in);
 
 // Returns "layers.NAME", the name of a layer in errors.
 std::string layer_place(const caffe::LayerParameter& layer);

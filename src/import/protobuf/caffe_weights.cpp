@@ -4,11 +4,12 @@
 #include <array>
 #include <deque>
 #include <map>
+#include <set>
 #include <span>
 
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
-#include "import/protobuf/caffe_layers.hpp"
+#include "import/parallel_convs.hpp"
 #include "weights/stored_weights.hpp"
 #include "weights/tensor_check.hpp"
 
@@ -78,6 +79,34 @@ class BlobReader {
                              " make " + to_string(spec.dims));
       add(spec, std::move(tensor));
     }
+  }
+
+  // Reads the tensors of the parts, and makes those of the layer that they became.
+  void read_merged(const Layer& layer, const std::vector<Layer>& parts) {
+    for (const Layer& part : parts) read(part);
+    const Conv& merged = std::get<Conv>(layer.params);
+    const int channels = layer.in.channels;
+    std::vector<float>& weight = owner_->computed.emplace_back(kernel_elements(merged, channels));
+    std::vector<float> bias(merged.bias ? static_cast<std::size_t>(merged.output) : 0);
+    const std::size_t row = weight.size() / static_cast<std::size_t>(merged.output);
+    std::size_t output = 0;
+    for (const Layer& part : parts) {
+      const Conv& conv = std::get<Conv>(part.params);
+      const std::vector<WeightSpec> specs = weight_specs(part);
+      std::map<std::string, StoredTensor> tensors;
+      for (const WeightSpec& spec : specs) tensors.insert(tensors_.extract(spec.name));
+      StoredWeights floats(path(), std::move(tensors), nullptr, 0);
+      embed_kernels(conv, merged, channels, floats.fetch(specs[0]), std::span(weight).subspan(output * row));
+      if (conv.bias)
+        std::ranges::copy(floats.fetch(specs[1]), bias.begin() + static_cast<std::ptrdiff_t>(output));
+      output += static_cast<std::size_t>(conv.output);
+    }
+    const std::vector<WeightSpec> specs = weight_specs(layer);
+    const Dtype dtype = *find_dtype("F32");
+    tensors_.emplace(specs[0].name, StoredTensor{specs[0].dims, dtype, bytes_of(weight)});
+    if (!merged.bias) return;
+    const std::vector<float>& kept = owner_->computed.emplace_back(std::move(bias));
+    tensors_.emplace(specs[1].name, StoredTensor{specs[1].dims, dtype, bytes_of(kept)});
   }
 
   std::unique_ptr<Weights> weights() {
@@ -168,17 +197,27 @@ Dims blob_dims(const caffe::BlobProto& blob, const std::string& file, const std:
 }
 
 std::unique_ptr<Weights> caffe_weights(const std::shared_ptr<const CaffeFile>& file,
-                                       const std::vector<Layer>& layers, const CaffeFile& network) {
+                                       const CaffeLayers& layers, const CaffeFile& network) {
   BlobReader reader(file, network);
-  for (const Layer& layer : layers) reader.read(layer);
+  for (const Layer& layer : layers.layers) {
+    const auto merged = layers.merged.find(layer.name);
+    if (merged == layers.merged.end()) {
+      reader.read(layer);
+    } else {
+      reader.read_merged(layer, merged->second);
+    }
+  }
   return reader.weights();
 }
 
-std::vector<std::string> unused_caffe_layers(const CaffeFile& file, const std::vector<Layer>& layers) {
+std::vector<std::string> unused_caffe_layers(const CaffeFile& file, const CaffeLayers& layers) {
+  std::set<std::string> used;
+  for (const Layer& layer : layers.layers) used.insert(layer.name);
+  for (const auto& [name, parts] : layers.merged)
+    for (const Layer& part : parts) used.insert(part.name);
   std::vector<std::string> unused;
   for (const caffe::LayerParameter& layer : file.net.layer())
-    if (layer.blobs_size() > 0 && std::ranges::find(layers, layer.name(), &Layer::name) == layers.end())
-      unused.push_back(layer.name());
+    if (layer.blobs_size() > 0 && !used.contains(layer.name())) unused.push_back(layer.name());
   return unused;
 }
 

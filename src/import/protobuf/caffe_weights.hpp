@@ -4,20 +4,20 @@
 #include <memory>
 #include <vector>
 
-#include "import/protobuf/caffe_file.hpp"
-#include "layers/layers.hpp"
+#include "import/protobuf/caffe_layers.hpp"
 #include "weights/weights.hpp"
 
 namespace alexnet {
 
 // Finds the blobs of each layer by its name. The layers come from `network`, which may be the file itself.
-// Does not copy blobs, except for batch normalisation. Throws ModelError if a layer's blobs are missing, too
+// Does not copy blobs, except for batch normalisation
+// and merged convolutions. Throws ModelError if a layer's blobs are missing, too
 // few or too many, or have another shape or number of elements than expected.
 std::unique_ptr<Weights> caffe_weights(const std::shared_ptr<const CaffeFile>& file,
-                                       const std::vector<Layer>& layers, const CaffeFile& network);
+                                       const CaffeLayers& layers, const CaffeFile& network);
 
 // Returns the names of the file's layers that have blobs and are not in `layers`.
-std::vector<std::string> unused_caffe_layers(const CaffeFile& file, const std::vector<Layer>& layers);
+std::vector<std::string> unused_caffe_layers(const CaffeFile& file, const CaffeLayers& layers);
 
 // Returns the shape of a blob, stored in either form. A missing shape means a single number. Throws
 // ModelError about `file: place` unless the shape is valid and the blob has as many numbers as the shape.

@@ -160,10 +160,14 @@ std::span<const float> OnnxFile::floats(const StoredTensor& tensor, const std::s
 
 std::span<const float> OnnxFile::scaled(const StoredTensor& tensor, float factor, const std::string& field) {
   const std::span<const float> from = floats(tensor, field);
-  count_copied(static_cast<std::int64_t>(from.size()), field);
-  std::vector<float>& to = scaled_.emplace_back(from.begin(), from.end());
-  for (float& value : to) value *= factor;
+  const std::span<float> to = new_floats(from.size(), field);
+  std::ranges::transform(from, to.begin(), [factor](float value) { return value * factor; });
   return to;
+}
+
+std::span<float> OnnxFile::new_floats(std::size_t count, const std::string& field) {
+  count_copied(static_cast<std::int64_t>(count), field);
+  return computed_.emplace_back(count);
 }
 
 void OnnxFile::count_copied(const StoredTensor& tensor, const std::string& field) {

@@ -44,6 +44,9 @@ class OnnxFile {
   // copy.
   std::span<const float> floats(const StoredTensor& tensor, const std::string& field);
 
+  // Returns `count` zeros that live as long as this object, and counts them like copies.
+  std::span<float> new_floats(std::size_t count, const std::string& field);
+
   std::span<const float> scaled(const StoredTensor& tensor, float factor, const std::string& field);
 
   // Throws ModelError if the graph needs far more numbers than its file has. Call it for each tensor that a
@@ -62,7 +65,7 @@ class OnnxFile {
   std::map<std::string, MappedFile> external_;  // files by location
   std::deque<onnx::TensorProto> made_;
   std::deque<StoredWeights> copies_;
-  std::deque<std::vector<float>> scaled_;
+  std::deque<std::vector<float>> computed_;
   std::int64_t copied_ = 0;  // number of copied elements
 };
 

@@ -43,12 +43,7 @@ Pad sum(const Pad& a, const Pad& b) {
 OnnxFlow::OnnxFlow(OnnxFile& file, const Dims& dims)
     : file_(file.name()), batch_(dims[0]), dims_(without_batch(dims)), stack_(file_, to_shape(dims_)) {}
 
-std::string OnnxFlow::new_name(const OnnxNode& node, const std::string& weight) {
-  std::string name = node.name().empty() ? node.proto().output(0) : node.name();
-  for (const std::string_view suffix : {".weight", "_weight", "_w", "_w_0"})  // _w_0 comes from Caffe2
-    if (weight.size() > suffix.size() && weight.ends_with(suffix))
-      name = weight.substr(0, weight.size() - suffix.size());
-  name = escape_for_terminal(name, kExcerpt);
+std::string OnnxFlow::unused(const std::string& name) {
   int& times = names_[name];
   if (++times == 1) return name;
   for (;; ++times)
@@ -57,6 +52,14 @@ std::string OnnxFlow::new_name(const OnnxNode& node, const std::string& weight) 
 }
 
 Layer& OnnxFlow::add(const OnnxNode& node, LayerParams params, const std::string& weight) {
+  std::string name = node.name().empty() ? node.proto().output(0) : node.name();
+  for (const std::string_view suffix : {".weight", "_weight", "_w", "_w_0"})  // _w_0 comes from Caffe2
+    if (weight.size() > suffix.size() && weight.ends_with(suffix))
+      name = weight.substr(0, weight.size() - suffix.size());
+  return add_named(node, std::move(params), escape_for_terminal(name, kExcerpt));
+}
+
+Layer& OnnxFlow::add_named(const OnnxNode& node, LayerParams params, const std::string& name) {
   finish();
   if (!logarithms_.empty())
     node.fail("follows the LogSoftmax " + logarithms_ + ", which is supported as the last layer only");
@@ -66,7 +69,7 @@ Layer& OnnxFlow::add(const OnnxNode& node, LayerParams params, const std::string
     node.fail(onnx_attribute(e.field) + ": " + e.what());
   }
   nonnegative_ = is_nonnegative(params, nonnegative_);
-  top_ = &stack_.add(new_name(node, weight), params);
+  top_ = &stack_.add(unused(name), params);
   const Shape& out = top_->out;
   if (std::holds_alternative<FullyConnected>(params) || std::holds_alternative<Flatten>(params)) {
     dims_ = {out.channels};

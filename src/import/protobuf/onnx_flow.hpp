@@ -33,6 +33,8 @@ class OnnxFlow {
   // Appends a layer. Its name comes from the tensor `weight` if that has a usual suffix
   // ("features.0.weight"), else from the node, else from the node's output.
   Layer& add(const OnnxNode& node, LayerParams params, const std::string& weight = "");
+  // Appends a layer called `name` or, if that is used, NAME_2 ...
+  Layer& add_named(const OnnxNode& node, LayerParams params, const std::string& name);
   // Returns the last layer, or null if there is none.
   Layer* top() { return top_; }
   // Sets a layer's tensor. role: "weight", "bias" ...
@@ -53,7 +55,7 @@ class OnnxFlow {
   std::map<std::string, StoredTensor> tensors;  // tensors by our names
 
  private:
-  std::string new_name(const OnnxNode& node, const std::string& weight);
+  std::string unused(const std::string& name);
 
   std::string file_;
   std::int64_t batch_;

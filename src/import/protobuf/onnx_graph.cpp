@@ -4,6 +4,7 @@
 
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
+#include "import/protobuf/onnx_branches.hpp"
 #include "import/protobuf/onnx_operators.hpp"
 #include "weights/tensor_check.hpp"
 
@@ -75,6 +76,8 @@ Dims input_dims(const OnnxFile& file, const onnx::ValueInfoProto& input) {
   return dims;
 }
 
+constexpr const char* kSpent = "was used by a node before; supported is a graph without branches";
+
 class Walk {
  public:
   explicit Walk(OnnxFile& file)
@@ -82,7 +85,10 @@ class Walk {
         constants_(read_initializers(file)),
         input_(find_input(file, constants_)),
         flow_(file, input_dims(file, input_)),
-        activation_(input_.name()) {}
+        activation_(input_.name()) {
+    for (const onnx::NodeProto& node : file.graph().node())
+      for (const std::string& name : std::set(node.input().begin(), node.input().end())) ++readers_[name];
+  }
 
   OnnxFlow all() {
     for (int i = 0; i < file_.graph().node_size(); ++i) {
@@ -98,37 +104,66 @@ class Walk {
     const std::string& domain = node.proto().domain();
     OnnxOperator* const read = find_operator(node.type());
     OnnxConstant* const make = find_constant_operator(node.type());
-    if ((read == nullptr && make == nullptr) || (!domain.empty() && domain != "ai.onnx"))
+    if ((read == nullptr && make == nullptr && !(branches_ && node.type() == "Concat")) ||
+        (!domain.empty() && domain != "ai.onnx"))
       node.fail_unsupported();
     if (node.proto().output_size() == 0 || node.proto().output(0).empty()) node.fail("has no output");
-    const int activations = resolve(node);
-    if (activations > 1)
-      node.fail("uses " + in_quotes(activation_) + " twice; supported is a graph without branches");
-    if (activations == 1) {
-      if (read == nullptr) node.fail_unsupported();
-      const bool either = node.type() == "Add" || node.type() == "MatMul" || node.type() == "Gemm";
-      if (node.input_name(0) != activation_ && !either)
-        node.fail("must have what is computed from the photo as its first input");
-      read(flow_, node);
-      node.refuse_further_inputs();
-      spent_[activation_] = "was used by a node before; supported is a graph without branches";
-      activation_ = node.proto().output(0);
-    } else {
+    const std::vector<std::string> activations = resolve(node);
+    if (activations.empty()) {
       if (make == nullptr) node.fail(node.type() + " of constants is not supported");
       constants_.emplace(node.proto().output(0), make(node));
       node.refuse_further_inputs();
+    } else if (branches_ || readers_[activations[0]] > 1) {
+      if (!branches_) branches_.emplace(activation_);
+      step_in_branches(node, activations);
+    } else {
+      if (activations.size() > 1)
+        node.fail("uses " + in_quotes(activation_) + " twice; supported is a graph without branches");
+      require_first(node, activation_);
+      if (read == nullptr) node.fail_unsupported();
+      read(flow_, node);
+      node.refuse_further_inputs();
+      use(node);
     }
   }
 
-  // Resolves the node's inputs. Returns how many of them are the activation.
-  int resolve(OnnxNode& node) {
-    int activations = 0;
+  void step_in_branches(const OnnxNode& node, const std::vector<std::string>& activations) {
+    if (node.type() == "Concat") {
+      branches_->join(flow_, node);
+      branches_.reset();
+      use(node);
+      return;
+    }
+    if (activations.size() > 1)
+      node.fail("joins " + in_quotes(activations[0]) + " and " + in_quotes(activations[1]) +
+                "; supported is a graph without branches");
+    require_first(node, activations[0]);
+    branches_->add(flow_, node, activations[0]);
+    node.refuse_further_inputs();
+    if (activations[0] != branches_->input()) spent_[activations[0]] = kSpent;
+  }
+
+  static void require_first(const OnnxNode& node, const std::string& activation) {
+    const bool either = node.type() == "Add" || node.type() == "MatMul" || node.type() == "Gemm";
+    if (node.input_name(0) != activation && !either)
+      node.fail("must have what is computed from the photo as its first input");
+  }
+
+  // The node's output becomes the activation.
+  void use(const OnnxNode& node) {
+    spent_[activation_] = kSpent;
+    activation_ = node.proto().output(0);
+  }
+
+  // Resolves the node's inputs. Returns those that are not constants.
+  std::vector<std::string> resolve(OnnxNode& node) {
+    std::vector<std::string> activations;
     for (const std::string& name : node.proto().input()) {
       const auto constant = constants_.find(name);
       node.inputs.push_back({name, constant == constants_.end() ? nullptr : &constant->second});
       if (name.empty() || constant != constants_.end()) continue;
-      if (name != activation_) fail_input(node, name);
-      ++activations;
+      if (branches_ ? !branches_->has(name) : name != activation_) fail_input(node, name);
+      activations.push_back(name);
     }
     for (const std::string& name : node.proto().output()) {
       if (!name.empty() && !made_.insert(name).second)
@@ -153,6 +188,10 @@ class Walk {
   }
 
   void finish() const {
+    if (branches_)
+      throw ModelError(file_.name(), "graph.node",
+                       "several nodes use " + in_quotes(branches_->input()) +
+                           ", and no Concat joins them; supported is a graph without branches");
     const auto fail = [&](const std::string& reason) {
       throw ModelError(file_.name(), "graph.output", reason);
     };
@@ -172,6 +211,8 @@ class Walk {
   std::string activation_;                    // name of the last node's output
   std::map<std::string, std::string> spent_;  // outputs that cannot be used any more, and the reason
   std::set<std::string> made_;
+  std::map<std::string, int> readers_;  // number of nodes that read a tensor
+  std::optional<OnnxBranches> branches_;
 };
 
 }  // namespace

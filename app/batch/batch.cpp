@@ -16,6 +16,7 @@
 #include "command_line/options.hpp"
 #include "layers/layers.hpp"
 #include "print/layer_times.hpp"
+#include "run/model_hint.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/record.hpp"
 #include "run/record_format.hpp"
@@ -163,6 +164,7 @@ int batch(const BatchOptions& options, const Global& global) {
   if (!options.layer) require_classifier(session.model);
   session.trace = traced;
   print_notes(session.model, &session.network);
+  if (options.format != "jsonl") print_model_hint(options.model.model, session.model);
   const std::unique_ptr<Sink> sink = make_sink(options, model, session);
   const Style style = style_for(global.color, error_is_terminal());
   // Number of images left to do. Moved images are not in the list, so they are not subtracted.

@@ -13,6 +13,7 @@
 #include "network/model.hpp"
 #include "print/layer_times.hpp"
 #include "print/stdout_writer.hpp"
+#include "run/model_hint.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/record.hpp"
 #include "run/record_format.hpp"
@@ -93,6 +94,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
   SideFile why_file(options.why);
   std::optional<Why> why;  // --why takes a single image
   print_notes(session.model, &session.network);
+  if (!options.json) print_model_hint(options.model.model, session.model);
   Workspace workspace(session.network, engine.batch);
   Output out;
   const Style style = style_for(global.color, out.is_terminal());

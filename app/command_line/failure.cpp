@@ -1,9 +1,11 @@
 #include "command_line/failure.hpp"
 
+#include <filesystem>
 #include <new>
 #include <system_error>
 
 #include "alexnet/error.hpp"
+#include "fetch/catalogue.hpp"
 #include "run/exit_status.hpp"
 
 namespace alexnet::app {
@@ -14,12 +16,25 @@ const Error* as(const std::exception& error) {
   return dynamic_cast<const Error*>(&error);
 }
 
+// Returns the command that downloads the model of the folder in "FOLDER/network.json: weights: ...".
+std::string fetch_advice(const std::string& message) {
+  const std::filesystem::path file = message.substr(0, message.find(": "));
+  const std::string name = file.parent_path().filename().string();
+  try {
+    for (const CatalogueEntry& entry : read_catalogues())
+      if (entry.name == name) return "'alexnet fetch " + name + "' downloads it";
+  } catch (const ModelError&) {  // a broken catalogue is not what this message is about
+  }
+  return "'alexnet fetch' downloads published models";
+}
+
 // Returns what to do about the error, or "".
 std::string advice_for(const std::exception& error) {
-  if (as<MissingWeights>(error) != nullptr) {
-    const bool caffe = std::string_view(error.what()).find(".prototxt: ") != std::string_view::npos;
-    return std::string(caffe ? "name the .caffemodel with -m and this file with --network"
-                             : "'alexnet fetch' downloads published models") +
+  if (const auto* const missing = as<MissingWeights>(error)) {
+    const std::string_view message = missing->what();
+    const bool caffe = message.find(".prototxt: ") != std::string_view::npos;
+    return (caffe ? "name the .caffemodel with -m and this file with --network"
+                  : fetch_advice(std::string(message))) +
            "; without weights use inspect, or time, explain and filters with --random-weights";
   }
   const auto* const unknown = as<UnknownModel>(error);

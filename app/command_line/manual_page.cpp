@@ -17,6 +17,7 @@ namespace {
 const std::vector<HelpEntry>& environment() {
   static const std::vector<HelpEntry> kVariables{
       {"ALEXNET_MODELS", "Folders of models, separated by colons; searched first"},
+      {"ALEXNET_NO_HINTS", "If set, do not print notes about models that could be downloaded"},
       {"XDG_DATA_HOME", "Folder of the user's data, instead of ~/.local/share"},
       {"NO_COLOR", "If set and not empty, no colour unless --color always is given"},
       {"COLUMNS", "Width of the output, instead of that of the terminal"}};

@@ -38,6 +38,12 @@ const std::map<std::string, EngineKind>& engines() {
   return kEngines;
 }
 
+const std::map<std::string, image::ChannelOrder>& orders() {
+  using enum image::ChannelOrder;
+  static const std::map<std::string, image::ChannelOrder> kOrders{{"rgb", rgb}, {"bgr", bgr}, {"grey", grey}};
+  return kOrders;
+}
+
 std::vector<std::string> split_at_commas(const std::string& names) {
   std::vector<std::string> all;
   std::istringstream list(names + ",");
@@ -135,6 +141,35 @@ void add_import_options(CLI::App& command, ImportOptions& options) {
   command.add_option("--mean", options.mean, "Subtract this mean: three numbers, or Caffe's mean file")
       ->type_name("MEAN")
       ->group(group);
+  command.add_option("--std", options.std, "Divide by this: three numbers, or one for all channels")
+      ->type_name("STD")
+      ->group(group);
+  command.add_option("--scale", options.scale, "Multiply pixels by this before the mean is subtracted")
+      ->check(decimal(1e-6, 1e6))
+      ->type_name("NUMBER")
+      ->group(group);
+  if (command.get_option_no_throw("--channels") == nullptr) {  // filters has another option of this name
+    command
+        .add_option_function<std::string>(
+            "--channels", [&options](const std::string& name) { options.channels = orders().at(name); },
+            "Give the network channels in this order, or one channel")
+        ->check(one_of("order of channels", {"rgb", "bgr", "grey"}))
+        ->type_name("ORDER")
+        ->group(group);
+  }
+  command.add_option("--resize", options.resize, "Resize the shorter side to N, or squash to HEIGHTxWIDTH")
+      ->type_name("SIZE")
+      ->group(group);
+  command
+      .add_option_function<int>(
+          "--crop",
+          [&options](int side) {
+            options.crop = Size2{side, side};
+          },
+          "Crop to N x N, the input of a network whose file does not fix it")
+      ->check(whole_number(1, 65535))
+      ->type_name("N")
+      ->group(group);
   command
       .add_option("--labels", options.labels,
                   "Read the names of the classes: lines, CSV, JSON or a Python dictionary")
@@ -142,8 +177,11 @@ void add_import_options(CLI::App& command, ImportOptions& options) {
       ->group(group);
   add_detail(
       command,
-      "--mean takes three numbers in the channel order of the network: R,G,B from 0 to 1 for the presets "
-      "torchvision and tiny-imagenet, B,G,R from 0 to 255 for caffe.");
+      "--mean and --std take numbers in the channel order of the network: R,G,B from 0 to 1 for the presets "
+      "torchvision and tiny-imagenet, B,G,R from 0 to 255 for caffe. A network's input is "
+      "(pixel x scale - mean) / std, with pixels from 0 to 255. --channels changes the order, and the "
+      "preset's "
+      "mean with it.");
 }
 
 void add_engine_options(CLI::App& command, EngineOptions& options) {

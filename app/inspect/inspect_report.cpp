@@ -118,7 +118,7 @@ const char* filter_name(const image::Preprocess& p) {
   return p.filter == image::Filter::pillow_bilinear ? "pillow-bilinear" : "opencv-bilinear";
 }
 const char* order_name(const image::Preprocess& p) {
-  return p.order == image::ChannelOrder::rgb ? "RGB" : "BGR";
+  return std::array{"RGB", "BGR", "grey"}[static_cast<std::size_t>(p.order)];
 }
 
 std::string input_text(const image::Preprocess& p) {
@@ -129,6 +129,11 @@ std::string input_text(const image::Preprocess& p) {
   if (p.rule == image::ResizeRule::shorter_side || p.resize != p.size)
     text += ", centre crop " + std::to_string(p.size.h) + " x " + std::to_string(p.size.w);
   std::array<char, 160> arithmetic{};
+  if (p.order == image::ChannelOrder::grey) {
+    std::snprintf(arithmetic.data(), arithmetic.size(), ", grey, (pixel x %.6g - %g) / %g", p.scale,
+                  p.mean[0], p.std[0]);
+    return text + arithmetic.data();
+  }
   std::snprintf(arithmetic.data(), arithmetic.size(), ", %s, (pixel x %.6g - [%g %g %g]) / [%g %g %g]",
                 order_name(p), p.scale, p.mean[0], p.mean[1], p.mean[2], p.std[0], p.std[1], p.std[2]);
   return text + arithmetic.data();

@@ -77,7 +77,9 @@ enum class Filter {
   opencv_bilinear,  // cv::resize INTER_LINEAR, which does not antialias
 };
 
-enum class ChannelOrder { rgb, bgr };
+// grey: the network has one channel. The photo becomes grey before it is resized: as Pillow's "L" if the filter
+// is pillow_bilinear, as OpenCV does if it is opencv_bilinear.
+enum class ChannelOrder { rgb, bgr, grey };
 
 struct Preprocess {
   Size2 size{0, 0};  // input size of the network, cropped from the centre of the resized image
@@ -86,7 +88,7 @@ struct Preprocess {
   Filter filter = Filter::pillow_bilinear;
   ChannelOrder order = ChannelOrder::rgb;
   // value = (pixel * scale - mean) / std, each step in float32. pixel is 0 to 255; mean and std are in the
-  // network's channel order.
+  // network's channel order; grey uses the first of each.
   double scale = 1.0;
   std::array<double, 3> mean{0, 0, 0};
   std::array<double, 3> std{1, 1, 1};
@@ -118,7 +120,11 @@ Image resize_and_crop(const Image& image, const Preprocess& how);
 // Throws like resize_and_crop(); both filters hold the whole resized image.
 std::vector<Image> resize_and_ten_crops(const Image& image, const Preprocess& how);
 
-// Writes 3 x size.h x size.w floats to `out` (CHW, in the network's channel order).
+// Returns the number of channels of the network's input, 3 or 1.
+inline int channels(const Preprocess& how) { return how.order == ChannelOrder::grey ? 1 : 3; }
+
+// Writes channels(how) x size.h x size.w floats to `out` (CHW, in the network's channel order). For grey, `cropped`
+// is grey: R = G = B.
 void normalise(const Image& cropped, const Preprocess& how, float* out);
 
 }  // namespace alexnet::image

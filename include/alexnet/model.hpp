@@ -98,10 +98,16 @@ std::vector<std::string> preset_names();
 // Information that files of other programs lack. Leave a field empty to add nothing. A native model has its
 // own network and preparation, so it accepts only labels.
 struct ImportOptions {
-  std::filesystem::path network;  // network.json with the layers, or a .prototxt
-  std::filesystem::path labels;   // one class per line
-  std::string preset;             // preparation of photos: one of preset_names()
-  std::string mean;               // "104,117,123" in the network's channel order, or a Caffe mean file
+  std::filesystem::path network = {};  // network.json with the layers, or a .prototxt
+  std::filesystem::path labels = {};   // one class per line
+  std::string preset = {};             // preparation of photos: one of preset_names()
+  // These override the preparation of the preset or file.
+  std::string mean = {};  // "104,117,123" in the network's channel order, or a Caffe mean file
+  std::string std = {};   // "58,57,57" in the network's channel order, or one number
+  std::optional<double> scale = {};
+  std::optional<image::ChannelOrder> channels = {};
+  std::string resize = {};         // "256", the shorter side, or "256x256", height and width
+  std::optional<Size2> crop = {};  // input of the network, if its file does not fix it
 };
 
 // Opens the model at `path`. A model with 1000 outputs and no labels of its own gets the ImageNet labels, if

@@ -17,7 +17,7 @@ PhotoInput make_input(const image::Image& photo, const image::Preprocess& input,
                     photo.reduction ? 1.0 / photo.reduction->denominator : 1.0};
     for (const image::Image& crop : made.crops) {
       image::normalise(crop, input, out);
-      out += crop.rgb.size();
+      out += crop.rgb.size() / 3 * static_cast<std::size_t>(image::channels(input));
     }
     return made;
   } catch (const std::bad_alloc&) {

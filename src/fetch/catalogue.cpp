@@ -1,6 +1,8 @@
 #include "fetch/catalogue.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <set>
 
 #include "alexnet/error.hpp"
@@ -79,7 +81,7 @@ Checksum read_checksum(const JsonObject& in) {
 
 CatalogueEntry read_entry(const JsonObject& in) {
   in.allow({"name", "source", "file", "urls", "parameters", "sha256", "sha256_prefix", "sha1", "licence",
-            "labels", "preset", "accuracy"});
+            "labels", "preset", "mean", "bytes", "accuracy"});
   CatalogueEntry entry;
   entry.name = file_name(in, "name", false, kMaxName);
   entry.source = in.text("source");
@@ -92,6 +94,17 @@ CatalogueEntry read_entry(const JsonObject& in) {
   if (in.has("labels")) entry.labels = file_name(in, "labels", false, kMaxName);
   const std::vector<std::string> presets = preset_names();
   if (in.has("preset")) entry.preset = presets[in.choice("preset", presets, 0)];
+  if (in.has("mean")) {
+    for (const double value : in.three_numbers("mean", {})) {
+      std::array<char, 32> digits{};
+      entry.mean += (entry.mean.empty() ? "" : ",") +
+                    std::string(digits.data(), std::to_chars(digits.begin(), digits.end(), value).ptr);
+    }
+  }
+  if (in.has("bytes")) {
+    entry.bytes = in.integer("bytes");
+    if (*entry.bytes < 1) in.fail("bytes", "must be at least 1");
+  }
   if (in.has("accuracy")) entry.accuracy = read_accuracy(in.object("accuracy"));
   return entry;
 }

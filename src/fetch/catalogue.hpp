@@ -27,10 +27,13 @@ struct CatalogueEntry {
   std::string licence;
   std::string labels;  // NAME of labels/NAME.txt in a model folder; "": use the file's own
   std::string preset;  // "": use the file's own
+  std::string mean;    // overrides that of the preset: "104,117,123" in the network's channel order
   std::optional<Accuracy> accuracy;
 
-  // Returns the approximate file size in bytes, assuming float32.
-  std::int64_t about_bytes() const { return parameters * 4; }
+  std::optional<std::int64_t> bytes;  // size of the file
+
+  // Returns the file size in bytes; the approximate size, assuming float32, if it is unknown.
+  std::int64_t about_bytes() const { return bytes.value_or(parameters * 4); }
 };
 
 // Throws ModelError if the file cannot be read or is invalid.

@@ -142,8 +142,11 @@ fs::path labels_file(const CatalogueEntry& entry) {
 }
 
 void convert(const fs::path& file, const CatalogueEntry& entry, const fs::path& place) {
-  Model model =
-      open_model(file, {.network = {}, .labels = labels_file(entry), .preset = entry.preset, .mean = {}});
+  ImportOptions options;
+  options.labels = labels_file(entry);
+  options.preset = entry.preset;
+  options.mean = entry.mean;
+  Model model = open_model(file, options);
   model.description.name = entry.name;
   model.description.source = entry.source + " (" + entry.file + ")";
   model.description.licence = entry.licence;

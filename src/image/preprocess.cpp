@@ -63,6 +63,24 @@ Image resize_opencv(const Image& image, int width, int height, const Region& reg
   return out;
 }
 
+// Weights of R, G and B in units of 2^-bits: ITU-R BT.601, as Pillow's "L" and OpenCV round them.
+struct GreyWeights {
+  std::uint32_t r, g, b, bits;
+};
+constexpr GreyWeights kPillowGrey{19595, 38470, 7471, 16};
+constexpr GreyWeights kOpencvGrey{9798, 19235, 3735, 15};
+
+// r = g = b = (r * weights.r + g * weights.g + b * weights.b) / 2^bits, rounded
+Image to_grey(Image image, Filter filter) {
+  const GreyWeights& w = filter == Filter::pillow_bilinear ? kPillowGrey : kOpencvGrey;
+  for (std::size_t i = 0; i + 2 < image.rgb.size(); i += 3) {
+    std::uint8_t* const p = &image.rgb[i];
+    const std::uint32_t sum = p[0] * w.r + p[1] * w.g + p[2] * w.b + (1U << (w.bits - 1));
+    std::fill_n(p, 3, static_cast<std::uint8_t>(sum >> w.bits));
+  }
+  return image;
+}
+
 enum class Part { centre, whole };  // part of the resized image to return
 
 Image resize(const Image& image, const Preprocess& how, Part part) {
@@ -91,7 +109,8 @@ Image resize(const Image& image, const Preprocess& how, Part part) {
                       static_cast<int>(centre_offset(resized.h, kept.h)), static_cast<int>(kept.w),
                       static_cast<int>(kept.h)};
   const auto filter = how.filter == Filter::opencv_bilinear ? resize_opencv : resize_pillow;
-  return filter(image, static_cast<int>(resized.w), static_cast<int>(resized.h), region);
+  return filter(how.order == ChannelOrder::grey ? to_grey(image, how.filter) : image,
+                static_cast<int>(resized.w), static_cast<int>(resized.h), region);
 }
 
 // Returns side * 256 / 227, rounded.
@@ -160,7 +179,7 @@ void normalise(const Image& cropped, const Preprocess& how, float* out) {
   const std::size_t plane = cropped.rgb.size() / 3;
   const double divisor = 1.0 / how.scale;
   const bool divides = divisor == std::round(divisor);
-  for (std::size_t c = 0; c < 3; ++c) {
+  for (std::size_t c = 0; c < static_cast<std::size_t>(channels(how)); ++c) {
     std::array<float, 256> value{};
     for (std::size_t i = 0; i < value.size(); ++i) {
       const auto pixel = static_cast<float>(i);
@@ -168,7 +187,7 @@ void normalise(const Image& cropped, const Preprocess& how, float* out) {
           divides ? pixel / static_cast<float>(divisor) : pixel * static_cast<float>(how.scale);
       value[i] = (scaled - static_cast<float>(how.mean[c])) / static_cast<float>(how.std[c]);
     }
-    const std::uint8_t* from = cropped.rgb.data() + (how.order == ChannelOrder::rgb ? c : 2 - c);
+    const std::uint8_t* from = cropped.rgb.data() + (how.order == ChannelOrder::bgr ? 2 - c : c);
     for (std::size_t i = 0; i < plane; ++i) *out++ = value[from[3 * i]];
   }
 }

@@ -56,25 +56,31 @@ void end_in_softmax(Model& model) {
   layers.push_back({name, Softmax{}, last.out, last.out});
 }
 
-void check_input(const Model& model) {
+void check_input(const Model& model, const ImportOptions& options) {
   const Shape& in = model.description.layers.front().in;
   const Size2 size = model.description.input.size;
-  if (in.channels != 3)
-    throw ModelError(model.path.string(), "input", "has " + to_string(in) + "; photos have 3 channels");
+  if (in.channels != image::channels(model.description.input))
+    throw ModelError(model.path.string(), "input",
+                     "has " + to_string(in) + "; photos have 3 channels, or 1 if they are grey");
   if (in.height != size.h || in.width != size.w)
     throw ModelError(model.path.string(), "input",
                      "is " + to_string(in) + ", but photos are prepared to " + std::to_string(size.h) +
                          " x " + std::to_string(size.w));
+  if (options.crop && *options.crop != size)
+    throw ModelError(model.path.string(), "crop",
+                     "is " + std::to_string(options.crop->h) + " x " + std::to_string(options.crop->w) +
+                         ", but the network's input is " + std::to_string(size.h) + " x " +
+                         std::to_string(size.w));
 }
 
-Model imported(Model model) {
+Model imported(Model model, const ImportOptions& options) {
   end_in_softmax(model);
-  check_input(model);
+  check_input(model, options);
   return model;
 }
 
 // Returns the value of a white pixel before the mean is subtracted: 1 or 255.
-double greatest_value(const image::Preprocess& input) { return 255 * input.scale; }
+double white_value(const image::Preprocess& input) { return 255 * input.scale; }
 
 std::string number(double value) {
   std::array<char, 40> text{};
@@ -98,7 +104,7 @@ bool is_like(const Mean& a, const Mean& b) {
 // the reverse. Ignores a std that is equal in all channels: it is a scale, as in Caffe's files.
 void doubt_input(Model& model) {
   const image::Preprocess& input = model.description.input;
-  const double greatest = greatest_value(input);
+  const double greatest = white_value(input);
   // A maximum above this means pixels from 0 to 255.
   constexpr double kBytes = 100;
   // A maximum below this means pixels from 0 to 1 or -1 to 1.
@@ -148,6 +154,11 @@ void refuse_import_options(const fs::path& path, const ImportOptions& options) {
   const std::string given = !options.network.empty()  ? "network"
                             : !options.preset.empty() ? "preset"
                             : !options.mean.empty()   ? "mean"
+                            : !options.std.empty()    ? "std"
+                            : options.scale           ? "scale"
+                            : options.channels        ? "channels"
+                            : !options.resize.empty() ? "resize"
+                            : options.crop            ? "crop"
                                                       : "";
   if (given.empty()) return;
   throw ModelError(path.string(), given,
@@ -156,11 +167,11 @@ void refuse_import_options(const fs::path& path, const ImportOptions& options) {
 }
 
 Model open_without_labels(const fs::path& path, const ImportOptions& options) {
-  if (Reader* const read = reader_of(path)) return imported(read(path, options));
+  if (Reader* const read = reader_of(path)) return imported(read(path, options), options);
   if (path.extension() == ".safetensors") {
     std::unique_ptr<Weights> weights = open_weights(path);
     if (!weights->metadata().contains("network"))
-      return imported(read_bare_safetensors(path, options, std::move(weights)));
+      return imported(read_bare_safetensors(path, options, std::move(weights)), options);
     refuse_import_options(path, options);
     return load_model(path, std::move(weights));
   }
@@ -184,6 +195,60 @@ void add_labels(Model& model, const fs::path& chosen) {
   check_labels(model, file.string());
 }
 
+// Returns the three numbers of "104,117,123". With `one`, "104" is three equal numbers. Returns nullopt for any
+// other text.
+std::optional<Mean> parse_numbers(const std::string& text, bool one) {
+  Mean numbers{};
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const auto skip_spaces = [&] {
+    while (at != end && (*at == ' ' || *at == '\t')) ++at;
+  };
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (i == 1 && one && at == end) {
+      numbers.fill(numbers[0]);
+      break;
+    }
+    if (i > 0 && (at == end || *at++ != ',')) return std::nullopt;
+    skip_spaces();
+    const auto [stop, error] = std::from_chars(at, end, numbers[i]);
+    if (error != std::errc() || !std::isfinite(numbers[i])) return std::nullopt;
+    at = stop;
+    skip_spaces();
+  }
+  return at == end ? std::optional(numbers) : std::nullopt;
+}
+
+bool overrides_input(const ImportOptions& options) {
+  return !options.mean.empty() || !options.std.empty() || options.scale || options.channels ||
+         !options.resize.empty() || options.crop;
+}
+
+// Sets the size to which photos are resized from "256", the shorter side, or "256x320", height and width.
+void set_resize(Model& model, const std::string& text) {
+  image::Preprocess& input = model.description.input;
+  constexpr int kMaxSide = 65535;
+  const auto side = [](std::string_view digits) {
+    int value = 0;
+    const char* const end = digits.data() + digits.size();
+    const auto [stop, error] = std::from_chars(digits.data(), end, value);
+    return error == std::errc() && stop == end && value <= kMaxSide ? value : 0;
+  };
+  const std::size_t cross = text.find('x');
+  const bool squash = cross != std::string::npos;
+  const Size2 size{side(std::string_view(text).substr(0, cross)),
+                   side(squash ? std::string_view(text).substr(cross + 1) : text)};
+  if (std::min(size.h, size.w) < 1)
+    throw ModelError(model.path.string(), "resize",
+                     in_quotes(text) + " is neither one size, for the shorter side, nor HEIGHTxWIDTH");
+  if (size.h < input.size.h || size.w < input.size.w)
+    throw ModelError(model.path.string(), "resize",
+                     in_quotes(text) + " is less than the input of " + std::to_string(input.size.h) + " x " +
+                         std::to_string(input.size.w));
+  input.rule = squash ? image::ResizeRule::squash : image::ResizeRule::shorter_side;
+  input.resize = size;
+}
+
 }  // namespace
 
 Model open_model(const fs::path& path, const ImportOptions& options) {
@@ -202,15 +267,51 @@ void set_input(Model& model, const ImportOptions& options, const std::string& fa
     throw ModelError(model.path.string(), "preset",
                      "unknown " + in_quotes(name) + (like.empty() ? "" : "; did you mean '" + like + "'?"));
   }
-  model.description.input = preset_input(name, size);
+  image::Preprocess& input = model.description.input;
+  input = preset_input(name, size);
+  if (model.description.layers.front().in.channels == 1) {
+    input.order = image::ChannelOrder::grey;  // the numbers of a preset are for colours
+    input.mean.fill(0);
+    input.std.fill(1);
+  }
   if (options.preset.empty())
-    model.notes.push_back("the file does not say how photos are prepared: as " + name + " does");
-  set_mean(model, options);
+    model.notes.push_back("the file does not say how photos are prepared: as " + name + " does" +
+                          (image::channels(input) == 1 ? ", in grey, without a mean" : ""));
 }
 
-void set_mean(Model& model, const ImportOptions& options) {
+void override_input(Model& model, const ImportOptions& options) {
+  image::Preprocess& input = model.description.input;
+  const auto fail = [&](const char* field, const std::string& reason) {
+    throw ModelError(model.path.string(), field, reason);
+  };
+  if (options.channels && *options.channels != input.order) {
+    if (options.channels == image::ChannelOrder::grey || input.order == image::ChannelOrder::grey)
+      fail("channels",
+           "the network has " + std::to_string(image::channels(input)) +
+               (image::channels(input) == 1 ? " channel; only grey fits" : " channels; rgb and bgr fit"));
+    input.order = *options.channels;
+    std::ranges::reverse(input.mean);  // the preset's numbers stay with their colours
+    std::ranges::reverse(input.std);
+  }
+  if (options.scale) {
+    if (!(*options.scale > 0)) fail("scale", "must be greater than 0");
+    input.scale = *options.scale;
+  }
+  if (!options.resize.empty()) set_resize(model, options.resize);
+  if (!options.std.empty()) {
+    const auto std = parse_numbers(options.std, true);
+    if (!std)
+      fail("std", in_quotes(options.std) + " is neither one number nor three, " + order_of_mean(input));
+    for (const double value : *std) {
+      if (value <= 0) fail("std", "must be greater than 0");
+      if (const double white = white_value(input); white <= 2.5 && value > white)
+        fail("std", "has " + number(value) + ", but the network's numbers of a photo are 0 to " +
+                        number(white) + (white == 1 ? "; divide the numbers by 255" : ""));
+    }
+    input.std = *std;
+  }
   if (options.mean.empty()) return;
-  if (const auto mean = parse_mean(options.mean)) {
+  if (const auto mean = parse_numbers(options.mean, image::channels(input) == 1)) {
     use_mean(model, *mean);
     return;
   }
@@ -227,19 +328,29 @@ void set_mean(Model& model, const ImportOptions& options) {
   std::error_code ignored;
   throw ModelError(
       model.path.string(), "mean",
-      name + " is not three numbers, " + order_of_mean(model.description.input) +
+      name + (image::channels(input) == 1 ? " is not one number, " : " is not three numbers, ") +
+          order_of_mean(model.description.input) +
           (fs::exists(options.mean, ignored) ? "; a mean file is for Caffe's networks alone" : ""));
+}
+
+bool describes_model(const ImportOptions& options) {
+  return !options.network.empty() || !options.preset.empty() || overrides_input(options);
 }
 
 void use_mean(Model& model, const Mean& mean) {
   image::Preprocess& input = model.description.input;
-  const double greatest = greatest_value(input);
+  const double greatest = white_value(input);
   for (const double value : mean)
     if (value < 0 || value > greatest * (1 + kRounding))
       throw ModelError(model.path.string(), "mean",
                        "has " + number(value) + ", but the network's numbers of a photo are 0 to " +
                            number(greatest) + " before the mean is subtracted" +
-                           (value > greatest && greatest <= 1 ? "; divide the mean's numbers by 255" : ""));
+                           (value <= greatest ? ""
+                            : greatest <= 1   ? "; divide the mean's numbers by 255"
+                            : greatest < 255  ? "; for Caffe's scale, which multiplies after the mean, give "
+                                                "--std " +
+                                                   number(1 / input.scale) + " instead of --scale"
+                                             : ""));
   Mean reversed = mean;
   std::ranges::reverse(reversed);
   if (is_like(reversed, input.mean) && !is_like(mean, input.mean))
@@ -248,26 +359,10 @@ void use_mean(Model& model, const Mean& mean) {
   input.mean = mean;
 }
 
-std::optional<Mean> parse_mean(const std::string& text) {
-  Mean mean{};
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  const auto skip_spaces = [&] {
-    while (at != end && (*at == ' ' || *at == '\t')) ++at;
-  };
-  for (std::size_t i = 0; i < mean.size(); ++i) {
-    if (i > 0 && (at == end || *at++ != ',')) return std::nullopt;
-    skip_spaces();
-    const auto [stop, error] = std::from_chars(at, end, mean[i]);
-    if (error != std::errc() || !std::isfinite(mean[i])) return std::nullopt;
-    at = stop;
-    skip_spaces();
-  }
-  return at == end ? std::optional(mean) : std::nullopt;
-}
+std::optional<Mean> parse_mean(const std::string& text) { return parse_numbers(text, false); }
 
 std::string order_of_mean(const image::Preprocess& input) {
-  return input.order == image::ChannelOrder::rgb ? "red,green,blue" : "blue,green,red";
+  return std::array{"red,green,blue", "blue,green,red", "grey"}[static_cast<std::size_t>(input.order)];
 }
 
 bool is_numpy_file(const std::string& name) { return name.ends_with(".npy"); }

@@ -30,7 +30,7 @@ Model read_bare_safetensors(const std::filesystem::path& file, const ImportOptio
 // Reads a .caffemodel. The layers come from options.network (.prototxt), else from a .prototxt beside the
 // file, else from the file itself. Also reads a .prototxt alone, without weights.
 Model read_caffe(const std::filesystem::path& file, const ImportOptions& options);
-// Reads an ONNX file, opset 7 to 17.
+// Reads an ONNX file, opset 7 to 22.
 Model read_onnx(const std::filesystem::path& file, const ImportOptions& options);
 // Writes the model as ONNX. Throws OutputError, and ModelError if the model has no weights.
 void write_onnx(Model& model, const std::filesystem::path& file);
@@ -43,23 +43,28 @@ struct ProtobufModule {
 };
 
 // Sets description.input for an input of this size. Uses the preset in the options or, if there is none, the
-// preset `fallback`, with a note that the file does not name one. Then calls set_mean. Throws ModelError.
+// preset `fallback`, with a note that the file does not name one. If the network has one channel, photos become
+// grey, with mean 0 and std 1. Call it after the layers are set. Throws ModelError.
 void set_input(Model& model, const ImportOptions& options, const std::string& fallback, Size2 size);
 
-// Sets the mean if the options give one. Throws ModelError unless it is three numbers.
-void set_mean(Model& model, const ImportOptions& options);
+// Applies the options that override the preparation: channels, scale, std, resize and mean. Throws ModelError,
+// also if a number cannot be right for the range of the photo's pixels.
+void override_input(Model& model, const ImportOptions& options);
 
 // Sets the mean. Throws ModelError if a value is outside the range of the photo's pixels. Adds a note if the
 // channels seem to be in the wrong order.
 void use_mean(Model& model, const std::array<double, 3>& mean);
 
+// Returns true if the options have anything but labels.
+bool describes_model(const ImportOptions& options);
+
 // Returns the three numbers of "104,117,123" or "104, 117, 123". Returns none for any other text.
 std::optional<std::array<double, 3>> parse_mean(const std::string& text);
 
-// Returns the channel order of a mean: "red,green,blue" or "blue,green,red".
+// Returns the channel order of a mean: "red,green,blue", "blue,green,red" or "grey".
 std::string order_of_mean(const image::Preprocess& input);
 
-// Returns true if the name ends in .npy. For such a file, the error of set_mean says how to print its
+// Returns true if the name ends in .npy. For such a file, the error of override_input says how to print its
 // numbers.
 bool is_numpy_file(const std::string& name);
 

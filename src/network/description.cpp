@@ -98,7 +98,7 @@ image::Preprocess read_input(const JsonObject& in) {
   if (!crops && (p.rule != image::ResizeRule::squash || p.resize != p.size))
     in.fail("crop", "is none: the image must be squashed to " + by(p.size) + ", the size");
   p.order = static_cast<image::ChannelOrder>(
-      in.choice("channel_order", {"RGB", "BGR"}, static_cast<std::size_t>(p.order)));
+      in.choice("channel_order", {"RGB", "BGR", "grey"}, static_cast<std::size_t>(p.order)));
   p.scale = in.number("scale", p.scale);
   p.mean = in.three_numbers("mean", p.mean);
   p.std = in.three_numbers("std", p.std);
@@ -268,7 +268,7 @@ Description parse_description(std::string_view text, const std::string& file) {
   d.licence = root.text("licence", "");
   if (root.has("accuracy")) d.accuracy = read_accuracy(root.object("accuracy"));
   d.input = read_input(root.object("input"));
-  const Shape in{3, d.input.size.h, d.input.size.w};
+  const Shape in{image::channels(d.input), d.input.size.h, d.input.size.w};
   if (in.count() > static_cast<std::size_t>(kMaxElements))
     root.fail("input.size", to_string(in) + " is more than " + std::to_string(kMaxElements) + " elements");
   d.layers = read_layers(root.value("layers"), in, file);

@@ -132,7 +132,8 @@ std::map<std::string, std::string> JsonObject::texts(const char* key,
 std::array<double, 3> JsonObject::three_numbers(const char* key,
                                                 const std::array<double, 3>& fallback) const {
   if (!has(key)) return fallback;
-  const auto& v = value(key);
+  const auto& given = value(key);
+  const nlohmann::json v = given.is_number() ? nlohmann::json{given, given, given} : given;
   if (!v.is_array() || v.size() != 3 || !std::ranges::all_of(v, [](const auto& e) { return e.is_number(); }))
     fail(key, "must be three numbers, one for each channel");
   for (const auto& e : v)

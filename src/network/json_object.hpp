@@ -41,6 +41,7 @@ class JsonObject {
   // Reads a number, [vertical, horizontal] or [top, left, bottom, right]. Returns no padding if the key is
   // absent.
   Pad pad(const char* key) const;
+  // Reads three numbers, or one for all channels.
   std::array<double, 3> three_numbers(const char* key, const std::array<double, 3>& fallback) const;
   // Reads one of `words` and returns its index.
   std::size_t choice(const char* key, const std::vector<std::string>& words, std::size_t fallback) const;

@@ -70,16 +70,17 @@ Json layer_json(const Layer& layer) {
 }
 
 Json input_json(const image::Preprocess& p) {
+  const bool grey = p.order == image::ChannelOrder::grey;
   const bool shorter = p.rule == image::ResizeRule::shorter_side;
   return {{"size", {p.size.h, p.size.w}},
           {"resize",
            {{"rule", shorter ? "shorter-side" : "squash"},
             {"size", shorter ? Json(p.resize.h) : Json{p.resize.h, p.resize.w}},
             {"filter", p.filter == image::Filter::pillow_bilinear ? "pillow-bilinear" : "opencv-bilinear"}}},
-          {"channel_order", p.order == image::ChannelOrder::rgb ? "RGB" : "BGR"},
+          {"channel_order", std::array{"RGB", "BGR", "grey"}[static_cast<std::size_t>(p.order)]},
           {"scale", p.scale},
-          {"mean", p.mean},
-          {"std", p.std}};
+          {"mean", grey ? Json(p.mean[0]) : Json(p.mean)},
+          {"std", grey ? Json(p.std[0]) : Json(p.std)}};
 }
 
 }  // namespace

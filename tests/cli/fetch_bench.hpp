@@ -28,7 +28,9 @@ class FetchBench {
   std::string place() const { return models() + "/tiny.safetensors"; }
   std::string whole() const { return models() + "/.downloads/tiny/" + kFile; }
   std::string part() const { return whole() + ".part"; }
-  std::string url(const std::string& mode) const { return server_.url(mode, kFile); }
+  std::string url(const std::string& mode, const std::string& file = kFile) const {
+    return server_.url(mode, file);
+  }
   std::vector<std::string> requests() const { return server_.requests(); }
   void write(const std::string& name, std::string_view bytes) const { folder_.write(name, bytes); }
 

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include "fetch_bench.hpp"
@@ -187,7 +188,7 @@ TEST_CASE("an entry of an earlier folder's catalogue overrides later ones") {
   entry["name"] = "vgg16";
   bench.offer(entry);
   const std::vector<json> list = json_lines(bench.fetch({"--list", "--json"}).out);
-  CHECK(list.size() == 11);
+  CHECK(list.size() == 12);
   CHECK(list.at(0).at("source") == "made up");
 }
 
@@ -205,4 +206,38 @@ TEST_CASE("the progress of a download is shown only on a terminal") {
   CHECK(contains(shown, "tiny  " + bench.place()));
   fs::remove(bench.place());
   CHECK_FALSE(contains(bench.fetch().err, "\r"));
+}
+
+TEST_CASE("the catalogue may give the mean and the size of a file") {
+  const FetchBench bench;
+  json entry = bench.entry({bench.url("plain")});
+  entry["mean"] = {104, 117, 123};
+  entry["bytes"] = 2484091;
+  bench.offer(entry);
+  const Result list = bench.fetch({"--list", "--json"});
+  CHECK(json_lines(list.out).front().at("about_bytes") == 2484091);
+  // The published file of the bench is a native model, which says itself how photos are prepared.
+  bench.check_failed(bench.fetch(), 2, "has its own network and says itself how photos are prepared");
+}
+
+TEST_CASE("fetch converts SqueezeNet, which then knows the cat") {
+  const char* const named = std::getenv("ALEXNET_SQUEEZENET");
+  const std::string file =
+      named != nullptr ? named : ALEXNET_SOURCE_DIR "/../shared/models/squeezenet/SqueezeNet_fp16.onnx";
+  if (!fs::exists(file)) {
+    MESSAGE("skipped: ALEXNET_SQUEEZENET names no SqueezeNet_fp16.onnx");
+    return;
+  }
+  const FetchBench bench;
+  const json catalogue = json::parse(read_file(ALEXNET_SOURCE_DIR "/models/catalogue.json"));
+  json entry;
+  for (const json& each : catalogue.at("models"))
+    if (each.at("name") == "squeezenet") entry = each;
+  fs::copy_file(file, bench.path("served/SqueezeNet_fp16.onnx"));
+  entry["urls"] = {bench.url("plain", "SqueezeNet_fp16.onnx")};
+  bench.offer(entry);
+  CHECK(bench.fetch({"squeezenet"}).status == 0);
+  Call call = bench.call({});
+  call.args = {"classify", "-m", "squeezenet", "-k", "1", photo("cat.jpg")};
+  CHECK(contains(run(call).out, "Egyptian cat"));
 }

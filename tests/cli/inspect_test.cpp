@@ -188,16 +188,16 @@ TEST_CASE("a model is given by a name or a path") {
 TEST_CASE("a missing model is refused with the folders that were searched") {
   const std::map<std::string, std::string> env{{"ALEXNET_MODELS", "/none/first:/none/second"}};
   for (const std::vector<std::string>& args :
-       std::vector<std::vector<std::string>>{{"inspect", "squeezenet1_1"},
-                                             {"classify", "-m", "squeezenet1_1", photo("cat.png")},
-                                             {"batch", "-m", "squeezenet1_1", photo("cat.png")},
-                                             {"time", "-m", "squeezenet1_1"}}) {
+       std::vector<std::vector<std::string>>{{"inspect", "resnet50"},
+                                             {"classify", "-m", "resnet50", photo("cat.png")},
+                                             {"batch", "-m", "resnet50", photo("cat.png")},
+                                             {"time", "-m", "resnet50"}}) {
     CAPTURE(args[0]);
     const Result result = run(args, "", env);
     CHECK(result.status == 2);
     CHECK(result.out == "");
     CHECK(
-        result.err.starts_with("alexnet: squeezenet1_1: no such model: neither a file nor a folder with "
+        result.err.starts_with("alexnet: resnet50: no such model: neither a file nor a folder with "
                                "network.json; looked in /none/first, /none/second, "));
     CHECK(contains(result.err,
                    "; models: alexnet, alexnet-torchvision, tiny-alexnet, worked-example; published "

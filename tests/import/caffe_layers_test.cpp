@@ -340,7 +340,7 @@ TEST_CASE("Caffe layers that are unsupported or not in sequence are refused by n
        "layers.d.transform_param.mean_value: is given beside mean_file; Caffe takes one of them"},
       {"layer { name: 'd' type: 'Data' top: 'data' transform_param { force_gray: true } }" +
            layer_text("a", "ReLU", "data"),
-       "layers.d.transform_param.force_gray: makes photos grey; only colour is supported"},
+       "layers.d.transform_param.force_gray: makes photos grey, but the input has 3 channels"},
       {"layer { name: 'd' type: 'ImageData' top: 'data' image_data_param { is_color: false } }" +
            layer_text("a", "ReLU", "data"),
        "layers.d.transform_param.is_color: makes photos grey"},
@@ -371,5 +371,5 @@ TEST_CASE("a Caffe input that is not a photo is refused") {
   CHECK(refusal("1, 3, -8, 8").ends_with("must be 1 to 65535 along each"));
   CHECK(refusal("1, 3, 4294967304, 8").ends_with("must be 1 to 65535 along each"));
   CHECK(refusal("1, 3, 65535, 65535").ends_with("is more than 2147483647 elements"));
-  CHECK(refusal("1, 1, 8, 8").ends_with("has 1 x 8 x 8; photos have 3 channels"));
+  CHECK(refusal("1, 2, 8, 8").ends_with("has 2 x 8 x 8; photos have 3 channels, or 1 if they are grey"));
 }

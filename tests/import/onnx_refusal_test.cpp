@@ -112,9 +112,9 @@ TEST_CASE("an ONNX file of 2 GiB is refused before it is read") {
             ": has 2147483648 bytes; ONNX files of 2 GiB and more keep their weights in files beside them");
 }
 
-TEST_CASE("opsets other than 7 to 17 are refused by number") {
-  check({{"6", small(6), "opset_import: opset 6 is not supported; 7 to 17 are"},
-         {"18", small(18), "opset_import: opset 18 is not supported; 7 to 17 are"},
+TEST_CASE("opsets other than 7 to 22 are refused by number") {
+  check({{"6", small(6), "opset_import: opset 6 is not supported; 7 to 22 are"},
+         {"23", small(23), "opset_import: opset 23 is not supported; 7 to 22 are"},
          {"none", with(small(), [](auto& m) { m.clear_opset_import(); }),
           "opset_import: has no version of ONNX's operators"},
          {"of others alone",
@@ -177,7 +177,8 @@ TEST_CASE("a graph without an input or with several inputs is refused") {
           "graph.input.x: has 1 dimensions; a batch of photos has 4: N x C x H x W"},
          {"a size that is not fixed",
           OnnxMaker(13).input("x", {0, 3, 0, 5}).output("y").node("Relu", {"x"}, {"y"}),
-          "graph.input.x: its dimension 2, 'd2', is not fixed; export the model for one size of photos"},
+          "graph.input.x: its dimension 2, 'd2', is not fixed; export the model for one size of photos, or "
+          "give the size with --crop"},
          {"too large",
           OnnxMaker(13).input("x", {0, 65535, 65535, 65535}).output("y").node("Relu", {"x"}, {"y"}),
           "graph.input.x: shape 1 x 65535 x 65535 x 65535 has more than 2147483647 elements"},
@@ -493,7 +494,8 @@ TEST_CASE("nodes with unsupported parameters are refused with the reason") {
        "nodes.n: shape is F32 of the shape 2, must be a list of at most 64 int64"},
       {"no such axis", then(13, "Squeeze", {"c", "axes"}), "nodes.n: axis 7 is none of the 4 dimensions"},
       {"transposed", then(13, "Transpose", {"c"}),
-       "nodes.n: transposes what is computed from the photo; supported is the transpose of weights"},
+       "nodes.n: transposes what is computed from the photo; supported is the transpose of weights, and the "
+       "change between N x C x H x W and N x H x W x C"},
       {"constants alone", then(13, "Relu", {"w"}), "nodes.n: Relu of constants is not supported"},
       {"no constant",
        with(then(13, "Relu", {"c"}),

@@ -63,7 +63,7 @@ Model read_caffe(const fs::path& file, const ImportOptions& options) {
   description.name = network->net.name();
   if (description.name.empty() && trained) description.name = trained->net.name();
   if (description.name.empty()) description.name = file.stem().string();
-  const Shape in = caffe_input_shape(*network, model.notes);
+  const Shape in = caffe_input_shape(*network, options, model.notes);
   const CaffeLayers found = caffe_layers(*network, in);
   description.layers = found.layers;
   if (trained) {

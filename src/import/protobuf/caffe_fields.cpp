@@ -7,6 +7,7 @@
 
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
+#include "core/nearest.hpp"
 
 namespace alexnet {
 namespace {
@@ -141,6 +142,18 @@ std::string quoted_after(const std::string& text, std::string_view before) {
   return text.substr(begin, text.find('"', begin) - begin);
 }
 
+// Returns the known field of the message type that is most like the name, or "".
+std::string nearest_field(const std::string& type, const std::string& name) {
+  const pb::Descriptor* const message =
+      caffe::NetParameter::descriptor()->file()->FindMessageTypeByName(type);
+  if (message == nullptr) return "";
+  std::vector<std::string> known;
+  for (int i = 0; i < message->field_count(); ++i) known.push_back(message->field(i)->name());
+  for (const Harmless& h : kHarmless)
+    if (h.message == type) known.emplace_back(h.name);
+  return nearest(name, known);
+}
+
 }  // namespace
 
 UnknownFields find_unknown_fields(const caffe::NetParameter& net) {
@@ -168,8 +181,10 @@ void TextReport::AddWarning(int line, pb::io::ColumnNumber column, const std::st
   const std::string name = quoted_after(message, "named \"");
   const auto is_it = [&](const Harmless& h) { return h.message == type && h.name == name; };
   if (std::ranges::any_of(kHarmless, is_it)) return;
+  const std::string like = nearest_field(type, name);
   const std::string what = name.empty() ? escape_for_terminal(message, kExcerpt)
-                                        : "unknown field " + in_quotes(name) + " of " + type;
+                                        : "unknown field " + in_quotes(name) + " of " + type +
+                                              (like.empty() ? "" : "; did you mean '" + like + "'?");
   unknown_.emplace(Place(line, column), "line " + std::to_string(line + 1) + ": " + what + kRemoveIt);
 }
 

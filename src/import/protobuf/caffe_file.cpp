@@ -71,6 +71,7 @@ constexpr std::pair<caffe::V1LayerParameter::LayerType, const char*> kV1Types[] 
     {caffe::V1LayerParameter::MEMORY_DATA, "MemoryData"},
     {caffe::V1LayerParameter::POOLING, "Pooling"},
     {caffe::V1LayerParameter::RELU, "ReLU"},
+    {caffe::V1LayerParameter::SIGMOID, "Sigmoid"},
     {caffe::V1LayerParameter::SILENCE, "Silence"},
     {caffe::V1LayerParameter::SOFTMAX, "Softmax"},
     {caffe::V1LayerParameter::SOFTMAX_LOSS, "SoftmaxWithLoss"},

@@ -28,7 +28,9 @@ std::string text(double value, const char* format = "%.8g") {
   return text.data();
 }
 
-std::string text(const Mean& mean) { return text(mean[0]) + ", " + text(mean[1]) + ", " + text(mean[2]); }
+std::string text(const Mean& mean, int channels) {
+  return text(mean[0]) + (channels == 1 ? "" : ", " + text(mean[1]) + ", " + text(mean[2]));
+}
 
 // Returns the layer that reads the photos: one of phase TEST, else one of phase TRAIN, else null.
 const caffe::LayerParameter* find_data_layer(const CaffeFile& network) {
@@ -52,23 +54,25 @@ Shape to_shape(const Dims& dims, const CaffeFile& network, const std::string& pl
 
 // Returns the mean of each channel of a mean file. The mean image itself is not subtracted, because photos of
 // another size would have to be prepared for it.
-Mean read_mean_file(const fs::path& file) {
+Mean read_mean_file(const fs::path& file, int channels) {
   const caffe::BlobProto blob = read_binaryproto(file);
   const Dims dims = blob_dims(blob, file.string(), "shape");
-  const bool of_photos = dims.size() >= 3 && dims[dims.size() - 3] == 3 &&
+  const bool of_photos = dims.size() >= 3 && dims[dims.size() - 3] == channels &&
                          (dims.size() == 3 || (dims.size() == 4 && dims[0] == 1));
   if (!of_photos)
     throw ModelError(file.string(), "shape",
-                     "is " + to_string(dims) + "; the mean of photos is 1 x 3 x height x width");
+                     "is " + to_string(dims) + "; the mean of photos is 1 x " + std::to_string(channels) +
+                         " x height x width");
   const bool doubles = blob.double_data_size() > 0;
-  const int plane = (doubles ? blob.double_data_size() : blob.data_size()) / 3;
+  const int plane = (doubles ? blob.double_data_size() : blob.data_size()) / channels;
   Mean mean{};
-  for (int channel = 0; channel < 3; ++channel) {
+  for (int channel = 0; channel < channels; ++channel) {
     double sum = 0;
     for (int i = channel * plane; i < (channel + 1) * plane; ++i)
       sum += doubles ? blob.double_data(i) : static_cast<double>(blob.data(i));
     mean[static_cast<std::size_t>(channel)] = sum / plane;
   }
+  if (channels == 1) mean.fill(mean[0]);
   for (const double value : mean)
     if (!std::isfinite(value)) throw ModelError(file.string(), "data", "its mean is not a finite number");
   return mean;
@@ -83,6 +87,11 @@ struct Transformation {
   std::optional<Size2> resize{};  // resize before the crop
 };
 
+// Returns true if the layer turns photos grey.
+bool is_grey(const caffe::LayerParameter& layer) {
+  return layer.transform_param().force_gray() || !layer.image_data_param().is_color();
+}
+
 std::optional<Size2> new_size(const CaffeFile& network, const caffe::LayerParameter& layer) {
   const caffe::ImageDataParameter& p = layer.image_data_param();
   if (layer.type() != "ImageData" || (p.new_height() == 0 && p.new_width() == 0)) return std::nullopt;
@@ -93,7 +102,7 @@ std::optional<Size2> new_size(const CaffeFile& network, const caffe::LayerParame
 
 // Returns the preparation of photos, or nullopt if the file does not describe it. A layer that gets its
 // photos from a program describes it only if it has a transform_param.
-std::optional<Transformation> find_transformation(const CaffeFile& network) {
+std::optional<Transformation> find_transformation(const CaffeFile& network, int channels) {
   const caffe::LayerParameter* const layer = find_data_layer(network);
   const auto reads_photos = [](const std::string& type) {
     return type == "Data" || type == "ImageData" || type == "WindowData";
@@ -111,14 +120,14 @@ std::optional<Transformation> find_transformation(const CaffeFile& network) {
     throw ModelError(network.path, found.place + "." + field, reason);
   };
   if (!std::isfinite(found.scale) || found.scale <= 0) fail("scale", "must be greater than 0");
-  if (p.force_gray() || !layer->image_data_param().is_color())
-    fail(p.force_gray() ? "force_gray" : "is_color", "makes photos grey; only colour is supported");
+  if (channels == 3 && is_grey(*layer))
+    fail(p.force_gray() ? "force_gray" : "is_color", "makes photos grey, but the input has 3 channels");
   const int means = p.mean_value_size();
   if (means > 0 && p.has_mean_file())
     fail("mean_value", "is given beside mean_file; Caffe takes one of them");
-  if (means != 0 && means != 1 && means != 3)
-    fail("mean_value",
-         "is there " + std::to_string(means) + " times, must be 1 or 3: a number for each channel");
+  if (means != 0 && means != 1 && means != channels)
+    fail("mean_value", "is there " + std::to_string(means) + " times, must be 1" +
+                           (channels == 1 ? "" : " or 3: a number for each channel"));
   for (int i = 0; i < 3 && means > 0; ++i) {
     const float mean = p.mean_value(means == 1 ? 0 : i);
     if (!std::isfinite(mean)) fail("mean_value", "is not a finite number");
@@ -157,10 +166,12 @@ std::optional<SaidSize> size_of_data(const CaffeFile& network, const caffe::Laye
     if (p.channels_size() > 0 && p.height_size() > 0 && p.width_size() > 0)
       return said("dummy_data_param", {1, p.channels(0), p.height(0), p.width(0)});
   }
+  const int channels = is_grey(layer) ? 1 : 3;
   const std::optional<Size2> resized = new_size(network, layer);
   if (crop == 0 && !resized) return std::nullopt;
-  if (crop == 0) return SaidSize{place + ".image_data_param", {3, resized->h, resized->w}};
-  const SaidSize size{place + ".crop_size", to_shape({1, 3, crop, crop}, network, place + ".crop_size")};
+  if (crop == 0) return SaidSize{place + ".image_data_param", {channels, resized->h, resized->w}};
+  const SaidSize size{place + ".crop_size",
+                      to_shape({1, channels, crop, crop}, network, place + ".crop_size")};
   if (resized && (resized->h < size.shape.height || resized->w < size.shape.width))
     throw ModelError(network.path, size.place,
                      "is " + std::to_string(crop) + ", more than photos are resized to, " +
@@ -168,12 +179,14 @@ std::optional<SaidSize> size_of_data(const CaffeFile& network, const caffe::Laye
   return size;
 }
 
-// Sets the mean from options.mean: three numbers, or a mean file, whose channels are averaged.
-void set_given_mean(Model& model, const ImportOptions& options) {
-  if (parse_mean(options.mean) || is_numpy_file(options.mean)) {
-    set_mean(model, options);
-    return;
-  }
+// Returns true if the mean is neither numbers nor a NumPy file. A network of one channel takes one number.
+bool names_mean_file(const ImportOptions& options, int channels) {
+  const bool one = channels == 1 && options.mean.find_first_not_of("0123456789.") == std::string::npos;
+  return !options.mean.empty() && !one && !parse_mean(options.mean) && !is_numpy_file(options.mean);
+}
+
+// Sets the mean to that of each channel of the mean file in options.mean.
+void set_mean_of_file(Model& model, const ImportOptions& options) {
   std::error_code ignored;
   if (!fs::exists(options.mean, ignored))
     throw ModelError(model.path.string(), "mean",
@@ -181,15 +194,17 @@ void set_given_mean(Model& model, const ImportOptions& options) {
                          order_of_mean(model.description.input) + ", nor a file");
   if (!options.preset.empty() && options.preset != kPreset)
     throw ModelError(options.mean, "", "a mean file is for the preset caffe, not for " + options.preset);
-  const Mean mean = read_mean_file(options.mean);
+  const int channels = image::channels(model.description.input);
+  const Mean mean = read_mean_file(options.mean, channels);
   model.notes.push_back("of the mean image in " + options.mean + " the mean of each channel is subtracted, " +
-                        text(mean));
+                        text(mean, channels));
   use_mean(model, mean);
 }
 
 }  // namespace
 
-Shape caffe_input_shape(const CaffeFile& network, std::vector<std::string>& notes) {
+Shape caffe_input_shape(const CaffeFile& network, const ImportOptions& options,
+                        std::vector<std::string>& notes) {
   const caffe::NetParameter& net = network.net;
   std::vector<SaidSize> sizes;
   const auto add = [&](const std::string& place, const auto& dims) {
@@ -208,6 +223,7 @@ Shape caffe_input_shape(const CaffeFile& network, std::vector<std::string>& note
     refuse_unknown_fields(network, data);
     if (const auto size = size_of_data(network, *data)) sizes.push_back(*size);
   }
+  if (sizes.empty() && options.crop) return {3, options.crop->h, options.crop->w};
   if (sizes.empty()) {
     notes.emplace_back("the file does not say how large the input is: taken as 3 x 227 x 227");
     return {3, kDefaultSide, kDefaultSide};
@@ -221,13 +237,14 @@ Shape caffe_input_shape(const CaffeFile& network, std::vector<std::string>& note
 }
 
 void set_caffe_input(Model& model, const ImportOptions& options, const CaffeFile& network, Size2 size) {
-  ImportOptions known = options;
-  if (known.preset.empty()) known.preset = kPreset;
-  known.mean.clear();
+  ImportOptions known;
+  known.preset = options.preset.empty() ? kPreset : options.preset;
   set_input(model, known, kPreset, size);
   image::Preprocess& input = model.description.input;
-  const auto said = options.preset.empty() ? find_transformation(network) : std::nullopt;
-  const bool lacks_mean = options.mean.empty() && (!said || !said->mean_file.empty());
+  const auto said =
+      options.preset.empty() ? find_transformation(network, image::channels(input)) : std::nullopt;
+  const int channels = image::channels(input);
+  const bool lacks_mean = options.mean.empty() && channels == 3 && (!said || !said->mean_file.empty());
   if (said) {
     if (said->mean_file.empty()) input.mean = said->mean;
     input.std.fill(1 / said->scale);
@@ -238,12 +255,16 @@ void set_caffe_input(Model& model, const ImportOptions& options, const CaffeFile
                            std::to_string(input.resize.w) + ", less than the input of " +
                            std::to_string(size.h) + " x " + std::to_string(size.w));
   }
-  if (!options.mean.empty()) set_given_mean(model, options);
+  ImportOptions numbers = options;
+  if (names_mean_file(options, channels)) numbers.mean.clear();
+  override_input(model, numbers);
+  if (names_mean_file(options, channels)) set_mean_of_file(model, options);
   if (!options.preset.empty()) return;
   std::string note =
       said ? "photos are prepared as " + said->place + " says"
            : std::string("the file does not say how photos are prepared: as Caffe's programs do");
-  note += ", in the order blue, green, red, minus " + text(input.mean);
+  note += (channels == 1 ? ", in grey, minus " : ", in the order blue, green, red, minus ") +
+          text(input.mean, channels);
   if (lacks_mean) note += ", the means of BVLC's networks (--mean gives others)";
   if (said && said->scale != 1) note += ", times " + text(said->scale, "%.6g");
   if (lacks_mean && said)

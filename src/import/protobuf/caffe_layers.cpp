@@ -70,6 +70,10 @@ class Chain {
       add_to_branch(layer);
       return;
     }
+    if (layer.type() == "Sigmoid") {
+      add_sigmoid(layer);
+      return;
+    }
     const LayerParams params = read(layer, stack_.out());
     require_current(layer);
     stack_.add(layer.name(), params);
@@ -84,7 +88,7 @@ class Chain {
            "is joined by no Concat: only networks without branches are supported");
   }
 
-  CaffeLayers result() const { return {stack_.layers(), merged_}; }
+  CaffeLayers result() const { return {stack_.layers(), merged_, sigmoids_}; }
 
  private:
   // A convolution beside others, and the pointwise layers after it.
@@ -122,6 +126,20 @@ class Chain {
       throw ModelError(file_.path, layer_place(layer) + "." + caffe_field(e.field), e.what());
     }
     return params;
+  }
+
+  // Adds the softmax over 0 and the score, whose second probability is the score's sigmoid.
+  void add_sigmoid(const caffe::LayerParameter& layer) {
+    refuse_unknown_fields(file_, &layer);
+    require_current(layer);
+    if (stack_.layers().empty() || stack_.out().count() != 1)
+      fail(layer, "type", "'Sigmoid' is supported for one score, as the last layer");
+    if (layer.top_size() != 1)
+      fail(layer, "top", "has " + std::to_string(layer.top_size()) + " outputs; one is supported");
+    stack_.add(layer.name(), FullyConnected{2, false});
+    sigmoids_.insert(layer.name());
+    stack_.add(layer.name() + "/prob", Softmax{});
+    current_ = {layer.top(0)};
   }
 
   void add_to_branch(const caffe::LayerParameter& layer) {
@@ -202,6 +220,7 @@ class Chain {
   std::map<std::string, std::size_t> last_reader_;  // index of the last layer that reads a blob
   std::vector<Branch> branches_;
   std::map<std::string, std::vector<Layer>> merged_;
+  std::set<std::string> sigmoids_;
 };
 
 }  // namespace
@@ -236,6 +255,14 @@ CaffeLayers caffe_layers(const CaffeFile& file, const Shape& in) {
         !is_idle(layer.type()))
       used.push_back(&layer);
   }
+  // A loss beside a softmax of the same scores is for training.
+  std::set<std::string> softmaxed;
+  for (const caffe::LayerParameter* layer : used)
+    if (layer->type() == "Softmax" && layer->bottom_size() > 0) softmaxed.insert(layer->bottom(0));
+  std::erase_if(used, [&](const caffe::LayerParameter* layer) {
+    return layer->type() == "SoftmaxWithLoss" && layer->bottom_size() > 0 &&
+           softmaxed.contains(layer->bottom(0));
+  });
   Chain chain(file, in, used);
   for (std::size_t i = 0; i < used.size(); ++i) chain.add(*used[i], i);
   chain.finish();

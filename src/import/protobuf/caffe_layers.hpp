@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct CaffeLayers {
   // Convolutions of the file that became one layer, by the name of that layer. The first one's output channels
   // come first.
   std::map<std::string, std::vector<Layer>> merged;
+  // Layers for a sigmoid: they turn its score into two scores, 0 and the score, with weights of their own.
+  std::set<std::string> sigmoids;
 };
 
 // Returns the chain of layers from the input to the scores or probabilities. A loss layer with a softmax

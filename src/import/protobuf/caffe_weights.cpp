@@ -109,6 +109,13 @@ class BlobReader {
     tensors_.emplace(specs[1].name, StoredTensor{specs[1].dims, dtype, bytes_of(kept)});
   }
 
+  // Adds the weights that turn one score into 0 and the score.
+  void add_two_scores(const Layer& layer) {
+    static constexpr std::array<float, 2> kTwoScores{0, 1};
+    const WeightSpec spec = weight_specs(layer)[0];
+    tensors_.emplace(spec.name, StoredTensor{spec.dims, *find_dtype("F32"), bytes_of(kTwoScores)});
+  }
+
   std::unique_ptr<Weights> weights() {
     return std::make_unique<StoredWeights>(path(), std::move(tensors_), owner_, stored_bytes_);
   }
@@ -201,7 +208,9 @@ std::unique_ptr<Weights> caffe_weights(const std::shared_ptr<const CaffeFile>& f
   BlobReader reader(file, network);
   for (const Layer& layer : layers.layers) {
     const auto merged = layers.merged.find(layer.name);
-    if (merged == layers.merged.end()) {
+    if (layers.sigmoids.contains(layer.name)) {
+      reader.add_two_scores(layer);
+    } else if (merged == layers.merged.end()) {
       reader.read(layer);
     } else {
       reader.read_merged(layer, merged->second);

@@ -2,6 +2,9 @@
 #include "import/protobuf/onnx_operators.hpp"
 
 #include <algorithm>
+#include <cmath>
+
+#include "core/escape_for_terminal.hpp"
 
 namespace alexnet {
 namespace {
@@ -41,6 +44,18 @@ std::size_t activation_input(const OnnxNode& node) {
   return node.inputs[0].constant == nullptr && !node.inputs[0].name.empty() ? 0 : 1;
 }
 
+// Returns the matrix [out, H x W x C] with its columns in the order C x H x W.
+StoredTensor channels_first(const OnnxNode& node, const StoredTensor& matrix, const Shape& shape) {
+  const auto columns = static_cast<std::int64_t>(shape.count());
+  if (matrix.dims[1] != columns) return matrix;  // refused by the caller
+  const Dims strides = matrix.strides.empty() ? row_major_strides(matrix.dims) : matrix.strides;
+  StoredTensor turned = matrix;
+  turned.dims = {matrix.dims[0], shape.channels, shape.height, shape.width};
+  turned.strides = {strides[0], strides[1], strides[1] * shape.width * shape.channels,
+                    strides[1] * shape.channels};
+  return {matrix.dims, *find_dtype("F32"), std::as_bytes(node.file().floats(turned, node.field()))};
+}
+
 // Adds y = x * b: x is batch x in, b is in x out or, if `turned`, out x in.
 Layer& add_product(OnnxFlow& flow, const OnnxNode& node, bool turned, float alpha) {
   if (activation_input(node) != 0)
@@ -51,7 +66,8 @@ Layer& add_product(OnnxFlow& flow, const OnnxNode& node, bool turned, float alph
   if (flow.dims().size() != 1)
     node.fail("its first input is a batch of " + to_string(flow.dims()) +
               ", must be a matrix: flatten it before");
-  const StoredTensor weight = turned ? b : transposed(b);
+  StoredTensor weight = turned ? b : transposed(b);
+  if (const auto flattened = flow.take_flattened()) weight = channels_first(node, weight, *flattened);
   if (weight.dims[1] != flow.dims()[0])
     node.fail("multiplies " + std::to_string(flow.dims()[0]) + " columns by " +
               std::to_string(weight.dims[1]) + " rows");
@@ -83,21 +99,70 @@ void read_matmul(OnnxFlow& flow, const OnnxNode& node) {
   add_product(flow, node, false, 1);
 }
 
+namespace {
+
+// Applies the constant of Add, Sub, Mul or Div to the scaling of the graph's input.
+void scale_input(OnnxFlow& flow, const OnnxNode& node) {
+  const std::size_t at = activation_input(node);
+  const StoredTensor& constant = node.needed_constant(1 - at, "second input");
+  const std::size_t rank = flow.dims().size() + 1;
+  const auto channels = static_cast<std::size_t>(flow.shape().channels);
+  const auto one_each = as_bias(constant, flow.shape().channels, flow.channels_last() ? rank - 1 : 1, rank);
+  if (!one_each)
+    node.fail("applies " + to_string(constant.dims) + " to a batch of " + to_string(flow.dims()) +
+              "; supported is one number, or one for each channel");
+  const std::span<const float> numbers = node.file().floats(*one_each, node.field());
+  if (!flow.scaling)
+    flow.scaling = OnnxScaling{std::vector<double>(channels, 1), std::vector<double>(channels, 0)};
+  for (std::size_t c = 0; c < channels; ++c) {
+    double& factor = flow.scaling->factors[c];
+    double& summand = flow.scaling->summands[c];
+    const auto number = static_cast<double>(numbers[numbers.size() == 1 ? 0 : c]);
+    if (node.type() == "Add" || node.type() == "Sub") {
+      const bool negated = node.type() == "Sub" && at == 1;
+      if (negated) factor = -factor, summand = -summand;
+      summand += node.type() == "Sub" && at == 0 ? -number : number;
+    } else {
+      if (node.type() == "Div" && at == 1) node.fail("divides by what is computed from the photo");
+      const double by = node.type() == "Div" ? 1 / number : number;
+      factor *= by;
+      summand *= by;
+    }
+    if (!std::isfinite(factor) || !std::isfinite(summand) || factor <= 0)
+      node.fail("scales the photo by a number that is not greater than 0");
+  }
+}
+
+}  // namespace
+
 void read_add(OnnxFlow& flow, const OnnxNode& node) {
   node.allow({});
   flow.finish();
+  if (flow.top() == nullptr) {
+    scale_input(flow, node);
+    return;
+  }
   const StoredTensor& added = node.needed_constant(1 - activation_input(node), "second input");
   Layer* const layer = flow.top();
   auto* const conv = layer == nullptr ? nullptr : std::get_if<Conv>(&layer->params);
   auto* const fc = layer == nullptr ? nullptr : std::get_if<FullyConnected>(&layer->params);
   if ((conv == nullptr || conv->bias) && (fc == nullptr || fc->bias))
     node.fail("adds to something else than a convolution or a matrix product without a bias");
-  auto bias = as_bias(added, layer->out.channels, 1, flow.dims().size() + 1);
+  const std::size_t rank = flow.dims().size() + 1;
+  auto bias = as_bias(added, layer->out.channels, flow.channels_last() ? rank - 1 : 1, rank);
   if (!bias)
     node.fail("adds " + to_string(added.dims) + " to a batch of " + to_string(flow.dims()) +
               "; supported is a bias, one number for each channel");
   (conv != nullptr ? conv->bias : fc->bias) = true;
   flow.set_tensor(node, *layer, "bias", *std::move(bias));
+}
+
+void read_scaling(OnnxFlow& flow, const OnnxNode& node) {
+  node.allow({});
+  flow.finish();
+  if (flow.top() != nullptr)
+    node.fail("operator " + in_quotes(node.type()) + " is supported before the first layer only");
+  scale_input(flow, node);
 }
 
 }  // namespace alexnet

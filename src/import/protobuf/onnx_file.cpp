@@ -23,7 +23,8 @@ struct Type {
 };
 constexpr Type kTensorTypes[] = {{onnx::TensorProto::FLOAT, "F32"},   {onnx::TensorProto::DOUBLE, "F64"},
                                  {onnx::TensorProto::FLOAT16, "F16"}, {onnx::TensorProto::BFLOAT16, "BF16"},
-                                 {onnx::TensorProto::INT64, "I64"},   {onnx::TensorProto::BOOL, "BOOL"}};
+                                 {onnx::TensorProto::INT64, "I64"},   {onnx::TensorProto::INT32, "I32"},
+                                 {onnx::TensorProto::BOOL, "BOOL"}};
 
 void parse(const std::filesystem::path& path, const std::string& name, onnx::ModelProto& model) {
   const MappedFile mapped(path);

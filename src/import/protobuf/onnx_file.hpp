@@ -32,7 +32,7 @@ class OnnxFile {
   int opset() const { return opset_; }  // opset of ONNX's own operators, kMinOpset to kMaxOpset
 
   static constexpr int kMinOpset = 7;  // first opset with the current broadcasting rules
-  static constexpr int kMaxOpset = 17;
+  static constexpr int kMaxOpset = 22;
 
   // Returns a tensor stored in the message or in a file in the model's folder. `field` is named in errors.
   StoredTensor tensor(const onnx::TensorProto& proto, const std::string& field);

@@ -1,6 +1,7 @@
 #include "import/protobuf/onnx_flow.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
@@ -40,8 +41,27 @@ Pad sum(const Pad& a, const Pad& b) {
   return {a.top + b.top, a.left + b.left, a.bottom + b.bottom, a.right + b.right};
 }
 
-OnnxFlow::OnnxFlow(OnnxFile& file, const Dims& dims)
-    : file_(file.name()), batch_(dims[0]), dims_(without_batch(dims)), stack_(file_, to_shape(dims_)) {}
+OnnxFlow::OnnxFlow(OnnxFile& file, const Dims& dims, bool channels_last)
+    : file_(file.name()),
+      batch_(dims[0]),
+      dims_(without_batch(dims)),
+      stack_(file_, to_shape(channels_last ? Dims{dims[3], dims[1], dims[2]} : dims_)),
+      channels_last_(channels_last) {}
+
+void OnnxFlow::set_channels_last(bool last) {
+  channels_last_ = last;
+  const std::int64_t channels = shape().channels;
+  dims_ =
+      last ? Dims{shape().height, shape().width, channels} : Dims{channels, shape().height, shape().width};
+}
+
+void OnnxFlow::add_sigmoid(const OnnxNode& node) {
+  static constexpr std::array<float, 2> kTwoScores{0, 1};
+  Layer& layer = add(node, FullyConnected{2, false});
+  set_tensor(node, layer, "weight", {{2, 1}, *find_dtype("F32"), std::as_bytes(std::span(kTwoScores))});
+  add_named(node, Softmax{}, "prob");
+  notes.emplace_back("its one output is a sigmoid: the probability of class 1; class 0 has the rest");
+}
 
 std::string OnnxFlow::unused(const std::string& name) {
   int& times = names_[name];
@@ -73,7 +93,8 @@ Layer& OnnxFlow::add_named(const OnnxNode& node, LayerParams params, const std::
   const Shape& out = top_->out;
   if (std::holds_alternative<FullyConnected>(params) || std::holds_alternative<Flatten>(params)) {
     dims_ = {out.channels};
-  } else {
+    channels_last_ = false;
+  } else if (!channels_last_) {
     dims_[0] = out.channels;
     if (dims_.size() > 1) dims_.back() = out.width;
     if (dims_.size() > 2) dims_[1] = out.height;
@@ -93,6 +114,16 @@ void OnnxFlow::reshape(const OnnxNode& node, const Dims& dims) {
               ", channels, and up to two more dimensions");
   const Dims image = without_batch(dims);
   const auto count = check_dims(image, file_, node.field());
+  if (channels_last_ && image.size() == 1 && count == static_cast<std::int64_t>(shape().count())) {
+    const Shape flat = shape();
+    add(node, Flatten{});
+    if (flat.plane() > 1 && flat.channels > 1) flattened_ = flat;
+    return;
+  }
+  if (channels_last_) {
+    if (image != dims_) node.fail("gives the shape " + to_string(dims) + "; only flattening is supported");
+    return;
+  }
   const Shape& from = shape();
   const Shape to = to_shape(image);
   if (to != from) {
@@ -121,6 +152,9 @@ void OnnxFlow::end_in_logarithms(const OnnxNode& node) {
 void OnnxFlow::finish() const {
   if (pad_)
     throw ModelError(file_, pad_->node, "a Pad is supported right before a convolution or a pool only");
+  if (flattened_)
+    throw ModelError(file_, "graph.node",
+                     "flattening height x width x channels is supported right before a matrix product only");
 }
 
 }  // namespace alexnet

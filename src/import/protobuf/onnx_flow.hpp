@@ -18,14 +18,26 @@ struct OnnxPad {
   float value = 0;
 };
 
+// A factor and a summand for each channel of the input.
+struct OnnxScaling {
+  std::vector<double> factors, summands;
+};
+
 class OnnxFlow {
  public:
-  // dims: dimensions of the graph's input, batch first. The batch is 1 if it is not fixed.
-  OnnxFlow(OnnxFile& file, const Dims& dims);
+  // dims: dimensions of the graph's input, batch first. The batch is 1 if it is not fixed. channels_last: they
+  // are N x H x W x C.
+  OnnxFlow(OnnxFile& file, const Dims& dims, bool channels_last = false);
 
   std::int64_t batch() const { return batch_; }
   // Dimensions of one image: C, or C x L, or C x H x W.
   const Dims& dims() const { return dims_; }
+  // Returns true if dims() are H x W x C. Layers always take C x H x W.
+  bool channels_last() const { return channels_last_; }
+  void set_channels_last(bool last);
+  // Returns true if the Flatten before this node read H x W x C, whose order the next matrix must take into
+  // account. Returns that shape, as C x H x W, and forgets it.
+  std::optional<Shape> take_flattened() { return std::exchange(flattened_, std::nullopt); }
   const Shape& shape() const { return stack_.out(); }  // C x 1 x 1, C x 1 x L, C x H x W
   bool nonnegative() const { return nonnegative_; }
   const LayerStack& stack() const { return stack_; }
@@ -47,11 +59,14 @@ class OnnxFlow {
   // Stores a Pad for the next node. Adds to a pending Pad with the same value. Throws ModelError if the
   // values differ.
   void set_pad(const OnnxNode& node, const Pad& pad, float value);
+  // Appends the softmax over 0 and the score, whose second probability is the score's sigmoid.
+  void add_sigmoid(const OnnxNode& node);
   void end_in_logarithms(const OnnxNode& node);
   // Throws ModelError if a Pad is pending.
   void finish() const;
 
   std::vector<std::string> notes;
+  std::optional<OnnxScaling> scaling;           // applied to the input before the first layer
   std::map<std::string, StoredTensor> tensors;  // tensors by our names
 
  private:
@@ -63,6 +78,8 @@ class OnnxFlow {
   LayerStack stack_;
   Layer* top_ = nullptr;
   bool nonnegative_ = false;
+  bool channels_last_ = false;
+  std::optional<Shape> flattened_;
   std::optional<OnnxPad> pad_;
   std::string logarithms_;            // the LogSoftmax node, if any
   std::map<std::string, int> names_;  // number of uses of each name

@@ -1,10 +1,12 @@
 #include "import/protobuf/onnx_graph.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "import/protobuf/onnx_branches.hpp"
+#include "import/protobuf/onnx_lrn.hpp"
 #include "import/protobuf/onnx_operators.hpp"
 #include "weights/tensor_check.hpp"
 
@@ -41,7 +43,8 @@ const onnx::ValueInfoProto& find_input(const OnnxFile& file, const Constants& in
 }
 
 // Returns the dimensions of the input, batch first. The batch is 1 if it is not fixed.
-Dims input_dims(const OnnxFile& file, const onnx::ValueInfoProto& input) {
+Dims input_dims(const OnnxFile& file, const onnx::ValueInfoProto& input, std::optional<Size2> size,
+                bool channels_last) {
   const std::string field = "graph.input." + escape_for_terminal(input.name(), kExcerpt);
   const auto fail = [&](const std::string& reason) { throw ModelError(file.name(), field, reason); };
   const auto& type = input.type().tensor_type();
@@ -61,10 +64,15 @@ Dims input_dims(const OnnxFile& file, const onnx::ValueInfoProto& input) {
   for (const auto& dim : type.shape().dim()) {
     // Exporters write 0 or -1 for an unknown dimension without a name.
     const bool fixed = dim.dim_value() > 0;
+    const std::size_t height = channels_last ? 1 : 2;
+    if (!fixed && rank == 4 && size && (dims.size() == height || dims.size() == height + 1)) {
+      dims.push_back(dims.size() == height ? size->h : size->w);
+      continue;
+    }
     if (!fixed && !dims.empty())
       fail("its dimension " + std::to_string(dims.size()) +
            (dim.has_dim_param() ? ", " + in_quotes(dim.dim_param()) + "," : "") +
-           " is not fixed; export the model for one size of photos");
+           " is not fixed; export the model for one size of photos, or give the size with --crop");
     dims.push_back(fixed ? dim.dim_value() : 1);
   }
   constexpr std::int64_t kMostPixels = 65535;
@@ -78,16 +86,43 @@ Dims input_dims(const OnnxFile& file, const onnx::ValueInfoProto& input) {
 
 constexpr const char* kSpent = "was used by a node before; supported is a graph without branches";
 
+// Returns true if the photos have the shape N x H x W x C: the last dimension fits, the second does not, and a
+// Transpose changes the order.
+bool has_channels_last(const OnnxFile& file, const onnx::ValueInfoProto& input) {
+  const auto& shape = input.type().tensor_type().shape();
+  const auto is_colour = [](std::int64_t count) { return count == 1 || count == 3; };
+  if (shape.dim_size() != 4 || !is_colour(shape.dim(3).dim_value()) || is_colour(shape.dim(1).dim_value()))
+    return false;
+  const auto turns = [](const onnx::NodeProto& node) {
+    if (node.op_type() != "Transpose") return false;
+    const Dims first{0, 3, 1, 2};
+    return std::ranges::any_of(node.attribute(),
+                               [&](const auto& a) { return std::ranges::equal(a.ints(), first); });
+  };
+  return std::ranges::any_of(file.graph().node(), turns);
+}
+
+// Returns true if the operator reads height x width x channels.
+bool takes_channels_last(const std::string& type) {
+  static const std::set<std::string> kTypes{
+      "Add",  "Cast",    "Clip",       "Div",     "Dropout", "Flatten", "Identity", "Mul",
+      "Relu", "Reshape", "ReduceMean", "Softmax", "Squeeze", "Sub",     "Sigmoid",  "Transpose"};
+  return kTypes.contains(type);
+}
+
 class Walk {
  public:
-  explicit Walk(OnnxFile& file)
+  Walk(OnnxFile& file, std::optional<Size2> size)
       : file_(file),
         constants_(read_initializers(file)),
         input_(find_input(file, constants_)),
-        flow_(file, input_dims(file, input_)),
+        flow_(file, input_dims(file, input_, size, has_channels_last(file, input_)),
+              has_channels_last(file, input_)),
         activation_(input_.name()) {
+    shapes_[activation_] = batched(flow_);
     for (const onnx::NodeProto& node : file.graph().node())
-      for (const std::string& name : std::set(node.input().begin(), node.input().end())) ++readers_[name];
+      if (node.op_type() != "Shape")
+        for (const std::string& name : std::set(node.input().begin(), node.input().end())) ++readers_[name];
   }
 
   OnnxFlow all() {
@@ -104,15 +139,34 @@ class Walk {
     const std::string& domain = node.proto().domain();
     OnnxOperator* const read = find_operator(node.type());
     OnnxConstant* const make = find_constant_operator(node.type());
-    if ((read == nullptr && make == nullptr && !(branches_ && node.type() == "Concat")) ||
-        (!domain.empty() && domain != "ai.onnx"))
-      node.fail_unsupported();
+    const bool known = read != nullptr || make != nullptr || lrn_ || node.type() == "Pow" ||
+                       (branches_ && node.type() == "Concat");
+    if (!known || (!domain.empty() && domain != "ai.onnx")) node.fail_unsupported();
     if (node.proto().output_size() == 0 || node.proto().output(0).empty()) node.fail("has no output");
+    if (node.type() == "Shape" && node.proto().input_size() == 1) {
+      const auto shape = shapes_.find(node.proto().input(0));
+      if (shape != shapes_.end()) {
+        node.allow({"end", "start"});
+        claim_outputs(node);
+        constants_.emplace(node.proto().output(0), onnx_shape(node, shape->second));
+        return;
+      }
+    }
     const std::vector<std::string> activations = resolve(node);
+    if (lrn_ && !activations.empty()) {
+      if (lrn_->read(node, activations)) {
+        lrn_->finish(flow_, node);
+        lrn_.reset();
+        use(node);
+      }
+      return;
+    }
     if (activations.empty()) {
       if (make == nullptr) node.fail(node.type() + " of constants is not supported");
       constants_.emplace(node.proto().output(0), make(node));
       node.refuse_further_inputs();
+    } else if (!branches_ && OnnxLrn::begins(node, activations) && readers_[activations[0]] == 2) {
+      lrn_.emplace(node, activation_);
     } else if (branches_ || readers_[activations[0]] > 1) {
       if (!branches_) branches_.emplace(activation_);
       step_in_branches(node, activations);
@@ -121,6 +175,8 @@ class Walk {
         node.fail("uses " + in_quotes(activation_) + " twice; supported is a graph without branches");
       require_first(node, activation_);
       if (read == nullptr) node.fail_unsupported();
+      if (flow_.channels_last() && !takes_channels_last(node.type()))
+        node.fail("reads height x width x channels; supported is that order before a Transpose only");
       read(flow_, node);
       node.refuse_further_inputs();
       use(node);
@@ -153,6 +209,7 @@ class Walk {
   void use(const OnnxNode& node) {
     spent_[activation_] = kSpent;
     activation_ = node.proto().output(0);
+    shapes_[activation_] = batched(flow_);
   }
 
   // Resolves the node's inputs. Returns those that are not constants.
@@ -162,9 +219,16 @@ class Walk {
       const auto constant = constants_.find(name);
       node.inputs.push_back({name, constant == constants_.end() ? nullptr : &constant->second});
       if (name.empty() || constant != constants_.end()) continue;
-      if (branches_ ? !branches_->has(name) : name != activation_) fail_input(node, name);
+      const bool known = lrn_ ? lrn_->has(name) : branches_ ? branches_->has(name) : name == activation_;
+      if (!known) fail_input(node, name);
       activations.push_back(name);
     }
+    claim_outputs(node);
+    return activations;
+  }
+
+  // Throws ModelError if an output of the node exists already.
+  void claim_outputs(const OnnxNode& node) {
     for (const std::string& name : node.proto().output()) {
       if (!name.empty() && !made_.insert(name).second)
         node.fail("makes " + in_quotes(name) + ", which has two producers");
@@ -173,7 +237,12 @@ class Walk {
     }
     for (int i = 1; i < node.proto().output_size(); ++i)
       spent_[node.proto().output(i)] = "is a second output of " + node.field() + ", which is not supported";
-    return activations;
+  }
+
+  static Dims batched(const OnnxFlow& flow) {
+    Dims dims = flow.dims();
+    dims.insert(dims.begin(), flow.batch());
+    return dims;
   }
 
   [[noreturn]] void fail_input(const OnnxNode& node, const std::string& name) const {
@@ -188,6 +257,9 @@ class Walk {
   }
 
   void finish() const {
+    if (lrn_)
+      throw ModelError(file_.name(), "graph.node",
+                       "the nodes of a local response normalisation are incomplete");
     if (branches_)
       throw ModelError(file_.name(), "graph.node",
                        "several nodes use " + in_quotes(branches_->input()) +
@@ -212,11 +284,13 @@ class Walk {
   std::map<std::string, std::string> spent_;  // outputs that cannot be used any more, and the reason
   std::set<std::string> made_;
   std::map<std::string, int> readers_;  // number of nodes that read a tensor
+  std::map<std::string, Dims> shapes_;  // dimensions of the activations, batch first
   std::optional<OnnxBranches> branches_;
+  std::optional<OnnxLrn> lrn_;
 };
 
 }  // namespace
 
-OnnxFlow read_graph(OnnxFile& file) { return Walk(file).all(); }
+OnnxFlow read_graph(OnnxFile& file, std::optional<Size2> size) { return Walk(file, size).all(); }
 
 }  // namespace alexnet

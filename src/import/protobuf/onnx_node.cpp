@@ -1,6 +1,7 @@
 #include "import/protobuf/onnx_node.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <set>
@@ -20,6 +21,13 @@ OnnxNode::OnnxNode(OnnxFile& file, int index)
 void OnnxNode::fail(const std::string& reason) const { throw ModelError(file_.name(), field_, reason); }
 
 void OnnxNode::fail_unsupported() const {
+  static constexpr std::array kQuantised{"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear",
+                                         "QLinearConv",    "QLinearMatMul",    "ConvInteger",
+                                         "MatMulInteger"};
+  if (std::ranges::find(kQuantised, type()) != kQuantised.end())
+    fail("operator " + in_quotes(type()) +
+         ": the file is quantised, which is not supported; use the float32 file "
+         "that it was made from");
   const std::string domain = proto_.domain().empty() ? "" : proto_.domain() + ".";
   fail("operator " + in_quotes(domain + type()) + " (opset " + std::to_string(opset()) +
        ") is not supported");
@@ -125,15 +133,33 @@ float OnnxNode::scalar(const StoredTensor& tensor, const char* what) const {
 }
 
 Dims OnnxNode::integers(const StoredTensor& tensor, const char* what) const {
+  if (tensor.dims.size() > 1) fail_integers(tensor, what);
+  return elements(tensor, what);
+}
+
+void OnnxNode::fail_integers(const StoredTensor& tensor, const char* what) const {
+  fail(std::string(what) + " is " + std::string(tensor.dtype.name) + " of the shape " +
+       to_string(tensor.dims) + ", must be a list of at most 64 int64");
+}
+
+Dims OnnxNode::elements(const StoredTensor& tensor, const char* what) const {
   constexpr std::int64_t kMost = 64;  // check_dims allows no more dimensions
   const std::int64_t count = check_dims(tensor.dims, file_.name(), field_);
-  if (tensor.dtype.name != "I64" || tensor.dims.size() > 1 || count > kMost)
-    fail(std::string(what) + " is " + std::string(tensor.dtype.name) + " of the shape " +
-         to_string(tensor.dims) + ", must be a list of at most 64 int64");
-  Dims values(static_cast<std::size_t>(count));
-  const std::size_t step = tensor.strides.empty() ? 1 : static_cast<std::size_t>(tensor.strides[0]);
-  for (std::size_t i = 0; i < values.size(); ++i)
-    std::memcpy(&values[i], tensor.data.data() + i * step * sizeof(std::int64_t), sizeof(std::int64_t));
+  if ((tensor.dtype.name != "I64" && tensor.dtype.name != "I32") || count > kMost)
+    fail_integers(tensor, what);
+  const Dims strides = tensor.strides.empty() ? row_major_strides(tensor.dims) : tensor.strides;
+  Dims values;
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::int64_t from = 0;
+    std::int64_t left = i;
+    for (std::size_t d = tensor.dims.size(); d-- > 0; left /= tensor.dims[d])
+      from += left % tensor.dims[d] * strides[d];
+    const std::byte* const element = tensor.data.data() + static_cast<std::size_t>(from) * tensor.dtype.bytes;
+    std::int32_t small = 0;
+    std::memcpy(&small, element, sizeof small);
+    values.push_back(small);
+    if (tensor.dtype.name == "I64") std::memcpy(&values.back(), element, sizeof(std::int64_t));
+  }
   return values;
 }
 

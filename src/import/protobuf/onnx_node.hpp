@@ -52,8 +52,11 @@ class OnnxNode {
   const StoredTensor& needed_constant(std::size_t i, const char* what) const;
   float scalar(const StoredTensor& tensor, const char* what) const;
   Dims integers(const StoredTensor& tensor, const char* what) const;
+  // Returns the elements of a tensor of at most 64 integers, of any shape, row-major.
+  Dims elements(const StoredTensor& tensor, const char* what) const;
 
  private:
+  [[noreturn]] void fail_integers(const StoredTensor& tensor, const char* what) const;
   const onnx::AttributeProto* find(const char* attribute, onnx::AttributeProto_AttributeType type) const;
 
   OnnxFile& file_;

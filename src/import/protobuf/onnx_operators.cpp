@@ -59,6 +59,7 @@ void read_softmax(OnnxFlow& flow, const OnnxNode& node) {
     node.fail("axis is " + std::to_string(axis) + ", but its input has " + std::to_string(rank) +
               " dimensions");
   if (axis < 0) axis += rank;
+  if (flow.channels_last() && axis == rank - 1) axis = 1;
   if (axis != 1 || (flattens && flow.shape().plane() != 1))
     node.fail("takes the softmax over " + std::string(flattens ? "the dimensions from " : "dimension ") +
               std::to_string(axis) + (flattens ? " on" : "") + " of a batch of " + to_string(flow.dims()) +
@@ -118,13 +119,67 @@ void read_clip(OnnxFlow& flow, const OnnxNode& node) {
   }
 }
 
+// Supports the change between N x C x H x W and N x H x W x C, which moves no numbers here.
 void read_transpose(OnnxFlow& flow, const OnnxNode& node) {
   node.allow({"perm"});
   const auto perm = node.integers("perm");
   Dims same(flow.dims().size() + 1);
   for (std::size_t i = 0; i < same.size(); ++i) same[i] = static_cast<std::int64_t>(i);
-  if (perm != same)
-    node.fail("transposes what is computed from the photo; supported is the transpose of weights");
+  if (perm == same) return;
+  flow.finish();
+  const bool last = flow.channels_last();
+  if (flow.dims().size() != 3 || perm != (last ? Dims{0, 3, 1, 2} : Dims{0, 2, 3, 1}))
+    node.fail(
+        "transposes what is computed from the photo; supported is the transpose of weights, and the change "
+        "between N x C x H x W and N x H x W x C");
+  flow.set_channels_last(!last);
+}
+
+void read_cast(OnnxFlow&, const OnnxNode& node) {
+  node.allow({"to", "saturate", "round_mode"});
+  switch (node.integer("to", std::int64_t{0})) {
+    case onnx::TensorProto::FLOAT:
+    case onnx::TensorProto::FLOAT16:
+    case onnx::TensorProto::BFLOAT16:
+    case onnx::TensorProto::DOUBLE:
+      return;
+    default:
+      node.fail("casts what is computed from the photo to a type that is not floating-point");
+  }
+}
+
+// The mean over height and width.
+void read_reduce_mean(OnnxFlow& flow, const OnnxNode& node) {
+  std::optional<Dims> axes;
+  if (node.opset() < 18) {
+    node.allow({"axes", "keepdims"});
+    axes = node.integers("axes");
+  } else {
+    node.allow({"keepdims", "noop_with_empty_axes"});
+    if (const auto* given = node.constant(1)) axes = node.integers(*given, "axes");
+  }
+  const bool last = flow.channels_last();
+  Dims over = axes.value_or(Dims{});
+  for (std::int64_t& axis : over)
+    if (axis < 0) axis += 4;
+  std::ranges::sort(over);
+  if (flow.dims().size() != 3 || over != (last ? Dims{1, 2} : Dims{2, 3}))
+    node.fail("takes the mean over other dimensions than height and width");
+  flow.add(node, GlobalAveragePool{});
+  const std::int64_t channels = flow.shape().channels;
+  if (node.integer("keepdims", std::int64_t{1}) == 0) {
+    flow.reshape(node, {flow.batch(), channels});
+  } else if (last) {
+    flow.set_channels_last(true);
+  }
+}
+
+void read_sigmoid(OnnxFlow& flow, const OnnxNode& node) {
+  node.allow({});
+  if (flow.shape().count() != 1 || flow.top() == nullptr)
+    node.fail("is a sigmoid of " + std::to_string(flow.shape().count()) +
+              " numbers; supported is that of one score, as the last layer");
+  flow.add_sigmoid(node);
 }
 
 }  // namespace
@@ -134,22 +189,29 @@ OnnxOperator* find_operator(const std::string& type) {
       {"Add", read_add},
       {"AveragePool", read_average_pool},
       {"BatchNormalization", read_batch_norm},
+      {"Cast", read_cast},
       {"Clip", read_clip},
       {"Conv", read_conv},
+      {"Div", read_scaling},
       {"Dropout", read_dropout},
       {"Flatten", read_reshape},
       {"Gemm", read_gemm},
       {"GlobalAveragePool", read_global_average_pool},
+      {"GlobalMaxPool", read_global_max_pool},
       {"Identity", read_identity},
       {"LRN", read_lrn},
       {"LogSoftmax", read_log_softmax},
       {"MatMul", read_matmul},
       {"MaxPool", read_max_pool},
+      {"Mul", read_scaling},
       {"Pad", read_pad},
+      {"ReduceMean", read_reduce_mean},
       {"Relu", read_relu},
       {"Reshape", read_reshape},
+      {"Sigmoid", read_sigmoid},
       {"Softmax", read_softmax},
       {"Squeeze", read_reshape},
+      {"Sub", read_scaling},
       {"Transpose", read_transpose},
       {"Unsqueeze", read_reshape},
   };

@@ -2,6 +2,7 @@
 #include "import/protobuf/onnx_operators.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
@@ -176,6 +177,110 @@ StoredTensor constant(const OnnxNode& node) {
   return node.file().tensor(tensor, node.field());
 }
 
+// The operators below compute shapes: they take at most 64 integers.
+
+StoredTensor integer_tensor(const OnnxNode& node, const Dims& dims, const Dims& values) {
+  return onnx_integers(node.file(), dims, values, node.field());
+}
+
+// Adds values of `b` to, or multiplies them with, those of `a`, either of which may be one number.
+StoredTensor arithmetic_constant(const OnnxNode& node) {
+  node.allow({});
+  const StoredTensor& a = node.needed_constant(0, "first input");
+  const StoredTensor& b = node.needed_constant(1, "second input");
+  const Dims x = node.elements(a, "first input");
+  const Dims y = node.elements(b, "second input");
+  if (x.size() != y.size() && x.size() != 1 && y.size() != 1)
+    node.fail("combines " + to_string(a.dims) + " and " + to_string(b.dims) + ", which is not supported");
+  Dims values(std::max(x.size(), y.size()));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::int64_t left = x[x.size() == 1 ? 0 : i];
+    const std::int64_t right = y[y.size() == 1 ? 0 : i];
+    if (std::abs(left) > kMaxElements || std::abs(right) > kMaxElements)
+      node.fail("combines numbers larger than " + std::to_string(kMaxElements));
+    if (node.type() == "Div" && right == 0) node.fail("divides by 0");
+    values[i] = node.type() == "Mul"   ? left * right
+                : node.type() == "Div" ? left / right
+                : node.type() == "Add" ? left + right
+                                       : left - right;
+  }
+  return integer_tensor(node, x.size() >= y.size() ? a.dims : b.dims, values);
+}
+
+StoredTensor gather_constant(const OnnxNode& node) {
+  node.allow({"axis"});
+  const StoredTensor& from = node.needed_constant(0, "input");
+  const StoredTensor& indices = node.needed_constant(1, "indices");
+  if (from.dims.size() != 1 || node.integer("axis", std::int64_t{0}) != 0)
+    node.fail("gathers from " + to_string(from.dims) + "; supported is a list");
+  const Dims list = node.elements(from, "input");
+  Dims values;
+  for (const std::int64_t index : node.elements(indices, "indices"))
+    values.push_back(list[checked_axis(node, index, list.size())]);
+  return integer_tensor(node, indices.dims, values);
+}
+
+StoredTensor concat_constant(const OnnxNode& node) {
+  node.allow({"axis"});
+  Dims values;
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    const Dims part = node.integers(node.needed_constant(i, "input"), "input");
+    values.insert(values.end(), part.begin(), part.end());
+    if (values.size() > kMaxRank) node.fail("makes a list of more than 64 numbers");
+  }
+  return integer_tensor(node, {static_cast<std::int64_t>(values.size())}, values);
+}
+
+StoredTensor slice_constant(const OnnxNode& node) {
+  Dims bounds[2];
+  std::int64_t step = 1;
+  if (node.opset() < 10) {
+    node.allow({"axes", "ends", "starts"});
+    bounds[0] = node.integers("starts").value_or(Dims{});
+    bounds[1] = node.integers("ends").value_or(Dims{});
+  } else {
+    node.allow({});
+    bounds[0] = node.integers(node.needed_constant(1, "starts"), "starts");
+    bounds[1] = node.integers(node.needed_constant(2, "ends"), "ends");
+    node.constant(3);
+    if (const StoredTensor* const steps = node.constant(4)) {
+      const Dims given = node.integers(*steps, "steps");
+      if (given.size() == 1) step = given[0];
+    }
+  }
+  const Dims list = node.integers(node.needed_constant(0, "input"), "input");
+  if (bounds[0].size() != 1 || bounds[1].size() != 1 || step != 1)
+    node.fail("takes a slice that is not supported; supported is a range of a list");
+  const auto size = static_cast<std::int64_t>(list.size());
+  const auto clamped = [size](std::int64_t i) {
+    return std::clamp<std::int64_t>(i < 0 ? i + size : i, 0, size);
+  };
+  const std::int64_t begin = clamped(bounds[0][0]);
+  const std::int64_t end = std::max(begin, clamped(bounds[1][0]));
+  const Dims values(list.begin() + begin, list.begin() + end);
+  if (values.empty()) node.fail("takes an empty slice");
+  return integer_tensor(node, {static_cast<std::int64_t>(values.size())}, values);
+}
+
+StoredTensor cast_constant(const OnnxNode& node) {
+  node.allow({"to", "saturate", "round_mode"});
+  const StoredTensor& from = node.needed_constant(0, "input");
+  const std::int64_t to = node.integer("to", std::int64_t{0});
+  const bool integers = to == onnx::TensorProto::INT64 || to == onnx::TensorProto::INT32;
+  if (from.dtype.name == "I64" || from.dtype.name == "I32") {
+    if (integers) return from;
+  } else if (to == onnx::TensorProto::FLOAT || to == onnx::TensorProto::DOUBLE) {
+    return from;  // weights become float32 in any case
+  }
+  node.fail("casts a constant of type " + std::string(from.dtype.name) +
+            " to another type, which is not supported");
+}
+
+StoredTensor shape_constant(const OnnxNode& node) {
+  node.allow({"end", "start"});
+  return onnx_shape(node, node.needed_constant(0, "input").dims);
+}
+
 // Returns one element with strides 0, so that no memory is allocated for any shape.
 StoredTensor constant_of_shape(const OnnxNode& node) {
   node.allow({"value"});
@@ -192,6 +297,26 @@ StoredTensor constant_of_shape(const OnnxNode& node) {
 
 }  // namespace
 
+StoredTensor onnx_integers(OnnxFile& file, const Dims& dims, const Dims& values, const std::string& field) {
+  onnx::TensorProto& tensor = file.new_tensor();
+  tensor.set_data_type(onnx::TensorProto::INT64);
+  for (const std::int64_t dim : dims) tensor.add_dims(dim);
+  for (const std::int64_t value : values) tensor.add_int64_data(value);
+  return file.tensor(tensor, field);
+}
+
+StoredTensor onnx_shape(const OnnxNode& node, const Dims& dims) {
+  const auto rank = static_cast<std::int64_t>(dims.size());
+  const auto clamped = [rank](std::int64_t i) {
+    return std::clamp<std::int64_t>(i < 0 ? i + rank : i, 0, rank);
+  };
+  const std::int64_t begin = clamped(node.integer("start", std::int64_t{0}));
+  const std::int64_t end = clamped(node.integer("end", rank));
+  if (begin >= end) node.fail("takes no dimension");
+  const Dims part(dims.begin() + begin, dims.begin() + end);
+  return onnx_integers(node.file(), {end - begin}, part, node.field());
+}
+
 void read_reshape(OnnxFlow& flow, const OnnxNode& node) {
   Dims dims = flow.dims();
   dims.insert(dims.begin(), flow.batch());
@@ -199,12 +324,21 @@ void read_reshape(OnnxFlow& flow, const OnnxNode& node) {
 }
 
 OnnxConstant* find_constant_operator(const std::string& type) {
-  static const std::map<std::string, OnnxConstant*> kOperators{{"Constant", constant},
+  static const std::map<std::string, OnnxConstant*> kOperators{{"Add", arithmetic_constant},
+                                                               {"Cast", cast_constant},
+                                                               {"Concat", concat_constant},
+                                                               {"Constant", constant},
                                                                {"ConstantOfShape", constant_of_shape},
+                                                               {"Div", arithmetic_constant},
                                                                {"Flatten", reshape_constant},
+                                                               {"Gather", gather_constant},
                                                                {"Identity", identity_constant},
+                                                               {"Mul", arithmetic_constant},
                                                                {"Reshape", reshape_constant},
+                                                               {"Shape", shape_constant},
+                                                               {"Slice", slice_constant},
                                                                {"Squeeze", reshape_constant},
+                                                               {"Sub", arithmetic_constant},
                                                                {"Transpose", transpose_constant},
                                                                {"Unsqueeze", reshape_constant}};
   const auto found = kOperators.find(type);

@@ -72,6 +72,21 @@ Window read_window(const OnnxNode& node, const Shape& in, Size2 kernel) {
   return window;
 }
 
+// Returns the pads of all four dimensions from those of some axes.
+Dims spread(const OnnxNode& node, const Dims& pads, const Dims& axes) {
+  constexpr std::int64_t kRank = 4;
+  Dims all(2 * kRank, 0);
+  if (pads.size() != 2 * axes.size()) node.fail("must have two pads for each axis");
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    const std::int64_t axis = axes[i] < 0 ? axes[i] + kRank : axes[i];
+    if (axis < 0 || axis >= kRank)
+      node.fail("pads the axis " + std::to_string(axes[i]) + ", which is not there");
+    all[static_cast<std::size_t>(axis)] = pads[i];
+    all[static_cast<std::size_t>(axis + kRank)] = pads[i + axes.size()];
+  }
+  return all;
+}
+
 void require_image(const OnnxFlow& flow, const OnnxNode& node) {
   if (flow.dims().size() != 3)
     node.fail("its input is a batch of " + to_string(flow.dims()) +
@@ -167,8 +182,11 @@ void read_max_pool(OnnxFlow& flow, const OnnxNode& node) {
 void read_average_pool(OnnxFlow& flow, const OnnxNode& node) {
   if (node.opset() < 10) {
     node.allow({"auto_pad", "count_include_pad", "kernel_shape", "pads", "strides"});
-  } else {
+  } else if (node.opset() < 19) {
     node.allow({"auto_pad", "ceil_mode", "count_include_pad", "kernel_shape", "pads", "strides"});
+  } else {
+    node.allow(
+        {"auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides"});
   }
   const auto before = flow.take_pad();
   const Window window = read_pool_window(flow, node, before);
@@ -177,6 +195,14 @@ void read_average_pool(OnnxFlow& flow, const OnnxNode& node) {
   if (before && !counts && window.pad != Pad())
     node.fail("does not count its own pad, but that of the Pad before it; supported is one of the two");
   add_pool(flow, node, before, AveragePool{read_pool(node, window), counts || before.has_value()});
+}
+
+void read_global_max_pool(OnnxFlow& flow, const OnnxNode& node) {
+  node.allow({});
+  require_image(flow, node);
+  MaxPool pool;
+  pool.kernel = {flow.shape().height, flow.shape().width};
+  flow.add(node, pool);
 }
 
 void read_pad(OnnxFlow& flow, const OnnxNode& node) {
@@ -191,6 +217,8 @@ void read_pad(OnnxFlow& flow, const OnnxNode& node) {
     node.allow({"mode"});
     pads = node.integers(node.needed_constant(1, "pads"), "pads");
     if (const auto* constant = node.constant(2)) value = node.scalar(*constant, "value");
+    if (const auto* axes = node.opset() < 18 ? nullptr : node.constant(3))
+      pads = spread(node, *pads, node.integers(*axes, "axes"));
   }
   if (const std::string mode = node.text("mode", "constant"); mode != "constant")
     node.fail("mode " + in_quotes(mode) + " is not supported; constant is");

@@ -43,6 +43,7 @@ void describe(Model& model, const ImportOptions& options, const std::map<std::st
   model.description.layers = std::move(known->layers);
   const Shape& in = model.description.layers.front().in;
   set_input(model, options, "torchvision", {in.height, in.width});
+  override_input(model, options);
 }
 
 // Reads the layers and the preparation of photos from options.network. The other options override the
@@ -53,7 +54,7 @@ void describe_by_file(Model& model, const ImportOptions& options) {
   model.description.weights.clear();  // use the weights of the file
   model.labels = std::move(described.labels);
   if (!options.preset.empty()) set_input(model, options, options.preset, model.description.input.size);
-  set_mean(model, options);
+  override_input(model, options);
 }
 
 std::set<std::string> tensor_names(const std::vector<Layer>& layers) {

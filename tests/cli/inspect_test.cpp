@@ -201,7 +201,7 @@ TEST_CASE("a missing model is refused with the folders that were searched") {
                                "network.json; looked in /none/first, /none/second, "));
     CHECK(contains(result.err,
                    "; models: alexnet, alexnet-torchvision, tiny-alexnet, worked-example; published "
-                   "models: caffenet, vgg11"));
+                   "models: caffenet, squeezenet, vgg11"));
   }
   CHECK(contains(run({"inspect", "/none/alexnet"}).err, "alexnet: /none/alexnet: no such model"));
   CHECK(contains(run({"inspect", "/"}).err, "alexnet: /: no such model: the folder has no network.json"));

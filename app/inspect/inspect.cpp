@@ -16,7 +16,9 @@ struct InspectOptions {
 };
 
 bool is_given(const ImportOptions& import) {
-  return !import.network.empty() || !import.preset.empty() || !import.mean.empty() || !import.labels.empty();
+  return !import.network.empty() || !import.labels.empty() || !import.preset.empty() ||
+         !import.mean.empty() || !import.std.empty() || import.scale || import.channels ||
+         !import.resize.empty() || import.crop;
 }
 
 int inspect(const InspectOptions& options, const Global& global) {

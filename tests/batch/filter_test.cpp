@@ -116,7 +116,7 @@ TEST_CASE("a label pattern that matches no class is refused with a suggestion") 
   CHECK(label_error({"4"}) == "--label: '4' matches no class of some-model; did you mean '*4*'?");
   CHECK(label_error({"zebra crossing"}) ==
         "--label: 'zebra crossing' matches no class of some-model; use a whole label, an id, an index or a "
-        "glob such as '*cat*'");
+        "pattern such as '*cat*'");
   CHECK(label_error({"cat"}, model_of_classes({}, 4)) ==
         "--label: 'cat' matches no class of some-model; the model has no labels, use the index of a class");
   CHECK(label_error({"3"}, model_of_classes({}, 4)) == "no error");

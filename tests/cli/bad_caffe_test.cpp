@@ -145,8 +145,8 @@ TEST_CASE("an invalid .prototxt is refused with the line") {
       {"no layers", "name: 'a'", {"layers: there are none: not a Caffe network"}},
       {"no weights",
        "layer { name: 'a' type: 'Softmax' bottom: 'd' top: 'a' }",
-       {"the file has layers, but no weights; 'alexnet fetch' downloads published models; without weights "
-        "use inspect, or time, explain and filters with --random-weights"}},
+       {"the file has layers, but no weights; name the .caffemodel with -m and this file with --network; "
+        "without weights use inspect, or time, explain and filters with --random-weights"}},
   };
   const TemporaryFolder folder;
   for (const Case& c : cases) {

@@ -308,7 +308,7 @@ TEST_CASE("a FIFO or a folder instead of the weights does not block") {
   check_refused(model, file, {"is not a regular file"});
   std::filesystem::remove(file);
   std::filesystem::create_directory(file);
-  check_refused(model, file, {"is a directory"});
+  check_refused(model, file, {"is a folder"});
 }
 
 TEST_CASE("weights that contain NaN cause one warning, and the image is classified") {

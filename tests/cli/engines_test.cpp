@@ -152,12 +152,12 @@ TEST_CASE("every command that runs a network accepts --engine and refuses unknow
     CHECK(timed_json({"--engine", "packed", "--conv", conv}).at("engine") == "packed");
   }
   for (const char* command : {"classify", "batch", "time"}) {
-    for (const std::vector<std::string>& wrong :
-         std::vector<std::vector<std::string>>{{"--engine", "eigne", "unknown engine '"},
-                                               {"--engine", "", "unknown engine '"},
-                                               {"--engine", "eigen,", "unknown engine '"},
-                                               {"--engine", "packed,packed", ""},
-                                               {"--conv", "fft", "unknown convolution method 'fft'"}}) {
+    for (const std::vector<std::string>& wrong : std::vector<std::vector<std::string>>{
+             {"--engine", "eigne", "--engine: unknown engine '"},
+             {"--engine", "", "--engine: unknown engine '"},
+             {"--engine", "eigen,", "--engine: unknown engine '"},
+             {"--engine", "packed,packed", ""},
+             {"--conv", "fft", "--conv: unknown convolution method 'fft'"}}) {
       CAPTURE(wrong[1]);
       const Result result = run({command, photo("cat.png"), wrong[0], wrong[1]});
       CHECK(result.status == 2);

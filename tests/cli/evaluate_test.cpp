@@ -88,7 +88,7 @@ TEST_CASE("evaluate's text fits into 100 columns and names the confused classes"
     for (const char* part :
          {"  top-1               66.7 %  20.8 % to 93.9 %   2 of 3\n",
           "\nprojectile     obelisk         1       100.0 %\n",
-          "\nthe same first answer for 3 of 3 images (100.0 %); the first model alone is wrong about 0,\n",
+          "\nthe same best prediction for 3 of 3 images (100.0 %); the first model alone is wrong about 0,\n",
           "calibration error"})
       CHECK(contains(good.out, part));
     for (const std::string& line : lines(good.out)) CHECK(line.size() <= 100);

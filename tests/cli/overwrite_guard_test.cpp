@@ -29,6 +29,7 @@ namespace {
 struct Written {
   FileKind kind;
   const char* name;
+  const char* extension;
   std::string bytes;
 };
 
@@ -36,12 +37,13 @@ std::vector<Written> all_kinds() {
   const std::vector<std::uint8_t> png = image::encode_png("x.png", {1, 1, {1, 2, 3}});
   TraceEvents trace;
   const Evaluation evaluation(2);
-  return {{FileKind::page, "a page", html_document({})},
-          {FileKind::svg, "a drawing", svg_document("", {})},
-          {FileKind::trace, "a trace", trace.take()},
-          {FileKind::picture, "a picture", {png.begin(), png.end()}},
-          {FileKind::matrix, "a confusion matrix", confusion_csv(evaluation, Model())},
-          {FileKind::input, "an input", safetensors_header({{"input", {1, 3, 4, 4}, {}, "F32"}}, {})}};
+  return {{FileKind::page, "a page", ".html", html_document({})},
+          {FileKind::svg, "a drawing", ".svg", svg_document("", {})},
+          {FileKind::trace, "a trace", ".json", trace.take()},
+          {FileKind::picture, "a picture", ".png", {png.begin(), png.end()}},
+          {FileKind::matrix, "a confusion matrix", ".csv", confusion_csv(evaluation, Model())},
+          {FileKind::input, "an input", ".safetensors",
+           safetensors_header({{"input", {1, 3, 4, 4}, {}, "F32"}}, {})}};
 }
 
 std::string side_refusal(const std::string& file, FileKind kind = FileKind::trace) {
@@ -59,7 +61,7 @@ TEST_CASE("a side file replaces only a file of the same kind that this program w
   const std::vector<Written> kinds = all_kinds();
   for (const Written& there : kinds)
     for (const Written& wanted : kinds) {
-      const std::string file = folder.write("file", there.bytes);
+      const std::string file = folder.write(std::string("file") + wanted.extension, there.bytes);
       CAPTURE(there.name);
       CAPTURE(wanted.name);
       CHECK(side_refusal(file, wanted.kind) ==
@@ -68,13 +70,14 @@ TEST_CASE("a side file replaces only a file of the same kind that this program w
                  : file + ": is not " + wanted.name + " that alexnet wrote; use another output file"));
     }
   for (const Written& wanted : kinds) {
+    const std::string name = std::string("file") + wanted.extension;
     for (const std::string& foreign :
          {std::string("x"), std::string("<!DOCTYPE html>\n<html>"), std::string("<svg xmlns="),
           std::string(R"({"displayTimeUnit":"ns","traceEvents":[)"), cli::read_file(cli::photo("cat.png")),
           std::string(1000, '\0')})
-      CHECK(side_refusal(folder.write("file", foreign), wanted.kind) != "no error");
-    CHECK(side_refusal(folder.write("file", ""), wanted.kind) == "no error");
-    CHECK(side_refusal(folder.path("none"), wanted.kind) == "no error");
+      CHECK(side_refusal(folder.write(name, foreign), wanted.kind) != "no error");
+    CHECK(side_refusal(folder.write(name, ""), wanted.kind) == "no error");
+    CHECK(side_refusal(folder.path("none-" + name), wanted.kind) == "no error");
     CHECK(side_refusal("/dev/null", wanted.kind) == "no error");
     CHECK(side_refusal("", wanted.kind) == "no error");
   }

@@ -60,8 +60,9 @@ TEST_CASE("--resume refuses a journal of other options, another list or another 
   const std::string& model = run.model;
   const std::string& place = run.place;
   run.refuses_other({"-m", model, place, "-k", "3"}, "-k 5", "-k 3", "use -k 5 or");
-  run.refuses_other({"-m", model, place, "--format", "csv"}, "--format jsonl", "--format csv",
-                    "use --format jsonl or");
+  run.refuses(
+      {"-m", model, place, "--format", "csv"},
+      run.file + ": the extension .jsonl is that of jsonl, not of csv; use another extension or format");
   run.refuses_other({"-m", model, place, "--min-prob", "0.5"}, "--min-prob 0.0", "--min-prob 0.5",
                     "use --min-prob 0.0 or");
   run.refuses_other({"-m", model, place, "--label", "first", "--label", "*d*"}, "no --label",

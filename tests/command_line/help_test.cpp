@@ -69,7 +69,7 @@ TEST_CASE("a command's help shows each option on one line of at most 100 columns
   const Declared declared;
   for (const HelpPage& page : declared.pages()) {
     CAPTURE(page.name);
-    const std::string text = help_text(page, 0);
+    const std::string text = help_text(page, 100);
     for (const std::string& line : lines(text)) {
       CAPTURE(line);
       CHECK(width(line) <= 100);

@@ -176,7 +176,7 @@ TEST_CASE("a failed atomic rename removes the temporary file and keeps the targe
     std::filesystem::create_directory(file);
     folder.write("out/inside", "kept");
     CHECK(message_of<OutputError>([&] { made.finish(); }) ==
-          file.string() + ": cannot be replaced: Is a directory");
+          file.string() + ": cannot be replaced: Is a directory; name a file in it");
   }
   CHECK(read_file(file / "inside") == "kept");
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);

@@ -148,6 +148,7 @@ TEST_CASE("the paths of a list are relative to its folder, to --images or to the
   const TemporaryFolder folder;
   folder.write("lists/list.txt", "a.png 0\n" + folder.path("b.png") + " 1\n");
   CHECK(read(folder, "lists/list.txt") == Lines{"lists/a.png 0", "b.png 1"});
+  std::filesystem::create_directory(folder.path("images"));
   CHECK(read(folder, "lists/list.txt", "images") == Lines{"images/a.png 0", "b.png 1"});
 }
 
@@ -191,6 +192,7 @@ TEST_CASE("ILSVRC's LOC_val_solution.csv is read as a file or from its folder") 
   const std::string images = "kaggle/ILSVRC/Data/CLS-LOC/val/";
   CHECK(read(folder, "kaggle") == Lines{images + "val_2.JPEG 1", images + "val_1.JPEG 0"});
   CHECK(read(folder, "kaggle/LOC_val_solution.csv") == read(folder, "kaggle"));
+  std::filesystem::create_directory(folder.path("elsewhere"));
   CHECK(read(folder, "kaggle", "elsewhere") == Lines{"elsewhere/val_2.JPEG 1", "elsewhere/val_1.JPEG 0"});
   folder.write("bad.csv", "ImageId,PredictionString\nval_2 n00000011\n");
   CHECK(truth_error(folder, "bad.csv") == "bad.csv: line 2: has no comma");

@@ -53,8 +53,7 @@ TEST_CASE("an empty, a missing and an unreadable file are refused with the reaso
   const TemporaryFolder folder;
   std::ofstream(folder / "empty.jpg").close();
   CHECK(refusal_by([&] { load(folder / "empty.jpg"); }) == "read: the file is empty");
-  CHECK(refusal_by([&] { load(folder / "none.jpg"); }) ==
-        "read: No such file or directory; create its folder, or use another output file");
+  CHECK(refusal_by([&] { load(folder / "none.jpg"); }) == "read: No such file or directory");
   std::filesystem::create_symlink("loop.jpg", folder / "loop.jpg");
   CHECK(refusal_by([&] { load(folder / "loop.jpg"); }) == "read: Too many levels of symbolic links");
   if (::geteuid() == 0) return;  // root can read everything

@@ -140,7 +140,7 @@ TEST_CASE("a layer with an unknown field is refused with the field's name and li
     const std::size_t begin = message.find("net.prototxt: ");
     return begin == std::string::npos ? message : message.substr(begin + 14);
   };
-  const std::string advice = "; it may change the answer. If it does not, remove it from the file";
+  const std::string advice = "; it may change the predictions. If it does not, remove it from the file";
   CHECK(refusal(layer_text("a", "ReLU", "data") +
                 layer_text("b", "Pooling", "a", "pooling_param { kernel_size: 2 dilation: 2 }")) ==
         "layers.b: line 3: unknown field 'dilation' of PoolingParameter" + advice);
@@ -305,7 +305,7 @@ TEST_CASE("Caffe layers that are unsupported or not in sequence are refused by n
       {layer_text("a", "LRN", "data", "lrn_param { local_size: 4 }"),
        "layers.a.local_size: is 4, must be odd"},
       {layer_text("a", "BatchNorm", "data", "batch_norm_param { use_global_stats: false }"),
-       "layers.a.use_global_stats: is false: a photo's answer would depend on the photos beside it"},
+       "layers.a.use_global_stats: is false: a photo's predictions would depend on the photos beside it"},
       {layer_text("a", "ReLU", "data", "include { phase: TEST } exclude { phase: TRAIN }"),
        "layers.a.exclude: stands beside include; Caffe takes one of them"},
       {layer_text("a", "Convolution", "data", "convolution_param { num_output: 4294967295 kernel_size: 1 }"),

@@ -116,7 +116,7 @@ TEST_CASE("an unknown binary field is refused unless it does not affect the answ
   };
   const auto pool = [] { return Wire().number(2, 3).number(3, 2); };
   const std::string advice =
-      "; it may change the answer. If it does not, name a .prototxt without it with --network";
+      "; it may change the predictions. If it does not, name a .prototxt without it with --network";
   for (const bool v1 : {false, true}) {
     CAPTURE(v1);
     CHECK(refusal(v1, pool()) == "up");

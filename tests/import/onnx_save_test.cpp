@@ -172,6 +172,6 @@ TEST_CASE("a network of 2 GiB or without weights is not written as ONNX") {
             ": would have 2147756716 bytes; an ONNX file is smaller than 2 GiB. .safetensors has no such "
             "limit");
   Model empty{"model", described(2), {}, nullptr};
-  CHECK(message_of<ModelError>([&] { save(empty, file); }) == "model: weights: this model has none to write");
+  CHECK(message_of<ModelError>([&] { save(empty, file); }) == "model: weights: the model has none to write");
   CHECK(fs::is_empty(dir.path()));
 }

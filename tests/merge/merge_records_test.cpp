@@ -205,10 +205,11 @@ TEST_CASE("a shard without its journal or its file is not merged") {
     const Shards shards(format);
     const std::string& file = shards.files[1];
     fs::rename(file, file + ".away");
-    CHECK(shards.refusal() == file + ": is missing, only its journal exists");
+    CHECK(shards.refusal() == file + ": no such file; check the name");
     fs::rename(file + ".away", file);
     fs::remove(file + ".journal");
-    CHECK(shards.refusal() == file + ": its journal " + file + ".journal is missing");
+    CHECK(shards.refusal() == file + ": its journal " + file +
+                                  ".journal is missing; put it beside the file, or run the shard again");
   }
 }
 
@@ -285,7 +286,8 @@ TEST_CASE("merge does not start if it would overwrite another program's files") 
   CHECK(databases.refusal().starts_with(databases.out + "-journal: was not written by alexnet batch"));
   Shards named("csv");
   named.out = named.path("all.jsonl");
-  CHECK(named.refusal() == named.out +
-                               ": the shards hold csv, which does not match the ending '.jsonl'; use another "
-                               "output file");
+  CHECK(named.refusal() ==
+        named.out +
+            ": the shards hold csv, which does not match the extension '.jsonl'; use another "
+            "output file");
 }

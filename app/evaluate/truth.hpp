@@ -24,9 +24,9 @@ enum class ClassOrder {
 };
 
 // Reads the images and their classes. `place` is one of:
-//  - A folder with a subfolder for each class, named as ClassNames::find accepts, or ordered by `order`. Images
-//    may be in deeper folders. Without `order`, a note says so if the folders are numbers whose order as text
-//    would give other classes.
+//  - A folder with a subfolder for each class, named as ClassNames::find accepts, or ordered by `order`.
+//    Images may be in deeper folders. Without `order`, a note says so if the folders are numbers whose order
+//    as text would give other classes.
 //  - A list with a line for each image: path, tab, class. Text after a second tab is ignored. A space may
 //    replace the tab: then the path ends at the first space that a class follows. Path and class may contain
 //    spaces in both forms. Relative paths start at `images`, or at the list's own folder if `images` is "".
@@ -37,9 +37,10 @@ enum class ClassOrder {
 // ILSVRC2012_validation_ground_truth.txt is rejected: its numbers are the devkit's own ids, not class indices
 // of a model.
 //
-// Throws UsageError if a class is unknown, if `order` does not fit the folders or there are none, if there are no images, if a list has an image twice, if a
-// line has a NUL byte or more than kMaxNameBytes, or if `images` is given with a folder that has no list. The
-// error names the file, and in lists the line. Throws ModelError if a list is UTF-16.
+// Throws UsageError if a class is unknown, if `order` does not fit the folders or there are none, if there
+// are no images, if a list has an image twice, if a line has a NUL byte or more than kMaxNameBytes, or if
+// `images` is given with a folder that has no list. The error names the file, and in lists the line. Throws
+// ModelError if a list is UTF-16.
 Truth read_truth(const std::string& place, const std::string& images, const ClassNames& names,
                  std::optional<ClassOrder> order = std::nullopt);
 

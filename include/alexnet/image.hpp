@@ -40,11 +40,12 @@ struct Image {
 
 using Rgb = std::array<std::uint8_t, 3>;
 
-// Reads a JPEG, PNG, BMP, WebP, TIFF, PNM, GIF, HEIC, AVIF, JPEG 2000, PFM, Radiance HDR or Sun raster file, upright by
-// EXIF, or by the transformations of HEIC and AVIF. The content, not the name, tells the format. Grey becomes R = G = B.
-// CMYK is converted without a profile; in JPEG it is inverted, as Adobe writes it. 16 bits become 8 by
-// dropping the low byte. Floats from 0 to 1 become 0 to 255. Alpha is blended over `background`, or dropped
-// if there is none. The first of several pages or frames is read, and the primary image of HEIC and AVIF.
+// Reads a JPEG, PNG, BMP, WebP, TIFF, PNM, GIF, HEIC, AVIF, JPEG 2000, PFM, Radiance HDR or Sun raster file,
+// upright by EXIF, or by the transformations of HEIC and AVIF. The content, not the name, tells the format.
+// Grey becomes R = G = B. CMYK is converted without a profile; in JPEG it is inverted, as Adobe writes it.
+// 16 bits become 8 by dropping the low byte. Floats from 0 to 1 become 0 to 255. Alpha is blended over
+// `background`, or dropped if there is none. The first of several pages or frames is read, and the primary
+// image of HEIC and AVIF.
 // Limits: 512 MiB, 65,535 pixels per side, 2^28 pixels (JPEG 2000: 2^26).
 // A JPEG is decoded at the smallest of libjpeg's DCT scales 1/8, 1/4 and 1/2 whose upright image is at least
 // as high and as wide as `enough`; without `enough`, or if no scale fits, at full size.
@@ -77,8 +78,8 @@ enum class Filter {
   opencv_bilinear,  // cv::resize INTER_LINEAR, which does not antialias
 };
 
-// grey: the network has one channel. The photo becomes grey before it is resized: as Pillow's "L" if the filter
-// is pillow_bilinear, as OpenCV does if it is opencv_bilinear.
+// grey: the network has one channel. The photo becomes grey before it is resized: as Pillow's "L" if the
+// filter is pillow_bilinear, as OpenCV does if it is opencv_bilinear.
 enum class ChannelOrder { rgb, bgr, grey };
 
 struct Preprocess {
@@ -123,8 +124,8 @@ std::vector<Image> resize_and_ten_crops(const Image& image, const Preprocess& ho
 // Returns the number of channels of the network's input, 3 or 1.
 inline int channels(const Preprocess& how) { return how.order == ChannelOrder::grey ? 1 : 3; }
 
-// Writes channels(how) x size.h x size.w floats to `out` (CHW, in the network's channel order). For grey, `cropped`
-// is grey: R = G = B.
+// Writes channels(how) x size.h x size.w floats to `out` (CHW, in the network's channel order). For grey,
+// `cropped` is grey: R = G = B.
 void normalise(const Image& cropped, const Preprocess& how, float* out);
 
 }  // namespace alexnet::image

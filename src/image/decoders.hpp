@@ -1,6 +1,6 @@
 // The decoders, one per format, and helpers that they share. Each decoder returns the image as stored;
-// decode() applies the orientation of EXIF afterwards. Only decode_jpeg() and libheif return it upright. All throw ImageError
-// (stage "decode") with a reason that begins with the format's name, and std::bad_alloc.
+// decode() applies the orientation of EXIF afterwards. Only decode_jpeg() and libheif return it upright. All
+// throw ImageError (stage "decode") with a reason that begins with the format's name, and std::bad_alloc.
 #pragma once
 
 #include <optional>
@@ -46,8 +46,8 @@ Placement placement(int orientation, Image& upright);
 // Returns the stored image turned and mirrored to be upright. orientation: 1 to 8 as in EXIF.
 Image upright(Image stored, int orientation);
 
-// Returns the image upright: rotating it afterwards would hold a large photo twice. enough: see load(). The note
-// says so if the file lacks its end marker alone.
+// Returns the image upright: rotating it afterwards would hold a large photo twice. enough: see load(). The
+// note says so if the file lacks its end marker alone.
 NotedImage decode_jpeg(Bytes file, int orientation, std::optional<Size2> enough);
 Image decode_png(Bytes file, std::optional<Rgb> background);
 Image decode_pnm(Bytes file);

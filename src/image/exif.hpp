@@ -37,8 +37,8 @@ class TiffDirectory {
 };
 
 // Returns the EXIF orientation, 1 to 8 (EXIF 2.3, tag 274). Returns 1, "as stored", if the file gives none or
-// an invalid one, and for HEIC and AVIF, which libheif turns. Reads what ImageOps.exif_transpose of Pillow 9.4 reads: EXIF and, in PNG only, XMP if EXIF
-// has no orientation.
+// an invalid one, and for HEIC and AVIF, which libheif turns. Reads what ImageOps.exif_transpose of Pillow
+// 9.4 reads: EXIF and, in PNG only, XMP if EXIF has no orientation.
 int orientation_of(Format format, Bytes file);
 
 }  // namespace alexnet::image

@@ -32,7 +32,8 @@ bool is_file(const fs::path& path) {
 }
 
 // Returns the reader of a non-native format, or null if the path has none. Files written by torch.save may
-// have any name. The extension determines every other format. Throws ModelError if a file has no known format.
+// have any name. The extension determines every other format. Throws ModelError if a file has no known
+// format.
 Reader* reader_of(const fs::path& path) {
   const fs::path extension = path.extension();
   if (extension == ".pth" || extension == ".pt" || (is_file(path) && is_torch_file(path))) return read_torch;
@@ -195,8 +196,8 @@ void add_labels(Model& model, const fs::path& chosen) {
   check_labels(model, file.string());
 }
 
-// Returns the three numbers of "104,117,123". With `one`, "104" is three equal numbers. Returns nullopt for any
-// other text.
+// Returns the three numbers of "104,117,123". With `one`, "104" is three equal numbers. Returns nullopt for
+// any other text.
 std::optional<Mean> parse_numbers(const std::string& text, bool one) {
   Mean numbers{};
   const char* at = text.data();

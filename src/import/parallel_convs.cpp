@@ -18,8 +18,8 @@ struct MergedAxis {
   int kernel, dilation, before, after;
 };
 
-// Tap a of a part reads the input at output * stride - before + dilation * a. The merged convolution begins at
-// the largest padding, and its dilation divides all distances between taps.
+// Tap a of a part reads the input at output * stride - before + dilation * a. The merged convolution begins
+// at the largest padding, and its dilation divides all distances between taps.
 MergedAxis merge_axis(std::span<const Conv> parts, Axis (*axis)(const Conv&), int in, int out, int stride) {
   MergedAxis merged{1, 0, 0, 0};
   for (const Conv& part : parts) merged.before = std::max(merged.before, axis(part).before);

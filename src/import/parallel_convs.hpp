@@ -9,9 +9,10 @@
 
 namespace alexnet {
 
-// Returns the convolution that computes all parts at once on the input `in`. Its output has the channels of the
-// first part first. It has a bias if any part has one. Throws ParameterError if a part has groups, or another
-// stride or output size than the first, or if the result is not a valid convolution. `parts` must not be empty.
+// Returns the convolution that computes all parts at once on the input `in`. Its output has the channels of
+// the first part first. It has a bias if any part has one. Throws ParameterError if a part has groups, or
+// another stride or output size than the first, or if the result is not a valid convolution. `parts` must not
+// be empty.
 Conv merge_parallel(std::span<const Conv> parts, const Shape& in);
 
 // Returns true if the layer may follow each part: it computes each number from the same number of its input.

@@ -14,12 +14,12 @@
 
 namespace alexnet {
 
-// Returns true if torch.save may have written the file: it is a zip archive, a pickle or, for torch 0.1, a tar
-// archive.
+// Returns true if torch.save may have written the file: it is a zip archive, a pickle or, for torch 0.1, a
+// tar archive.
 bool is_torch_file(const std::filesystem::path& file);
 
-// Reads a file of torch.save: a state dict, a checkpoint or a whole module in zip or legacy format. Recognises
-// torchvision's AlexNet and VGG by their tensors. Other networks need options.network.
+// Reads a file of torch.save: a state dict, a checkpoint or a whole module in zip or legacy format.
+// Recognises torchvision's AlexNet and VGG by their tensors. Other networks need options.network.
 Model read_torch(const std::filesystem::path& file, const ImportOptions& options);
 
 // Reads a .safetensors file without a network of its own, such as torchvision's tensors saved by another
@@ -43,12 +43,12 @@ struct ProtobufModule {
 };
 
 // Sets description.input for an input of this size. Uses the preset in the options or, if there is none, the
-// preset `fallback`, with a note that the file does not name one. If the network has one channel, photos become
-// grey, with mean 0 and std 1. Call it after the layers are set. Throws ModelError.
+// preset `fallback`, with a note that the file does not name one. If the network has one channel, photos
+// become grey, with mean 0 and std 1. Call it after the layers are set. Throws ModelError.
 void set_input(Model& model, const ImportOptions& options, const std::string& fallback, Size2 size);
 
-// Applies the options that override the preparation: channels, scale, std, resize and mean. Throws ModelError,
-// also if a number cannot be right for the range of the photo's pixels.
+// Applies the options that override the preparation: channels, scale, std, resize and mean. Throws
+// ModelError, also if a number cannot be right for the range of the photo's pixels.
 void override_input(Model& model, const ImportOptions& options);
 
 // Sets the mean. Throws ModelError if a value is outside the range of the photo's pixels. Adds a note if the

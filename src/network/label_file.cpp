@@ -29,7 +29,8 @@ std::string first_difference(const LabelReading& a, const LabelReading& b) {
   return reading(a) + "; or " + reading(b);
 }
 
-// Removes "/a/" from "/a/abbey", as all programs that print the names of MIT Places do, if every label has it.
+// Removes "/a/" from "/a/abbey", as all programs that print the names of MIT Places do, if every label has
+// it.
 void remove_places_folders(std::vector<Label>& labels) {
   const auto has_folder = [](const Label& label) {
     const std::string& t = label.text;

@@ -11,7 +11,8 @@ namespace alexnet {
 
 // Returns the labels of a text in any of these forms. `file` names the text in errors.
 //  - One label per line, which may begin with a WordNet id and a space. Blank lines at the end are ignored.
-//  - Lines with a column for the index or the WordNet id: "0,tench", "0: tench", "n01440764,tench", "abbey 0".
+//  - Lines with a column for the index or the WordNet id: "0,tench", "0: tench", "n01440764,tench", "abbey
+// 0".
 //    Indices are 0 to N - 1 in any order, or 1 to N in this order.
 //  - CSV with a header: columns for the label and, if there are any, for the index and the WordNet id.
 //  - A JSON array or Python list: ["tench", ...], [["n01440764", "tench"], ...].
@@ -36,8 +37,8 @@ struct LabelReading {
   std::vector<Label> labels;
 };
 
-// Returns the labels of the readings, which are those of the first one. Throws ModelError if another one gives
-// other labels.
+// Returns the labels of the readings, which are those of the first one. Throws ModelError if another one
+// gives other labels.
 std::vector<Label> labels_of(std::vector<LabelReading> readings, const std::string& file);
 
 // Returns a label whose text may begin with a WordNet id and a space, which become its id.

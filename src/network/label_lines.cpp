@@ -87,7 +87,8 @@ struct Column {
 
 enum class Side { front, back };
 
-// Splits each line at its first or last delimiter. Returns none if a line has none, or nothing on one side of it.
+// Splits each line at its first or last delimiter. Returns none if a line has none, or nothing on one side of
+// it.
 std::optional<Column> take_column(const Texts& lines, Side side, char delimiter) {
   Column column;
   for (const std::string& whole : lines) {
@@ -210,7 +211,8 @@ void read_columns(Table table, std::vector<Table>& found) {
   found.push_back(std::move(table));
 }
 
-// ---- CSV with a header -------------------------------------------------------------------------------------
+// ---- CSV with a header
+// -------------------------------------------------------------------------------------
 
 bool is_one_of(const std::string& name, std::initializer_list<std::string_view> names) {
   return std::ranges::find(names, name) != names.end();

@@ -1,5 +1,5 @@
-// Labels as a JSON value or a Python literal: one reader for both, because their strings, lists and dictionaries
-// differ in a few characters only.
+// Labels as a JSON value or a Python literal: one reader for both, because their strings, lists and
+// dictionaries differ in a few characters only.
 #include "network/label_file.hpp"
 
 #include <algorithm>

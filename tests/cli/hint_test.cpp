@@ -14,7 +14,8 @@ namespace {
 constexpr const char* kNote =
     "note: tiny-alexnet knows 200 classes; `alexnet fetch squeezenet` (2.5 MB) knows 1000";
 
-// Runs the command with standard error on a pseudo-terminal, as a child of Python. Returns what the terminal shows.
+// Runs the command with standard error on a pseudo-terminal, as a child of Python. Returns what the terminal
+// shows.
 std::string on_terminal(const TemporaryFolder& home, const std::string& arguments,
                         const std::string& variables = "") {
   const std::string script = home.write("terminal.py", R"(import os, pty, sys

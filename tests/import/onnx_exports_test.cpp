@@ -1,5 +1,5 @@
-// ONNX graphs as exporters write them: shapes computed in the graph, channels last, arithmetic before the first
-// layer, local response normalisation in simple nodes.
+// ONNX graphs as exporters write them: shapes computed in the graph, channels last, arithmetic before the
+// first layer, local response normalisation in simple nodes.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -245,7 +245,8 @@ TEST_CASE("the opcodes of protocols 3 to 5 are read as in Python") {
 }
 
 TEST_CASE("an unknown opcode is refused") {
-  // Python's opcodes of protocols 0 and 1 that build objects, and those that need a registry or other buffers.
+  // Python's opcodes of protocols 0 and 1 that build objects, and those that need a registry or other
+  // buffers.
   for (const unsigned char op : "ioI\x82\x83\x84\x97\x98\xff"s) {
     constexpr char kHex[] = "0123456789abcdef";
     CHECK(pickle_error(pickle(")" + std::string(1, static_cast<char>(op)))) ==

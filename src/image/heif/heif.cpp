@@ -1,4 +1,5 @@
-// HEIC and AVIF by libheif: the primary image. Thumbnails, depth maps, other images and sequences are ignored.
+// HEIC and AVIF by libheif: the primary image. Thumbnails, depth maps, other images and sequences are
+// ignored.
 #include "image/decoders.hpp"
 
 #include <libheif/heif.h>

@@ -22,16 +22,16 @@ bool is_data_layer(const caffe::LayerParameter& layer);
 
 struct CaffeLayers {
   std::vector<Layer> layers;
-  // Convolutions of the file that became one layer, by the name of that layer. The first one's output channels
-  // come first.
+  // Convolutions of the file that became one layer, by the name of that layer. The first one's output
+  // channels come first.
   std::map<std::string, std::vector<Layer>> merged;
   // Layers for a sigmoid: they turn its score into two scores, 0 and the score, with weights of their own.
   std::set<std::string> sigmoids;
 };
 
 // Returns the chain of layers from the input to the scores or probabilities. A loss layer with a softmax
-// becomes a softmax. Convolutions that read one blob and meet in one Concat become one layer with the Concat's
-// name. Throws ModelError if the network is not a chain or a layer is not supported.
+// becomes a softmax. Convolutions that read one blob and meet in one Concat become one layer with the
+// Concat's name. Throws ModelError if the network is not a chain or a layer is not supported.
 CaffeLayers caffe_layers(const CaffeFile& file, const Shape& in);
 
 // Returns "layers.NAME", the name of a layer in errors.

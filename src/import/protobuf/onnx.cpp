@@ -31,8 +31,9 @@ void note_image_metadata(Model& model, const OnnxFile& file) {
                             ", which is not read; set the preprocessing with --preset and --mean");
 }
 
-// Moves the arithmetic before the first layer into the preparation of photos. Without a preset in the options,
-// the graph's input is taken as pixels from 0 to 255, or from 0 to 1 if its mean and std are in that range.
+// Moves the arithmetic before the first layer into the preparation of photos. Without a preset in the
+// options, the graph's input is taken as pixels from 0 to 255, or from 0 to 1 if its mean and std are in that
+// range.
 void scale_input(Model& model, const ImportOptions& options, const OnnxScaling& scaling) {
   if (!options.mean.empty() || !options.std.empty())
     throw ModelError(model.path.string(), options.mean.empty() ? "std" : "mean",

@@ -17,12 +17,12 @@ class OnnxBranches {
   // Returns true if the activation is the input or the last output of a branch.
   bool has(const std::string& activation) const;
 
-  // Reads a node of a branch. `flow` has the layers before the branches; `activation` is what the node reads. A
-  // node that reads the input begins a branch. Throws ModelError.
+  // Reads a node of a branch. `flow` has the layers before the branches; `activation` is what the node reads.
+  // A node that reads the input begins a branch. Throws ModelError.
   void add(const OnnxFlow& flow, const OnnxNode& node, const std::string& activation);
 
-  // Appends the merged convolution, and the layers that follow it in every branch, to the flow. node: the Concat.
-  // Throws ModelError.
+  // Appends the merged convolution, and the layers that follow it in every branch, to the flow. node: the
+  // Concat. Throws ModelError.
   void join(OnnxFlow& flow, const OnnxNode& node) const;
 
  private:

@@ -25,8 +25,8 @@ struct OnnxScaling {
 
 class OnnxFlow {
  public:
-  // dims: dimensions of the graph's input, batch first. The batch is 1 if it is not fixed. channels_last: they
-  // are N x H x W x C.
+  // dims: dimensions of the graph's input, batch first. The batch is 1 if it is not fixed. channels_last:
+  // they are N x H x W x C.
   OnnxFlow(OnnxFile& file, const Dims& dims, bool channels_last = false);
 
   std::int64_t batch() const { return batch_; }

@@ -86,8 +86,8 @@ Dims input_dims(const OnnxFile& file, const onnx::ValueInfoProto& input, std::op
 
 constexpr const char* kSpent = "was used by a node before; supported is a graph without branches";
 
-// Returns true if the photos have the shape N x H x W x C: the last dimension fits, the second does not, and a
-// Transpose changes the order.
+// Returns true if the photos have the shape N x H x W x C: the last dimension fits, the second does not, and
+// a Transpose changes the order.
 bool has_channels_last(const OnnxFile& file, const onnx::ValueInfoProto& input) {
   const auto& shape = input.type().tensor_type().shape();
   const auto is_colour = [](std::int64_t count) { return count == 1 || count == 3; };

@@ -5,8 +5,8 @@
 
 namespace alexnet {
 
-// Returns the layers, tensors and notes of the whole graph. size: height and width of the input if the file does
-// not fix them. Throws ModelError.
+// Returns the layers, tensors and notes of the whole graph. size: height and width of the input if the file
+// does not fix them. Throws ModelError.
 OnnxFlow read_graph(OnnxFile& file, std::optional<Size2> size);
 
 }  // namespace alexnet

@@ -19,8 +19,8 @@ class OnnxLrn {
 
   // Returns true if the tensor is one that the next nodes may read.
   bool has(const std::string& name) const { return name == activation_ || name == current_; }
-  // Reads the next node. Returns true if it is the last, the division. Throws ModelError if it is not part of the
-  // pattern.
+  // Reads the next node. Returns true if it is the last, the division. Throws ModelError if it is not part of
+  // the pattern.
   bool read(const OnnxNode& node, const std::vector<std::string>& activations);
   // Appends the layer. node: the division.
   void finish(OnnxFlow& flow, const OnnxNode& node) const;

@@ -55,8 +55,8 @@ struct PickledStorage {
   Dtype dtype;
   std::string_view key;
   std::int64_t count = 0;  // number of elements
-  // Not empty for a file of pickle.dump, which has each storage as the bytes of a legacy file with the storage
-  // alone. Type, key and count are in that file.
+  // Not empty for a file of pickle.dump, which has each storage as the bytes of a legacy file with the
+  // storage alone. Type, key and count are in that file.
   std::string_view file = {};
 };
 // A view of a storage, as the pickle has it. Only checked: offset, dims and strides are whole numbers.

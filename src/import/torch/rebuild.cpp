@@ -30,8 +30,8 @@ Dims whole_numbers(Value* value, const char* what) {
   return numbers;
 }
 
-// Arguments: (storage, storage_offset, size, stride, requires_grad, backward_hooks, metadata). The oldest form
-// ends with stride; metadata is optional.
+// Arguments: (storage, storage_offset, size, stride, requires_grad, backward_hooks, metadata). The oldest
+// form ends with stride; metadata is optional.
 Tensor rebuild_tensor(const std::vector<Value*>& arguments) {
   return {require<PickledStorage>(arguments[0], "the first argument is not a storage"),
           require<std::int64_t>(arguments[1], "the storage offset is not a whole number"),

@@ -334,8 +334,8 @@ class ShortNames {
     return end == std::string_view::npos ? std::nullopt : std::optional(names_[i].substr(at, end - at));
   }
 
-  // The names [begin, end) begin with the same `at` bytes. They are sorted, so that names with one more common
-  // component are neighbours. kMaxName limits the depth.
+  // The names [begin, end) begin with the same `at` bytes. They are sorted, so that names with one more
+  // common component are neighbours. kMaxName limits the depth.
   void shorten(std::size_t begin, std::size_t end, std::size_t at, bool outermost) {
     const auto first = component(begin, at);
     if (first && first == component(end - 1, at) &&

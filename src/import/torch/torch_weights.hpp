@@ -18,8 +18,8 @@ struct StateDict {
   std::vector<std::string> notes;  // assumptions, one sentence each
 };
 
-// Returns true if text begins like a file that open_state_dict() reads or refuses with advice: a zip archive, a
-// pickle or a tar archive.
+// Returns true if text begins like a file that open_state_dict() reads or refuses with advice: a zip archive,
+// a pickle or a tar archive.
 bool is_saved_by_torch(std::string_view text);
 
 // Reads the weights that find_weights() finds in the file. `wanted`: names of the network's tensors, if they

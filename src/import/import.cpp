@@ -6,9 +6,11 @@
 #include <cstdio>
 
 #include "alexnet/error.hpp"
+#include "core/ascii.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/module.hpp"
 #include "core/nearest.hpp"
+#include "import/numpy.hpp"
 #include "import/readers.hpp"
 #include "layers/layers.hpp"
 #include "layers/stack.hpp"
@@ -35,9 +37,9 @@ bool is_file(const fs::path& path) {
 // have any name. The extension determines every other format. Throws ModelError if a file has no known
 // format.
 Reader* reader_of(const fs::path& path) {
-  const fs::path extension = path.extension();
+  const std::string extension = to_lower_ascii(path.extension().string());
   if (extension == ".pth" || extension == ".pt" || (is_file(path) && is_torch_file(path))) return read_torch;
-  if (extension == ".caffemodel" || extension == ".prototxt") return module<ProtobufModule>("protobuf").caffe;
+  if (extension == ".caffemodel" || is_prototxt(path)) return module<ProtobufModule>("protobuf").caffe;
   if (extension == ".onnx") return module<ProtobufModule>("protobuf").onnx;
   if (extension == ".safetensors" || !is_file(path)) return nullptr;
   throw ModelError(
@@ -317,15 +319,13 @@ void override_input(Model& model, const ImportOptions& options) {
     return;
   }
   const std::string name = in_quotes(options.mean);
-  if (is_numpy_file(options.mean))
-    throw ModelError(model.path.string(), "mean",
-                     name +
-                         " is a NumPy file, which is not read; give the mean of each channel: python3 -c "
-                         "\"import numpy; print(*numpy.load(" +
-                         name +
-                         ").reshape(3, -1).mean(1), sep=',')\" prints them. Caffe's are in the order "
-                         "blue,green,red; here the order is " +
-                         order_of_mean(model.description.input));
+  if (is_numpy_file(options.mean)) {
+    const Mean mean = read_numpy_mean(options.mean, image::channels(input));
+    model.notes.push_back("of the mean image in " + options.mean +
+                          " the mean of each channel is subtracted, " + list(mean));
+    use_mean(model, mean);
+    return;
+  }
   std::error_code ignored;
   throw ModelError(
       model.path.string(), "mean",
@@ -367,5 +367,10 @@ std::string order_of_mean(const image::Preprocess& input) {
 }
 
 bool is_numpy_file(const std::string& name) { return name.ends_with(".npy"); }
+
+bool is_prototxt(const fs::path& path) {
+  const std::string name = to_lower_ascii(path.filename().string());
+  return name.ends_with(".prototxt") || name.ends_with(".prototxt.txt");
+}
 
 }  // namespace alexnet

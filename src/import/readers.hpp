@@ -64,8 +64,11 @@ std::optional<std::array<double, 3>> parse_mean(const std::string& text);
 // Returns the channel order of a mean: "red,green,blue", "blue,green,red" or "grey".
 std::string order_of_mean(const image::Preprocess& input);
 
-// Returns true if the name ends in .npy. For such a file, the error of override_input says how to print its
-// numbers.
+// Returns true if the name ends in .npy. override_input() reads such a file itself, for every format.
 bool is_numpy_file(const std::string& name);
+
+// Returns true if the name is that of Caffe's text format, "deploy.prototxt", or as browsers and mail programs
+// change it, "deploy.prototxt.txt", in capitals or not.
+bool is_prototxt(const std::filesystem::path& path);
 
 }  // namespace alexnet

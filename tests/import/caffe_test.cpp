@@ -285,6 +285,52 @@ TEST_CASE("the network decides if an inner product is transposed, regardless of 
   CHECK(weights("transpose: true") == std::vector<float>{1, 3, 2, 4});
 }
 
+TEST_CASE("an input size that no file gives is one that the weights fit") {
+  const TempDir folder;
+  // LeNet's layers: 28 x 28 becomes 24, 12, 8 and 4.
+  const auto lenet = [&](int channels, int inputs) {
+    CaffeNet net{"lenet",
+                 {},
+                 {convolution("conv1", channels, 2, 5, 1, 0, 1), max_pool("pool1", 2, 2),
+                  convolution("conv2", 2, 3, 5, 1, 0, 1), max_pool("pool2", 2, 2),
+                  inner_product("ip1", inputs, 4), inner_product("ip2", 4, 2)}};
+    fill_weights(net, 1);
+    for (const CaffeForm form : {CaffeForm::old_blobs, CaffeForm::v1}) {
+      const Model model = open_model(folder.write("lenet.caffemodel", caffemodel(net, form)));
+      const Shape in = model.description.layers.front().in;
+      const std::string taken = "the file does not say how large the input is: taken as " + to_string(in);
+      CHECK(std::ranges::count(model.notes, taken + ", which its weights fit") == 1);
+      if (form == CaffeForm::v1) return in;
+    }
+    return Shape{};
+  };
+  CHECK(lenet(1, 3 * 4 * 4) == Shape{1, 28, 28});
+  CHECK(lenet(3, 3 * 4 * 4) == Shape{3, 28, 28});
+  CHECK(lenet(3, 3 * 13 * 13) == Shape{3, 64, 64});
+  CHECK(lenet(3, 3 * 7 * 7) == Shape{3, 37, 37});  // no usual side: pooling that rounds up gives 7 from 37
+}
+
+TEST_CASE("an input size stays 227 if the weights fit none") {
+  const TempDir folder;
+  CaffeNet net{"n", {}, {convolution("conv", 3, 2, 5, 1, 0, 1), inner_product("fc", 7, 4)}};
+  fill_weights(net, 1);
+  const auto file = folder.write("n.caffemodel", caffemodel(net, CaffeForm::v1));
+  CHECK(message_of<ModelError>([&] { open_model(file); }).find("fc.blobs[0]: is 4 x 7, but") !=
+        std::string::npos);
+}
+
+TEST_CASE("names of Caffe files may be in capitals or end in .prototxt.txt") {
+  const TempDir folder;
+  const std::string text =
+      "input: 'data' input_dim: [1, 3, 4, 4]\nlayer { name: 'r' type: 'ReLU' bottom: "
+      "'data' top: 'r' }";
+  for (const char* name : {"net.prototxt", "NET.PROTOTXT", "deploy.prototxt.txt", "Deploy.Prototxt.TXT"})
+    CHECK(open_model(folder.write(name, text)).description.layers.size() >= 1);
+  CaffeNet trained = small_net();
+  fill_weights(trained, 1);
+  CHECK(open_model(folder.write("NET2.CAFFEMODEL", caffemodel(trained, CaffeForm::v2))).weights != nullptr);
+}
+
 TEST_CASE("the weights of a transposed inner product are transposed") {
   const TempDir folder;
   CaffeLayer layer = inner_product("fc", 3, 2);

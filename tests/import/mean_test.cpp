@@ -115,10 +115,23 @@ TEST_CASE("a mean may contain spaces, and an invalid mean is refused with advice
   const std::string file = folder.write("mean.binaryproto", "x").string();
   CHECK(mean_error(onnx, file) ==
         "mean: '" + file + "'" + plain + "; a mean file is for Caffe's networks alone");
-  const std::string numpy =
-      "mean: 'm.npy' is a NumPy file, which is not read; give the mean of each channel: python3 -c \"import "
-      "numpy; print(*numpy.load('m.npy').reshape(3, -1).mean(1), sep=',')\" prints them. Caffe's are in the "
-      "order blue,green,red; here the order is ";
-  CHECK(mean_error(onnx, "m.npy") == numpy + "red,green,blue");
-  CHECK(mean_error(write_prototxt(folder), "m.npy") == numpy + "blue,green,red");
+  CHECK(message_of<ModelError>([&] {
+          open_model(onnx, {"", "", "", "none.npy"});
+        }).starts_with("none.npy: "));
+}
+
+TEST_CASE("a NumPy mean is used in every format, with a note") {
+  const TempDir folder;
+  std::string bytes = std::string("\x93NUMPY\x01\0", 8);
+  const std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (3,)}\n";
+  bytes += std::string{static_cast<char>(header.size()), '\0'} + header;
+  for (const float value : {0.25F, 0.5F, 0.75F})
+    bytes.append(reinterpret_cast<const char*>(&value), sizeof(value));
+  const std::string file = folder.write("m.npy", bytes).string();
+  for (const fs::path& network : {write_onnx(folder), write_prototxt(folder)}) {
+    const Model model = open_model(network, {"", "", "", file});
+    CHECK(model.description.input.mean == std::array{0.25, 0.5, 0.75});
+    CHECK(notes_with(model, "of the mean image in " + file +
+                                " the mean of each channel is subtracted, 0.25,0.5,0.75") == 1);
+  }
 }

@@ -46,7 +46,7 @@ Model read_caffe(const fs::path& file, const ImportOptions& options) {
   Model model;
   model.path = file;
   std::shared_ptr<const CaffeFile> network;
-  if (file.extension() == ".prototxt") {
+  if (is_prototxt(file)) {
     if (!options.network.empty())
       throw ModelError(file.string(), "", "is a network already; --network needs a .caffemodel");
     network = read_prototxt(file);

@@ -1,5 +1,6 @@
 #include "import/protobuf/caffe_input.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -179,6 +180,59 @@ std::optional<SaidSize> size_of_data(const CaffeFile& network, const caffe::Laye
   return size;
 }
 
+// Returns the layer of this type with blobs that comes first in the test phase, or null.
+const caffe::LayerParameter* first_trained(const CaffeFile& network, const std::string& type) {
+  for (const caffe::LayerParameter& layer : network.net.layer())
+    if (layer.type() == type && layer.blobs_size() > 0 && is_in_test_phase(layer, network)) return &layer;
+  return nullptr;
+}
+
+// Returns how many numbers the first fully-connected layer would get, or 0 if the input is too small.
+std::size_t inputs_of_dense(const CaffeFile& network, int channels, int side) {
+  try {
+    for (const Layer& layer : caffe_layers(network, {channels, side, side}).layers)
+      if (std::holds_alternative<FullyConnected>(layer.params)) return layer.in.count();
+  } catch (const ModelError&) {  // a window does not fit, or the network is refused later
+  }
+  return 0;
+}
+
+// Returns a square input that fits the weights in the file: the channels of the first convolution, and a side
+// with which the first fully-connected layer gets as many numbers as it has columns. Strides let several sides
+// fit: usual ones come first, then the smallest. Returns nullopt if the file has no such layers or none fits.
+std::optional<Shape> shape_of_weights(const CaffeFile& network) {
+  constexpr std::array kUsualSides{kDefaultSide, 224, 299, 256, 128, 112, 96, 64, 48, 32, 28};
+  constexpr int kMaxFitted = 2048;
+  const caffe::LayerParameter* const conv = first_trained(network, "Convolution");
+  const caffe::LayerParameter* const dense = first_trained(network, "InnerProduct");
+  if (conv == nullptr || dense == nullptr) return std::nullopt;
+  const Dims kernels = blob_dims(conv->blobs(0), network.path, layer_place(*conv) + ".blobs[0]");
+  const Dims matrix = blob_dims(dense->blobs(0), network.path, layer_place(*dense) + ".blobs[0]");
+  if (kernels.size() != 4 || matrix.size() < 2) return std::nullopt;
+  const std::int64_t channels = kernels[1] * conv->convolution_param().group();
+  if (channels != 1 && channels != 3) return std::nullopt;
+  const bool transposed = dense->inner_product_param().transpose();
+  const auto wanted = static_cast<std::size_t>(matrix[matrix.size() - (transposed ? 2 : 1)]);
+  const auto inputs = [&](int side) { return inputs_of_dense(network, static_cast<int>(channels), side); };
+  const auto fits = [&](int side) { return inputs(side) == wanted; };
+  const auto* const usual = std::ranges::find_if(kUsualSides, fits);
+  int side = usual != kUsualSides.end() ? *usual : 0;
+  if (side == 0) {  // a larger input never gives fewer numbers
+    int low = 1;
+    for (int high = kMaxFitted; low < high;) {
+      const int middle = low + (high - low) / 2;
+      if (inputs(middle) < wanted) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    side = fits(low) ? low : 0;
+  }
+  if (side == 0) return std::nullopt;
+  return Shape{static_cast<int>(channels), side, side};
+}
+
 // Returns true if the mean is neither numbers nor a NumPy file. A network of one channel takes one number.
 bool names_mean_file(const ImportOptions& options, int channels) {
   const bool one = channels == 1 && options.mean.find_first_not_of("0123456789.") == std::string::npos;
@@ -225,8 +279,11 @@ Shape caffe_input_shape(const CaffeFile& network, const ImportOptions& options,
   }
   if (sizes.empty() && options.crop) return {3, options.crop->h, options.crop->w};
   if (sizes.empty()) {
-    notes.emplace_back("the file does not say how large the input is: taken as 3 x 227 x 227");
-    return {3, kDefaultSide, kDefaultSide};
+    const auto fitting = shape_of_weights(network);
+    const Shape shape = fitting.value_or(Shape{3, kDefaultSide, kDefaultSide});
+    notes.push_back("the file does not say how large the input is: taken as " + to_string(shape) +
+                    (fitting ? ", which its weights fit" : ""));
+    return shape;
   }
   for (const SaidSize& size : sizes)
     if (size.shape != sizes[0].shape)

@@ -7,8 +7,8 @@
 namespace alexnet {
 
 // Returns the input shape from input_dim, input_shape, an Input layer, or the layer that reads images. If
-// none of them gives a shape, returns options.crop or, without it, 3 x 227 x 227, with a note. Throws
-// ModelError if the shapes contradict each other or are invalid.
+// none of them gives a shape, returns options.crop or, without it, a shape that the file's weights fit, else
+// 3 x 227 x 227, with a note. Throws ModelError if the shapes contradict each other or are invalid.
 Shape caffe_input_shape(const CaffeFile& network, const ImportOptions& options,
                         std::vector<std::string>& notes);
 

@@ -10,9 +10,8 @@
 namespace alexnet {
 
 // Finds the blobs of each layer by its name. The layers come from `network`, which may be the file itself.
-// Does not copy blobs, except for batch normalisation
-// and merged convolutions. Throws ModelError if a layer's blobs are missing, too
-// few or too many, or have another shape or number of elements than expected.
+// Copies blobs only for batch normalisation and merged convolutions. Throws ModelError if a layer's blobs are
+// missing, too few or too many, or have another shape or number of elements than expected.
 std::unique_ptr<Weights> caffe_weights(const std::shared_ptr<const CaffeFile>& file,
                                        const CaffeLayers& layers, const CaffeFile& network);
 

@@ -197,20 +197,25 @@ std::size_t inputs_of_dense(const CaffeFile& network, int channels, int side) {
   return 0;
 }
 
-// Returns a square input that fits the weights in the file: the channels of the first convolution, and a side
-// with which the first fully-connected layer gets as many numbers as it has columns. Strides let several sides
-// fit: usual ones come first, then the smallest. Returns nullopt if the file has no such layers or none fits.
+// Returns the channels of the input: those of the first convolution's kernels, or 3 without a convolution.
+std::int64_t channels_of_weights(const CaffeFile& network) {
+  const caffe::LayerParameter* const conv = first_trained(network, "Convolution");
+  if (conv == nullptr) return 3;
+  const Dims kernels = blob_dims(conv->blobs(0), network.path, layer_place(*conv) + ".blobs[0]");
+  return kernels.size() == 4 ? kernels[1] * conv->convolution_param().group() : 3;
+}
+
+// Returns a square input that fits the weights in the file: a side with which the first fully-connected layer
+// gets as many numbers as it has columns. Strides let several sides fit: usual ones come first, then the
+// smallest. Returns nullopt if the file has no such layer or none fits.
 std::optional<Shape> shape_of_weights(const CaffeFile& network) {
   constexpr std::array kUsualSides{kDefaultSide, 224, 299, 256, 128, 112, 96, 64, 48, 32, 28};
   constexpr int kMaxFitted = 2048;
-  const caffe::LayerParameter* const conv = first_trained(network, "Convolution");
   const caffe::LayerParameter* const dense = first_trained(network, "InnerProduct");
-  if (conv == nullptr || dense == nullptr) return std::nullopt;
-  const Dims kernels = blob_dims(conv->blobs(0), network.path, layer_place(*conv) + ".blobs[0]");
+  const std::int64_t channels = channels_of_weights(network);
+  if (dense == nullptr || (channels != 1 && channels != 3)) return std::nullopt;
   const Dims matrix = blob_dims(dense->blobs(0), network.path, layer_place(*dense) + ".blobs[0]");
-  if (kernels.size() != 4 || matrix.size() < 2) return std::nullopt;
-  const std::int64_t channels = kernels[1] * conv->convolution_param().group();
-  if (channels != 1 && channels != 3) return std::nullopt;
+  if (matrix.size() < 2) return std::nullopt;
   const bool transposed = dense->inner_product_param().transpose();
   const auto wanted = static_cast<std::size_t>(matrix[matrix.size() - (transposed ? 2 : 1)]);
   const auto inputs = [&](int side) { return inputs_of_dense(network, static_cast<int>(channels), side); };

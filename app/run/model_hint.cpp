@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <optional>
 
 #include "alexnet/error.hpp"
 #include "core/file.hpp"
@@ -22,6 +23,17 @@ constexpr const char* kBetterClasses = "1000";
 fs::path folder_in(const char* variable) {
   const char* const value = std::getenv(variable);
   return value == nullptr ? fs::path() : fs::path(value);
+}
+
+// Returns the size of the better model's file, or nullopt if no catalogue has it. A broken catalogue is no
+// reason to fail here: `alexnet fetch` reports it.
+std::optional<std::int64_t> size_of_better() {
+  try {
+    for (const CatalogueEntry& entry : read_catalogues())
+      if (entry.name == kBetter) return entry.about_bytes();
+  } catch (const ModelError&) {
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -56,14 +68,13 @@ void print_model_hint(const std::string& chosen, const Model& model) {
   const auto models = list_models();
   const auto is_better = [](const fs::path& path) { return model_name(path) == kBetter; };
   if (std::ranges::any_of(models, is_better)) return;
-  const std::vector<CatalogueEntry> catalogue = read_catalogues();
-  const auto entry = std::ranges::find(catalogue, kBetter, &CatalogueEntry::name);
-  if (entry == catalogue.end()) return;
+  const auto size = size_of_better();
+  if (!size) return;
   const fs::path stamp = hint_stamp();
   if (stamp.empty() || !renew_stamp(stamp)) return;
   print_message("note: " + std::string(kDefaultModel) + " knows " + std::to_string(model.labels.size()) +
-                " classes; `alexnet fetch " + kBetter + "` (" +
-                bytes(static_cast<double>(entry->about_bytes())) + ") knows " + kBetterClasses);
+                " classes; `alexnet fetch " + kBetter + "` (" + bytes(static_cast<double>(*size)) +
+                ") knows " + kBetterClasses);
 }
 
 }  // namespace alexnet::app

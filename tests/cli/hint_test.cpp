@@ -47,6 +47,11 @@ TEST_CASE("classify and batch name squeezenet once a day, on a terminal only") {
   CHECK_FALSE(contains(on_terminal(home, "batch -k1 " + photo("cat.jpg")), "squeezenet"));
   CHECK(contains(on_terminal(home, "batch -k1 " + photo("cat.jpg"), "XDG_CACHE_HOME=" + home.path("cache")),
                  kNote));
+  home.write("broken/catalogue.json", "{");
+  CHECK(
+      contains(on_terminal(home, classify,
+                           "ALEXNET_MODELS=" + home.path("broken") + " XDG_CACHE_HOME=" + home.path("third")),
+               "Egyptian cat"));
   home.write(".local/share/alexnet/models/squeezenet/network.json", "{}");
   CHECK_FALSE(contains(on_terminal(home, classify, "XDG_CACHE_HOME=" + home.path("other")), "squeezenet"));
 }

@@ -67,8 +67,8 @@ std::string order_of_mean(const image::Preprocess& input);
 // Returns true if the name ends in .npy. override_input() reads such a file itself, for every format.
 bool is_numpy_file(const std::string& name);
 
-// Returns true if the name is that of Caffe's text format, "deploy.prototxt", or as browsers and mail programs
-// change it, "deploy.prototxt.txt", in capitals or not.
+// Returns true for a name of Caffe's text format: "deploy.prototxt", or "deploy.prototxt.txt" as mail
+// programs change it, in capitals or not.
 bool is_prototxt(const std::filesystem::path& path);
 
 }  // namespace alexnet

@@ -152,17 +152,22 @@ void check_tensors(const Model& model) {
             "; add the layer, or save the weights without it");
 }
 
+// Returns the first option that is set, "network", "preset" ... but not labels. Returns "" if there is none.
+std::string given_option(const ImportOptions& options) {
+  return !options.network.empty()  ? "network"
+         : !options.preset.empty() ? "preset"
+         : !options.mean.empty()   ? "mean"
+         : !options.std.empty()    ? "std"
+         : options.scale           ? "scale"
+         : options.channels        ? "channels"
+         : !options.resize.empty() ? "resize"
+         : options.crop            ? "crop"
+                                   : "";
+}
+
 // Throws ModelError if an option is set that a model with its own network does not take.
 void refuse_import_options(const fs::path& path, const ImportOptions& options) {
-  const std::string given = !options.network.empty()  ? "network"
-                            : !options.preset.empty() ? "preset"
-                            : !options.mean.empty()   ? "mean"
-                            : !options.std.empty()    ? "std"
-                            : options.scale           ? "scale"
-                            : options.channels        ? "channels"
-                            : !options.resize.empty() ? "resize"
-                            : options.crop            ? "crop"
-                                                      : "";
+  const std::string given = given_option(options);
   if (given.empty()) return;
   throw ModelError(path.string(), given,
                    "cannot be set: the model itself says what its layers are and how photos are prepared; "
@@ -220,11 +225,6 @@ std::optional<Mean> parse_numbers(const std::string& text, bool one) {
     skip_spaces();
   }
   return at == end ? std::optional(numbers) : std::nullopt;
-}
-
-bool overrides_input(const ImportOptions& options) {
-  return !options.mean.empty() || !options.std.empty() || options.scale || options.channels ||
-         !options.resize.empty() || options.crop;
 }
 
 // Sets the size to which photos are resized from "256", the shorter side, or "256x320", height and width.
@@ -334,9 +334,7 @@ void override_input(Model& model, const ImportOptions& options) {
           (fs::exists(options.mean, ignored) ? "; a mean file is for Caffe's networks alone" : ""));
 }
 
-bool describes_model(const ImportOptions& options) {
-  return !options.network.empty() || !options.preset.empty() || overrides_input(options);
-}
+bool describes_model(const ImportOptions& options) { return !given_option(options).empty(); }
 
 void use_mean(Model& model, const Mean& mean) {
   image::Preprocess& input = model.description.input;

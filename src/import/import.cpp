@@ -33,11 +33,14 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, ignored);
 }
 
+// Returns ".onnx" for "NET.ONNX".
+std::string lower_extension(const fs::path& path) { return to_lower_ascii(path.extension().string()); }
+
 // Returns the reader of a non-native format, or null if the path has none. Files written by torch.save may
 // have any name. The extension determines every other format. Throws ModelError if a file has no known
 // format.
 Reader* reader_of(const fs::path& path) {
-  const std::string extension = to_lower_ascii(path.extension().string());
+  const std::string extension = lower_extension(path);
   if (extension == ".pth" || extension == ".pt" || (is_file(path) && is_torch_file(path))) return read_torch;
   if (extension == ".caffemodel" || is_prototxt(path)) return module<ProtobufModule>("protobuf").caffe;
   if (extension == ".onnx") return module<ProtobufModule>("protobuf").onnx;
@@ -176,7 +179,7 @@ void refuse_import_options(const fs::path& path, const ImportOptions& options) {
 
 Model open_without_labels(const fs::path& path, const ImportOptions& options) {
   if (Reader* const read = reader_of(path)) return imported(read(path, options), options);
-  if (path.extension() == ".safetensors") {
+  if (lower_extension(path) == ".safetensors") {
     std::unique_ptr<Weights> weights = open_weights(path);
     if (!weights->metadata().contains("network"))
       return imported(read_bare_safetensors(path, options, std::move(weights)), options);

@@ -331,6 +331,12 @@ TEST_CASE("names of Caffe files may be in capitals or end in .prototxt.txt") {
   CHECK(open_model(folder.write("NET2.CAFFEMODEL", caffemodel(trained, CaffeForm::v2))).weights != nullptr);
 }
 
+TEST_CASE("a .safetensors file in capitals is opened as a file, not as a model folder") {
+  const TempDir folder;
+  const auto file = folder.write("X.SAFETENSORS", "");
+  CHECK(message_of<ModelError>([&] { open_model(file); }).starts_with(file.string() + ": "));
+}
+
 TEST_CASE("the weights of a transposed inner product are transposed") {
   const TempDir folder;
   CaffeLayer layer = inner_product("fc", 3, 2);

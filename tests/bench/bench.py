@@ -33,10 +33,10 @@ def prepare():
     for name in NETWORKS:
         for dtype in passes.DTYPES:
             subprocess.run([f'{BUILD}/bin/alexnet', 'convert', f'{MODELS}/{name}.safetensors', '--dtype', dtype,
-                            '-o', f'{MODELS}/{name}-{dtype}.safetensors'], check=True, stdout=subprocess.DEVNULL,
+                            '--overwrite', '-o', f'{MODELS}/{name}-{dtype}.safetensors'], check=True, stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL)
-    subprocess.run([f'{BUILD}/bin/alexnet', 'convert', 'tiny-alexnet', '-o', f'{MODELS}/tiny-alexnet.onnx'], check=True,
-                   stdout=subprocess.DEVNULL)
+    subprocess.run([f'{BUILD}/bin/alexnet', 'convert', 'tiny-alexnet', '--overwrite', '-o', f'{MODELS}/tiny-alexnet.onnx'],
+                   check=True, stdout=subprocess.DEVNULL)
     os.sync()  # otherwise the kernel would write the files during a measurement
 
 

@@ -116,10 +116,10 @@ std::string summary(const BatchOptions& options, const Pipeline& run, const Sink
                     double ms, const Style& style) {
   const Totals& t = run.totals();
   const auto count = [](std::size_t n) { return grouped(static_cast<std::int64_t>(n)); };
-  std::string text = count(t.images) + " images, " + count(t.failures) + " failed, " +
-                     number(1000.0 * static_cast<double>(t.images) / ms) + " images/s; " + number(ms / 1000) +
-                     " s in all, decode " + number(t.decode_ms / 1000) + " s, network " +
-                     number(t.network_ms / 1000) + " s (both summed over threads)" +
+  std::string text = counted(static_cast<std::int64_t>(t.images), "image", "images") + ", " +
+                     count(t.failures) + " failed, " + number(1000.0 * static_cast<double>(t.images) / ms) +
+                     " images/s; " + number(ms / 1000) + " s in all, decode " + number(t.decode_ms / 1000) +
+                     " s, network " + number(t.network_ms / 1000) + " s (both summed over threads)" +
                      (sink.kept() > 0 ? "; " + count(sink.kept()) + " were done before" : "") + "\n";
   if (!options.filter.labels.empty())
     text += count(matches) + " of " + count(t.images) + " images match " +

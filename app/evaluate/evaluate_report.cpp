@@ -213,7 +213,8 @@ Json comparison_json(const EvaluateReport& report) {
 
 std::string evaluate_text(const EvaluateReport& report, bool every_class, const Style& style) {
   const Evaluation& e = report.model.evaluation;
-  std::string text = escape_for_terminal(report.place) + ": " + count(report.truth.size()) + " images, " +
+  std::string text = escape_for_terminal(report.place) + ": " +
+                     counted(static_cast<std::int64_t>(report.truth.size()), "image", "images") + ", " +
                      count(e.failures) + " failed; the figures are of those that were read\n\n" +
                      figures_text(report, style);
   if (report.other) text += comparison_text(report, style);

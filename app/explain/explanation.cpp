@@ -15,18 +15,18 @@ std::size_t index_of(const Shape& s, int channel, Position at) {
          static_cast<std::size_t>(at.y) * static_cast<std::size_t>(s.width) + static_cast<std::size_t>(at.x);
 }
 
-std::string counted(int count, const char* what) {
+std::string count_and_range(int count, const char* what) {
   return std::to_string(count) + " " + what + ", 0 to " + std::to_string(count - 1);
 }
 
 void require_inside(const Shape& out, const Wanted& wanted, const std::string& layer) {
   if (wanted.channel && *wanted.channel >= out.channels)
     throw UsageError("--channel: " + std::to_string(*wanted.channel) + " is out of range; the output of '" +
-                     layer + "' has " + counted(out.channels, "channels"));
+                     layer + "' has " + count_and_range(out.channels, "channels"));
   if (wanted.at && (wanted.at->y >= out.height || wanted.at->x >= out.width))
     throw UsageError("--at: " + std::to_string(wanted.at->y) + "," + std::to_string(wanted.at->x) +
-                     " is out of range; the output of '" + layer + "' has " + counted(out.height, "rows") +
-                     ", and " + counted(out.width, "columns"));
+                     " is out of range; the output of '" + layer + "' has " +
+                     count_and_range(out.height, "rows") + ", and " + count_and_range(out.width, "columns"));
 }
 
 // Sets the channel and the position of the maximum among the outputs that match `wanted`. Among equals, the

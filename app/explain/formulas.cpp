@@ -37,7 +37,7 @@ Formula lrn_formula(const Layer& layer, const Lrn& l) {
                                 ? "the power -3/4 is 1 / (sqrt(s) * sqrt(sqrt(s))): two roots and a division"
                                 : "the power is exp(-beta * log(s)), some 40 operations";
   return {"each number is divided by a power of what the " + size +
-              " channels around it hold at the same place: a strong response dampens its neighbours",
+              " channels around it have at its position: a strong response dampens its neighbours",
           "y[c] = x[c] * s^-" + lrn_text(l.beta) + ", s = " + lrn_text(l.k) + " + " + lrn_text(l.alpha) +
               " / " + size + " * (x[c - " + std::to_string((l.size - 1) / 2) + "]^2 + ... + x[c + " +
               std::to_string(l.size / 2) + "]^2)",
@@ -45,11 +45,11 @@ Formula lrn_formula(const Layer& layer, const Lrn& l) {
           "for each of its " + elements(layer.out) + " numbers: a square, " + std::to_string(l.size - 1) +
               " additions, a multiply-add, a power and a multiplication by it, some " +
               std::to_string(operations) + " in all. The power is the costly part: " + power,
-          "memory, where a program computes many numbers at a time: there are no weights, no number is used "
+          "memory, if many numbers are computed at a time: there are no weights, no number is used "
           "more than " +
               size + " times, and 8 bytes pass through memory for some " + std::to_string(operations) +
-              " operations. A program that calls pow() for each number, one after the other, waits for that "
-              "instead. alexnet time shows what it comes to"};
+              " operations. With a call of pow() for each number in turn it is arithmetic. alexnet time "
+              "shows what it comes to"};
 }
 
 }  // namespace

@@ -13,9 +13,6 @@ namespace {
 constexpr std::int64_t kFloat = sizeof(float);
 
 std::string size_of(std::int64_t floats) { return bytes(static_cast<double>(floats * kFloat)); }
-std::string counted(int count, const char* one, const char* more) {
-  return std::to_string(count) + " " + (count == 1 ? one : more);
-}
 std::string range(int first, int count) {
   return count == 1 ? std::to_string(first)
                     : std::to_string(first) + " to " + std::to_string(first + count - 1);

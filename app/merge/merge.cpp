@@ -29,8 +29,9 @@ int merge(const MergeOptions& options) {
   const auto join = is_database(options.inputs.front()) ? merge_databases : merge_records;
   const Merged merged =
       join(options.output, options.inputs, options.overwrite ? Existing::overwrite : Existing::refuse);
-  std::fprintf(stderr, "%zu shards, %s images, %s failed\n", options.inputs.size(),
-               grouped(static_cast<std::int64_t>(merged.images)).c_str(),
+  std::fprintf(stderr, "%s, %s, %s failed\n",
+               counted(static_cast<std::int64_t>(options.inputs.size()), "shard", "shards").c_str(),
+               counted(static_cast<std::int64_t>(merged.images), "image", "images").c_str(),
                grouped(static_cast<std::int64_t>(merged.failures)).c_str());
   return kWell;
 }

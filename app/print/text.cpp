@@ -122,6 +122,10 @@ std::string grouped(std::int64_t value) {
   return text;
 }
 
+std::string counted(std::int64_t count, const char* one, const char* more) {
+  return grouped(count) + " " + (count == 1 ? one : more);
+}
+
 std::string percent(double share) { return formatted("%.1f %%", share * 100); }
 
 std::string whole_percent(double share) { return formatted("%.0f %%", share * 100); }

@@ -45,6 +45,8 @@ std::string formatted(const char* format, double value);
 std::string number(double value);
 // Formats a whole number with commas: "61,100,840".
 std::string grouped(std::int64_t value);
+// Returns "1 image" or "1,234 images".
+std::string counted(std::int64_t count, const char* one, const char* more);
 // Formats a share from 0 to 1: "26.9 %".
 std::string percent(double share);
 // Formats a share from 0 to 1 without decimals: "27 %".

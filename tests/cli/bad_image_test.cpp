@@ -107,7 +107,7 @@ TEST_CASE("a JPEG without its end marker is classified, and a note says so") {
   CHECK(result.err == note);
   result = run({"batch", "-k", "1", folder.path()});
   CHECK(result.status == 0);
-  CHECK(result.err.starts_with(note + "1 images, 0 failed"));
+  CHECK(result.err.starts_with(note + "1 image, 0 failed"));
   CHECK(run({"classify", "-k", "1", photo("cat.jpg")}).err == "");
 }
 

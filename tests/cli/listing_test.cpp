@@ -249,5 +249,5 @@ TEST_CASE("a signal discards a name that is only partly read") {
   close(fd);
   CHECK(result.status == 130);
   CHECK(json_lines(result.out).size() == 1);
-  CHECK(contains(result.err, "1 images, 0 failed"));
+  CHECK(contains(result.err, "1 image, 0 failed"));
 }

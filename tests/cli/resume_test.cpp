@@ -139,20 +139,20 @@ TEST_CASE("--resume repeats only failed, changed and new images") {
     return result;
   };
   CHECK(run(photos.args("out.jsonl")).status == 1);
-  CHECK(contains(resumed("1 images, 1").err, "; 7 were done before\n"));
+  CHECK(contains(resumed("1 image, 1").err, "; 7 were done before\n"));
   photos.folder.write("photos/2.jpg", read_file(photo("cat.jpg")));
-  CHECK(resumed("1 images, 0").status == 0);
+  CHECK(resumed("1 image, 0").status == 0);
   CHECK(contains(resumed("0 images, 0").err, "; 8 were done before\n"));
 
   const fs::path changed = photos.paths[4];
   fs::last_write_time(changed, fs::last_write_time(changed) + std::chrono::seconds(1));
-  resumed("1 images, 0");
+  resumed("1 image, 0");
   const auto time = fs::last_write_time(changed);
   photos.folder.write("photos/4.jpg", read_file(photo("coffee.jpg")));
   fs::last_write_time(changed, time);
-  resumed("1 images, 0");
+  resumed("1 image, 0");
   photos.folder.write("photos/9.jpg", read_file(photo("rocket.jpg")));
-  resumed("1 images, 0");
+  resumed("1 image, 0");
   CHECK(json_lines(photos.written("out.jsonl")).back().at("path") == photos.folder.path("photos/9.jpg"));
   fs::remove(photos.paths[5]);  // missing images are removed from the output
   resumed("0 images, 0");

@@ -407,7 +407,7 @@ TEST_CASE("a database keeps moved images when the run is resumed") {
   CHECK(moved[1][2] == "blob");
   CHECK(fs::exists(moved[1][1]));
   folder.write("in/c.jpg", read_file(photo("rocket.jpg")));
-  CHECK(contains(batch().err, "1 images, 0 failed"));
+  CHECK(contains(batch().err, "1 image, 0 failed"));
   CHECK(query(file, all).size() == 3);
   folder.write("in/a.jpg", image);  // a new image of that name
   CHECK(batch().status == 0);

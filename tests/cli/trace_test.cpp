@@ -260,7 +260,7 @@ TEST_CASE("a trace that cannot be written does not affect the batch's results") 
   const Result result = run({"batch", image, "-o", out, "--trace", "/dev/full"});
   CHECK(result.status == 3);
   CHECK(contains(result.err, "/dev/full: cannot be written: "));
-  CHECK(contains(result.err, "1 images, 0 failed, "));
+  CHECK(contains(result.err, "1 image, 0 failed, "));
   CHECK(json_lines(read_file(out)).size() == 1);
   CHECK(run({"batch", image, "--trace", folder.path("none/trace.json")}).status == 3);
   for (const std::string& used : {image, folder.path("./out.jsonl")}) {

@@ -48,8 +48,8 @@ void scale_input(Model& model, const ImportOptions& options, const OnnxScaling& 
   for (std::size_t c = 0; c < 3; ++c) {
     factor[c] = scaling.factors[std::min(c, channels - 1)];
     summand[c] = scaling.summands[std::min(c, channels - 1)];
-    constexpr double kMinUnitFactor =
-        0.1;  // pixels of 0 to 1 have a std below 1, of 0 to 255 one of 50 or more
+    // Pixels of 0 to 1 have a std below 1, those of 0 to 255 one of 50 or more.
+    constexpr double kMinUnitFactor = 0.1;
     is_unit = is_unit && std::abs(summand[c] / factor[c]) <= 1 && factor[c] >= kMinUnitFactor;
   }
   if (options.preset.empty()) {

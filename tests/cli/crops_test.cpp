@@ -18,7 +18,7 @@ using nlohmann::json;
 namespace {
 
 // Floating-point operations of tiny-alexnet's first convolution for one image.
-constexpr double kConv1Flop = 2.0 * 64 * 147 * 1024;
+constexpr double kConv1Flop = 2.0 * 64 * 75 * 4096;
 
 // Writes the ten crops of size x size to files. They have the input size of the network, so nothing is
 // resized.
@@ -215,7 +215,7 @@ TEST_CASE("batch --time counts the work on every crop") {
       run({"batch", photo("cat.png"), photo("coffee.jpg"), "--time", "--crops", "10", "--engine", "eigen"});
   CHECK(contains(result.err, "summed over the images, ten crops each; m x k x n is of one crop\nlayer "));
   const std::string method = "im2col + GEMM ";
-  const std::size_t at = result.err.find(method, result.err.find(" 64 x 147 x 1024 "));
+  const std::size_t at = result.err.find(method, result.err.find(" 64 x 75 x 4096 "));
   REQUIRE(at != std::string::npos);
   std::istringstream row(
       result.err.substr(at + method.size(), result.err.find('\n', at) - at - method.size()));

@@ -33,8 +33,8 @@ TEST_CASE("batch --time counts the weights once per pass") {
     for (std::string word; row >> word;) words.push_back(word);
     return std::stod(words.front()) * std::stod(words.back()) / 1000;
   };
-  constexpr double kWeights = 4e-9 * (4096 * 512 + 512);
-  constexpr double kActivations = 4e-9 * 4 * (4096 + 512);
+  constexpr double kWeights = 4e-9 * (12288 * 384 + 384);
+  constexpr double kActivations = 4e-9 * 4 * (12288 + 384);
   CHECK(gbytes("1") == doctest::Approx(4 * kWeights + kActivations).epsilon(0.02));
   CHECK(gbytes("4") == doctest::Approx(kWeights + kActivations).epsilon(0.02));
 }
@@ -44,7 +44,7 @@ TEST_CASE("time compares two engines layer by layer") {
   for (const std::string& layer : kLayers) CHECK(contains(text, "\n" + layer + " "));
   for (const char* part :
        {"tiny-alexnet, engines eigen and packed, threads ", ", batch 1, runs 2\nlimits, measured: ",
-        "\nlayer  type      m x k x n         eigen ", "  reached  packed ", "  eigen / packed\n",
+        "\nlayer  type      m x k x n          eigen ", "  reached  packed ", "  eigen / packed\n",
         "  im2col + GEMM  ", "\nsum  ", "\neigen / packed: if an engine runs several layers",
         "\n               eigen ms  packed ms  eigen / packed\nplain pass ", "\nprofiled pass ",
         "\nfirst pass ", "\nload ", "\nlimits "})

@@ -184,8 +184,8 @@ TEST_CASE("explain shows only the channels of the group") {
 
 TEST_CASE("explain shows a fully-connected layer as a row of weights and the whole input") {
   const json report = explained({"fc6", photo("coffee.jpg")});
-  CHECK(report.at("gemm").at("m") == 512);
-  CHECK(report.at("gemm").at("k") == 4096);
+  CHECK(report.at("gemm").at("m") == 384);
+  CHECK(report.at("gemm").at("k") == 12288);
   CHECK(report.at("gemm").at("n") == 1);
   CHECK(report.at("gemm").at("im2col_elements").is_null());
   check_sums(report);
@@ -226,7 +226,7 @@ TEST_CASE("explain describes layers that are not a multiplication") {
 TEST_CASE("explain refuses unknown layers, invalid positions and missing weights") {
   const std::string cat = photo("cat.png");
   CHECK(contains(refused({"conv9", cat}), "layers: there is no 'conv9'; did you mean 'conv"));
-  CHECK(contains(refused({"conv1", cat, "--at", "32,0"}), "has 32 rows, 0 to 31"));
+  CHECK(contains(refused({"conv1", cat, "--at", "64,0"}), "has 64 rows, 0 to 63"));
   CHECK(contains(refused({"conv1", cat, "--channel", "64"}), "has 64 channels, 0 to 63"));
   for (const char* at : {"3", "3,", ",3", "a,b", "-1,0", "0,-1", "1,2,3", "1.5,2", "99999999999,0", ""})
     CHECK(contains(refused({"conv1", cat, "--at", at}), "(expected a row and a column from 0, such as 3,4)"));

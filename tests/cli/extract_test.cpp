@@ -121,7 +121,7 @@ TEST_CASE("batch --extract writes one row of the layer's output per image") {
   // A layer of several channels also gives one row.
   const Features pool5 = extracted("pool5", folder);
   for (const std::string& path : kPhotos) CHECK(pool5.rows.at(path) == forward(path, "pool5", folder));
-  CHECK(pool5.rows.at(kPhotos[0]).size() == 256 * 4 * 4);
+  CHECK(pool5.rows.at(kPhotos[0]).size() == 192 * 8 * 8);
   CHECK(pool5.metadata.at("model_hash") == fc7.metadata.at("model_hash"));
 }
 
@@ -165,8 +165,8 @@ TEST_CASE("the library opens a file of features as weights") {
   const TemporaryFolder folder;
   const Features fc7 = extracted("fc7", folder);
   const auto opened = alexnet::open_weights(folder.path("fc7.safetensors"));
-  const auto values = opened->fetch({"features", {3, 512}});
-  CHECK(std::ranges::equal(values.subspan(512, 512), fc7.rows.at(kPhotos[1])));
+  const auto values = opened->fetch({"features", {3, 384}});
+  CHECK(std::ranges::equal(values.subspan(384, 384), fc7.rows.at(kPhotos[1])));
   CHECK(opened->dtype("paths") == "U8");
 }
 

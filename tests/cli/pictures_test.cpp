@@ -132,7 +132,7 @@ TEST_CASE("filters draws AlexNet's 96 kernels as 8 rows of 12, and tiny-alexnet'
   CHECK(tiny.width >= 800);
   CHECK(tiny.width < 1000);
   CHECK(run({"filters", "-o", file}).err ==
-        "alexnet: " + file + ": conv1 of tiny-alexnet: 64 kernels, 7 x 7, as colours, 8 a row\n");
+        "alexnet: " + file + ": conv1 of tiny-alexnet: 64 kernels, 5 x 5, as colours, 8 a row\n");
 }
 
 TEST_CASE("filters draws deeper kernels in grey, one row each, and reports the omitted ones") {
@@ -143,7 +143,7 @@ TEST_CASE("filters draws deeper kernels in grey, one row each, and reports the o
   CHECK(grey.width == 2 + 5 * (20 + 2));
   CHECK(grey.height == 2 + 3 * (20 + 2));
   const auto weights = open_weights(model("tiny-alexnet") + "/weights.safetensors");
-  const auto values = weights->fetch({"conv2.weight", {160, 64, 5, 5}});
+  const auto values = weights->fetch({"conv2.weight", {128, 64, 5, 5}});
   for (const int k : {0, 2})
     for (const int c : {0, 4})
       for (const int y : {0, 3})
@@ -157,7 +157,7 @@ TEST_CASE("filters draws deeper kernels in grey, one row each, and reports the o
         }
   CHECK(contains(
       run({"filters", "--layer", "conv2", "-o", file}).err,
-      "32 of 160 kernels, 5 x 5, a row each with 32 of 64 channels; --kernels and --channels draw more\n"));
+      "32 of 128 kernels, 5 x 5, a row each with 32 of 64 channels; --kernels and --channels draw more\n"));
 }
 
 TEST_CASE("filters reports assumptions about a model, such as its channel order") {
@@ -291,9 +291,9 @@ TEST_CASE("features lists the same numbers as explain at the same positions") {
   const TemporaryFolder folder;
   const std::string file = folder.path("maps.png");
   const json maps = features_of({photo("cat.png"), "--layer", "conv2"}, file).at("maps");
-  REQUIRE(maps.size() == 160);
+  REQUIRE(maps.size() == 128);
   for (std::size_t i = 1; i < maps.size(); ++i) CHECK(maps.at(i - 1).at("max") >= maps.at(i).at("max"));
-  for (const std::size_t i : {std::size_t{0}, std::size_t{7}, std::size_t{159}}) {
+  for (const std::size_t i : {std::size_t{0}, std::size_t{7}, std::size_t{127}}) {
     const json& map = maps.at(i);
     const std::string at = map.at("at").at(0).dump() + "," + map.at("at").at(1).dump();
     const json example = json::parse(run({"explain", "conv2", photo("cat.png"), "--channel",
@@ -318,7 +318,7 @@ TEST_CASE("features refuses invalid layers, photos and outputs") {
   check_refused_call({"features", cat, "--layer", "conv9", "-o", file}, 2,
                      "there is no 'conv9'; did you mean 'conv");
   check_refused_call({"features", cat, "--layer", "fc6", "-o", file}, 2,
-                     "'fc6' (fc, 512) are single numbers, not maps");
+                     "'fc6' (fc, 384) are single numbers, not maps");
   check_refused_call({"features", cat, "-o", file}, 2, "--layer");
   for (const char* count : {"0", "-1"})
     check_refused_call({"features", cat, "--layer", "conv1", "-o", file, "--maps", count}, 2,

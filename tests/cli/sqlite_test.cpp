@@ -259,7 +259,7 @@ TEST_CASE("--resume of a database repeats changed and failed images") {
   CHECK(one(file, id) == before);
   CHECK(query(file,
               "SELECT label FROM predictions JOIN images ON image_id = id WHERE rank = 1 ORDER BY path") ==
-        Rows{{"Egyptian cat"}, {"espresso"}, {"espresso"}});
+        Rows{{"tabby, tabby cat"}, {"espresso"}, {"espresso"}});
   CHECK(one(file, "SELECT count(*) FROM images") == "4");
   const std::string bytes = read_file(file);
   const Result other = go_on({"-k", "3"});

@@ -365,10 +365,10 @@ TEST_CASE("time --compare separates changes from noise") {
 TEST_CASE("time --compare reports the settings of both runs") {
   const ReportFolder folder;
   const json& now = one_engine();
-  CHECK(now.at("weights") == "F16");
+  CHECK(now.at("weights") == "F16 + I8");
   CHECK(now.at("conv") == "auto");
   json was = now;
-  was["weights"] = "F16 + I8";
+  was["weights"] = "F16";
   was["conv"] = "gemm";
   was["warmup"] = 9;
   was["decode_ms"] = was["preprocess_ms"] = nullptr;
@@ -377,20 +377,20 @@ TEST_CASE("time --compare reports the settings of both runs") {
                             folder.file("was.json", before), "--json"})
                            .out)["changes"]["differs"];
   };
-  CHECK(differs(was) == json{"weights the model's, F16 + I8, now the model's, F16",
+  CHECK(differs(was) == json{"weights the model's, F16, now the model's, F16 + I8",
                              "input made-up numbers, now a photo", "--conv gemm, now auto",
                              "warm-up 9, now 3"});
   was = now;
   was["random_weights"] = 7;
   was["weights"] = nullptr;
-  CHECK(differs(was) == json{"weights random (seed 7), now the model's, F16"});
+  CHECK(differs(was) == json{"weights random (seed 7), now the model's, F16 + I8"});
   const json random = timed_json({"--random-weights", "5", "--conv", "winograd"});
   CHECK(random.at("random_weights") == 5);
   CHECK(random.at("weights").is_null());
   CHECK(random.at("conv") == "winograd");
   const std::string halves = folder.path("halves.safetensors");
-  REQUIRE(run({"convert", "tiny-alexnet", "--dtype", "i8", "-o", halves}).status == 0);
-  CHECK(timed_json({"-m", halves}).at("weights") == "F16 + I8");
+  REQUIRE(run({"convert", "tiny-alexnet", "--dtype", "f16", "-o", halves}).status == 0);
+  CHECK(timed_json({"-m", halves}).at("weights") == "F16");
 }
 
 TEST_CASE("time --compare shows no percentages if the earlier time is 0") {
@@ -444,8 +444,8 @@ TEST_CASE("time --compare refuses incomparable reports") {
   before = one_engine();
   before["layers"][0]["out"][0] = 7;
   refusal(before,
-          "layers: is 'conv1', conv of 3 x 64 x 64 to 7 x 32 x 32, which cannot be compared with a run of "
-          "'conv1', conv of 3 x 64 x 64 to 64 x 32 x 32");
+          "layers: is 'conv1', conv of 3 x 64 x 64 to 7 x 64 x 64, which cannot be compared with a run of "
+          "'conv1', conv of 3 x 64 x 64 to 64 x 64 x 64");
 }
 
 TEST_CASE("time --from refuses an invalid report with the reason") {

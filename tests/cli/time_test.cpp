@@ -13,7 +13,7 @@ TEST_CASE("time shows every layer, the kinds of layers and the share of the mult
   const std::string text = timed({"--engine", "eigen"}).out;
   for (const std::string& layer : kLayers) CHECK(contains(text, "\n" + layer + " "));
   for (const char* part :
-       {"tiny-alexnet, engine eigen, threads ", ", batch 1, runs 2\n", "m x k x n", "160 x 1600 x 256",
+       {"tiny-alexnet, engine eigen, threads ", ", batch 1, runs 2\n", "m x k x n", "128 x 1600 x 1024",
         "\nmax_pool ", "\nconv + fc: ", "\nplain pass ", "\nprofiled pass ", "\nfirst pass ", "\nload ",
         "\nlimits, measured: ", " GFLOP/s of float32 arithmetic, ", " GB/s of memory read\n\n",
         "  im2col + GEMM  ", "  arithmetic  ", "  memory  ", "\nlimits  ", " % reached\n"})
@@ -96,7 +96,7 @@ TEST_CASE("time --csv has a row for each layer") {
     shares += std::stod(rows[i + 1][10]);
   }
   CHECK(std::abs(shares - 1.0) < 1e-6);
-  CHECK(rows.at(1) == with({"conv1", "conv", "3 x 64 x 64", "64 x 32 x 32", "64", "147", "1024", "1"},
+  CHECK(rows.at(1) == with({"conv1", "conv", "3 x 64 x 64", "64 x 64 x 64", "64", "75", "4096", "1"},
                            {rows.at(1).begin() + 8, rows.at(1).end()}));
 }
 

@@ -158,7 +158,7 @@ TEST_CASE("classify --why draws the photo itself, or the network's input if the 
   CHECK(json::parse(piped.out).at("why") == named.at("why"));
   CHECK(image::load(file).width == 640);
   const Result text = run({"classify", photo("cat.png"), "-k", "1", "--why", file});
-  CHECK(contains(text.out, "\n  why: " + file + "; Egyptian cat falls from 26.9 % to "));
+  CHECK(contains(text.out, "\n  why: " + file + "; tabby falls from 76.5 % to "));
   CHECK(contains(text.out, "a grey square of 15 x 15 pixels hides row "));
   CHECK(contains(text.out, "; 169 squares, 5 apart\n"));
 }

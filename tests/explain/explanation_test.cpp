@@ -92,11 +92,11 @@ TEST_CASE("explain selects the strongest channel of a position and the strongest
   for (int y = 0; y < out.height; ++y)
     for (int x = 0; x < out.width; ++x)
       CHECK(channel.out[reference::at(out, 0, 9, y, x)] <= channel.engine_value(out));
-  CHECK_THROWS_WITH(run_example(model, std::nullopt, e, input, {160, {}}),
-                    "--channel: 160 is out of range; the output of 'conv2' has 160 channels, 0 to 159");
+  CHECK_THROWS_WITH(run_example(model, std::nullopt, e, input, {128, {}}),
+                    "--channel: 128 is out of range; the output of 'conv2' has 128 channels, 0 to 127");
   CHECK_THROWS_WITH(
-      run_example(model, std::nullopt, e, input, {{}, Position{0, 16}}),
-      "--at: 0,16 is out of range; the output of 'conv2' has 16 rows, 0 to 15, and 16 columns, 0 to 15");
+      run_example(model, std::nullopt, e, input, {{}, Position{0, 32}}),
+      "--at: 0,32 is out of range; the output of 'conv2' has 32 rows, 0 to 31, and 32 columns, 0 to 31");
 }
 
 TEST_CASE("explain describes the plan of the packed engine") {

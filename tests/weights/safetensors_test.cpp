@@ -57,20 +57,20 @@ TEST_CASE("tiny-alexnet's weights equal those that NumPy reads") {
     double sum;                   // exact: in any order, so short a sum loses no bit
   };
   const Golden goldens[] = {
-      {"conv1.weight", {64, 3, 7, 7}, {0x1.d24p-7F, 0x1.008p-6F, -0x1.e5p-9F, 0x1.904p-6F}, -0x1.2996874p+2},
+      {"conv1.weight", {64, 3, 5, 5}, {-0x1.0bp-5F, -0x1.384p-13F, 0x1.b2cp-5F, -0x1.8p-3F}, -0x1.a72d00cp+3},
       {"conv1.bias",
        {64},
-       {-0x1.e3bb74p-1F, 0x1.c45f7cp-2F, -0x1.046102p-4F, 0x1.d736a4p-1F},
-       -0x1.0c9f08e4p+2},
+       {-0x1.280772p+1F, -0x1.80b392p+1F, 0x1.45a67p-6F, -0x1.1662fap+2F},
+       -0x1.41c8bd6bp+5},
       {"conv5.weight",
-       {256, 256, 3, 3},
-       {-0x1.8p-5F, -0x1.16cp-5F, -0x1.a2cp-6F, 0x1.fe8p-7F},
-       -0x1.3271799ap+11},
-      {"fc6.weight", {512, 4096}, {-0x1.e08p-7F, -0x1.d1cp-8F, 0x1.c6cp-9F, 0x1.fcp-8F}, -0x1.36a76556cp+10},
-      {"fc8.bias",
-       {200},
-       {-0x1.ddd6dp-4F, -0x1.1131ap-3F, 0x1.f25476p-3F, -0x1.b4aa84p-5F},
-       0x1.4a2157874p-1},
+       {192, 256, 3, 3},
+       {0x1.2fp-7F, 0x1.134p-7F, -0x1.c84p-6F, -0x1.c68p-7F},
+       -0x1.6e743088cp+11},
+      {"fc6.weight",  // I8 with a scale per row
+       {384, 12288},
+       {-0x1.c2fdb4p-10F, 0x1.90e184p-11F, -0x1.85f78cp-12F, 0x1.d1346cp-8F},
+       -0x1.40c4e5338b7cp+10},
+      {"fc8.bias", {200}, {0x1.4p-4F, -0x1.298p-2F, 0x1.998p-2F, -0x1.d48p-3F}, 0x1.df8c98p+0},
   };
   const auto weights = open_weights(ALEXNET_SOURCE_DIR "/models/tiny-alexnet/weights.safetensors");
   for (const Golden& golden : goldens) {
@@ -86,7 +86,7 @@ TEST_CASE("tiny-alexnet's weights equal those that NumPy reads") {
   }
   CHECK(weights->shapes().size() == 16);
   CHECK(weights->metadata().at("name") == "tiny-alexnet");
-  CHECK(weights->stored_bytes() == 9'039'136);
+  CHECK(weights->stored_bytes() == 8'027'584);
 }
 
 TEST_CASE("every float dtype is returned as float32, at any alignment") {

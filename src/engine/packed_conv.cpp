@@ -1,6 +1,7 @@
 #include "engine/packed_conv.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "core/parallel.hpp"
@@ -23,13 +24,103 @@ void parallel_ints(int count, const char* loop, const Body& body) {
   });
 }
 
+ConvPart whole(const Conv& conv) { return {0, conv.output, {0, 0}, conv.kernel}; }
+
+// Returns the padding of the part's window: what is left of the layer's outside the window.
+Pad pad_of(const Conv& conv, const ConvPart& part) {
+  const int below = conv.kernel.h - part.at.h - part.kernel.h;
+  const int right = conv.kernel.w - part.at.w - part.kernel.w;
+  Pad pad = conv.pad;
+  pad.top -= part.at.h * conv.dilation.h;
+  pad.left -= part.at.w * conv.dilation.w;
+  pad.bottom -= below * conv.dilation.h;
+  pad.right -= right * conv.dilation.w;
+  return pad;
+}
+
+Conv conv_of(const Conv& conv, const ConvPart& part) {
+  Conv mine = conv;
+  mine.output = part.count;
+  mine.kernel = part.kernel;
+  mine.pad = pad_of(conv, part);
+  return mine;
+}
+
+bool is_zero(const StoredView& view, std::size_t i) {
+  if (view.storage == Storage::f32) return static_cast<const float*>(view.data)[i] == 0;
+  if (view.storage == Storage::i8) return static_cast<const std::int8_t*>(view.data)[i] == 0;
+  std::uint16_t bits = 0;  // of a half or a bfloat16: all but the sign
+  std::memcpy(&bits, static_cast<const std::byte*>(view.data) + i * sizeof bits, sizeof bits);
+  return (bits & 0x7FFFU) == 0;
+}
+
+// Returns the smallest window around the weights of an output that are not zero; its size is 0 if all are.
+ConvPart window_of(const Conv& conv, int channels, const StoredView& weights, int output) {
+  const std::size_t taps = static_cast<std::size_t>(conv.kernel.h) * static_cast<std::size_t>(conv.kernel.w);
+  const std::size_t begin = static_cast<std::size_t>(output) * static_cast<std::size_t>(channels) * taps;
+  Size2 first = conv.kernel;
+  Size2 last{-1, -1};
+  for (std::size_t i = 0; i < static_cast<std::size_t>(channels) * taps; ++i) {
+    if (is_zero(weights, begin + i)) continue;
+    const int tap = static_cast<int>(i % taps);
+    const Size2 at{tap / conv.kernel.w, tap % conv.kernel.w};
+    first = {std::min(first.h, at.h), std::min(first.w, at.w)};
+    last = {std::max(last.h, at.h), std::max(last.w, at.w)};
+    if (first == Size2{0, 0} && last == Size2{conv.kernel.h - 1, conv.kernel.w - 1}) break;
+  }
+  if (last.h < 0) return {output, 1, {0, 0}, {0, 0}};
+  return {output, 1, first, {last.h - first.h + 1, last.w - first.w + 1}};
+}
+
+// Returns the weights of the part's window, [count][channels][y][x].
+std::vector<float> inside_window(const Floats& weights, const ConvPart& part, Size2 kernel, int channels) {
+  std::vector<float> inside;
+  inside.reserve(static_cast<std::size_t>(part.count) * static_cast<std::size_t>(channels) *
+                 static_cast<std::size_t>(part.kernel.h * part.kernel.w));
+  for (int output = 0; output < part.count; ++output)
+    for (int c = 0; c < channels; ++c)
+      for (int y = 0; y < part.kernel.h; ++y) {
+        const float* from = weights.row(part.first + output) +
+                            (std::ptrdiff_t{c} * kernel.h + part.at.h + y) * kernel.w + part.at.w;
+        inside.insert(inside.end(), from, from + part.kernel.w);
+      }
+  return inside;
+}
+
 }  // namespace
 
+std::vector<ConvPart> parts_of(const Layer& layer, const StoredView& weights) {
+  const auto& conv = std::get<Conv>(layer.params);
+  if (conv.group > 1) return {whole(conv)};
+  std::vector<ConvPart> parts;
+  for (int output = 0; output < conv.output; ++output) {
+    const ConvPart one = window_of(conv, layer.in.channels, weights, output);
+    const bool joins = !parts.empty() && (one.kernel == Size2{0, 0} ||
+                                          (one.at == parts.back().at && one.kernel == parts.back().kernel));
+    if (joins) ++parts.back().count;
+    if (!joins) parts.push_back(one);
+  }
+  for (const ConvPart& part : parts) {
+    const Pad pad = pad_of(conv, part);
+    if (part.count < kWholeVector || part.kernel == Size2{0, 0} ||
+        std::min({pad.top, pad.left, pad.bottom, pad.right}) < 0)
+      return {whole(conv)};
+  }
+  return parts;
+}
+
 PackedConv::PackedConv(const Kernels& kernels, const Layer& layer, bool planes, const EngineOptions& options)
+    : PackedConv(kernels, layer, whole(std::get<Conv>(layer.params)), planes, options) {}
+
+PackedConv::PackedConv(const Kernels& kernels, const Layer& layer, const ConvPart& part, bool planes,
+                       const EngineOptions& options)
     : kernels_(&kernels),
-      conv_(std::get<Conv>(layer.params)),
+      part_(part),
+      layer_kernel_(std::get<Conv>(layer.params).kernel),
+      layer_out_(layer.out.channels),
+      conv_(conv_of(std::get<Conv>(layer.params), part)),
       in_(layer.in),
-      out_(layer.out),
+      out_{part.count, layer.out.height, layer.out.width},
       planes_(planes) {
   choose_method(options);
 }
@@ -62,13 +153,13 @@ void PackedConv::choose_method(const EngineOptions& options) {
   const bool possible = conv_.kernel.h == conv_.kernel.w && (size == 3 || size == 5) &&
                         conv_.stride == Size2{1, 1} && conv_.dilation == Size2{1, 1} &&
                         group_in() % kWholeVector == 0 && !planes_;
+  estimate_ = cost({0, size}, options);
   if (!possible || options.conv == ConvMethod::gemm) return;
-  double min_cost = options.conv == ConvMethod::winograd ? std::numeric_limits<double>::infinity()
-                                                         : cost({0, size}, options);
+  if (options.conv == ConvMethod::winograd) estimate_ = std::numeric_limits<double>::infinity();
   for (const int tile : {2, 4}) {
     const double c = cost({tile, size}, options);
-    if (c >= min_cost) continue;
-    min_cost = c;
+    if (c >= estimate_) continue;
+    estimate_ = c;
     winograd_ = {tile, size};
   }
 }
@@ -153,11 +244,13 @@ std::size_t PackedConv::scratch_count(int images) const {
 
 void PackedConv::pack(const LayerWeights& weights) {
   const Floats floats(
-      weights.weight, conv_.output,
-      static_cast<std::size_t>(group_in()) * static_cast<std::size_t>(conv_.kernel.h * conv_.kernel.w));
+      weights.weight, layer_out_,
+      static_cast<std::size_t>(group_in()) * static_cast<std::size_t>(layer_kernel_.h * layer_kernel_.w));
+  std::vector<float> inside;
+  if (part_.kernel != layer_kernel_) inside = inside_window(floats, part_, layer_kernel_, group_in());
   weights_ = allocate_floats(packed_count());
   for (int group = 0; group < conv_.group; ++group) {
-    const float* w = floats.row(group * group_out());
+    const float* w = inside.empty() ? floats.row(part_.first + group * group_out()) : inside.data();
     if (!winograd()) {
       pack_gemm(w, group);
       continue;
@@ -178,7 +271,8 @@ void PackedConv::pack(const LayerWeights& weights) {
   bias_ = allocate_floats(count);
   std::fill_n(bias_.get(), count, 0.0F);
   for (std::size_t group = 0; group < groups; ++group)
-    std::copy_n(weights.bias.data() + group * group_size, group_size, bias_.get() + group * stride);
+    std::copy_n(weights.bias.data() + static_cast<std::size_t>(part_.first) + group * group_size, group_size,
+                bias_.get() + group * stride);
 }
 
 // Packs `weights`, [output][channel][y][x], in the order y, x, channel of k.
@@ -228,6 +322,7 @@ void PackedConv::copy_padded(const float* x, float* to, int images) const {
 }
 
 void PackedConv::run(const float* x, float* y, int images, float* scratch) const {
+  y += part_.first;
   if (copies_input()) {
     copy_padded(x, scratch, images);
     x = scratch;
@@ -254,7 +349,7 @@ void PackedConv::run_gemm(const float* x, float* y, int images) const {
   g.step_h = conv_.dilation.h * row;
   g.step_w = std::ptrdiff_t{conv_.dilation.w} * p.channels;
   g.distance = windows.distance;
-  g.ldc = out_.channels;
+  g.ldc = layer_out_;
   g.clamp = clamp_;
   const int tiles = ceil_div(out_.width, kernels_->max_rows);
   const int tile = ceil_div(out_.width, tiles);
@@ -274,10 +369,10 @@ void PackedConv::run_gemm(const float* x, float* y, int images) const {
           (std::ptrdiff_t{i / out_.height} * p.height + std::ptrdiff_t{i % out_.height} * conv_.stride.h) *
               row +
           std::ptrdiff_t{group} * group_in();
-      float* to = y + std::ptrdiff_t{i} * out_.width * out_.channels + std::ptrdiff_t{group} * group_out();
+      float* to = y + std::ptrdiff_t{i} * out_.width * layer_out_ + std::ptrdiff_t{group} * group_out();
       for (int pixel = 0; pixel < out_.width; pixel += tile)
         kernels_->gemm(mine, from + pixel * g.distance, std::min(tile, out_.width - pixel), panel,
-                       to + std::ptrdiff_t{pixel} * out_.channels);
+                       to + std::ptrdiff_t{pixel} * layer_out_);
     }
   });
 }
@@ -294,8 +389,8 @@ void PackedConv::run_winograd(const float* x, float* y, int images, float* scrat
       arena_padded(static_cast<std::size_t>(block) * static_cast<std::size_t>(out_.channels));
   float* const products = scratch + static_cast<std::size_t>(winograd_.positions()) * in_stride;
   const WinogradInput input{x, p.height, p.width, p.channels, tiles_h(), tiles_w(), in_stride};
-  const WinogradOutput output{products,    out_stride, tiles_h(),     tiles_w(),   y,
-                              out_.height, out_.width, out_.channels, bias_.get(), clamp_};
+  const WinogradOutput output{products,   out_stride,    tiles_h(),  tiles_w(),   y,     out_.height,
+                              out_.width, out_.channels, layer_out_, bias_.get(), clamp_};
   for (int first = 0; first < tiles; first += block) {
     const int count = std::min(block, tiles - first);
     parallel_ints(count, "transform input", [&](int begin, int end) {

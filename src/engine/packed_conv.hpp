@@ -1,8 +1,9 @@
-// A convolution of the `packed` engine: its method, its packed weights and its execution.
+// A convolution of the `packed` engine, or a part of one: its method, its packed weights and its execution.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/engine.hpp"
 #include "kernels/packed/kernels.hpp"
@@ -14,26 +15,43 @@ namespace alexnet {
 // read of the weights.
 constexpr int kImagesAtATime = 8;
 
+// A range of a convolution's outputs, and the window of their kernels outside which all weights are zero. A
+// merged Fire module has two parts: the window of its 1 x 1 kernels is the middle of the 3 x 3 kernels.
+struct ConvPart {
+  int first = 0, count = 0;  // outputs
+  Size2 at{0, 0};            // top left of the window
+  Size2 kernel{0, 0};        // size of the window
+};
+
+// Returns the parts of a convolution, in the order of its outputs: a single one if no kernel has zeros around
+// it, if there are groups, or if a part would have fewer outputs than a vector or less than no padding.
+std::vector<ConvPart> parts_of(const Layer& layer, const StoredView& weights);
+
 class PackedConv {
  public:
   // Chooses the method. `planes` is true if the input is N x C x H x W, as the network's own input is, and
   // false if it is N x H x W x C.
   PackedConv(const kernels::packed::Kernels& kernels, const Layer& layer, bool planes,
              const EngineOptions& options);
+  // The same for a part of the layer.
+  PackedConv(const kernels::packed::Kernels& kernels, const Layer& layer, const ConvPart& part, bool planes,
+             const EngineOptions& options);
 
-  // Copies the weights into the layout of the method. Call before run().
+  // Copies the weights into the layout of the method. `weights` are those of the whole layer. Call before
+  // run().
   void pack(const LayerWeights& weights);
   void set_clamp(kernels::packed::Clamp clamp) { clamp_ = clamp; }
 
   std::string method() const;
-  std::optional<DirectGemm> direct() const;    // empty if the method is Winograd
-  std::optional<WinogradTiles> tiles() const;  // empty if the method is GEMM
-  std::int64_t multiply_adds() const;          // per image
-  std::size_t packed_count() const;            // floats
+  std::optional<DirectGemm> direct() const;      // empty if the method is Winograd
+  std::optional<WinogradTiles> tiles() const;    // empty if the method is GEMM
+  std::int64_t multiply_adds() const;            // per image
+  double estimate() const { return estimate_; }  // time per image, in multiply-adds at peak speed
+  std::size_t packed_count() const;              // floats
   std::size_t scratch_count(int images) const;
 
-  // Writes y, images x H x W x C. `scratch` has scratch_count(images) floats. Thread-safe if the callers'
-  // buffers are different.
+  // Writes the outputs of the part into y, images x H x W x C of the layer. `scratch` has
+  // scratch_count(images) floats. Thread-safe if the callers' buffers are different.
   void run(const float* x, float* y, int images, float* scratch) const;
 
  private:
@@ -62,10 +80,14 @@ class PackedConv {
                          int count) const;
 
   const kernels::packed::Kernels* kernels_;
-  Conv conv_;
+  ConvPart part_;
+  Size2 layer_kernel_;
+  int layer_out_;  // channels
+  Conv conv_;      // of the part
   Shape in_, out_;
   bool planes_;
   Winograd winograd_{0, 0};  // the tile is 0 for GEMM
+  double estimate_ = 0;
   kernels::packed::Clamp clamp_;
   FloatBuffer weights_;
   FloatBuffer bias_;

@@ -60,11 +60,11 @@ PackedEngine::PackedEngine(const packed::Kernels& kernels, std::vector<Layer> la
       if (i < layers_.size() && std::holds_alternative<BatchNorm>(layers_[i].params)) ++i;
       if (i < layers_.size() && clamp_of(layers_[i])) ++i;
     }
-    add_step(first, i - 1, options);
+    add_step(first, i - 1, weights == nullptr ? nullptr : &(*weights)[first], options);
     if (weights == nullptr) continue;
     Work& work = work_.back();
     work.weights = (*weights)[first];
-    if (work.conv) work.conv->pack(work.weights);
+    for (PackedConv& conv : work.convs) conv.pack(work.weights);
     if (std::holds_alternative<FullyConnected>(layers_[first].params))
       steps_.back().weight_bytes = stored_bytes(layers_[first], work.weights.weight.storage);
   }
@@ -72,7 +72,39 @@ PackedEngine::PackedEngine(const packed::Kernels& kernels, std::vector<Layer> la
   pixel_steps_ = static_cast<std::size_t>(std::ranges::find_if(steps_, ends) - steps_.begin());
 }
 
-void PackedEngine::add_step(std::size_t first, std::size_t last, const EngineOptions& options) {
+// Plans a convolution as one, or as the parts of its kernels if they are estimated to be faster.
+void PackedEngine::plan_conv(const Layer& layer, const LayerWeights* weights, const EngineOptions& options,
+                             Step& step, Work& work) const {
+  const bool planes = &layer == &layers_.front();
+  work.convs.emplace_back(*kernels_, layer, planes, options);
+  const std::vector<ConvPart> parts =
+      weights == nullptr ? std::vector<ConvPart>() : parts_of(layer, weights->weight);
+  if (parts.size() > 1) {
+    std::vector<PackedConv> several;
+    double estimate = 0;
+    for (const ConvPart& part : parts) {
+      several.emplace_back(*kernels_, layer, part, planes, options);
+      estimate += several.back().estimate();
+    }
+    if (estimate < work.convs.front().estimate()) work.convs = std::move(several);
+  }
+  step.multiply_adds = step.weight_bytes = 0;
+  for (PackedConv& conv : work.convs) {
+    conv.set_clamp(work.clamp);
+    step.method += (step.method.empty() ? "" : " + ") + conv.method();
+    if (!step.direct) step.direct = conv.direct();
+    if (!step.winograd) step.winograd = conv.tiles();
+    step.multiply_adds += conv.multiply_adds();
+    step.weight_bytes += static_cast<std::int64_t>(conv.packed_count() * sizeof(float));
+    step.scratch_bytes =
+        std::max(step.scratch_bytes, static_cast<std::int64_t>(conv.scratch_count(1) * sizeof(float)));
+  }
+  step.patch_bytes =
+      im2col_elements(layer) / std::get<Conv>(layer.params).group * std::int64_t{sizeof(float)};
+}
+
+void PackedEngine::add_step(std::size_t first, std::size_t last, const LayerWeights* weights,
+                            const EngineOptions& options) {
   const Layer& layer = layers_[first];
   Step step;
   Work work;
@@ -83,18 +115,7 @@ void PackedEngine::add_step(std::size_t first, std::size_t last, const EngineOpt
   step.weight_bytes = parameter_count(layer) * std::int64_t{sizeof(float)};
   step.activation_bytes =
       static_cast<std::int64_t>((layer.in.count() + layers_[last].out.count()) * sizeof(float));
-  if (std::holds_alternative<Conv>(layer.params)) {
-    work.conv = std::make_unique<PackedConv>(*kernels_, layer, first == 0, options);
-    work.conv->set_clamp(work.clamp);
-    step.method = work.conv->method();
-    step.direct = work.conv->direct();
-    step.winograd = work.conv->tiles();
-    step.patch_bytes =
-        im2col_elements(layer) / std::get<Conv>(layer.params).group * std::int64_t{sizeof(float)};
-    step.multiply_adds = work.conv->multiply_adds();
-    step.weight_bytes = static_cast<std::int64_t>(work.conv->packed_count() * sizeof(float));
-    step.scratch_bytes = static_cast<std::int64_t>(work.conv->scratch_count(1) * sizeof(float));
-  }
+  if (std::holds_alternative<Conv>(layer.params)) plan_conv(layer, weights, options, step, work);
   if (std::holds_alternative<FullyConnected>(layer.params)) {
     step.method = "streamed";
     step.rows_at_a_time = packed::kRowsOfOneImage;
@@ -114,9 +135,9 @@ PackedEngine::Arena PackedEngine::arena_of(int max_batch) const {
     const Layer& first = layers_[steps_[i].first];
     (i < pixel_steps_ ? pixels : rest) = std::max({i < pixel_steps_ ? pixels : rest, first.out.count()});
     if (i >= pixel_steps_) rest = std::max(rest, first.in.count());
-    if (work_[i].conv)
-      arena.scratch = std::max(
-          arena.scratch, work_[i].conv->scratch_count(i < pixel_steps_ ? arena.images_at_a_time : max_batch));
+    for (const PackedConv& conv : work_[i].convs)
+      arena.scratch =
+          std::max(arena.scratch, conv.scratch_count(i < pixel_steps_ ? arena.images_at_a_time : max_batch));
   }
   arena.pixel_activation =
       pixel_steps_ == 0 ? 0
@@ -164,7 +185,7 @@ std::span<const float> PackedEngine::forward(float* arena, int max_batch, int ba
     const Shape& out = layers_[steps_[pixel_steps_ - 1].last].out;
     float* at = arena + static_cast<std::size_t>(first) * in.count();
     float* free = pixels;
-    if (!work_[0].conv) {  // a convolution converts the planes itself
+    if (work_[0].convs.empty()) {  // a convolution converts the planes itself
       parallel_ranges(static_cast<std::size_t>(images), 1, "interleave",
                       [&](std::size_t begin, std::size_t end) {
                         for (std::size_t i = begin; i < end; ++i)
@@ -193,7 +214,7 @@ std::span<const float> PackedEngine::forward(float* arena, int max_batch, int ba
 }
 
 void PackedEngine::run(const Conv&, const Pass& pass) const {
-  work_[pass.step].conv->run(pass.x, pass.y, pass.images, pass.scratch);
+  for (const PackedConv& conv : work_[pass.step].convs) conv.run(pass.x, pass.y, pass.images, pass.scratch);
 }
 
 void PackedEngine::run(const FullyConnected& fc, const Pass& pass) const {

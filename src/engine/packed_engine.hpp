@@ -23,14 +23,17 @@ class PackedEngine final : public Engine {
  private:
   // Data of a step.
   struct Work {
-    std::unique_ptr<PackedConv> conv;
+    std::vector<PackedConv> convs;  // the parts of a convolution
     LayerWeights weights;
     kernels::packed::Clamp clamp;
   };
   struct Pass;
   struct Arena;
 
-  void add_step(std::size_t first, std::size_t last, const EngineOptions& options);
+  void add_step(std::size_t first, std::size_t last, const LayerWeights* weights,
+                const EngineOptions& options);
+  void plan_conv(const Layer& layer, const LayerWeights* weights, const EngineOptions& options, Step& step,
+                 Work& work) const;
   Arena arena_of(int max_batch) const;
   float* run_steps(std::size_t first, std::size_t last, float* x, float* other, const Pass& images,
                    const Observer& observer) const;

@@ -65,9 +65,10 @@ struct WinogradOutput {
   const float* products;
   std::size_t position_stride;
   int tiles_h, tiles_w;
-  // images x out_h x out_w x channels
+  // images x out_h x out_w pixels of `channels` floats. The next pixel begins `pixel` floats further.
   float* out;
   int out_h, out_w, channels;
+  std::ptrdiff_t pixel;
   // Null, or `channels` numbers filled up to a whole vector.
   const float* bias;
   Clamp clamp;

@@ -70,7 +70,7 @@ void winograd_output(const WinogradOutput& p, int first_tile, int first, int las
     const int height = HWY_MIN(kTile, p.out_h - y0);
     const int width = HWY_MIN(kTile, p.out_w - x0);
     float* out =
-        p.out + ((static_cast<std::ptrdiff_t>(row / p.tiles_h) * p.out_h + y0) * p.out_w + x0) * p.channels;
+        p.out + ((static_cast<std::ptrdiff_t>(row / p.tiles_h) * p.out_h + y0) * p.out_w + x0) * p.pixel;
     for (int c = 0; c < p.channels; c += kLanes) {
       const float* in = p.products + static_cast<std::ptrdiff_t>(i) * p.channels + c;
       V half[kTile][kSize];
@@ -88,11 +88,11 @@ void winograd_output(const WinogradOutput& p, int first_tile, int first, int las
       const V bias = p.bias == nullptr ? hn::Zero(d) : hn::LoadU(d, p.bias + c);
       ALEXNET_UNROLL(8) for (int y = 0; y < kTile; ++y) {
         if (y >= height) break;
-        float* to = out + static_cast<std::ptrdiff_t>(y) * p.out_w * p.channels + c;
+        float* to = out + static_cast<std::ptrdiff_t>(y) * p.out_w * p.pixel + c;
         ALEXNET_UNROLL(8) for (int x = 0; x < kTile; ++x) {
           if (x >= width) break;
           const V sum = clamped(hn::Add(combination<kSize>(T::kAt.v[x], half[y]), bias), p.clamp);
-          store_part(sum, p.channels - c, to + static_cast<std::ptrdiff_t>(x) * p.channels);
+          store_part(sum, p.channels - c, to + static_cast<std::ptrdiff_t>(x) * p.pixel);
         }
       }
     }

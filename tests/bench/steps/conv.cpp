@@ -182,8 +182,17 @@ Step winograd(const Problem& p, const Sizes& s, int tile) {
                                     tiles_h,
                                     tiles_w,
                                     size(block, s.in.channels)};
-  const packed::WinogradOutput output{products.get(), size(block, s.m), tiles_h, tiles_w, y.get(),
-                                      s.out.height,   s.out.width,      s.m,     nullptr, {}};
+  const packed::WinogradOutput output{products.get(),
+                                      size(block, s.m),
+                                      tiles_h,
+                                      tiles_w,
+                                      y.get(),
+                                      s.out.height,
+                                      s.out.width,
+                                      s.m,
+                                      s.m,
+                                      nullptr,
+                                      {}};
   const std::string t = std::to_string(tile);
   return {"Winograd F(" + t + "x" + t + ")",
           [=, &kernels] {

@@ -154,7 +154,8 @@ std::vector<const CLI::Option*> shown_options(const CLI::App& cli, const CLI::Ap
   };
   std::vector<const CLI::Option*> options = command.get_options(is_named);
   // CLI11 declares --help first.
-  std::ranges::stable_partition(options, [&](const CLI::Option* o) { return o != command.get_help_ptr(); });
+  std::stable_partition(options.begin(), options.end(),
+                        [&](const CLI::Option* o) { return o != command.get_help_ptr(); });
   if (&command == &cli) return options;
   for (const CLI::Option* option : cli.get_options(is_named))
     if (option != cli.get_help_ptr()) options.push_back(option);

@@ -84,7 +84,7 @@ std::string parse_error_text(const CLI::App& cli, const CLI::ParseError& error,
                              const std::vector<std::string>& words) {
   const std::vector<CLI::App*> chosen = cli.get_subcommands();
   const std::vector<std::string> rest = cli.remaining(true);
-  const std::string message = with_typed_names(chosen.empty() ? cli : *chosen.front(), error.what(), words);
+  std::string message = with_typed_names(chosen.empty() ? cli : *chosen.front(), error.what(), words);
   if (!rest.empty() && rest.front() == "help" && words.front() == "help")
     return "unknown command 'help'; use 'alexnet " +
            (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help'";

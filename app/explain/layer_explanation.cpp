@@ -137,8 +137,8 @@ std::string direct_text(const Step& step, const DirectGemm& d, int groups) {
     text += "The input has no padding, so it is read where it is: " + compared(0, step.patch_bytes, groups);
   }
   return text + ". A pixel's channels lie side by side, so a window is " +
-         counted(d.runs_h * d.runs_w, "range", "ranges") + " of " + counted(d.run, "number", "numbers") +
-         "; the next window begins " + std::to_string(d.distance) +
+         counted(std::int64_t{d.runs_h} * d.runs_w, "range", "ranges") + " of " +
+         counted(d.run, "number", "numbers") + "; the next window begins " + std::to_string(d.distance) +
          " further. The weights were packed once, into panels that are read in order";
 }
 

@@ -32,7 +32,7 @@ std::string base64(const std::string& bytes) {
 }
 
 std::string dump(const Json& json) {
-  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   if (std::ranges::all_of(text, [](unsigned char c) { return c < 0x7F; })) return text;
   std::string out;
   for (std::string_view rest = text; !rest.empty();) {

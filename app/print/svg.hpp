@@ -32,7 +32,7 @@ struct Drawing {
 Markup svg_figure(const Drawing& drawing);
 // First bytes of an SVG file that this program wrote.
 inline constexpr std::string_view kSvgMark =
-    "<svg xmlns=\"http://www.w3.org/2000/svg\" data-program=\"alexnet\" ";
+    R"(<svg xmlns="http://www.w3.org/2000/svg" data-program="alexnet" )";
 // Returns an SVG file with rows of drawings side by side, each row below its title. It uses the light scheme
 // on a background of its own, and no CSS variables, because some programs do not support them.
 std::string svg_document(const std::string& style,

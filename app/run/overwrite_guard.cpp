@@ -82,7 +82,7 @@ fs::path real_path(const std::string& file) {
 }
 
 void refuse_companion(const std::string& file) {
-  const auto extension =
+  const auto* const extension =
       std::ranges::find_if(kCompanions, [&](std::string_view end) { return file.ends_with(end); });
   if (extension != kCompanions.end())
     refuse(file, "names that end in " + std::string(*extension) + " are those of files beside an output");

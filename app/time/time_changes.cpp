@@ -168,6 +168,7 @@ std::vector<std::string> machine_changes(const TimeReport& report) {
         limits.merge(larger_changes(report, limits_of(report, i, {c.first, c.last}), c));
   }
   std::vector<std::string> lines;
+  lines.reserve(limits.size());
   for (const Limit limit : limits)
     lines.push_back(
         machine_text(machine_change(report, limit), limit == Limit::memory ? " GB/s" : " GFLOP/s"));

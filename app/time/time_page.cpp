@@ -150,6 +150,7 @@ Markup layers_table(const TimeReport& r, std::size_t engine, const std::string& 
   const std::vector<LayerTime>& layers = r.engines[engine].layers;
   const std::vector<Column> columns = columns_of(r, engine);
   std::vector<Title> titles;
+  titles.reserve(columns.size());
   for (const Column& column : columns) titles.push_back(column.title);
   Markup rows;
   for (std::size_t i = 0; i < layers.size(); ++i) {

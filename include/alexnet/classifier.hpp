@@ -52,6 +52,8 @@ class Classifier {
   // opened or does not end in a softmax over at least two classes, and UsageError if an option is out of
   // range.
   explicit Classifier(const std::string& model = kDefaultModel, const ClassifierOptions& options = {});
+  Classifier(const Classifier&) = delete;
+  Classifier& operator=(const Classifier&) = delete;
   Classifier(Classifier&& other) noexcept;
   Classifier& operator=(Classifier&& other) noexcept;
   ~Classifier();

@@ -145,6 +145,8 @@ class Network {
   // engine if `packed` cannot run the layers. Networks may share weights. Throws ModelError.
   // make_network() calls it with the layers and weights of a model.
   Network(std::vector<Layer> layers, std::shared_ptr<Weights> weights, const EngineOptions& options = {});
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
   Network(Network&& other) noexcept;
   Network& operator=(Network&& other) noexcept;
   ~Network();

@@ -66,7 +66,7 @@ std::uint32_t orientation_of_xmp(std::string_view xmp) {
   constexpr std::string_view kName = "tiff:Orientation";
   for (std::size_t at = xmp.find(kName); at != std::string_view::npos; at = xmp.find(kName, at + 1)) {
     std::string_view rest = xmp.substr(at + kName.size());
-    if (!rest.starts_with("=\""sv) && !rest.starts_with('>')) continue;
+    if (!rest.starts_with(R"(=")"sv) && !rest.starts_with('>')) continue;
     rest.remove_prefix(rest.front() == '>' ? 1 : 2);
     if (!rest.empty() && rest.front() >= '0' && rest.front() <= '9') {
       return static_cast<std::uint32_t>(rest.front() - '0');

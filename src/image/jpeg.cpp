@@ -44,7 +44,7 @@ JpegState& state_of(j_common_ptr common) { return *static_cast<JpegState*>(commo
 // scans are missing, read_pixels() detects it. Arithmetic decoding shows neither, because it takes missing
 // bits as zeros.
 void on_end_of_bytes(JpegState& state) {
-  const auto common = reinterpret_cast<j_common_ptr>(&state.info);
+  auto* const common = reinterpret_cast<j_common_ptr>(&state.info);
   if (!state.in_pixels || state.info.arith_code) on_error(common);
   if (!state.ended) state.errors.format_message(common, state.message);
   state.ended = true;

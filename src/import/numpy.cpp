@@ -86,7 +86,8 @@ double mean_of(std::string_view bytes) {
     std::memcpy(&value, bytes.data() + at, sizeof(T));
     sum += static_cast<double>(value);
   }
-  return sum / static_cast<double>(bytes.size() / sizeof(T));
+  const std::size_t count = bytes.size() / sizeof(T);
+  return sum / static_cast<double>(count);
 }
 
 }  // namespace

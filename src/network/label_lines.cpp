@@ -324,6 +324,7 @@ std::vector<Label> parse_label_lines(std::string_view text, const std::string& f
   if (!plain.rest.empty()) read_columns(plain, tables);
   if (std::ranges::none_of(tables, &Table::certain)) tables.insert(tables.begin(), plain);
   std::vector<LabelReading> readings;
+  readings.reserve(tables.size());
   for (const Table& table : tables) readings.push_back({table.how, labels_in(table)});
   return labels_of(std::move(readings), file);
 }

@@ -138,7 +138,8 @@ TEST_CASE("a written ONNX file holds preprocessing, source, licence, accuracy an
   CHECK(message_of<ModelError>([&] {
           open_model(file, {{}, {}, "torchvision", {}});
         }) == file.string() +
-                  ": says itself how photos are prepared; a preset and a mean are for files that do not");
+                  ": says itself how photos are prepared; leave out the options for that, such as --preset "
+                  "and --mean");
 }
 
 TEST_CASE("an ONNX file that cannot be written is an error with the system's reason and leaves no file") {

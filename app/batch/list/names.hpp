@@ -23,6 +23,7 @@ class Names {
   Names(std::string file, char end);
   Names(const Names&) = delete;
   Names& operator=(const Names&) = delete;
+  ~Names() = default;
 
   // Returns the next name that is not empty. If names end in a line feed, a name may contain a NUL byte, and
   // a UTF-8 byte-order mark before the first line and a carriage return at the end of a line are removed.

@@ -100,9 +100,10 @@ std::string word_of(const ResumeKey& value) {
 // Returns a field of the key as it is typed: "-k 5", "no --label".
 std::string as_typed(const std::string& key, const ResumeKey& value) {
   if (key == "options.sort_by" && value.is_string()) return "--" + word_of(value);
-  const std::string option = option_of(key);
+  std::string option = option_of(key);
   const bool is_default = key == "shard" && value == "1/1";
-  if (value.is_null() || value == false || value == "" || value.empty() || is_default) return "no " + option;
+  if (value.is_null() || value == false || value == ResumeKey("") || value.empty() || is_default)
+    return "no " + option;
   if (value == true) return option;
   if (key == "options.background") {
     std::string colour = option + " #";

@@ -1,9 +1,9 @@
 #include "batch/run/filter.hpp"
 
 #include <fnmatch.h>
-#include <locale.h>
 
 #include <algorithm>
+#include <clocale>
 #include <sstream>
 
 #include "alexnet/error.hpp"

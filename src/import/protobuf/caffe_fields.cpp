@@ -148,6 +148,7 @@ std::string nearest_field(const std::string& type, const std::string& name) {
       caffe::NetParameter::descriptor()->file()->FindMessageTypeByName(type);
   if (message == nullptr) return "";
   std::vector<std::string> known;
+  known.reserve(static_cast<std::size_t>(message->field_count()));
   for (int i = 0; i < message->field_count(); ++i) known.push_back(message->field(i)->name());
   for (const Harmless& h : kHarmless)
     if (h.message == type) known.emplace_back(h.name);
@@ -200,7 +201,7 @@ UnknownFields TextReport::unknown_fields(const caffe::NetParameter& net,
   UnknownFields found;
   std::map<Place, std::string> outside = unknown_;
   const auto add = [&](const char* field, int count) {
-    const pb::FieldDescriptor* const layers = net.GetDescriptor()->FindFieldByName(field);
+    const pb::FieldDescriptor* const layers = caffe::NetParameter::descriptor()->FindFieldByName(field);
     for (int i = 0; i < count; ++i) {
       const auto range = places.GetLocationRange(layers, i);
       const auto begin = outside.lower_bound(Place(range.start.line, range.start.column));

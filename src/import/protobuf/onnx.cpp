@@ -71,8 +71,9 @@ void scale_input(Model& model, const ImportOptions& options, const OnnxScaling& 
 void describe(Model& model, const ImportOptions& options, const std::string& network,
               const std::string& place) {
   if (describes_model(options))
-    throw ModelError(model.path.string(), "",
-                     "says itself how photos are prepared; a preset and a mean are for files that do not");
+    throw ModelError(
+        model.path.string(), "",
+        "says itself how photos are prepared; leave out the options for that, such as --preset and --mean");
   const Description written = parse_description(network, place);
   std::vector<Layer> layers = std::move(model.description.layers);
   model.description = written;

@@ -70,6 +70,7 @@ void OnnxBranches::join(OnnxFlow& flow, const OnnxNode& node) const {
     node.fail("does not join all nodes that depend on " + in_quotes(input_) + kSupported);
 
   std::vector<Conv> convs;
+  convs.reserve(parts.size());
   for (const OnnxFlow* part : parts) convs.push_back(std::get<Conv>(part->stack().layers().front().params));
   const int channels = flow.shape().channels;
   Conv merged;

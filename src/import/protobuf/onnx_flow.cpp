@@ -76,7 +76,7 @@ Layer& OnnxFlow::add(const OnnxNode& node, LayerParams params, const std::string
   for (const std::string_view suffix : {".weight", "_weight", "_w", "_w_0"})  // _w_0 comes from Caffe2
     if (weight.size() > suffix.size() && weight.ends_with(suffix))
       name = weight.substr(0, weight.size() - suffix.size());
-  return add_named(node, std::move(params), escape_for_terminal(name, kExcerpt));
+  return add_named(node, params, escape_for_terminal(name, kExcerpt));
 }
 
 Layer& OnnxFlow::add_named(const OnnxNode& node, LayerParams params, const std::string& name) {

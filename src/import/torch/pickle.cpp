@@ -130,7 +130,6 @@ class Reader {
       case Op::setitems:
         return set_items(pop_to_mark());
       case Op::binunicode:
-        return push({Text{take(number<std::uint32_t>())}});
       case Op::binstring:
         return push({Text{take(number<std::uint32_t>())}});
       case Op::short_binstring:
@@ -283,7 +282,7 @@ class Reader {
   // Ignores the attributes of a state dict: _metadata does not affect the numbers.
   void build() {
     Value* const state = pop();
-    if (Object* const object = get<Object>(top())) {
+    if (auto* const object = get<Object>(top())) {
       object->state = state;
     } else if (get<Dict>(top()) == nullptr) {
       fail("the value that it gives a state to is neither a dict nor an object");
@@ -306,7 +305,7 @@ class Reader {
   }
 
   void set_items(const std::vector<Value*>& items) {
-    Object* const object = get<Object>(top());
+    auto* const object = get<Object>(top());
     Dict* const dict = object != nullptr ? &object->items : get<Dict>(top());
     if (dict == nullptr) fail("the value that it sets an item of is no dict");
     if (items.size() % 2 != 0) fail("a key has no value");

@@ -53,7 +53,7 @@ void check_metadata(Value* metadata) {
 
 // Gives a view of an untyped storage its element type.
 Tensor with_dtype(Tensor tensor, Value* type) {
-  const Global& global = require<Global>(type, "a tensor's dtype is not a global");
+  const auto& global = require<Global>(type, "a tensor's dtype is not a global");
   const auto dtype = tensor_dtype(global);
   if (!dtype) throw CallError(name_of(global) + " is not an element type that is read");
   PickledStorage& storage = tensor.storage;
@@ -114,13 +114,13 @@ Value* call_torch(const Global& function, const std::vector<Value*>& given, std:
 Value* rebuild_from_type(const std::vector<Value*>& given, std::deque<Value>& values) {
   if (given.size() != 4) throw CallError("a tensor of another type is not rebuilt from four arguments");
   const char* const reason = "a tensor of another type is not rebuilt by a function of torch._utils";
-  const Global& function = require<Global>(given[0], reason);
+  const auto& function = require<Global>(given[0], reason);
   if (function.module != "torch._utils" || use_of(function) != GlobalUse::known) throw CallError(reason);
   return call_torch(function, require<Tuple>(given[2], reason).items, values);
 }
 
 PickledStorage storage_of(const std::vector<Value*>& id) {
-  const Global& type = require<Global>(id[1], "the storage's type is not a global");
+  const auto& type = require<Global>(id[1], "the storage's type is not a global");
   const auto dtype = storage_dtype(type);
   if (!dtype) throw CallError(name_of(type) + " is not a storage's type");
   const std::string_view key = require<Text>(id[2], "the storage's key is not a text").text;

@@ -150,8 +150,8 @@ class Checkpoint {
     if (plain.size() > 1)
       throw ModelError(place_, "",
                        "has the weights of several networks, " + names_of(plain) +
-                           "; save those of one: torch.save(checkpoint[\"" +
-                           escape_for_terminal(plain.begin()->first, kExcerpt) + "\"], \"model.pth\")");
+                           R"(; save those of one: torch.save(checkpoint[")" +
+                           escape_for_terminal(plain.begin()->first, kExcerpt) + R"("], "model.pth"))");
     const std::string_view key = plain.begin()->first;
     if (entries.size() == 1) notes_.push_back("the weights are those in " + in_quotes(key));
     return take(entries.find(key), entries);

@@ -42,6 +42,7 @@ Argument argument_of(const CLI::App& command) {
 void setup_completion(CLI::App& command, const Global& /*global*/, Command& run) {
   auto chosen = std::make_shared<std::string>();
   std::vector<std::string> names;
+  names.reserve(std::size(kShells));
   for (const Shell& shell : kShells) names.emplace_back(shell.name);
   command.add_option("SHELL", *chosen, "Shell: bash, zsh or fish. Default: list them")
       ->check(one_of("shell", names));

@@ -231,11 +231,11 @@ TEST_CASE("a photo that --check cannot read is named and not counted, and the ex
   folder.write("photos/inside/good.jpg", read_file(photo("cat.jpg")));
   const std::string broken = folder.write("photos/broken.jpg", read_file(photo("cat.jpg")).substr(0, 20000));
   const std::string file = folder.path("x.safetensors");
-  const Result result = run({"convert", "tiny-alexnet", "-o", file, "--check", folder.path("photos")});
+  const Result result = run({"convert", write_half(folder), "-o", file, "--check", folder.path("photos")});
   CHECK(result.status == 1);
   CHECK(result.err == "alexnet: " + broken + ": decode: JPEG: Premature end of JPEG file\n");
   CHECK(contains(result.out, "\n" + folder.path("photos") +
-                                 ": top-1 the same for 1 of 1 photos, probabilities differ by at most "));
+                                 ": top-1 the same for 1 of 1 photos, probabilities differ by at most 0\n"));
   CHECK(fs::exists(file));
 }
 

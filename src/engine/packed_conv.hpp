@@ -3,8 +3,8 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "engine/conv_part.hpp"
 #include "engine/engine.hpp"
 #include "kernels/packed/kernels.hpp"
 #include "weights/float_buffer.hpp"
@@ -14,18 +14,6 @@ namespace alexnet {
 // Number of images that layers before the first fully-connected or flatten layer run together. They share one
 // read of the weights.
 constexpr int kImagesAtATime = 8;
-
-// A range of a convolution's outputs, and the window of their kernels outside which all weights are zero. A
-// merged Fire module has two parts: the window of its 1 x 1 kernels is the middle of the 3 x 3 kernels.
-struct ConvPart {
-  int first = 0, count = 0;  // outputs
-  Size2 at{0, 0};            // top left of the window
-  Size2 kernel{0, 0};        // size of the window
-};
-
-// Returns the parts of a convolution, in the order of its outputs: a single one if no kernel has zeros around
-// it, if there are groups, or if a part would have fewer outputs than a vector or less than no padding.
-std::vector<ConvPart> parts_of(const Layer& layer, const StoredView& weights);
 
 class PackedConv {
  public:

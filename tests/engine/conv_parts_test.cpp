@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "engine/conv_part.hpp"
 #include "engine/networks.hpp"
 #include "engine/packed_engine.hpp"
 #include "weights/half.hpp"

@@ -2,6 +2,7 @@
 // first layer, local response normalisation in simple nodes.
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
 
 #include "import/onnx_reading.hpp"
@@ -70,6 +71,68 @@ OnnxMaker torch_lrn(int size, bool pad_node = true) {
       .node("Squeeze", {"a", "one"}, {"q"});
   maker.node("Mul", {"q", "alpha"}, {"m"}).node("Add", {"m", "k"}, {"d"}).node("Pow", {"d", "beta"}, {"w"});
   return maker.node("Div", {"i", "w"}, {"y"}, {}, "div");
+}
+
+// Adds an If whose two branches are one node each, from one tensor of the graph to `output`.
+void add_if(OnnxMaker& maker, const std::string& condition, const std::string& output,
+            const onnx::NodeProto& then_node, const onnx::NodeProto& else_node) {
+  maker.node("If", {condition}, {output}, {}, "if");
+  onnx::NodeProto& node = *maker.graph().mutable_node()->rbegin();
+  for (const auto& [name, inner] :
+       {std::pair("then_branch", then_node), std::pair("else_branch", else_node)}) {
+    onnx::AttributeProto& attribute = *node.add_attribute();
+    attribute.set_name(name);
+    attribute.set_type(onnx::AttributeProto::GRAPH);
+    *attribute.mutable_g()->add_node() = inner;
+    attribute.mutable_g()->add_output()->set_name(inner.output(0));
+  }
+}
+
+onnx::NodeProto node_of(const std::string& type, const std::string& input, const std::string& output) {
+  onnx::NodeProto node;
+  node.set_op_type(type);
+  node.set_name(type + " inside");
+  node.add_input(input);
+  node.add_output(output);
+  return node;
+}
+
+// F.local_response_norm of size 5 as torch.onnx.export writes it at opset 11 for a batch of any size: pads and
+// shapes are computed, and an If removes the dimension of one if there is one.
+OnnxMaker exported_lrn(const Dims& pads_reversed = {0, 0, 0, 0, 2, 2}) {
+  OnnxMaker maker(11);
+  maker.input("x", {0, 7, 3, 2}).output("y");
+  maker.floats("alpha", {}, {0.5F}).floats("k", {}, {2}).floats("beta", {}, {0.75F});
+  maker.integers("zero", {0}).integers("one", {1}).integers("two", {2}).integers("three", {3});
+  maker.integers("minus_one", {-1}).integers("four", {4}).integers("lowest", {-9223372036854775807});
+  maker.integers("pairs", {-1, 2}).integers("pads_reversed", pads_reversed).integers("none", Dims(10, 0));
+  maker.node("Relu", {"x"}, {"r"}).node("Mul", {"r", "r"}, {"s"});
+  maker.node("Unsqueeze", {"s"}, {"u"}, {{"axes", Dims{1}}}).node("Shape", {"r"}, {"shape"});
+  for (const std::string dim : {"zero", "one", "two", "three"})
+    maker.node("Gather", {"shape", dim}, {"size_" + dim}, {{"axis", 0}});
+  maker.node("Concat", {"size_zero", "one", "size_one", "size_two", "minus_one"}, {"to"}, {{"axis", 0}});
+  maker.node("Reshape", {"u", "to"}, {"v"});
+  maker.node("ConstantOfShape", {"four"}, {"zeros"}, {{"value", int_tensor({1}, {0})}});
+  maker.node("Concat", {"pads_reversed", "zeros"}, {"list"}, {{"axis", 0}});
+  maker.node("Reshape", {"list", "pairs"}, {"rows"});
+  maker.node("Slice", {"rows", "minus_one", "lowest", "zero", "minus_one"}, {"turned"});
+  maker.node("Transpose", {"turned"}, {"columns"}, {{"perm", Dims{1, 0}}});
+  maker.node("Reshape", {"columns", "minus_one"}, {"flat"}).node("Cast", {"flat"}, {"pads"}, {{"to", 7}});
+  maker.node("Pad", {"v", "pads", ""}, {"p"}, {{"mode", "constant"}}).node("Pad", {"p", "none"}, {"p2"});
+  maker.node("AveragePool", {"p2"}, {"a"},
+             {{"ceil_mode", 0}, {"kernel_shape", Dims{5, 1, 1}}, {"strides", Dims{1, 1, 1}}});
+  maker.node("Shape", {"a"}, {"pooled"}).node("Gather", {"pooled", "one"}, {"depth"}, {{"axis", 0}});
+  maker.node("Equal", {"depth", "one"}, {"is_one"});
+  onnx::NodeProto squeeze = node_of("Squeeze", "a", "inner1");
+  onnx::AttributeProto& axes = *squeeze.add_attribute();
+  axes.set_name("axes");
+  axes.set_type(onnx::AttributeProto::INTS);
+  axes.add_ints(1);
+  add_if(maker, "is_one", "q", squeeze, node_of("Identity", "a", "inner2"));
+  maker.node("Concat", {"size_zero", "size_one", "size_two", "size_three"}, {"back"}, {{"axis", 0}});
+  maker.node("Reshape", {"q", "back"}, {"b"}).node("Mul", {"b", "alpha"}, {"m"});
+  maker.node("Add", {"m", "k"}, {"d"}).node("Pow", {"d", "beta"}, {"w"});
+  return maker.node("Div", {"r", "w"}, {"y"}, {}, "div");
 }
 
 Model opened(const OnnxMaker& maker, const ImportOptions& options = {}) {
@@ -159,7 +222,8 @@ TEST_CASE("other transposes of what is computed from the photo are refused") {
         "change between N x C x H x W and N x H x W x C");
 }
 
-TEST_CASE("ReduceMean over height and width is a global average pool, GlobalMaxPool a max pool") {
+TEST_CASE(
+    "ReduceMean over height and width is a global average pool, GlobalMaxPool and ReduceMax a max pool") {
   for (const int opset : {13, 18}) {
     OnnxMaker maker = head(opset);
     maker.integers("axes", {-1, 2});
@@ -176,6 +240,13 @@ TEST_CASE("ReduceMean over height and width is a global average pool, GlobalMaxP
   const Model model = read(max.node("GlobalMaxPool", {"r"}, {"y"}));
   CHECK(std::get<MaxPool>(layer(model, 2).params).kernel == Size2{4, 5});
   CHECK(layer(model, 2).out == Shape{2, 1, 1});
+  OnnxMaker reduced = head(13);
+  const auto axes = OnnxAttributes{{"axes", Dims{2, -1}}, {"keepdims", 0}};
+  CHECK(answers(read(reduced.node("ReduceMax", {"r"}, {"y"}, axes)), 2, photo(120)) ==
+        answers(read(max), 2, photo(120)));
+  OnnxMaker channels = head(13);
+  CHECK(refusal(channels.node("ReduceMax", {"r"}, {"y"}, {{"axes", Dims{1}}}, "m")) ==
+        "nodes.m: takes the maximum over other dimensions than height and width");
   OnnxMaker other = head(13);
   CHECK(refusal(other.node("ReduceMean", {"r"}, {"y"}, {{"axes", Dims{1}}}, "m")) ==
         "nodes.m: takes the mean over other dimensions than height and width");
@@ -209,6 +280,99 @@ TEST_CASE("PyTorch's local response normalisation in simple nodes is one layer")
         "PyTorch exports it");
 }
 
+TEST_CASE("PyTorch's local response normalisation for a batch of any size is one layer") {
+  Model model = read(exported_lrn());
+  REQUIRE(model.description.layers.size() == 2);
+  const Lrn lrn = std::get<Lrn>(layer(model, 1).params);
+  CHECK(lrn.size == 5);
+  CHECK(lrn.alpha == 0.5F);
+  CHECK(lrn.beta == 0.75F);
+  CHECK(lrn.k == 2.0F);
+  const char* const kNoPattern = "local response normalisation only, as PyTorch exports it";
+  // Padding of other dimensions, and of too few channels.
+  CHECK(refusal(exported_lrn({0, 2, 0, 0, 2, 2})).ends_with(kNoPattern));
+  CHECK(refusal(exported_lrn({0, 0, 0, 0, 2, 1})) ==
+        "nodes[25]: cannot give 1 x 6 x 3 x 2 the shape 1 x 7 x 3 x 2");
+  // The dimensions before the division are other ones.
+  OnnxMaker turned = exported_lrn();
+  for (onnx::NodeProto& node : *turned.graph().mutable_node())
+    if (node.output(0) == "back") node.mutable_input()->SwapElements(2, 3);
+  CHECK(refusal(turned).ends_with(kNoPattern));
+}
+
+TEST_CASE("an If whose condition is constant is the branch that it takes") {
+  for (const bool then_branch : {true, false}) {
+    CAPTURE(then_branch);
+    OnnxMaker maker = head(13);
+    maker.integers("a", {2}).integers("b", {then_branch ? 2 : 3}).node("Equal", {"a", "b"}, {"same"});
+    add_if(maker, "same", "f", node_of(then_branch ? "Flatten" : "Relu", "r", "p"),
+           node_of(then_branch ? "Relu" : "Flatten", "r", "q"));
+    check_same(tail(maker, "f"));
+  }
+  OnnxMaker computed = head(13);
+  add_if(computed, "r", "y", node_of("Relu", "r", "p"), node_of("Relu", "r", "q"));
+  CHECK(refusal(computed) == "nodes.if: its input 'r' is computed from the photo, must be a constant");
+  OnnxMaker inner = head(13);
+  inner.integers("yes", {1});
+  add_if(inner, "yes", "y", node_of("Resize", "r", "p"), node_of("Relu", "r", "q"));
+  CHECK(refusal(inner) == "nodes.if.Resize inside: operator 'Resize' (opset 13) is not supported");
+  OnnxMaker several = head(13);
+  several.integers("yes", {1, 1});
+  add_if(several, "yes", "y", node_of("Relu", "r", "p"), node_of("Relu", "r", "q"));
+  CHECK(refusal(several) == "nodes.if: has a condition of several elements");
+}
+
+TEST_CASE("a slice of constants takes any axes and steps") {
+  struct Case {
+    const char* name;
+    Dims starts, ends, axes, steps;
+    const char* result;
+  };
+  // Of the rows 1 2 3 and 4 5 6.
+  for (const Case& c : {Case{"a row", {1}, {2}, {0}, {1}, "4 x 5 x 6"},
+                        {"columns", {0, 1}, {2, 3}, {0, 1}, {1, 1}, "2 x 3 x 5 x 6"},
+                        {"rows backwards", {-1}, {-100}, {0}, {-1}, "4 x 5 x 6 x 1 x 2 x 3"},
+                        {"every second column", {0}, {100}, {-1}, {2}, "1 x 3 x 4 x 6"},
+                        {"a long step", {2}, {-100}, {1}, {-9223372036854775807}, "3 x 6"}}) {
+    CAPTURE(c.name);
+    OnnxMaker maker(13);
+    maker.input("x", {0, 7}).output("y").integers("rows", {1, 2, 3, 4, 5, 6}).integers("two", {2, 3});
+    maker.integers("starts", c.starts).integers("ends", c.ends).integers("axes", c.axes);
+    maker.integers("steps", c.steps).integers("flat", {-1}).node("Reshape", {"rows", "two"}, {"matrix"});
+    maker.node("Slice", {"matrix", "starts", "ends", "axes", "steps"}, {"slice"});
+    maker.node("Reshape", {"slice", "flat"}, {"list"}).node("Reshape", {"x", "list"}, {"y"}, {}, "r");
+    CHECK(refusal(maker) == std::string("nodes.r: cannot give 1 x 7 the shape ") + c.result);
+  }
+  const auto refused = [](const Dims& starts, const Dims& ends, const Dims& steps) {
+    OnnxMaker maker(13);
+    maker.input("x", {0, 3}).output("y").integers("list", {1, 2, 3}).integers("starts", starts);
+    maker.integers("ends", ends).integers("axes", {0}).integers("steps", steps);
+    return refusal(maker.node("Slice", {"list", "starts", "ends", "axes", "steps"}, {"y"}, {}, "slice"));
+  };
+  CHECK(refused({2}, {2}, {1}) == "nodes.slice: takes an empty slice");
+  CHECK(refused({0}, {2}, {0}) == "nodes.slice: takes a slice with the step 0");
+  CHECK(refused({0}, {2, 3}, {1}) == "nodes.slice: has lists of different lengths");
+}
+
+TEST_CASE("a constant of floating-point numbers may be cast to integers") {
+  OnnxMaker maker = head(7);  // as torch.onnx.export writes numbers in shapes at opset 7
+  onnx::TensorProto last;
+  last.set_data_type(onnx::TensorProto::DOUBLE);
+  last.add_dims(1);
+  last.add_double_data(-1);
+  maker.node("Shape", {"r"}, {"shape"}).node("Constant", {}, {"rest"}, {{"value", last}});
+  maker.node("Cast", {"rest"}, {"minus_one"}, {{"to", 7}});
+  maker.node("Slice", {"shape"}, {"n"}, {{"starts", Dims{0}}, {"ends", Dims{1}}});
+  maker.node("Concat", {"n", "minus_one"}, {"to"}, {{"axis", 0}}).node("Reshape", {"r", "to"}, {"f"});
+  maker.floats("bias", {1, 3}, {0, 0, 0});
+  check_same(maker.node("Gemm", {"f", "fc.weight", "bias"}, {"y"}, {{"transB", 1}}));
+  for (const float number : {NAN, INFINITY, 3e9F}) {
+    OnnxMaker large = head(13);
+    large.floats("number", {1}, {number}).node("Cast", {"number"}, {"n"}, {{"to", 7}}, "cast");
+    CHECK(refusal(large) == "nodes.cast: casts a number that float32 does not hold exactly");
+  }
+}
+
 TEST_CASE("casts to floating-point types at both ends change nothing") {
   OnnxMaker maker(13);
   maker.input("x", {0, 3, 4, 5}).output("y").floats("conv.weight", {2, 3, 1, 1}).floats("fc.weight", {3, 40});
@@ -216,6 +380,50 @@ TEST_CASE("casts to floating-point types at both ends change nothing") {
   maker.node("Relu", {"c"}, {"r"}).node("Flatten", {"r"}, {"f"});
   maker.node("Gemm", {"f", "fc.weight"}, {"g"}, {{"transB", 1}}).node("Cast", {"g"}, {"y"}, {{"to", 1}});
   check_same(maker);
+  for (const std::string ends : {"half inside", "half everywhere", "bfloat16 inside"}) {
+    CAPTURE(ends);
+    const bool weights = ends != "bfloat16 inside";
+    const bool everywhere = ends == "half everywhere";
+    const std::int64_t inner = weights ? onnx::TensorProto::FLOAT16 : onnx::TensorProto::BFLOAT16;
+    OnnxMaker half(13);
+    half.input("x", {0, 3, 4, 5}).output("y");
+    OnnxMaker single = half;
+    // -1, 0.5 and 2, which half precision holds exactly
+    constexpr std::array kHalves{0xBC00, 0x3800, 0x4000};
+    constexpr std::array kSingles{-1.0F, 0.5F, 2.0F};
+    for (const auto& [name, dims] :
+         {std::pair("conv.weight", Dims{2, 3, 1, 1}), std::pair("fc.weight", Dims{3, 40})}) {
+      onnx::TensorProto stored;
+      stored.set_name(name);
+      stored.set_data_type(onnx::TensorProto::FLOAT16);
+      for (const std::int64_t dim : dims) stored.add_dims(dim);
+      std::vector<float> values;
+      for (std::size_t i = 0; i < (dims.size() == 4 ? 6 : 120); ++i) {
+        stored.add_int32_data(kHalves[i * i % 3]);
+        values.push_back(kSingles[i * i % 3]);
+      }
+      single.floats(name, dims, values);
+      if (weights) {
+        *half.graph().add_initializer() = stored;
+      } else {
+        half.floats(name, dims, values);
+      }
+    }
+    if (everywhere) {
+      half.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(
+          onnx::TensorProto::FLOAT16);
+      half.node("Conv", {"x", "conv.weight"}, {"c"}).node("Relu", {"c"}, {"r"});
+      half.node("Flatten", {"r"}, {"f"}).node("Gemm", {"f", "fc.weight"}, {"y"}, {{"transB", 1}});
+    } else {
+      half.node("Cast", {"x"}, {"h"}, {{"to", static_cast<int>(inner)}});
+      half.node("Conv", {"h", "conv.weight"}, {"c"}).node("Relu", {"c"}, {"r"}).node("Flatten", {"r"}, {"f"});
+      half.node("Gemm", {"f", "fc.weight"}, {"g"}, {{"transB", 1}}).node("Cast", {"g"}, {"y"}, {{"to", 1}});
+    }
+    single.node("Conv", {"x", "conv.weight"}, {"c"}).node("Relu", {"c"}, {"r"});
+    single.node("Flatten", {"r"}, {"f"}).node("Gemm", {"f", "fc.weight"}, {"y"}, {{"transB", 1}});
+    CHECK(reference::difference(answers(read(half), 2, photo(120)), answers(read(single), 2, photo(120))) <
+          kTolerance);
+  }
   OnnxMaker integers = head(13);
   CHECK(refusal(integers.node("Cast", {"r"}, {"y"}, {{"to", 7}}, "cast")) ==
         "nodes.cast: casts what is computed from the photo to a type that is not floating-point");
@@ -278,7 +486,7 @@ TEST_CASE("quantised files are refused with a sentence") {
         "that it was made from");
 }
 
-TEST_CASE("a sigmoid of one score gives two classes, and one score without it is not classified") {
+TEST_CASE("a sigmoid of one score gives two classes") {
   OnnxMaker maker(13);
   maker.input("x", {0, 3}).output("y").floats("w", {1, 3}, {1, 2, -1});
   maker.node("Gemm", {"x", "w"}, {"s"}, {{"transB", 1}}).node("Sigmoid", {"s"}, {"y"});

@@ -37,8 +37,9 @@ class OnnxFile {
   // Returns a tensor stored in the message or in a file in the model's folder. `field` is named in errors.
   StoredTensor tensor(const onnx::TensorProto& proto, const std::string& field);
 
-  // Returns a new, empty tensor that lives as long as this object.
+  // Return a new, empty tensor or node that lives as long as this object.
   onnx::TensorProto& new_tensor() { return made_.emplace_back(); }
+  onnx::NodeProto& new_node() { return made_nodes_.emplace_back(); }
 
   // Returns the elements as float32, row-major. Copies them if they are not stored like that, and counts the
   // copy.
@@ -64,6 +65,7 @@ class OnnxFile {
   int opset_ = 0;
   std::map<std::string, MappedFile> external_;  // files by location
   std::deque<onnx::TensorProto> made_;
+  std::deque<onnx::NodeProto> made_nodes_;
   std::deque<StoredWeights> copies_;
   std::deque<std::vector<float>> computed_;
   std::int64_t copied_ = 0;  // number of copied elements

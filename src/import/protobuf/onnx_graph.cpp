@@ -105,8 +105,8 @@ bool has_channels_last(const OnnxFile& file, const onnx::ValueInfoProto& input) 
 // Returns true if the operator reads height x width x channels.
 bool takes_channels_last(const std::string& type) {
   static const std::set<std::string> kTypes{
-      "Add",  "Cast",    "Clip",       "Div",     "Dropout", "Flatten", "Identity", "Mul",
-      "Relu", "Reshape", "ReduceMean", "Softmax", "Squeeze", "Sub",     "Sigmoid",  "Transpose"};
+      "Add",     "Cast",      "Clip",       "Div",     "Dropout", "Flatten", "Identity", "Mul",      "Relu",
+      "Reshape", "ReduceMax", "ReduceMean", "Softmax", "Squeeze", "Sub",     "Sigmoid",  "Transpose"};
   return kTypes.contains(type);
 }
 
@@ -120,9 +120,7 @@ class Walk {
               has_channels_last(file, input_)),
         activation_(input_.name()) {
     shapes_[activation_] = batched(flow_);
-    for (const onnx::NodeProto& node : file.graph().node())
-      if (node.op_type() != "Shape")
-        for (const std::string& name : std::set(node.input().begin(), node.input().end())) ++readers_[name];
+    for (const onnx::NodeProto& node : file.graph().node()) count_reader(node);
   }
 
   OnnxFlow all() {
@@ -140,7 +138,7 @@ class Walk {
     OnnxOperator* const read = find_operator(node.type());
     OnnxConstant* const make = find_constant_operator(node.type());
     const bool known = read != nullptr || make != nullptr || lrn_ || node.type() == "Pow" ||
-                       (branches_ && node.type() == "Concat");
+                       node.type() == "If" || (branches_ && node.type() == "Concat");
     if (!known || (!domain.empty() && domain != "ai.onnx")) node.fail_unsupported();
     if (node.proto().output_size() == 0 || node.proto().output(0).empty()) node.fail("has no output");
     if (node.type() == "Shape" && node.proto().input_size() == 1) {
@@ -153,11 +151,17 @@ class Walk {
       }
     }
     const std::vector<std::string> activations = resolve(node);
+    if (node.type() == "If") {
+      step_through_branch(node);
+      return;
+    }
     if (lrn_ && !activations.empty()) {
       if (lrn_->read(node, activations)) {
         lrn_->finish(flow_, node);
         lrn_.reset();
         use(node);
+      } else {
+        shapes_[node.proto().output(0)] = lrn_->dims();
       }
       return;
     }
@@ -166,7 +170,7 @@ class Walk {
       constants_.emplace(node.proto().output(0), make(node));
       node.refuse_further_inputs();
     } else if (!branches_ && OnnxLrn::begins(node, activations) && readers_[activations[0]] == 2) {
-      lrn_.emplace(node, activation_);
+      lrn_.emplace(node, activation_, shapes_[activation_]);
     } else if (branches_ || readers_[activations[0]] > 1) {
       if (!branches_) branches_.emplace(activation_);
       step_in_branches(node, activations);
@@ -181,6 +185,34 @@ class Walk {
       node.refuse_further_inputs();
       use(node);
     }
+  }
+
+  // Reads the nodes of the branch that the condition of an If takes, as if they stood in its place.
+  void step_through_branch(const OnnxNode& node) {
+    node.allow({"else_branch", "then_branch"});
+    const Dims condition = node.elements(node.needed_constant(0, "condition"), "condition");
+    if (condition.size() != 1) node.fail("has a condition of several elements");
+    const onnx::GraphProto& branch = node.graph(condition[0] != 0 ? "then_branch" : "else_branch");
+    if (branch.output_size() != 1 || node.proto().output_size() != 1 || branch.initializer_size() > 0)
+      node.fail("has a branch of several outputs or with initializers, which is not supported");
+    for (const onnx::NodeProto& inner : branch.node()) count_reader(inner);
+    for (const onnx::NodeProto& inner : branch.node()) {
+      OnnxNode inside(file_, inner, node.field() + "." + escape_for_terminal(inner.name(), kExcerpt));
+      step(inside);
+    }
+    onnx::NodeProto& result = file_.new_node();
+    result.set_op_type("Identity");
+    result.add_input(branch.output(0).name());
+    result.add_output(node.proto().output(0));
+    count_reader(result);
+    made_.erase(node.proto().output(0));
+    OnnxNode inside(file_, result, node.field());
+    step(inside);
+  }
+
+  void count_reader(const onnx::NodeProto& node) {
+    if (node.op_type() == "Shape") return;
+    for (const std::string& name : std::set(node.input().begin(), node.input().end())) ++readers_[name];
   }
 
   void step_in_branches(const OnnxNode& node, const std::vector<std::string>& activations) {

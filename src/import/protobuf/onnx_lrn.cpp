@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "core/escape_for_terminal.hpp"
+#include "import/protobuf/onnx_operators.hpp"
+#include "weights/tensor_check.hpp"
 
 namespace alexnet {
 namespace {
@@ -22,8 +24,8 @@ bool OnnxLrn::begins(const OnnxNode& node, const std::vector<std::string>& activ
   return node.scalar(node.needed_constant(1, "exponent"), "exponent") == 2;
 }
 
-OnnxLrn::OnnxLrn(const OnnxNode& node, std::string activation)
-    : activation_(std::move(activation)), current_(node.proto().output(0)) {}
+OnnxLrn::OnnxLrn(const OnnxNode& node, std::string activation, const Dims& dims)
+    : activation_(std::move(activation)), current_(node.proto().output(0)), shape_(dims), dims_(dims) {}
 
 // Reads a node that combines the value with one number, at this step of the pattern.
 float OnnxLrn::constant(const OnnxNode& node, Step after, Step before) {
@@ -33,49 +35,60 @@ float OnnxLrn::constant(const OnnxNode& node, Step after, Step before) {
   return node.scalar(node.needed_constant(at, "second input"), "second input");
 }
 
-// Adds pads of a Pad of this rank: those of one axis, of which the pool takes the average.
-void OnnxLrn::pad(const Dims& pads, std::int64_t rank, const OnnxNode& node) {
-  if (static_cast<std::int64_t>(pads.size()) != 2 * rank) fail_pattern(node);
-  const auto padded = std::ranges::count_if(pads, [](std::int64_t p) { return p != 0; });
-  const auto axis = static_cast<std::size_t>(rank - 3);
-  const std::size_t end = axis + static_cast<std::size_t>(rank);
-  if (padded != (pads[axis] != 0) + (pads[end] != 0) || pads[axis] < 0 || pads[end] < 0) fail_pattern(node);
+// pads: before each axis, then after each. Only the axis of the channels may have some.
+void OnnxLrn::pad(const OnnxNode& node, const Dims& pads, std::size_t axis) {
+  const std::size_t rank = pads.size() / 2;
+  if (pads.size() % 2 != 0 || axis >= rank) fail_pattern(node);
+  for (std::size_t i = 0; i < pads.size(); ++i)
+    if (pads[i] < 0 || pads[i] > kMaxElements || (i % rank != axis && pads[i] != 0)) fail_pattern(node);
   before_ += pads[axis];
-  after_ += pads[end];
+  after_ += pads[axis + rank];
+}
+
+// The pool takes the average over channels, which are the depth of N x 1 x C x H x W.
+void OnnxLrn::average(const OnnxNode& node) {
+  step_ = Step::averaged;
+  const Dims kernel = node.integers("kernel_shape").value_or(Dims{});
+  const Dims pads = node.integers("pads").value_or(Dims{0, 0, 0, 0, 0, 0});
+  const bool has_pads = std::ranges::any_of(pads, [](std::int64_t p) { return p != 0; });
+  const Dims padded{shape_[0], 1, shape_[1] + before_ + after_, shape_[2], shape_[3]};
+  if (dims_ != padded || kernel.size() != 3 || kernel[1] != 1 || kernel[2] != 1 || kernel[0] < 1 ||
+      kernel[0] > std::numeric_limits<int>::max() || pads.size() != 6 ||
+      node.integers("strides").value_or(Dims{1, 1, 1}) != Dims{1, 1, 1} ||
+      (has_pads && node.integer("count_include_pad", std::int64_t{0}) == 0) ||
+      node.integer("ceil_mode", std::int64_t{0}) != 0 || node.text("auto_pad", "NOTSET") != "NOTSET")
+    fail_pattern(node);
+  pad(node, pads, 0);
+  lrn_.size = static_cast<int>(kernel[0]);
+  dims_[2] = shape_[1] + before_ + after_ - lrn_.size + 1;
 }
 
 bool OnnxLrn::read(const OnnxNode& node, const std::vector<std::string>& activations) {
   const std::string& type = node.type();
   if (type == "Div") {
-    if (step_ != Step::raised || node.input_name(0) != activation_ || node.input_name(1) != current_)
+    if (step_ != Step::raised || dims_ != shape_ || node.input_name(0) != activation_ ||
+        node.input_name(1) != current_)
       fail_pattern(node);
     return true;
   }
   if (activations.size() != 1 || activations[0] != current_) fail_pattern(node);
   if (type == "Reshape" || type == "Unsqueeze" || type == "Squeeze") {
-    node.constant(1);
+    dims_ = reshaped_dims(node, dims_);
+  } else if (type == "Identity") {
+    node.allow({});
   } else if (type == "Pad" && step_ == Step::squared) {
-    constexpr std::int64_t kRank = 5;  // N x 1 x C x H x W
-    pad(node.opset() < 11 ? node.integers("pads").value_or(Dims{})
-                          : node.integers(node.needed_constant(1, "pads"), "pads"),
-        kRank, node);
-    if (node.opset() < 11 ? node.number("value", 0) != 0
-                          : node.constant(2) != nullptr && node.scalar(*node.constant(2), "value") != 0)
+    const Dims pads = node.opset() < 11 ? node.integers("pads").value_or(Dims{})
+                                        : node.integers(node.needed_constant(1, "pads"), "pads");
+    const float value = node.opset() < 11             ? node.number("value", 0)
+                        : node.constant(2) != nullptr ? node.scalar(*node.constant(2), "value")
+                                                      : 0;
+    if (pads.size() != 2 * dims_.size() || value != 0 || node.text("mode", "constant") != "constant" ||
+        (node.opset() >= 18 && node.constant(3) != nullptr))
       fail_pattern(node);
-    if (node.opset() >= 18 && node.constant(3) != nullptr) fail_pattern(node);
+    pad(node, pads, 2);
+    dims_[2] += pads[2] + pads[2 + dims_.size()];
   } else if (type == "AveragePool" && step_ == Step::squared) {
-    step_ = Step::averaged;
-    const Dims kernel = node.integers("kernel_shape").value_or(Dims{});
-    const Dims strides = node.integers("strides").value_or(Dims{1, 1, 1});
-    const Dims pads = node.integers("pads").value_or(Dims{0, 0, 0, 0, 0, 0});
-    const bool has_pads = std::ranges::any_of(pads, [](std::int64_t p) { return p != 0; });
-    if (kernel.size() != 3 || kernel[1] != 1 || kernel[2] != 1 || strides != Dims{1, 1, 1} || kernel[0] < 1 ||
-        kernel[0] > std::numeric_limits<int>::max() ||
-        (has_pads && node.integer("count_include_pad", std::int64_t{0}) == 0) ||
-        node.integer("ceil_mode", std::int64_t{0}) != 0 || node.text("auto_pad", "NOTSET") != "NOTSET")
-      fail_pattern(node);
-    pad(pads, 3, node);
-    lrn_.size = static_cast<int>(kernel[0]);
+    average(node);
   } else if (type == "Mul") {
     lrn_.alpha = constant(node, Step::multiplied, Step::averaged);
   } else if (type == "Add") {

@@ -13,10 +13,13 @@
 namespace alexnet {
 
 OnnxNode::OnnxNode(OnnxFile& file, int index)
-    : file_(file),
-      proto_(file.graph().node(index)),
-      field_(proto_.name().empty() ? "nodes[" + std::to_string(index) + "]"
-                                   : "nodes." + escape_for_terminal(proto_.name(), kExcerpt)) {}
+    : OnnxNode(file, file.graph().node(index),
+               file.graph().node(index).name().empty()
+                   ? "nodes[" + std::to_string(index) + "]"
+                   : "nodes." + escape_for_terminal(file.graph().node(index).name(), kExcerpt)) {}
+
+OnnxNode::OnnxNode(OnnxFile& file, const onnx::NodeProto& proto, std::string field)
+    : file_(file), proto_(proto), field_(std::move(field)) {}
 
 void OnnxNode::fail(const std::string& reason) const { throw ModelError(file_.name(), field_, reason); }
 
@@ -94,10 +97,23 @@ std::optional<Dims> OnnxNode::integers(const char* attribute) const {
   return Dims(found->ints().begin(), found->ints().end());
 }
 
+const onnx::GraphProto& OnnxNode::graph(const char* attribute) const {
+  const auto* const found = find(attribute, onnx::AttributeProto::GRAPH);
+  if (found == nullptr) fail(std::string("has no attribute ") + attribute);
+  return found->g();
+}
+
 const onnx::AttributeProto& OnnxNode::only_attribute() const {
   if (proto_.attribute_size() != 1)
     fail("has " + std::to_string(proto_.attribute_size()) + " attributes, must have one");
   return proto_.attribute(0);
+}
+
+std::size_t OnnxNode::axis(std::int64_t axis, std::size_t rank) const {
+  const auto end = static_cast<std::int64_t>(rank);
+  if (axis < -end || axis >= end)
+    fail("axis " + std::to_string(axis) + " is none of the " + std::to_string(rank) + " dimensions");
+  return static_cast<std::size_t>(axis < 0 ? axis + end : axis);
 }
 
 const std::string& OnnxNode::input_name(std::size_t i) const {
@@ -139,13 +155,12 @@ Dims OnnxNode::integers(const StoredTensor& tensor, const char* what) const {
 
 void OnnxNode::fail_integers(const StoredTensor& tensor, const char* what) const {
   fail(std::string(what) + " is " + std::string(tensor.dtype.name) + " of the shape " +
-       to_string(tensor.dims) + ", must be a list of at most 64 int64");
+       to_string(tensor.dims) + ", must be a list of at most " + std::to_string(kMaxIntegers) + " int64");
 }
 
 Dims OnnxNode::elements(const StoredTensor& tensor, const char* what) const {
-  constexpr std::int64_t kMost = 64;  // check_dims allows no more dimensions
   const std::int64_t count = check_dims(tensor.dims, file_.name(), field_);
-  if ((tensor.dtype.name != "I64" && tensor.dtype.name != "I32") || count > kMost)
+  if ((tensor.dtype.name != "I64" && tensor.dtype.name != "I32") || count > kMaxIntegers)
     fail_integers(tensor, what);
   const Dims strides = tensor.strides.empty() ? row_major_strides(tensor.dims) : tensor.strides;
   Dims values;

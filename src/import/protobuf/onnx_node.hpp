@@ -17,7 +17,11 @@ class OnnxNode {
     const StoredTensor* constant = nullptr;  // null if omitted, or the activation
   };
 
-  OnnxNode(OnnxFile& file, int index);
+  static constexpr std::int64_t kMaxIntegers = 64;  // of a tensor that describes a shape
+
+  OnnxNode(OnnxFile& file, int index);  // a node of the graph
+  // A node that the file owns; `field` names it in errors.
+  OnnxNode(OnnxFile& file, const onnx::NodeProto& proto, std::string field);
 
   const std::string& type() const { return proto_.op_type(); }
   const std::string& field() const { return field_; }  // "nodes.NAME"
@@ -42,6 +46,10 @@ class OnnxNode {
   std::string text(const char* attribute, const std::string& fallback) const;
   std::optional<Dims> integers(const char* attribute) const;
   const onnx::AttributeProto& only_attribute() const;
+  const onnx::GraphProto& graph(const char* attribute) const;
+
+  // Returns the index of an axis, which counts from the end if it is negative. rank: number of axes.
+  std::size_t axis(std::int64_t axis, std::size_t rank) const;
 
   const std::string& input_name(std::size_t i) const;  // empty if omitted
   // Returns input i, or null if it is omitted. Throws ModelError if it is not a constant.
@@ -52,7 +60,7 @@ class OnnxNode {
   const StoredTensor& needed_constant(std::size_t i, const char* what) const;
   float scalar(const StoredTensor& tensor, const char* what) const;
   Dims integers(const StoredTensor& tensor, const char* what) const;
-  // Returns the elements of a tensor of at most 64 integers, of any shape, row-major.
+  // Returns the elements of a tensor of at most kMaxIntegers integers, of any shape, row-major.
   Dims elements(const StoredTensor& tensor, const char* what) const;
 
  private:

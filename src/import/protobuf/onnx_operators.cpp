@@ -148,8 +148,9 @@ void read_cast(OnnxFlow&, const OnnxNode& node) {
   }
 }
 
-// The mean over height and width.
-void read_reduce_mean(OnnxFlow& flow, const OnnxNode& node) {
+// The mean or the maximum over height and width.
+void read_reduce(OnnxFlow& flow, const OnnxNode& node) {
+  const bool mean = node.type() == "ReduceMean";
   std::optional<Dims> axes;
   if (node.opset() < 18) {
     node.allow({"axes", "keepdims"});
@@ -164,8 +165,13 @@ void read_reduce_mean(OnnxFlow& flow, const OnnxNode& node) {
     if (axis < 0) axis += 4;
   std::ranges::sort(over);
   if (flow.dims().size() != 3 || over != (last ? Dims{1, 2} : Dims{2, 3}))
-    node.fail("takes the mean over other dimensions than height and width");
-  flow.add(node, GlobalAveragePool{});
+    node.fail(std::string("takes the ") + (mean ? "mean" : "maximum") +
+              " over other dimensions than height and width");
+  if (mean) {
+    flow.add(node, GlobalAveragePool{});
+  } else {
+    add_global_max_pool(flow, node);
+  }
   const std::int64_t channels = flow.shape().channels;
   if (node.integer("keepdims", std::int64_t{1}) == 0) {
     flow.reshape(node, {flow.batch(), channels});
@@ -205,7 +211,8 @@ OnnxOperator* find_operator(const std::string& type) {
       {"MaxPool", read_max_pool},
       {"Mul", read_scaling},
       {"Pad", read_pad},
-      {"ReduceMean", read_reduce_mean},
+      {"ReduceMax", read_reduce},
+      {"ReduceMean", read_reduce},
       {"Relu", read_relu},
       {"Reshape", read_reshape},
       {"Sigmoid", read_sigmoid},

@@ -200,6 +200,10 @@ void read_average_pool(OnnxFlow& flow, const OnnxNode& node) {
 void read_global_max_pool(OnnxFlow& flow, const OnnxNode& node) {
   node.allow({});
   require_image(flow, node);
+  add_global_max_pool(flow, node);
+}
+
+void add_global_max_pool(OnnxFlow& flow, const OnnxNode& node) {
   MaxPool pool;
   pool.kernel = {flow.shape().height, flow.shape().width};
   flow.add(node, pool);

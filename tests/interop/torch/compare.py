@@ -359,6 +359,79 @@ def compare_classes(photos, folder):
                   logits)
 
 
+class Exported(torch.nn.Module):
+    """A small network that ends in one of the ways in which training scripts leave the convolutions."""
+    ENDS = ('view', 'flatten', 'mean', 'max', 'reduced max', 'softmax', 'relu6 and batch norm', 'normalises', 'scales')
+
+    def __init__(self, end):
+        super().__init__()
+        self.end = end
+        self.conv1 = torch.nn.Conv2d(3, 8, 7, 4)
+        self.batch_norm = torch.nn.BatchNorm2d(8)
+        self.lrn = torch.nn.LocalResponseNorm(5, 1e-2, 0.75, 2.0)
+        self.conv2 = torch.nn.Conv2d(8, 12, 3, 2, padding=1)
+        self.pool = torch.nn.AvgPool2d(7)
+        self.dropout = torch.nn.Dropout()
+        self.fc = torch.nn.Linear(48 if end in ('view', 'flatten') else 12, 7)
+        self.register_buffer('mean', torch.tensor([.485, .456, .406]).view(1, 3, 1, 1))
+        self.register_buffer('std', torch.tensor([.229, .224, .225]).view(1, 3, 1, 1))
+
+    def forward(self, x):
+        functional = torch.nn.functional
+        if self.end == 'normalises':
+            x = (x - self.mean) / self.std
+        if self.end == 'scales':
+            x = x * 2 - 1
+        x = self.conv1(x)
+        if self.end == 'relu6 and batch norm':
+            x = functional.relu6(self.batch_norm(x))
+        else:
+            x = self.lrn(functional.max_pool2d(functional.relu(x), 3, 2, ceil_mode=True))
+        x = functional.relu(self.conv2(x))
+        if self.end == 'view':
+            x = self.pool(x)
+            x = self.dropout(x.view(x.size(0), -1))
+        elif self.end == 'flatten':
+            x = torch.flatten(self.pool(x), 1)
+        elif self.end == 'max':
+            x = functional.adaptive_max_pool2d(x, 1).squeeze(3).squeeze(2)
+        elif self.end == 'reduced max':
+            x = x.amax((2, 3))
+        elif self.end == 'mean':
+            x = x.mean((2, 3))
+        else:
+            x = functional.adaptive_avg_pool2d(x, 1).view(x.size(0), -1)
+        x = self.fc(x)
+        return functional.softmax(x, dim=1) if self.end == 'softmax' else x
+
+
+def compare_exports(photos, folder):
+    """Compares what torch.onnx.export writes at each opset, for batches of any size and of one, and with its options."""
+    photos = photos[:2]
+    path = os.path.join(folder, 'exported.onnx')
+    prepared = torch.stack([prepare(photo) for photo in photos])
+    mean, std = torch.tensor([.485, .456, .406]), torch.tensor([.229, .224, .225])
+    for end in Exported.ENDS:
+        model = redraw(Exported(end))
+        inputs = prepared
+        if end in ('normalises', 'scales'):
+            inputs = prepared * std.view(1, 3, 1, 1) + mean.view(1, 3, 1, 1)
+        with torch.no_grad():
+            answers = model(inputs).numpy()
+        logits = np.log(answers) if end == 'softmax' else answers
+        variants = [(f'opset {opset}', {'opset_version': opset}) for opset in range(7, 18)]
+        variants += [('a batch of one', {'dynamic_axes': None}), ('no constant folding', {'do_constant_folding': False}),
+                     ('weights as inputs', {'keep_initializers_as_inputs': True}),
+                     ('dropout kept', {'training': torch.onnx.TrainingMode.PRESERVE})]
+        for what, options in variants:
+            options = {'opset_version': 13, 'input_names': ['x'], 'dynamic_axes': {'x': {0: 'n'}}, **options}
+            try:
+                torch.onnx.export(model, inputs[:1], path, **options)
+            except torch.onnx.errors.OnnxExporterError:
+                continue  # this opset has no such operator
+            agree(f"export that ends in '{end}', {what}", log_probabilities(path, photos, classes=7), logits)
+
+
 def main():
     torch.manual_seed(int(sys.argv[2]) if len(sys.argv) > 2 else int.from_bytes(os.urandom(4), 'little'))
     print(f'seed {torch.initial_seed()}')
@@ -368,9 +441,12 @@ def main():
         compare_features(photos, folder)
         compare_checkpoints(photos, folder)
         compare_classes(photos, folder)
+        compare_exports(photos, folder)
         for name in ('alexnet', 'vgg11'):
             compare_network(name, photos, folder, ('zip.pth', 'legacy.pth', 'export.onnx'))
         compare_network('vgg11_bn', photos, folder, ('zip.pth', 'export.onnx'))
+        for name in ('squeezenet1_0', 'squeezenet1_1'):
+            compare_network(name, photos, folder, ('export.onnx',))
     print(f"{checks['passed']} passed, {checks['failed']} failed")
     sys.exit(1 if checks['failed'] else 0)
 

@@ -40,15 +40,36 @@ TEST_CASE("an unknown field of a Caffe layer is refused with the nearest known o
 
 TEST_CASE("a loss beside a softmax of the same blob is left out") {
   const TempDir folder;
-  for (const bool loss_first : {false, true}) {
-    const std::string softmax = "layer { name: 'prob' type: 'Softmax' bottom: 'fc' top: 'prob' }\n";
-    const std::string loss =
-        "layer { name: 'loss' type: 'SoftmaxWithLoss' bottom: 'fc' bottom: 'label' top: 'loss' }\n";
-    const Model model = open_model(
-        folder.write("net.prototxt", kInput +
-                                         "layer { name: 'fc' type: 'InnerProduct' bottom: 'data' top: 'fc'\n"
-                                         "inner_product_param { num_output: 3 } }\n" +
-                                         (loss_first ? loss + softmax : softmax + loss)));
+  const std::string fc =
+      "layer { name: 'fc' type: 'InnerProduct' bottom: 'data' top: 'fc'\n"
+      "inner_product_param { num_output: 3 } }\n";
+  const auto layer = [](const std::string& name, const std::string& type, const std::string& blobs) {
+    return "layer { name: '" + name + "' type: '" + type + "' " + blobs + " }\n";
+  };
+  const std::string prob = layer("prob", "Softmax", "bottom: 'fc' top: 'prob'");
+  const std::string loss = layer("loss", "SoftmaxWithLoss", "bottom: 'fc' bottom: 'label' top: 'loss'");
+  const std::string split = layer("s", "Split", "bottom: 'fc' top: 'a' top: 'b' top: 'c'");
+  const std::string old_fc =
+      "layers { name: 'fc' type: INNER_PRODUCT bottom: 'data' top: 'fc'\n"
+      "inner_product_param { num_output: 3 } }\n";
+  for (const std::string& net :
+       {fc + prob + loss, fc + loss + prob,
+        fc + prob + layer("accuracy", "Accuracy", "bottom: 'prob' bottom: 'label' top: 'accuracy'") + loss,
+        fc + loss + layer("accuracy", "Accuracy", "bottom: 'fc' bottom: 'label' top: 'accuracy'") +
+            layer("five", "Accuracy",
+                  "bottom: 'fc' bottom: 'label' top: 'five' accuracy_param { top_k: 5 }") +
+            prob,
+        fc + split + layer("prob", "Softmax", "bottom: 'a' top: 'prob'") +
+            layer("accuracy", "Accuracy", "bottom: 'b' bottom: 'label' top: 'accuracy'") +
+            layer("loss", "SoftmaxWithLoss", "bottom: 'c' bottom: 'label' top: 'loss'"),
+        fc + split + layer("loss", "SoftmaxWithLoss", "bottom: 'c' bottom: 'label' top: 'loss'") +
+            layer("t", "Split", "bottom: 'b' top: 'd' top: 'e'") +
+            layer("prob", "Softmax", "bottom: 'e' top: 'prob'"),
+        old_fc + "layers { name: 'prob' type: SOFTMAX bottom: 'fc' top: 'prob' }\n"
+                 "layers { name: 'accuracy' type: ACCURACY bottom: 'prob' bottom: 'label' top: 'accuracy' }\n"
+                 "layers { name: 'loss' type: SOFTMAX_LOSS bottom: 'fc' bottom: 'label' top: 'loss' }\n"}) {
+    CAPTURE(net);
+    const Model model = open_model(folder.write("net.prototxt", kInput + net));
     REQUIRE(model.description.layers.size() == 2);
     CHECK(model.description.layers[1].name == "prob");
   }

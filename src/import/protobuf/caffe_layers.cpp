@@ -223,6 +223,26 @@ class Chain {
   std::set<std::string> sigmoids_;
 };
 
+// Leaves out a loss beside a softmax of the same scores, which is for training. Caffe copies scores that two
+// layers read with a Split.
+void leave_out_losses(std::vector<const caffe::LayerParameter*>& layers) {
+  std::map<std::string, std::string> copied_from;
+  const auto scores_of = [&](const caffe::LayerParameter& layer) {
+    const std::string blob = layer.bottom_size() > 0 ? layer.bottom(0) : "";
+    const auto from = copied_from.find(blob);
+    return from == copied_from.end() ? blob : from->second;
+  };
+  std::set<std::string> softmaxed;
+  for (const caffe::LayerParameter* layer : layers) {
+    if (layer->type() == "Split")
+      for (const std::string& top : layer->top()) copied_from.emplace(top, scores_of(*layer));
+    if (layer->type() == "Softmax") softmaxed.insert(scores_of(*layer));
+  }
+  std::erase_if(layers, [&](const caffe::LayerParameter* layer) {
+    return layer->type() == "SoftmaxWithLoss" && softmaxed.contains(scores_of(*layer));
+  });
+}
+
 }  // namespace
 
 bool is_in_test_phase(const caffe::LayerParameter& layer, const CaffeFile& file) {
@@ -255,14 +275,7 @@ CaffeLayers caffe_layers(const CaffeFile& file, const Shape& in) {
         !is_idle(layer.type()))
       used.push_back(&layer);
   }
-  // A loss beside a softmax of the same scores is for training.
-  std::set<std::string> softmaxed;
-  for (const caffe::LayerParameter* layer : used)
-    if (layer->type() == "Softmax" && layer->bottom_size() > 0) softmaxed.insert(layer->bottom(0));
-  std::erase_if(used, [&](const caffe::LayerParameter* layer) {
-    return layer->type() == "SoftmaxWithLoss" && layer->bottom_size() > 0 &&
-           softmaxed.contains(layer->bottom(0));
-  });
+  leave_out_losses(used);
   Chain chain(file, in, used);
   for (std::size_t i = 0; i < used.size(); ++i) chain.add(*used[i], i);
   chain.finish();

@@ -6,6 +6,7 @@
 #include "command.hpp"
 #include "image/byte_edits.hpp"
 #include "image/odd_images.hpp"
+#include "skip.hpp"
 
 using namespace alexnet::cli;
 using alexnet::image::bad_images;
@@ -145,7 +146,7 @@ TEST_CASE("an image that declares a huge size is refused before memory is alloca
   // A sanitizer's shadow memory alone is larger. 2^28 pixels would take 768 MB in addition to the decoded
   // data.
   if (run(Call{.args = {"classify", photo("cat.png")}, .memory_bytes = kMemory}).status != 0) {
-    MESSAGE("skipped: the command itself needs more memory here");
+    alexnet::test::skip("the command itself needs more memory here");
     return;
   }
   const FileBytes png = bytes_of("upright.png");

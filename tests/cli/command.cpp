@@ -1,4 +1,5 @@
 #include "command.hpp"
+#include "skip.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -206,7 +207,7 @@ bool can_test_rights() {
     if (run(Call{.args = {"inspect", "tiny-alexnet"}, .unprivileged = true}).status == 0) return true;
   } catch (const std::runtime_error&) {  // other users cannot access the command's folder
   }
-  MESSAGE("skipped: the command cannot be run without root's rights here");
+  alexnet::test::skip("the command cannot be run without root's rights here");
   return false;
 }
 

@@ -10,6 +10,7 @@
 
 #include "alexnet/image.hpp"
 #include "command.hpp"
+#include "skip.hpp"
 #include "tiny_model.hpp"
 
 using namespace alexnet::cli;
@@ -240,7 +241,7 @@ TEST_CASE("evaluate gives tiny-alexnet's published accuracy on Tiny ImageNet's v
   const std::string archive =
       named != nullptr ? named : ALEXNET_SOURCE_DIR "/../shared/tiny-imagenet-val/val.tar";
   if (!std::filesystem::exists(archive)) {
-    MESSAGE("skipped: ALEXNET_TINY_IMAGENET names no val.tar");
+    alexnet::test::skip("ALEXNET_TINY_IMAGENET names no val.tar");
     return;
   }
   const TemporaryFolder folder;

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "fetch_bench.hpp"
+#include "skip.hpp"
 
 using namespace alexnet::cli;
 
@@ -140,7 +141,7 @@ TEST_CASE("a full disk ends fetch with status 3 and installs no model") {
   const FetchBench other;
   fs::create_directories(other.path("home"));
   if (mount("none", other.path("home").c_str(), "tmpfs", 0, "size=256k") != 0) {
-    MESSAGE("skipped: a small disk cannot be made here");
+    alexnet::test::skip("a small disk cannot be made here");
     return;
   }
   other.serve("plain");

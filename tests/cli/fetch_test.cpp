@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "fetch_bench.hpp"
+#include "skip.hpp"
 
 using namespace alexnet::cli;
 using nlohmann::json;
@@ -225,7 +226,7 @@ TEST_CASE("fetch converts SqueezeNet, which then knows the cat") {
   const std::string file =
       named != nullptr ? named : ALEXNET_SOURCE_DIR "/../shared/models/squeezenet/SqueezeNet_fp16.onnx";
   if (!fs::exists(file)) {
-    MESSAGE("skipped: ALEXNET_SQUEEZENET names no SqueezeNet_fp16.onnx");
+    alexnet::test::skip("ALEXNET_SQUEEZENET names no SqueezeNet_fp16.onnx");
     return;
   }
   const FetchBench bench;

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "skip.hpp"
 #include "tiny_model.hpp"
 
 using namespace alexnet::cli;
@@ -93,7 +94,7 @@ TEST_CASE("a run whose weights are truncated ends with one line and status 2") {
 TEST_CASE("a run without enough memory reports it") {
   constexpr std::uint64_t kMemory = std::uint64_t{512} << 20;
   if (run(Call{.args = {"--version"}, .memory_bytes = kMemory}).status != 0) {
-    MESSAGE("skipped: the command itself needs more memory here");
+    alexnet::test::skip("the command itself needs more memory here");
     return;
   }
   const Result result =

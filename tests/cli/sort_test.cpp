@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "skip.hpp"
 #include "tiny_model.hpp"
 
 using namespace alexnet::cli;
@@ -92,7 +93,7 @@ TEST_CASE("images are moved, even to another file system") {
   struct stat there {};
   if (mkdtemp(other.data()) == nullptr || stat(other.c_str(), &there) != 0 ||
       stat(album.folder.path().c_str(), &here) != 0 || here.st_dev == there.st_dev) {
-    MESSAGE("skipped: there is no other file system in /dev/shm");
+    alexnet::test::skip("there is no other file system in /dev/shm");
     return;
   }
   const PhotoAlbum more;

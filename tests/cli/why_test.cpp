@@ -10,6 +10,7 @@
 #include "classify/classify_report.hpp"
 #include "classify/occlusion_picture.hpp"
 #include "network/model.hpp"
+#include "skip.hpp"
 #include "tiny_model.hpp"
 
 using namespace alexnet;
@@ -265,7 +266,7 @@ TEST_CASE("an image counts as failed if there is not enough memory to draw its p
   std::uint64_t low = std::uint64_t{1} << 25;
   std::uint64_t high = std::uint64_t{1} << 32;
   if (with(photo("cat.png"), high).status != 0) {
-    MESSAGE("skipped: the command itself needs more memory here");
+    alexnet::test::skip("the command itself needs more memory here");
     return;
   }
   while (high - low > std::uint64_t{1} << 23) {

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "cli/command.hpp"
+#include "skip.hpp"
 #include "weights/temp_dir.hpp"
 
 using namespace alexnet;
@@ -45,7 +46,7 @@ TEST_CASE("commands refuse a network whose input exceeds the free memory") {
   const bool limited = cli::run({.args = {"--version"}, .memory_bytes = kMemory}).status == 0;
   constexpr std::uint64_t kNeeded = 42900000000;  // for explain; a pass needs twice as much
   if (!limited && usable_memory() >= kNeeded) {
-    MESSAGE("skipped: the command cannot be limited here, and this machine has the memory");
+    alexnet::test::skip("the command cannot be limited here, and this machine has the memory");
     return;
   }
   const cli::TemporaryFolder folder;

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "alexnet/profile.hpp"
+#include "skip.hpp"
 
 using namespace alexnet;
 
@@ -116,7 +117,7 @@ TEST_CASE("counters include threads that exist before and threads that start lat
   counting.count_down();
   before.join();
   if (!counters.refusal().empty()) {
-    MESSAGE("skipped: counters are " << counters.refusal());
+    alexnet::test::skip("counters are " + counters.refusal());
     return;
   }
   fault_in(kPages);

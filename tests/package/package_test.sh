@@ -74,19 +74,15 @@ source "$here/check_examples.sh"
 check_examples "$folder/examples" "$photo" "$tiff"
 "$folder/examples/classify" "$photo" "$folder/tiny.onnx" | grep -q '^tabby, tabby cat ' || fail "the examples find no module for ONNX"
 
-if ! command -v pkg-config >/dev/null; then
-  echo "skipped: pkg-config is not installed"
-else
-  pc=$(find "$prefix" -name alexnet.pc -printf %h)
-  # pkg-config separates words by spaces, so the name of the folder must not contain one.
-  ln -s "$prefix" "$folder/prefix"
-  export PKG_CONFIG_PATH=$folder/prefix${pc#"$prefix"}
-  mkdir "$folder/by_pkg_config"
-  read -ra flags <<<"${CXXFLAGS:-}"
-  for example in classify folder profile; do
-    # shellcheck disable=SC2046  # words of a command line
-    "${CXX:-c++}" -std=c++20 "${flags[@]}" "$here/../../examples/$example.cpp" -o "$folder/by_pkg_config/$example" \
-      $(pkg-config --cflags --libs alexnet)
-  done
-  check_examples "$folder/by_pkg_config" "$photo" "$tiff"
-fi
+pc=$(find "$prefix" -name alexnet.pc -printf %h)
+# pkg-config separates words by spaces, so the name of the folder must not contain one.
+ln -s "$prefix" "$folder/prefix"
+export PKG_CONFIG_PATH=$folder/prefix${pc#"$prefix"}
+mkdir "$folder/by_pkg_config"
+read -ra flags <<<"${CXXFLAGS:-}"
+for example in classify folder profile; do
+  # shellcheck disable=SC2046  # words of a command line
+  "${CXX:-c++}" -std=c++20 "${flags[@]}" "$here/../../examples/$example.cpp" -o "$folder/by_pkg_config/$example" \
+    $(pkg-config --cflags --libs alexnet)
+done
+check_examples "$folder/by_pkg_config" "$photo" "$tiff"

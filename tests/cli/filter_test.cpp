@@ -45,6 +45,19 @@ TEST_CASE("batch --label keeps the images with a matching answer, and only their
   CHECK(batch({"--label", "*cat*"})[0].at("predictions").size() == 4);  // includes Rana catesbeiana
 }
 
+TEST_CASE("batch --label matches the same images in every locale") {
+  const auto matches = [](const char* locale) {
+    Call call{.args = {"batch", "-k", "2", "--label", "*EGYPTIAN*", "data/photos"},
+              .env = {{"LC_ALL", locale}},
+              .folder = ALEXNET_SOURCE_DIR};
+    const Result result = run(call);
+    CHECK(result.status == 0);
+    CHECK(contains(result.err, "2 of 4 images match '*EGYPTIAN*'"));
+    return result.out;
+  };
+  CHECK(matches("tr_TR.UTF-8") == matches("C.UTF-8"));  // a Turkish I has another small letter
+}
+
 TEST_CASE("batch --label keeps answers that are probable enough and all failures") {
   CHECK(batch({"--label", "*cat*", "--min-prob", "0.25"})[0].at("predictions").size() == 1);
   CHECK(batch({"--label", "*cat*", "--min-prob", "0.9"}).empty());

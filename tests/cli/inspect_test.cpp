@@ -230,7 +230,7 @@ TEST_CASE("an unknown model name is refused with the nearest name or the way to 
         "vgg16-bn' downloads it\n");
 }
 
-TEST_CASE("a network with one output is not classified, in any format") {
+TEST_CASE("a network with one output is not classified") {
   const TemporaryFolder folder;
   json network = tiny_network();
   network["layers"][1]["output"] = 1;

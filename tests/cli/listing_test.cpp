@@ -75,6 +75,47 @@ TEST_CASE("JSON lines keep every byte of every name") {
   }
 }
 
+TEST_CASE("a line with a NUL byte is one failure, and the other lines are classified") {
+  const TemporaryFolder folder;
+  const std::string cat = folder.write("a.png", read_file(photo("cat.png")));
+  const std::string pixel = folder.write("b.png", one_pixel());
+  const std::string list = folder.write("list", "no\0such.png\n"s + cat + '\n' + pixel + '\n');
+  const std::string sorted = folder.path("sorted");
+  const Result result =
+      run({"batch", "--json", "-k", "1", "--files-from", list, "--sort-into", sorted, "--copy"});
+  CHECK(result.status == 1);
+  CHECK(contains(result.err, "3 images, 1 failed"));
+  const std::vector<json> records = json_lines(result.out);
+  REQUIRE(records.size() == 3);
+  CHECK(records[0] == json{{"path", "no\0such.png"s},
+                           {"stage", "list"},
+                           {"reason", "the name contains a NUL byte; lists from find -print0 need -0"}});
+  CHECK(records[1].at("path") == cat);
+  CHECK(records[2].at("path") == pixel);
+  std::map<std::string, std::string> copies;
+  for (const auto& entry : fs::recursive_directory_iterator(sorted))
+    if (entry.is_regular_file()) copies[entry.path().filename()] = read_file(entry.path());
+  CHECK(copies == std::map<std::string, std::string>{{"a.png", read_file(cat)}, {"b.png", one_pixel()}});
+}
+
+TEST_CASE("a list from find -print0 that is read without -0 is one failure") {
+  const TemporaryFolder folder;
+  const std::string cat = folder.write("a.png", read_file(photo("cat.png")));
+  const std::string names = cat + '\0' + folder.write("b.png", one_pixel()) + '\0';
+  const std::string list = folder.write("list", names);
+  const std::string sorted = folder.path("sorted");
+  for (const char* order : {"natural", "none"}) {
+    const Result result =
+        run({"batch", "--json", "--order", order, "--files-from", list, "--sort-into", sorted, "--copy"});
+    CHECK(result.status == 1);
+    CHECK(contains(result.err, "1 image, 1 failed"));
+    REQUIRE(json_lines(result.out).size() == 1);
+    CHECK(json_lines(result.out)[0].at("path") == names);
+    CHECK(contains(json_lines(result.out)[0].at("reason").get<std::string>(), "-0"));
+    if (fs::exists(sorted)) CHECK(fs::is_empty(sorted));
+  }
+}
+
 TEST_CASE("CSV keeps every byte of every name") {
   const OddNames odd;
   const Result result =

@@ -42,6 +42,24 @@ TEST_CASE("an ONNX file classifies photos and reports its assumptions on standar
   CHECK(described["layers"].size() == 3);  // including the softmax that the file lacks
 }
 
+TEST_CASE("one score without a sigmoid is not classified, with and without a softmax") {
+  const TemporaryFolder folder;
+  for (const bool softmax : {false, true}) {
+    OnnxMaker maker(13);
+    maker.input("photo", {0, 3, 4, 4}).output("y").floats("w", {1, 48}).node("Flatten", {"photo"}, {"f"});
+    maker.node("Gemm", {"f", "w"}, {softmax ? "s" : "y"}, {{"transB", 1}});
+    if (softmax) maker.node("Softmax", {"s"}, {"y"});
+    const std::string file = folder.write("one.onnx", maker.bytes());
+    const Result result = run({"classify", "-m", file, photo("cat.png")});
+    CHECK(result.status == 2);
+    CHECK(result.out == "");
+    CHECK(result.err ==
+          "alexnet: " + file +
+              ": layers: the network has one output; a classifier has an output for each class, "
+              "two for yes and no\n");
+  }
+}
+
 TEST_CASE("tiny-alexnet converted to ONNX gives the same answers and labels without notes") {
   const TemporaryFolder folder;
   const std::string half = folder.path("half.safetensors");  // float32, as ONNX has it, holds float16 exactly

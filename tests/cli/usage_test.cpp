@@ -45,6 +45,15 @@ TEST_CASE("every command's help has an example") {
   }
 }
 
+TEST_CASE("help says in which order and range the numbers of --mean are, for each preset") {
+  std::string words;
+  for (const std::string& line : lines(run({"classify", "--help"}).out))
+    words += line.substr(std::min(line.find_first_not_of(' '), line.size())) + ' ';
+  CHECK(contains(
+      words,
+      "R,G,B from 0 to 1 for the presets torchvision and tiny-imagenet, B,G,R from 0 to 255 for caffe"));
+}
+
 TEST_CASE("help is as wide as the terminal, up to 100 columns, and 80 columns in a pipe") {
   const auto widest = [](const std::map<std::string, std::string>& env) {
     std::size_t max = 0;

@@ -414,6 +414,8 @@ TEST_CASE("TIFFs of other programs have the same pixels as in Pillow") {
     return std::vector<std::uint8_t>{image.rgb[0], image.rgb[9], image.rgb[18]};  // red of 3 pixels
   };
   CHECK(row("grey2.tif") == std::vector<std::uint8_t>{0, 0, 0});
+  const Image grey = decode(tiff_fixture("grey2.tif"));
+  for (std::size_t i : {1, 2, 3}) CHECK(grey.rgb[(4 * i + 3) * 3] == 85 * i);
   CHECK(row("grey4.tif") == std::vector<std::uint8_t>{0, 17, 0});
   CHECK(row("grey4-strips.tif") == std::vector<std::uint8_t>{136, 136, 136});
   CHECK(row("palette4.tif") == std::vector<std::uint8_t>{0, 15, 0});

@@ -85,6 +85,33 @@ TEST_CASE("a one-colour WebP of 28 bytes is read") {
   CHECK(image.height == 100);
   CHECK(image.rgb == FileBytes(30000, 0));
   CHECK(decode(fixture("webp-one-colour-28-bytes.webp"), kWhite).rgb == FileBytes(30000, 255));
+  // Files of libwebp whose pixels Pillow reads like this: width, height, the colour.
+  struct Small {
+    const char* hex;
+    int width, height;
+    FileBytes colour, on_white;
+  };
+  const FileBytes white{255, 255, 255};
+  for (const Small& file :
+       {Small{"5249464614000000574542505650384c080000002f04800110888808", 5, 7, {0, 0, 0}, white},
+        Small{"5249464614000000574542505650384c080000002ffe3f0000888c08", 16383, 1, {1, 0, 0}, {1, 0, 0}},
+        Small{"5249464618000000574542505650384c0c0000002f13800110287215ead1ff00",
+              20,
+              7,
+              {10, 200, 30},
+              {10, 200, 30}}}) {
+    CAPTURE(file.hex);
+    FileBytes bytes;
+    for (const char* at = file.hex; *at != '\0'; at += 2)
+      bytes.push_back(static_cast<std::uint8_t>(std::stoi(std::string(at, 2), nullptr, 16)));
+    const Image small = decode(bytes);
+    CHECK(small.width == file.width);
+    CHECK(small.height == file.height);
+    CHECK(FileBytes(small.rgb.begin(), small.rgb.begin() + 3) == file.colour);
+    CHECK(FileBytes(small.rgb.end() - 3, small.rgb.end()) == file.colour);
+    const Image above_white = decode(bytes, kWhite);
+    CHECK(FileBytes(above_white.rgb.begin(), above_white.rgb.begin() + 3) == file.on_white);
+  }
 }
 
 TEST_CASE("a lossy WebP is close to the original") {

@@ -214,9 +214,18 @@ TEST_CASE("a byte-order mark before a prototxt is skipped, and UTF-16 is refused
   const TempDir folder;
   const std::string text = layer_text("r", "ReLU", "data");
   CHECK(open_model(folder.write("net.prototxt", "\xEF\xBB\xBF" + text)).description.layers.size() == 1);
-  CHECK(message_of<ModelError>([&] {
-          open_model(folder.write("net.prototxt", "\xFF\xFE" + text));
-        }).ends_with("net.prototxt: is UTF-16; save it as UTF-8"));
+  std::string windows = "\xEF\xBB\xBF";
+  std::string wide[2];  // UTF-16, the low byte first, and the high byte first
+  for (const char c : text) {
+    windows += c == '\n' ? std::string("\r\n") : std::string(1, c);
+    wide[0] += {c, '\0'};
+    wide[1] += {'\0', c};
+  }
+  CHECK(open_model(folder.write("net.prototxt", windows)).description.layers.size() == 1);
+  for (const std::string& utf16 : {"\xFF\xFE" + wide[0], "\xFE\xFF" + wide[1], wide[0], wide[1]})
+    CHECK(message_of<ModelError>([&] {
+            open_model(folder.write("net.prototxt", utf16));
+          }).ends_with("net.prototxt: is UTF-16; save it as UTF-8"));
 }
 
 TEST_CASE("Caffe's parameters keep their meaning and their defaults") {

@@ -1,20 +1,15 @@
 #include "alexnet/model.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <cstdio>
 
 #include "alexnet/error.hpp"
 #include "core/ascii.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/module.hpp"
-#include "core/nearest.hpp"
-#include "import/numpy.hpp"
+#include "import/photo_input.hpp"
 #include "import/readers.hpp"
 #include "layers/layers.hpp"
 #include "layers/stack.hpp"
-#include "network/description.hpp"
 #include "network/model.hpp"
 #include "weights/tensor_check.hpp"
 
@@ -24,9 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 using Reader = Model(const fs::path&, const ImportOptions&);
-using Mean = std::array<double, 3>;
-
-constexpr double kRounding = 1e-6;
 
 bool is_file(const fs::path& path) {
   std::error_code ignored;
@@ -83,49 +75,6 @@ Model imported(Model model, const ImportOptions& options) {
   end_in_softmax(model);
   check_input(model, options);
   return model;
-}
-
-// Returns the value of a white pixel before the mean is subtracted: 1 or 255.
-double white_value(const image::Preprocess& input) { return 255 * input.scale; }
-
-std::string number(double value) {
-  std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "%.6g", value);
-  return text.data();
-}
-
-std::string list(const Mean& numbers) {
-  return number(numbers[0]) + "," + number(numbers[1]) + "," + number(numbers[2]);
-}
-
-// Returns true if the two differ by at most 2 % in each channel.
-bool is_like(const Mean& a, const Mean& b) {
-  constexpr double kShare = 0.02;
-  return std::ranges::equal(a, b, [](double x, double y) {
-    return std::abs(x - y) <= kShare * std::max(std::abs(x), std::abs(y));
-  });
-}
-
-// Adds a note if the mean or std seems to be meant for another pixel range: 0 to 255 instead of 0 to 1, or
-// the reverse. Ignores a std that is equal in all channels: it is a scale, as in Caffe's files.
-void doubt_input(Model& model) {
-  const image::Preprocess& input = model.description.input;
-  const double greatest = white_value(input);
-  // A maximum above this means pixels from 0 to 255.
-  constexpr double kBytes = 100;
-  // A maximum below this means pixels from 0 to 1 or -1 to 1.
-  constexpr double kUnit = 2.5;
-  const auto doubt = [&](const char* what, const Mean& numbers) {
-    const auto all = [&](const auto& is) { return std::ranges::all_of(numbers, is); };
-    if (all([&](double n) { return n == (&numbers == &input.mean ? 0 : numbers[0]); })) return;
-    const bool too_small = greatest > kBytes && all([](double n) { return n < 1; });
-    const bool too_large = greatest < kUnit && all([&](double n) { return n > greatest; });
-    if (too_small || too_large)
-      model.notes.push_back(std::string("the ") + what + ", " + list(numbers) +
-                            ", seems to be for pixels of another range: expected 0 to " + number(greatest));
-  };
-  doubt("mean", input.mean);
-  doubt("std", input.std);
 }
 
 // Throws ModelError if weights contradict the layers: a tensor has another shape, or no layer uses it. If a
@@ -206,55 +155,6 @@ void add_labels(Model& model, const fs::path& chosen) {
   check_labels(model, file.string());
 }
 
-// Returns the three numbers of "104,117,123". With `one`, "104" is three equal numbers. Returns nullopt for
-// any other text.
-std::optional<Mean> parse_numbers(const std::string& text, bool one) {
-  Mean numbers{};
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  const auto skip_spaces = [&] {
-    while (at != end && (*at == ' ' || *at == '\t')) ++at;
-  };
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    if (i == 1 && one && at == end) {
-      numbers.fill(numbers[0]);
-      break;
-    }
-    if (i > 0 && (at == end || *at++ != ',')) return std::nullopt;
-    skip_spaces();
-    const auto [stop, error] = std::from_chars(at, end, numbers[i]);
-    if (error != std::errc() || !std::isfinite(numbers[i])) return std::nullopt;
-    at = stop;
-    skip_spaces();
-  }
-  return at == end ? std::optional(numbers) : std::nullopt;
-}
-
-// Sets the size to which photos are resized from "256", the shorter side, or "256x320", height and width.
-void set_resize(Model& model, const std::string& text) {
-  image::Preprocess& input = model.description.input;
-  constexpr int kMaxSide = 65535;
-  const auto side = [](std::string_view digits) {
-    int value = 0;
-    const char* const end = digits.data() + digits.size();
-    const auto [stop, error] = std::from_chars(digits.data(), end, value);
-    return error == std::errc() && stop == end && value <= kMaxSide ? value : 0;
-  };
-  const std::size_t cross = text.find('x');
-  const bool squash = cross != std::string::npos;
-  const Size2 size{side(std::string_view(text).substr(0, cross)),
-                   side(squash ? std::string_view(text).substr(cross + 1) : text)};
-  if (std::min(size.h, size.w) < 1)
-    throw ModelError(model.path.string(), "resize",
-                     in_quotes(text) + " is neither one size, for the shorter side, nor HEIGHTxWIDTH");
-  if (size.h < input.size.h || size.w < input.size.w)
-    throw ModelError(model.path.string(), "resize",
-                     in_quotes(text) + " is less than the input of " + std::to_string(input.size.h) + " x " +
-                         std::to_string(input.size.w));
-  input.rule = squash ? image::ResizeRule::squash : image::ResizeRule::shorter_side;
-  input.resize = size;
-}
-
 }  // namespace
 
 Model open_model(const fs::path& path, const ImportOptions& options) {
@@ -265,109 +165,7 @@ Model open_model(const fs::path& path, const ImportOptions& options) {
   return model;
 }
 
-void set_input(Model& model, const ImportOptions& options, const std::string& fallback, Size2 size) {
-  const std::string& name = options.preset.empty() ? fallback : options.preset;
-  const std::vector<std::string> known = preset_names();
-  if (std::ranges::find(known, name) == known.end()) {
-    const std::string like = nearest(name, known);
-    throw ModelError(model.path.string(), "preset",
-                     "unknown " + in_quotes(name) + (like.empty() ? "" : "; did you mean '" + like + "'?"));
-  }
-  image::Preprocess& input = model.description.input;
-  input = preset_input(name, size);
-  if (model.description.layers.front().in.channels == 1) {
-    input.order = image::ChannelOrder::grey;  // the numbers of a preset are for colours
-    input.mean.fill(0);
-    input.std.fill(1);
-  }
-  if (options.preset.empty())
-    model.notes.push_back("the file does not say how photos are prepared: as " + name + " does" +
-                          (image::channels(input) == 1 ? ", in grey, without a mean" : ""));
-}
-
-void override_input(Model& model, const ImportOptions& options) {
-  image::Preprocess& input = model.description.input;
-  const auto fail = [&](const char* field, const std::string& reason) {
-    throw ModelError(model.path.string(), field, reason);
-  };
-  if (options.channels && *options.channels != input.order) {
-    if (options.channels == image::ChannelOrder::grey || input.order == image::ChannelOrder::grey)
-      fail("channels",
-           "the network has " + std::to_string(image::channels(input)) +
-               (image::channels(input) == 1 ? " channel; only grey fits" : " channels; rgb and bgr fit"));
-    input.order = *options.channels;
-    std::ranges::reverse(input.mean);  // the preset's numbers stay with their colours
-    std::ranges::reverse(input.std);
-  }
-  if (options.scale) {
-    if (!(*options.scale > 0)) fail("scale", "must be greater than 0");
-    input.scale = *options.scale;
-  }
-  if (!options.resize.empty()) set_resize(model, options.resize);
-  if (!options.std.empty()) {
-    const auto std = parse_numbers(options.std, true);
-    if (!std)
-      fail("std", in_quotes(options.std) + " is neither one number nor three, " + order_of_mean(input));
-    for (const double value : *std) {
-      if (value <= 0) fail("std", "must be greater than 0");
-      if (const double white = white_value(input); white <= 2.5 && value > white)
-        fail("std", "has " + number(value) + ", but the network's numbers of a photo are 0 to " +
-                        number(white) + (white == 1 ? "; divide the numbers by 255" : ""));
-    }
-    input.std = *std;
-  }
-  if (options.mean.empty()) return;
-  if (const auto mean = parse_numbers(options.mean, image::channels(input) == 1)) {
-    use_mean(model, *mean);
-    return;
-  }
-  const std::string name = in_quotes(options.mean);
-  if (is_numpy_file(options.mean)) {
-    const Mean mean = read_numpy_mean(options.mean, image::channels(input));
-    model.notes.push_back("of the mean image in " + options.mean +
-                          " the mean of each channel is subtracted, " + list(mean));
-    use_mean(model, mean);
-    return;
-  }
-  std::error_code ignored;
-  throw ModelError(
-      model.path.string(), "mean",
-      name + (image::channels(input) == 1 ? " is not one number, " : " is not three numbers, ") +
-          order_of_mean(model.description.input) +
-          (fs::exists(options.mean, ignored) ? "; a mean file is for Caffe's networks alone" : ""));
-}
-
 bool describes_model(const ImportOptions& options) { return !given_option(options).empty(); }
-
-void use_mean(Model& model, const Mean& mean) {
-  image::Preprocess& input = model.description.input;
-  const double greatest = white_value(input);
-  for (const double value : mean)
-    if (value < 0 || value > greatest * (1 + kRounding))
-      throw ModelError(model.path.string(), "mean",
-                       "has " + number(value) + ", but the network's numbers of a photo are 0 to " +
-                           number(greatest) + " before the mean is subtracted" +
-                           (value <= greatest ? ""
-                            : greatest <= 1   ? "; divide the mean's numbers by 255"
-                            : greatest < 255  ? "; for Caffe's scale, which multiplies after the mean, give "
-                                                "--std " +
-                                                   number(1 / input.scale) + " instead of --scale"
-                                             : ""));
-  Mean reversed = mean;
-  std::ranges::reverse(reversed);
-  if (is_like(reversed, input.mean) && !is_like(mean, input.mean))
-    model.notes.push_back("the mean's channels seem to be in the wrong order: this network takes " +
-                          order_of_mean(input) + ", " + list(reversed));
-  input.mean = mean;
-}
-
-std::optional<Mean> parse_mean(const std::string& text) { return parse_numbers(text, false); }
-
-std::string order_of_mean(const image::Preprocess& input) {
-  return std::array{"red,green,blue", "blue,green,red", "grey"}[static_cast<std::size_t>(input.order)];
-}
-
-bool is_numpy_file(const std::string& name) { return name.ends_with(".npy"); }
 
 bool is_prototxt(const fs::path& path) {
   const std::string name = to_lower_ascii(path.filename().string());

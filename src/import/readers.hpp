@@ -42,30 +42,8 @@ struct ProtobufModule {
   decltype(write_onnx)* save_onnx;
 };
 
-// Sets description.input for an input of this size. Uses the preset in the options or, if there is none, the
-// preset `fallback`, with a note that the file does not name one. If the network has one channel, photos
-// become grey, with mean 0 and std 1. Call it after the layers are set. Throws ModelError.
-void set_input(Model& model, const ImportOptions& options, const std::string& fallback, Size2 size);
-
-// Applies the options that override the preparation: channels, scale, std, resize and mean. Throws
-// ModelError, also if a number cannot be right for the range of the photo's pixels.
-void override_input(Model& model, const ImportOptions& options);
-
-// Sets the mean. Throws ModelError if a value is outside the range of the photo's pixels. Adds a note if the
-// channels seem to be in the wrong order.
-void use_mean(Model& model, const std::array<double, 3>& mean);
-
 // Returns true if the options have anything but labels.
 bool describes_model(const ImportOptions& options);
-
-// Returns the three numbers of "104,117,123" or "104, 117, 123". Returns none for any other text.
-std::optional<std::array<double, 3>> parse_mean(const std::string& text);
-
-// Returns the channel order of a mean: "red,green,blue", "blue,green,red" or "grey".
-std::string order_of_mean(const image::Preprocess& input);
-
-// Returns true if the name ends in .npy. override_input() reads such a file itself, for every format.
-bool is_numpy_file(const std::string& name);
 
 // Returns true for a name of Caffe's text format: "deploy.prototxt", or "deploy.prototxt.txt" as mail
 // programs change it, in capitals or not.

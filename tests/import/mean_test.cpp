@@ -60,19 +60,40 @@ TEST_CASE("a mean outside the range of the network's input is refused with that 
   const fs::path caffe = write_prototxt(folder);
   CHECK(mean_error(caffe, "104,117,256") ==
         "mean: has 256, but the network's numbers of a photo are 0 to 255 before the mean is subtracted");
+  CHECK(mean_error(caffe, "0.406,0.456,0.485") ==
+        "mean: has 0.406, but the network's numbers of a photo are 0 to 255 before the mean is subtracted; "
+        "multiply the mean's numbers by 255");
+  CHECK(mean_error(caffe, "0.5,0.5,0.5").ends_with("; multiply the mean's numbers by 255"));
+  CHECK(mean_error(caffe, "0,0,0") == "no error");
+  CHECK(mean_error(caffe, "0.5,0.5,104") == "no error");
+  ImportOptions small;
+  small.std = "0.225,0.224,0.229";
+  CHECK(message_of<ModelError>([&] { open_model(caffe, small); })
+            .ends_with("std: has 0.225, but the network's numbers of a photo are 0 to 255; multiply the "
+                       "numbers by 255"));
+  small.std = "0.5";  // a scale
+  CHECK(open_model(caffe, small).description.input.std[0] == 0.5);
   CHECK(mean_error(caffe, "255,255,255") == "no error");
 }
 
-TEST_CASE("a mean or a std that seems to be for another range causes a note") {
+TEST_CASE("a mean or a std of a file that seems to be for another range causes a note") {
   const TempDir folder;
   const std::string other = "seems to be for pixels of another range";
-  const auto caffe = [&](const std::string& mean) {
-    return notes_with(open_model(write_prototxt(folder), {"", "", "", mean}), other);
+  const auto caffe = [&](const std::string& means) {
+    return notes_with(
+        open_model(folder.write("said.prototxt",
+                                "layer { name: 'd' type: 'MemoryData' top: 'data'\n"
+                                "memory_data_param { batch_size: 1 channels: 3 height: 4 width: 4 }\n"
+                                "transform_param { " +
+                                    means +
+                                    " } }\n"
+                                    "layer { name: 'r' type: 'ReLU' bottom: 'data' top: 'r' }")),
+        other);
   };
-  CHECK(caffe("0.406,0.456,0.485") == 1);
-  CHECK(caffe("0.5,0.5,0.5") == 1);
-  CHECK(caffe("0,0,0") == 0);
-  CHECK(caffe("0.5,0.5,104") == 0);
+  CHECK(caffe("mean_value: 0.406 mean_value: 0.456 mean_value: 0.485") == 1);
+  CHECK(caffe("mean_value: 0.5") == 1);
+  CHECK(caffe("mean_value: 0") == 0);
+  CHECK(caffe("mean_value: 0.5 mean_value: 0.5 mean_value: 104") == 0);
   const auto json = [&](const std::string& input) { return open_model(write_network(folder, input)).notes; };
   CHECK(json(R"("preset": "torchvision")").empty());
   CHECK(json(R"("preset": "caffe")").empty());

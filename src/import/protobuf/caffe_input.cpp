@@ -8,6 +8,7 @@
 
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
+#include "import/photo_input.hpp"
 #include "import/protobuf/caffe_layers.hpp"
 #include "import/protobuf/caffe_weights.hpp"
 

@@ -7,6 +7,7 @@
 
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
+#include "import/photo_input.hpp"
 #include "import/protobuf/onnx_graph.hpp"
 #include "network/description.hpp"
 #include "network/model.hpp"

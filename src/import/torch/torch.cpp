@@ -9,6 +9,7 @@
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/mapped_file.hpp"
+#include "import/photo_input.hpp"
 #include "import/torch/torch_weights.hpp"
 #include "import/torch/torchvision.hpp"
 #include "layers/layers.hpp"

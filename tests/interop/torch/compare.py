@@ -419,7 +419,7 @@ def compare_exports(photos, folder):
         with torch.no_grad():
             answers = model(inputs).numpy()
         logits = np.log(answers) if end == 'softmax' else answers
-        variants = [(f'opset {opset}', {'opset_version': opset}) for opset in range(7, 18)]
+        variants = [(f'opset {opset}', {'opset_version': opset}) for opset in (7, 9, 11, 13, 15, 17)]
         variants += [('a batch of one', {'dynamic_axes': None}), ('no constant folding', {'do_constant_folding': False}),
                      ('weights as inputs', {'keep_initializers_as_inputs': True}),
                      ('dropout kept', {'training': torch.onnx.TrainingMode.PRESERVE})]

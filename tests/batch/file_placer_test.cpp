@@ -5,12 +5,14 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <iterator>
 
 #include "alexnet/error.hpp"
 #include "cli/command.hpp"
+#include "core/failing_calls.hpp"
 #include "core/file.hpp"
 #include "weights/temp_dir.hpp"
 
@@ -66,6 +68,20 @@ TEST_CASE("an image is placed as a copy with its bytes, permissions and modifica
   CHECK(to.st_mtim.tv_sec == from.st_mtim.tv_sec);
   CHECK(to.st_mtim.tv_nsec == from.st_mtim.tv_nsec);
   CHECK(here.placed() == 1);  // the temporary copy is gone
+}
+
+TEST_CASE("a copy is not placed if its bytes do not reach the disk") {
+  const PlacerBench here;
+  const auto message = [&] { return message_of<OutputError>([&] { here.place(Placing::copy); }); };
+  {
+    const FailingSync fails(EIO);
+    CHECK(message() == here.into + ": Input/output error");
+  }
+  {
+    const FailingClose fails(EDQUOT);
+    CHECK(message() == here.into + ": Disk quota exceeded");
+  }
+  CHECK(here.placed() == 0);
 }
 
 TEST_CASE("a moved image keeps both names until its original is removed") {

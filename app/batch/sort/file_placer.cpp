@@ -68,7 +68,8 @@ class Part {
     if (!placed_) unlink(name_.c_str());
   }
 
-  // Copies the bytes, the permissions and the modification time.
+  // Copies the bytes, the permissions and the modification time, and flushes them to disk: a file system that
+  // reports a failed write late, such as NFS or one with quotas, must do so before the copy is placed.
   void fill(const File& from) const {
     std::string buffer;
     for (;;) {
@@ -82,6 +83,10 @@ class Part {
     [[maybe_unused]] const int rights = fchmod(file_.descriptor(), status.st_mode & kRights);
     const std::array<timespec, 2> times{timespec{0, UTIME_OMIT}, status.st_mtim};
     if (futimens(file_.descriptor(), times.data()) != 0) fail_place(folder_, errno);
+    file_.sync();
+    // Closing any descriptor reports the errors of closing. The lock stays until the last one is closed.
+    const auto fail = [this](int error) { fail_place(folder_, error); };
+    File::from_descriptor(fcntl(file_.descriptor(), F_DUPFD_CLOEXEC, 0), name_, fail).close();
   }
 
   // Moves the copy to `place`. Returns false if `place` exists. Throws OutputError.

@@ -90,6 +90,23 @@ TEST_CASE("a journal of an unknown version is refused, and the error names the v
 TEST_CASE("a journal that cannot be read is an error of the output") {
   const std::string file = std::string(250, 'x') + ".journal";
   CHECK(message_of<OutputError>([&] { read_journal(file); }) == file + ": File name too long");
+  const TempDir folder;
+  const std::string name = folder.path().string();
+  CHECK(message_of<OutputError>([&] { read_journal(name); }) == name + ": Is a directory");
+}
+
+TEST_CASE("a journal that is longer than a block is read whole") {
+  const TempDir folder;
+  constexpr int kEntries = 50'000;
+  std::string text = journal_header(kShardRun);
+  for (int i = 0; i < kEntries; ++i) text += journal_line(kEntry);
+  REQUIRE(text.size() > std::size_t{1} << 20);
+  const std::optional<Journal> journal = read(folder, text + journal_end({kEntries, true}) + "done 1");
+  REQUIRE(journal);
+  CHECK(journal->entries.size() == kEntries);
+  CHECK(journal->entries.back().path == kEntry.path);
+  REQUIRE(journal->end);
+  CHECK(journal->end->images == kEntries);
 }
 
 TEST_CASE("the difference between two runs is shown as options") {

@@ -1,16 +1,19 @@
 #include "batch/output/resume_journal.hpp"
 
+#include <fcntl.h>
+
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <sstream>
 #include <string_view>
+#include <utility>
 
 #include "alexnet/error.hpp"
+#include "core/file.hpp"
 #include "print/json.hpp"
 
 namespace alexnet::app {
@@ -36,6 +39,35 @@ std::string percent_decoded(const std::string& text) {
   }
   return path;
 }
+
+// Reads the lines of a file in blocks.
+class JournalLines {
+ public:
+  explicit JournalLines(File file) : file_(std::move(file)) {}
+
+  // Sets `line` to the next line, without its line feed. Returns false at the end of the file; a line without
+  // a line feed is incomplete and is not returned. Throws OutputError.
+  bool next(std::string& line) {
+    constexpr std::size_t kBlock = std::size_t{1} << 20;
+    std::size_t end = text_.find('\n', begin_);
+    while (end == std::string::npos) {
+      text_.erase(0, std::exchange(begin_, 0));
+      const std::size_t old = text_.size();
+      text_.resize(old + kBlock);
+      text_.resize(old + file_.read(text_.data() + old, kBlock));
+      if (text_.size() == old) return false;
+      end = text_.find('\n', old);
+    }
+    line.assign(text_, begin_, end - begin_);
+    begin_ = end + 1;
+    return true;
+  }
+
+ private:
+  File file_;
+  std::string text_;       // the last block, and the incomplete line before it
+  std::size_t begin_ = 0;  // of the next line
+};
 
 // Returns none if the line is not a valid entry.
 std::optional<JournalEntry> parse_entry(const std::string& line) {
@@ -181,29 +213,27 @@ bool is_foreign_journal(const std::string& file) {
 }
 
 std::optional<Journal> read_journal(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
+  File opened = File::open_if_possible(file, O_RDONLY);
+  if (!opened.is_open()) {
     if (errno == ENOENT) return std::nullopt;
     throw OutputError(file, std::strerror(errno));
   }
+  JournalLines lines(std::move(opened));
   std::string line;
-  // A line without a line feed is incomplete.
-  const auto next = [&] { return std::getline(in, line) && !in.eof(); };
-  if (!next()) return std::nullopt;
+  if (!lines.next(line)) return std::nullopt;
   Journal journal{nlohmann::ordered_json::parse(line, nullptr, false), {}, std::nullopt};
   if (!journal.run.is_object() || !journal.run.contains(kVersion)) return std::nullopt;
   if (journal.run.at(kVersion) != 1)
     throw UsageError(file + ": " + kVersion + ": version " + dump(journal.run.at(kVersion)) +
                      " is unknown (expected 1)");
   journal.run.erase(kVersion);
-  while (next()) {
+  while (lines.next(line)) {
     journal.end = parse_end(line);
     if (journal.end) continue;
     std::optional<JournalEntry> entry = parse_entry(line);
     if (!entry) break;
     journal.entries.push_back(std::move(*entry));
   }
-  if (in.bad()) throw OutputError(file, std::strerror(errno));
   return journal;
 }
 

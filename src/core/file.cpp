@@ -66,10 +66,10 @@ File::~File() {
   if (descriptor_ > STDOUT_FILENO) ::close(descriptor_);
 }
 
-void File::fail() const {
+void File::fail(const fs::path& name) const {
   const int error = errno;
   if (fail_) fail_(error);
-  throw OutputError(name_.empty() ? "''" : name_.string(), reason(error));
+  throw OutputError(name.empty() ? "''" : name.string(), reason(error));
 }
 
 struct stat File::status() const {
@@ -146,7 +146,7 @@ void File::sync() const {
 
 void File::rename_to(const fs::path& name) {
   sync();
-  if (std::rename(name_.c_str(), name.c_str()) != 0) fail();
+  if (std::rename(name_.c_str(), name.c_str()) != 0) fail(name);
   name_ = name;
 }
 

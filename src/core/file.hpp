@@ -64,6 +64,7 @@ class File {
   // Flushes the file to disk. Does nothing on file systems that do not support fsync.
   void sync() const;
   // Flushes the file to disk and atomically renames it; replaces any file of that name. The file stays open.
+  // An error of the rename has the new name.
   void rename_to(const std::filesystem::path& name);
   // Closes the file, except standard input and output. Call it after writing: NFS and disk quotas may report
   // a failed write only then.
@@ -71,7 +72,8 @@ class File {
 
  private:
   File(int descriptor, std::filesystem::path name, Fail fail);
-  [[noreturn]] void fail() const;
+  [[noreturn]] void fail() const { fail(name_); }
+  [[noreturn]] void fail(const std::filesystem::path& name) const;
 
   int descriptor_ = -1;
   std::filesystem::path name_;

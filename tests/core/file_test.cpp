@@ -132,8 +132,9 @@ TEST_CASE("a failed operation throws the system's reason or the caller's error")
   CHECK(message_of<OutputError>([&] { directory.read(byte.data(), 1); }) ==
         folder.path().string() + ": Is a directory");
   File renamed = File::open(name, O_RDWR);
-  CHECK(message_of<OutputError>([&] { renamed.rename_to(folder.path() / "none" / "f"); }) ==
-        name + ": No such file or directory");
+  const std::filesystem::path target = folder.path() / "none" / "f";
+  CHECK(message_of<OutputError>([&] { renamed.rename_to(target); }) ==
+        target.string() + ": No such file or directory");
 }
 
 TEST_CASE("an atomic write changes no other file with a similar name") {

@@ -61,7 +61,7 @@ File lock_folder(const fs::path& folder, const std::string& name) {
 
 // Returns "" if the file has the checksum, else the mismatch.
 std::string mismatch(const HttpModule& http, const fs::path& file, const Checksum& checksum) {
-  const std::string digest = http.digest(MappedFile(file).bytes(), checksum.algorithm);
+  const std::string digest = http.digest(file.string(), MappedFile(file).bytes(), checksum.algorithm);
   if (digest.starts_with(checksum.digits)) return "";
   return "expected " + checksum.digits + (checksum.digits.size() < digest.size() ? "..." : "") + ", found " +
          digest;

@@ -37,13 +37,14 @@ struct Ended {
 
 // The functions of the module: module<HttpModule>("http").
 struct HttpModule {
-  // Follows redirects, from https only to https. Throws OutputError if the file cannot be written, and
-  // std::runtime_error if libcurl cannot start.
+  // Follows redirects, from https only to https. Closes the file. Throws OutputError if the file cannot be
+  // written, and ModelError if libcurl cannot start.
   Ended (*transfer)(const Transfer& what);
 
-  // Returns the digest in lower-case hexadecimal. algorithm is an OpenSSL name such as "sha1" or "sha256".
-  // Throws std::runtime_error if OpenSSL does not support it.
-  std::string (*digest)(std::span<const std::byte> bytes, const std::string& algorithm);
+  // Returns the digest in lower-case hexadecimal. file: for errors. algorithm: an OpenSSL name such as "sha1"
+  // or "sha256". Throws ModelError if OpenSSL does not support it.
+  std::string (*digest)(const std::string& file, std::span<const std::byte> bytes,
+                        const std::string& algorithm);
 };
 
 }  // namespace alexnet

@@ -3,11 +3,15 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <cstdlib>
 
+#include "alexnet/error.hpp"
 #include "cli/command.hpp"
 #include "cli/file_server.hpp"
+#include "core/failing_calls.hpp"
 #include "core/module.hpp"
+#include "weights/temp_dir.hpp"
 
 using namespace alexnet;
 using namespace alexnet::cli;
@@ -20,7 +24,7 @@ const HttpModule& http() {
 }
 
 std::string digest(std::string_view text, const char* algorithm) {
-  return http().digest(std::as_bytes(std::span(text)), algorithm);
+  return http().digest("file", std::as_bytes(std::span(text)), algorithm);
 }
 
 Transfer transfer(const std::string& url, const std::string& file) {
@@ -39,7 +43,8 @@ TEST_CASE("checksums match the examples of the Secure Hash Standard") {
   CHECK(digest("abc", "sha1") == "a9993e364706816aba3e25717850c26c9cd0d89d");
   CHECK(digest("abc", "sha256") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(digest("", "sha1").size() == 40);
-  CHECK_THROWS(digest("", "none"));
+  CHECK(message_of<ModelError>([] { digest("", "none"); }) ==
+        "file: none: libcrypto cannot compute this checksum");
 }
 
 TEST_CASE("a transfer ends if the server stops sending") {
@@ -79,6 +84,16 @@ TEST_CASE("a transfer reports its progress, including bytes that were already pr
   CHECK(last == 500);
   CHECK(read_file(folder.path("part")) == whole);
   CHECK(server.requests() == std::vector<std::string>{"/plain/file bytes=200-"});
+}
+
+TEST_CASE("a write that fails only when the file is closed ends a transfer") {
+  const TemporaryFolder folder;
+  folder.write("file", "bytes");
+  const FileServer server(folder.path());
+  const Transfer what = transfer(server.url("plain", "file"), folder.path("part"));
+  const FailingClose fails(EDQUOT);
+  CHECK(message_of<OutputError>([&] { http().transfer(what); }) ==
+        what.file.string() + ": Disk quota exceeded");
 }
 
 TEST_CASE("a transfer stops at the maximum size, with and without an announced size") {

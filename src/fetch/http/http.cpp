@@ -7,7 +7,6 @@
 #include <array>
 #include <exception>
 #include <memory>
-#include <stdexcept>
 #include <utility>
 
 #include "alexnet/error.hpp"
@@ -87,7 +86,7 @@ Ended transfer(const Transfer& what) {
   if (state.begin > what.max_bytes) return {Ended::How::too_large, ""};
   const std::unique_ptr<CURL, void (*)(CURL*)> owner(curl_easy_init(), curl_easy_cleanup);
   CURL* const curl = owner.get();
-  if (curl == nullptr) throw std::runtime_error("libcurl cannot be started");
+  if (curl == nullptr) throw ModelError(what.url, "", "libcurl cannot be started");
   std::array<char, CURL_ERROR_SIZE> why{};
   constexpr long kMaxRedirections = 10;
   constexpr long kHardlyAByte = 16;  // bytes per second
@@ -114,17 +113,18 @@ Ended transfer(const Transfer& what) {
 
   const CURLcode code = curl_easy_perform(curl);
   if (state.write_error) std::rethrow_exception(state.write_error);
+  state.part.close();  // some file systems report a failed write only now
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   return {judge(code, state, status), why[0] != '\0' ? why.data() : curl_easy_strerror(code)};
 }
 
-std::string digest(std::span<const std::byte> bytes, const std::string& algorithm) {
+std::string digest(const std::string& file, std::span<const std::byte> bytes, const std::string& algorithm) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> value{};
   unsigned length = 0;
   const EVP_MD* const kind = EVP_get_digestbyname(algorithm.c_str());
   if (kind == nullptr || EVP_Digest(bytes.data(), bytes.size(), value.data(), &length, kind, nullptr) != 1)
-    throw std::runtime_error("libcrypto cannot compute " + algorithm);
+    throw ModelError(file, algorithm, "libcrypto cannot compute this checksum");
   constexpr const char* kDigits = "0123456789abcdef";
   std::string hex;
   for (unsigned i = 0; i < length; ++i) {

@@ -122,8 +122,8 @@ std::string summary(const BatchOptions& options, const Pipeline& run, const Sink
                      " s, network " + number(t.network_ms / 1000) + " s (both summed over threads)" +
                      (sink.kept() > 0 ? "; " + count(sink.kept()) + " were done before" : "") + "\n";
   if (!options.filter.labels.empty())
-    text += count(matches) + " of " + count(t.images) + " images match " +
-            escape_for_terminal(options.filter.labels_text()) + "\n";
+    text +=
+        count(matches) + " of " + count(t.images) + " images match " + options.filter.labels_text() + "\n";
   if (options.run.time && t.images > t.failures)
     text += (options.run.reading.crops > 1
                  ? "\nsummed over the images, ten crops each; m x k x n is of one crop\n"

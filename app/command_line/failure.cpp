@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "alexnet/error.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "fetch/catalogue.hpp"
 #include "run/exit_status.hpp"
 
@@ -22,7 +23,7 @@ std::string fetch_advice(const std::string& message) {
   const std::string name = file.parent_path().filename().string();
   try {
     for (const CatalogueEntry& entry : read_catalogues())
-      if (entry.name == name) return "'alexnet fetch " + name + "' downloads it";
+      if (entry.name == name) return in_quotes("alexnet fetch " + name) + " downloads it";
   } catch (const ModelError&) {  // a broken catalogue is not what this message is about
   }
   return "'alexnet fetch' downloads published models";
@@ -39,7 +40,7 @@ std::string advice_for(const std::exception& error) {
   }
   const auto* const unknown = as<UnknownModel>(error);
   if (unknown == nullptr || unknown->published().empty()) return "";
-  return "'alexnet fetch " + unknown->published() + "' downloads it";
+  return in_quotes("alexnet fetch " + unknown->published()) + " downloads it";
 }
 
 std::string joined(const std::string& message, const std::string& advice) {

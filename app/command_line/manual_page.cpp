@@ -9,6 +9,7 @@
 #include "command_line/help.hpp"
 #include "command_line/options.hpp"
 #include "core/ascii.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "print/stdout_writer.hpp"
 
 namespace alexnet::app {
@@ -123,7 +124,7 @@ void setup_man(CLI::App& command, const Global& /*global*/, Command& run) {
       for (const CLI::App* one : shown_commands(cli)) pages.push_back(help_page(cli, one));
       const auto page = std::ranges::find(pages, *chosen, &HelpPage::name);
       if (!chosen->empty() && page == pages.end())
-        throw UsageError("unknown manual page '" + *chosen + "'; alexnet man lists the pages");
+        throw UsageError("unknown manual page " + in_quotes(*chosen) + "; alexnet man lists the pages");
       Output out;
       if (page != pages.end()) {
         out.write(manual_page(*page));

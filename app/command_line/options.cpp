@@ -5,6 +5,7 @@
 #include <map>
 #include <sstream>
 
+#include "core/escape_for_terminal.hpp"
 #include "print/text.hpp"
 
 namespace alexnet::app {
@@ -56,8 +57,9 @@ std::string wrong_engines(const std::string& names) {
   std::vector<std::string> before;
   for (const std::string& name : split_at_commas(names)) {
     if (!engines().contains(name))
-      return "unknown engine '" + name + "' (expected eigen, packed or eigen,packed)";
-    if (std::ranges::find(before, name) != before.end()) return "'" + name + "' is given twice; name it once";
+      return "unknown engine " + in_quotes(name) + " (expected eigen, packed or eigen,packed)";
+    if (std::ranges::find(before, name) != before.end())
+      return in_quotes(name) + " is given twice; name it once";
     before.push_back(name);
   }
   return "";
@@ -79,7 +81,7 @@ CLI::Validator in_range(Number min, Number max, const std::string& expected) {
         const char* const end = text.data() + text.size();
         const auto [stop, error] = std::from_chars(text.data(), end, value);
         const bool good = error == std::errc() && stop == end && value >= min && value <= max;
-        return good ? std::string() : "invalid number '" + text + "' (expected " + expected + ")";
+        return good ? std::string() : "invalid number " + in_quotes(text) + " (expected " + expected + ")";
       },
       "");
 }
@@ -92,7 +94,7 @@ CLI::Validator one_of(const std::string& what, std::vector<std::string> words) {
       [what, known = std::move(words)](const std::string& word) {
         return std::ranges::find(known, word) != known.end()
                    ? std::string()
-                   : "unknown " + what + " '" + word + "' (expected " + alternatives(known) + ")";
+                   : "unknown " + what + " " + in_quotes(word) + " (expected " + alternatives(known) + ")";
       },
       choices);
 }
@@ -110,7 +112,7 @@ CLI::Validator has_extension(std::vector<std::string> extensions) {
       [known = std::move(extensions)](const std::string& file) {
         const bool good = std::ranges::any_of(
             known, [&](const std::string& extension) { return file.ends_with(extension); });
-        return good ? std::string() : "'" + file + "' must end in " + alternatives(known);
+        return good ? std::string() : in_quotes(file) + " must end in " + alternatives(known);
       },
       "");
 }
@@ -245,8 +247,8 @@ void add_random_weights_option(CLI::App& command, std::optional<std::uint64_t>& 
       ->check(CLI::Validator(
           [](const std::string& text) {
             return text.empty() || parse_seed(text) ? std::string()
-                                                    : "invalid seed '" + text +
-                                                          "' (expected a whole number from 0 to 2^64 - 1); "
+                                                    : "invalid seed " + in_quotes(text) +
+                                                          " (expected a whole number from 0 to 2^64 - 1); "
                                                           "without a seed, write the option last";
           },
           ""))
@@ -278,7 +280,7 @@ void add_reading_options(CLI::App& command, Reading& reading) {
       ->check(CLI::Validator(
           [](const std::string& text) {
             const bool good = text == "1" || text == "10";
-            return good ? std::string() : "invalid number '" + text + "' (expected 1 or 10)";
+            return good ? std::string() : "invalid number " + in_quotes(text) + " (expected 1 or 10)";
           },
           "{1,10}"))
       ->type_name("N");
@@ -288,8 +290,9 @@ void add_reading_options(CLI::App& command, Reading& reading) {
           "Blend transparent images over #RRGGBB, black or white. Default: drop alpha")
       ->check(CLI::Validator(
           [](const std::string& text) {
-            return parse_color(text) ? std::string()
-                                     : "unknown colour '" + text + "' (expected #RRGGBB, black or white)";
+            return parse_color(text)
+                       ? std::string()
+                       : "unknown colour " + in_quotes(text) + " (expected #RRGGBB, black or white)";
           },
           ""))
       ->type_name("COLOR");

@@ -3,31 +3,28 @@
 #include <cstdio>
 
 #include "command_line/help.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/nearest.hpp"
 
 namespace alexnet::app {
 namespace {
 
-std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
-  const std::string like = nearest(word, known);
-  return like.empty() ? "" : "; did you mean '" + like + "'?";
-}
-
 std::string unknown_command(const CLI::App& cli, const std::string& word) {
   std::vector<std::string> known;
   for (const CLI::App* command : shown_commands(cli)) known.push_back(command->get_name());
-  const std::string advice = did_you_mean(word, known);
-  return "unknown command '" + word + "'" +
+  const std::string advice = did_you_mean(nearest(word, known));
+  return "unknown command " + in_quotes(word) +
          (advice.empty() ? ", and no file or folder has this name" : advice);
 }
 
 std::string unexpected_word(const CLI::App& cli, const CLI::App& command, const std::string& word) {
-  if (word.size() < 2 || word.front() != '-') return "unexpected argument '" + word + "'";
+  if (word.size() < 2 || word.front() != '-') return "unexpected argument " + in_quotes(word);
   std::vector<std::string> known;
   for (const CLI::Option* option : shown_options(cli, command))
     for (const std::string& name : names_of(*option)) known.push_back(name);
   const std::string name = word.substr(0, word.find('='));
-  return "unknown option '" + name + "'" + (name.starts_with("--") ? did_you_mean(name, known) : "");
+  return "unknown option " + in_quotes(name) +
+         (name.starts_with("--") ? did_you_mean(nearest(name, known)) : "");
 }
 
 // Returns the message of an error of CLI11, "NAME BETWEEN OTHER", with other words between the names.
@@ -48,7 +45,7 @@ std::string wrong_value(const std::string& message) {
   const std::size_t name = message.find(": ");
   const std::size_t value = message.find(" = ");
   if (name == std::string::npos || value == std::string::npos || value < name) return message;
-  return "invalid value '" + message.substr(value + 3) + "' for " +
+  return "invalid value " + in_quotes(message.substr(value + 3)) + " for " +
          message.substr(name + 2, value - name - 2);
 }
 
@@ -86,8 +83,8 @@ std::string parse_error_text(const CLI::App& cli, const CLI::ParseError& error,
   const std::vector<std::string> rest = cli.remaining(true);
   std::string message = with_typed_names(chosen.empty() ? cli : *chosen.front(), error.what(), words);
   if (!rest.empty() && rest.front() == "help" && words.front() == "help")
-    return "unknown command 'help'; use 'alexnet " +
-           (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help'";
+    return "unknown command 'help'; use " +
+           in_quotes("alexnet " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help");
   if (chosen.empty() && !rest.empty())
     return rest.front().starts_with("-") ? unexpected_word(cli, cli, rest.front())
                                          : unknown_command(cli, rest.front());

@@ -9,6 +9,7 @@
 #include "alexnet/error.hpp"
 #include "batch/run/pipeline.hpp"
 #include "command_line/options.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/file.hpp"
 #include "evaluate/confusion_matrix.hpp"
 #include "evaluate/evaluate_report.hpp"
@@ -83,7 +84,7 @@ void require_same_classes(const Model& first, const Model& second) {
     const Label& a = first.labels[i];
     const Label& b = second.labels[i];
     const bool same = a.id.empty() || b.id.empty() ? a.text == b.text : a.id == b.id;
-    if (!same) fail("class " + std::to_string(i) + " is '" + b.text + "', not '" + a.text + "'");
+    if (!same) fail("class " + std::to_string(i) + " is " + in_quotes(b.text) + ", not " + in_quotes(a.text));
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "alexnet/error.hpp"
 #include "command_line/options.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/memory.hpp"
 #include "explain/explain_page.hpp"
 #include "explain/explain_report.hpp"
@@ -39,7 +40,8 @@ Position parse_place(const std::string& text) {
     const auto [stop, second] = std::from_chars(comma + 1, end, place.x);
     if (second == std::errc() && stop == end && place.y >= 0 && place.x >= 0) return place;
   }
-  throw UsageError("--at: invalid position '" + text + "' (expected a row and a column from 0, such as 3,4)");
+  throw UsageError("--at: invalid position " + in_quotes(text) +
+                   " (expected a row and a column from 0, such as 3,4)");
 }
 
 // A network's input. The buffer is not touched, and so takes no memory, until the photo has been read.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "alexnet/error.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "engine/engine.hpp"
 #include "network/model.hpp"
 #include "run/session.hpp"
@@ -21,11 +22,11 @@ std::string count_and_range(int count, const char* what) {
 
 void require_inside(const Shape& out, const Wanted& wanted, const std::string& layer) {
   if (wanted.channel && *wanted.channel >= out.channels)
-    throw UsageError("--channel: " + std::to_string(*wanted.channel) + " is out of range; the output of '" +
-                     layer + "' has " + count_and_range(out.channels, "channels"));
+    throw UsageError("--channel: " + std::to_string(*wanted.channel) + " is out of range; the output of " +
+                     in_quotes(layer) + " has " + count_and_range(out.channels, "channels"));
   if (wanted.at && (wanted.at->y >= out.height || wanted.at->x >= out.width))
     throw UsageError("--at: " + std::to_string(wanted.at->y) + "," + std::to_string(wanted.at->x) +
-                     " is out of range; the output of '" + layer + "' has " +
+                     " is out of range; the output of " + in_quotes(layer) + " has " +
                      count_and_range(out.height, "rows") + ", and " + count_and_range(out.width, "columns"));
 }
 

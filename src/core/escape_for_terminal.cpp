@@ -47,7 +47,7 @@ std::string escape_for_terminal(std::string_view text, std::size_t limit) {
 }
 
 std::string in_quotes(std::string_view name) {
-  return name.empty() ? "''" : "'" + escape_for_terminal(name, kExcerpt) + "'";
+  return name.empty() ? "''" : std::string("'").append(escape_for_terminal(name, kExcerpt)).append("'");
 }
 
 bool is_hidden(char32_t c) {

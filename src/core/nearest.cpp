@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "core/ascii.hpp"
+#include "core/escape_for_terminal.hpp"
 
 namespace alexnet {
 namespace {
@@ -39,6 +40,10 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
     }
   }
   return best;
+}
+
+std::string did_you_mean(std::string_view word) {
+  return word.empty() ? "" : "; did you mean " + in_quotes(word) + "?";
 }
 
 }  // namespace alexnet

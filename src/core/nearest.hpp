@@ -12,4 +12,7 @@ namespace alexnet {
 // 64 bytes.
 std::string nearest(std::string_view word, const std::vector<std::string>& known);
 
+// Returns "; did you mean 'WORD'?" for the end of a message, with the word escaped, or "" if `word` is "".
+std::string did_you_mean(std::string_view word);
+
 }  // namespace alexnet

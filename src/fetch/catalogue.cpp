@@ -129,7 +129,7 @@ UnknownModel absence(const std::string& name, const std::string& plain) {
   known.insert(known.end(), published.begin(), published.end());
   const std::string like = nearest(name, known);
   const bool is_published = std::ranges::find(published, like) != published.end();
-  if (!like.empty()) return {name, "no such model; did you mean '" + like + "'?", is_published ? like : ""};
+  if (!like.empty()) return {name, "no such model" + did_you_mean(like), is_published ? like : ""};
   return {name,
           plain + (here.empty() ? "" : "; models: " + join(here)) +
               (published.empty() ? "" : "; published models: " + join(published)),
@@ -150,7 +150,7 @@ std::vector<CatalogueEntry> read_catalogue(const fs::path& file) {
     const std::string place = "models[" + std::to_string(i) + "]";
     entries.push_back(read_entry(JsonObject(list[i], file.string(), place)));
     if (!names.insert(entries.back().name).second)
-      root.fail(place + ".name", "a model before it is called '" + entries.back().name + "' too");
+      root.fail(place + ".name", "a model before it is called " + in_quotes(entries.back().name) + " too");
   }
   return entries;
 }
@@ -187,8 +187,7 @@ const CatalogueEntry& find_entry(const std::vector<CatalogueEntry>& catalogue, c
   names.reserve(catalogue.size());
   for (const CatalogueEntry& entry : catalogue) names.push_back(entry.name);
   const std::string like = nearest(name, names);
-  throw UnknownModel(
-      name, "no such model in the catalogue" + (like.empty() ? "" : "; did you mean '" + like + "'?"), like);
+  throw UnknownModel(name, "no such model in the catalogue" + did_you_mean(like), like);
 }
 
 }  // namespace alexnet

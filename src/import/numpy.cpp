@@ -32,7 +32,7 @@ class NumpyReader {
 
   // Returns the text of a member of the header, a dictionary such as "{'descr': '<f4', ...}".
   std::string_view member(const std::string& name) const {
-    const std::string key = "'" + name + "':";
+    const std::string key = std::string("'").append(name).append("':");
     const std::size_t at = header_.find(key);
     if (at == std::string_view::npos) fail(name, "is missing in the header");
     std::string_view value = header_.substr(at + key.size());

@@ -126,11 +126,9 @@ void doubt_input(Model& model) {
 void set_input(Model& model, const ImportOptions& options, const std::string& fallback, Size2 size) {
   const std::string& name = options.preset.empty() ? fallback : options.preset;
   const std::vector<std::string> known = preset_names();
-  if (std::ranges::find(known, name) == known.end()) {
-    const std::string like = nearest(name, known);
+  if (std::ranges::find(known, name) == known.end())
     throw ModelError(model.path.string(), "preset",
-                     "unknown " + in_quotes(name) + (like.empty() ? "" : "; did you mean '" + like + "'?"));
-  }
+                     "unknown " + in_quotes(name) + did_you_mean(nearest(name, known)));
   image::Preprocess& input = model.description.input;
   input = preset_input(name, size);
   if (model.description.layers.front().in.channels == 1) {

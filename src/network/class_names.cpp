@@ -70,10 +70,9 @@ std::size_t ClassNames::find(std::string_view name) const {
     throw UsageError(in_quotes(name) + " is not a class of " + model_ + "; use 0 to " +
                      std::to_string(classes_ - 1));
   const std::string similar = most_similar(name);
-  throw UsageError(in_quotes(name) + " is not a class of " + model_ +
-                   (labels_.empty()   ? "; the model has no labels, use the index of the class"
-                    : similar.empty() ? ""
-                                      : "; did you mean " + in_quotes(similar) + "?"));
+  throw UsageError(
+      in_quotes(name) + " is not a class of " + model_ +
+      (labels_.empty() ? "; the model has no labels, use the index of the class" : did_you_mean(similar)));
 }
 
 std::string ClassNames::most_similar(std::string_view name) const {

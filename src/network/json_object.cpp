@@ -36,10 +36,9 @@ void JsonObject::allow(std::initializer_list<const char*> known) const {
   const std::vector<std::string> words(known.begin(), known.end());
   for (const auto& [key, value] : json_.items()) {
     if (std::ranges::find(words, key) != words.end()) continue;
-    const std::string like = nearest(key, words);
+    const std::string like = did_you_mean(nearest(key, words));
     throw ModelError(file_, where_,
-                     "unknown key " + in_quotes(key) +
-                         (like.empty() ? "; known are " + join(words) : "; did you mean '" + like + "'?"));
+                     "unknown key " + in_quotes(key) + (like.empty() ? "; known are " + join(words) : like));
   }
 }
 
@@ -149,9 +148,8 @@ std::size_t JsonObject::choice(const char* key, const std::vector<std::string>& 
   const std::string word = text(key);
   const auto found = std::ranges::find(words, word);
   if (found == words.end()) {
-    const std::string like = nearest(word, words);
-    fail(key, "unknown " + in_quotes(word) +
-                  (like.empty() ? "; known are " + join(words) : "; did you mean '" + like + "'?"));
+    const std::string like = did_you_mean(nearest(word, words));
+    fail(key, "unknown " + in_quotes(word) + (like.empty() ? "; known are " + join(words) : like));
   }
   return static_cast<std::size_t>(found - words.begin());
 }

@@ -99,7 +99,7 @@ class LiteralParser {
       }
       if (take(',')) continue;
       if (take(end)) break;
-      fail(std::string("expected ',' or '") + end + "'");
+      fail("expected ',' or " + in_quotes({&end, 1}));
     }
     return value;
   }

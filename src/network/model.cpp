@@ -224,13 +224,12 @@ std::size_t layer_index(const Model& model, const std::string& layer) {
   std::vector<std::string> names;
   names.reserve(layers.size());
   for (const Layer& known : layers) names.push_back(known.name);
-  if (const std::string like = nearest(layer, names); !like.empty()) names = {like};
+  const std::string like = did_you_mean(nearest(layer, names));
   std::string known;
   for (const std::string& name : names)
     known += (known.empty() ? "" : ", ") + escape_for_terminal(name, kExcerpt);
   throw ModelError(description_file(model).string(), "layers",
-                   "there is no " + in_quotes(layer) +
-                       (names.size() == 1 ? "; did you mean '" + known + "'?" : "; the layers are " + known));
+                   "there is no " + in_quotes(layer) + (like.empty() ? "; the layers are " + known : like));
 }
 
 Model truncated_after(Model model, const std::string& layer) {

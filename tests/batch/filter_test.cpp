@@ -121,8 +121,10 @@ TEST_CASE("a label pattern that matches no class is refused with a suggestion") 
   CHECK(label_error({"cat"}, model_of_classes({}, 4)) ==
         "--label: 'cat' matches no class of some-model; the model has no labels, use the index of a class");
   CHECK(label_error({"3"}, model_of_classes({}, 4)) == "no error");
+  CHECK(label_error({"\x1b[31m"}).starts_with("--label: '\\x1b[31m' matches no class"));
 }
 
 TEST_CASE("the text of a filter lists all label patterns") {
   CHECK(Filter{.min_prob = 0.0, .labels = {"*cat*", "dog"}}.labels_text() == "'*cat*' or 'dog'");
+  CHECK(Filter{.min_prob = 0.0, .labels = {"\x1b[31m"}}.labels_text() == "'\\x1b[31m'");
 }

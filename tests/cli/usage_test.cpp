@@ -277,6 +277,15 @@ TEST_CASE("control characters of the command line are escaped") {
   CHECK(lines(result.err).size() == 1);
 }
 
+TEST_CASE("a quoted word of the command line is escaped once and shortened") {
+  CHECK(lines(run({"classify", photo("cat.png"), "--engine", "a\x1b\\b"}).err).at(0) ==
+        "alexnet: --engine: unknown engine 'a\\x1b\\\\b' (expected eigen or packed)");
+  CHECK(lines(run({"inspect", "alexnet", std::string(101, 'a')}).err).at(0) ==
+        "alexnet: unexpected argument '" + std::string(100, 'a') + "...'");
+  const Result batch = run({"batch", photo("cat.png"), "--label", "*", "--label", "\x1b\\*"});
+  CHECK(contains(batch.err, "--label: '\\x1b\\\\*' matches no class"));
+}
+
 TEST_CASE("options may precede or follow the photos") {
   const std::string before = run({"classify", "-k", "2", photo("cat.png")}).out;
   CHECK(lines(before).size() == 3);

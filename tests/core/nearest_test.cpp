@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+using alexnet::did_you_mean;
 using alexnet::nearest;
 
 TEST_CASE("the nearest word needs the fewest edits, ignoring case") {
@@ -13,4 +14,10 @@ TEST_CASE("the nearest word needs the fewest edits, ignoring case") {
   CHECK(nearest("VGG-16", known) == "vgg16");
   CHECK(nearest("squeezenet1_1", known) == "");
   CHECK(nearest(std::string(65, 'a'), known) == "");
+}
+
+TEST_CASE("a suggestion quotes the word and escapes it") {
+  CHECK(did_you_mean("alexnet") == "; did you mean 'alexnet'?");
+  CHECK(did_you_mean("a\x1b[31m") == "; did you mean 'a\\x1b[31m'?");
+  CHECK(did_you_mean("") == "");
 }

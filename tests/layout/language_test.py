@@ -1,7 +1,8 @@
-"""Checks the language of comments and documents by the section "How we write" of CONTRIBUTING.md: language_test.py SOURCE_DIR
+"""Checks comments, documents and messages by the section "How we write" of CONTRIBUTING.md: language_test.py SOURCE_DIR
 
 Reads the section's two lists: words that a comment must not begin with, and words with what to write instead. A word stands
 for its inflections too: "heed" for "heeded". Blocks of code in documents are left out: tests compare them with the program.
+In app/ and src/, a string must not end or begin with a quotation mark beside a "+": in_quotes() quotes words in messages.
 """
 
 import pathlib
@@ -65,13 +66,24 @@ def violations(root, first_words, replaced):
             yield f"{file}:{number}: '{word}'; write {replaced[word]}"
 
 
+def hand_made_quotes(root):
+    """Yields the lines of app/ and src/ that quote a word by hand. Completions quote by the rules of their shell."""
+    quote = re.compile(r"""'"\s*\+|\+\s*"'""")
+    for file in sorted(file for top in ("app", "src") for file in (root / top).rglob("*.[ch]pp")):
+        if file.name.endswith("_completion.cpp"):
+            continue
+        text = file.read_text(encoding="utf-8")
+        for number in sorted({text.count("\n", 0, found.start()) + 1 for found in quote.finditer(text)}):
+            yield f"{file.relative_to(root)}:{number}: quotes a word by hand; use in_quotes()"
+
+
 def main():
     root = pathlib.Path(sys.argv[1]).resolve()
     first_words, replaced = read_rules((root / "CONTRIBUTING.md").read_text(encoding="utf-8"))
     if not first_words or not replaced:
         sys.exit("CONTRIBUTING.md: the lists of words were not found")
-    found = list(violations(root, first_words, replaced))
-    print("\n".join(found) or "every comment and document follows CONTRIBUTING.md")
+    found = [*violations(root, first_words, replaced), *hand_made_quotes(root)]
+    print("\n".join(found) or "every comment, document and message follows CONTRIBUTING.md")
     sys.exit(1 if found else 0)
 
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "alexnet/error.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "core/hash.hpp"
 
 namespace alexnet::app {
@@ -26,7 +27,8 @@ std::optional<int> variable(const std::string& option, const char* name) {
   const char* const text = std::getenv(name);
   if (text == nullptr) return std::nullopt;
   const std::optional<int> value = to_int(text);
-  if (!value || *value < 0) refuse(option, std::string(name) + " is '" + text + "', not a whole number");
+  if (!value || *value < 0)
+    refuse(option, std::string(name) + " is " + in_quotes(text) + ", not a whole number");
   return value;
 }
 

@@ -4,6 +4,7 @@
 
 #include "alexnet/error.hpp"
 #include "core/ascii.hpp"
+#include "core/escape_for_terminal.hpp"
 #include "print/text.hpp"
 #include "run/output_file.hpp"
 
@@ -44,16 +45,16 @@ std::string choose_format(const std::string& file, const std::string& chosen, bo
   if (named == "features")
     throw UsageError(file + ": .safetensors is for --extract; use .txt, .jsonl, .json, .csv, .db or .sqlite");
   if (!named)
-    throw UsageError(file + ": unknown extension '" + extension_of(file) +
-                     "'; use .txt, .jsonl, .json, .csv, .db or .sqlite, or choose the format with --format");
+    throw UsageError(file + ": unknown extension " + in_quotes(extension_of(file)) +
+                     "; use .txt, .jsonl, .json, .csv, .db or .sqlite, or choose the format with --format");
   return *named;
 }
 
 void check_merged_name(const std::string& output, const std::string& shard, const std::string& format) {
   const std::string extension = extension_of(output);
   if (extension.empty() || extension == extension_of(shard) || format_of_name(output) == format) return;
-  throw UsageError(output + ": the shards hold " + format + ", which does not match the extension '" +
-                   extension + "'; use another output file");
+  throw UsageError(output + ": the shards hold " + format + ", which does not match the extension " +
+                   in_quotes(extension) + "; use another output file");
 }
 
 }  // namespace alexnet::app

@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "alexnet/error.hpp"
+#include "core/escape_for_terminal.hpp"
+#include "core/nearest.hpp"
 #include "network/class_names.hpp"
 
 namespace alexnet::app {
@@ -64,10 +66,10 @@ void Filter::require_classes(const Model& model) const {
     const std::string like = label.empty()                ? ""
                              : fits_a_class(wider, model) ? wider
                                                           : ClassNames(model).most_similar(label);
-    throw UsageError("--label: '" + label + "' matches no class of " + model.description.name +
+    throw UsageError("--label: " + in_quotes(label) + " matches no class of " + model.description.name +
                      (model.labels.empty() ? "; the model has no labels, use the index of a class"
                       : like.empty() ? "; use a whole label, an id, an index or a pattern such as '*cat*'"
-                                     : "; did you mean '" + like + "'?"));
+                                     : did_you_mean(like)));
   }
 }
 
@@ -82,7 +84,7 @@ void Filter::apply(Record& record, const Model& model) const {
 
 std::string Filter::labels_text() const {
   std::string text;
-  for (const std::string& label : labels) text += (text.empty() ? "'" : " or '") + label + "'";
+  for (const std::string& label : labels) text += (text.empty() ? "" : " or ") + in_quotes(label);
   return text;
 }
 

@@ -22,7 +22,7 @@ struct Filter {
   // Removes predictions from the record. Sets left_out if there are patterns and no prediction is left.
   void apply(Record& record, const Model& model) const;
 
-  // Returns "'*cat*' or 'dog'", for example.
+  // Returns "'*cat*' or 'dog'", for example, with the labels escaped.
   std::string labels_text() const;
 };
 

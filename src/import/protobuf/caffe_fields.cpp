@@ -182,10 +182,9 @@ void TextReport::AddWarning(int line, pb::io::ColumnNumber column, const std::st
   const std::string name = quoted_after(message, "named \"");
   const auto is_it = [&](const Harmless& h) { return h.message == type && h.name == name; };
   if (std::ranges::any_of(kHarmless, is_it)) return;
-  const std::string like = nearest_field(type, name);
   const std::string what = name.empty() ? escape_for_terminal(message, kExcerpt)
                                         : "unknown field " + in_quotes(name) + " of " + type +
-                                              (like.empty() ? "" : "; did you mean '" + like + "'?");
+                                              did_you_mean(nearest_field(type, name));
   unknown_.emplace(Place(line, column), "line " + std::to_string(line + 1) + ": " + what + kRemoveIt);
 }
 

@@ -48,7 +48,7 @@ void check_metadata(Value* metadata) {
   for (const char* const key : {"neg", "conj"})
     if (Value* const set = dict == nullptr ? nullptr : find(*dict, key);
         set != nullptr && (get<bool>(set) == nullptr || *get<bool>(set)))
-      throw CallError(std::string("a tensor is a view with '") + key + "', which is not read");
+      throw CallError("a tensor is a view with " + in_quotes(key) + ", which is not read");
 }
 
 // Gives a view of an untyped storage its element type.

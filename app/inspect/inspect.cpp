@@ -1,6 +1,6 @@
+#include "command_line/commands.hpp"
 
 #include "alexnet/error.hpp"
-#include "command_line/commands.hpp"
 #include "command_line/options.hpp"
 #include "inspect/inspect_report.hpp"
 #include "print/stdout_writer.hpp"

@@ -16,10 +16,10 @@
 #include "command_line/options.hpp"
 #include "layers/layers.hpp"
 #include "print/layer_times.hpp"
+#include "print/stdout_writer.hpp"
 #include "run/model_hint.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/record.hpp"
-#include "run/record_format.hpp"
 #include "run/signals.hpp"
 #include "run/trace.hpp"
 
@@ -104,11 +104,11 @@ EndOfList end_of(const Listing& list, const BatchOptions& options) {
 }
 
 // Prints the failures to standard error, because a features file has no records for them.
-void tell_failures(const std::vector<Record>& records, const Model& model, const Progress& progress) {
+void tell_failures(const std::vector<Record>& records, const Progress& progress) {
   for (const Record& record : records) {
     if (!record.failed()) continue;
     progress.finish();
-    std::fputs(text_line(record, model).c_str(), stderr);
+    print_failure(record.path, {*record.stage, record.reason});
   }
 }
 
@@ -157,7 +157,7 @@ int batch(const BatchOptions& options, const Global& global) {
     return Listing(options.listing);
   }();
   if (const int signal = interrupted(); signal != 0) {
-    std::fputs("alexnet: stopped while the list was read\n", stderr);
+    print_message("stopped while the list was read");
     return 128 + signal;
   }
   Session session(options.layer ? truncated_after(model, *options.layer) : model, for_many(options.engine));
@@ -190,7 +190,7 @@ int batch(const BatchOptions& options, const Global& global) {
     }
     sink->write(records);
     if (sorter) sorter->remove_moved();
-    if (options.layer) tell_failures(records, session.model, progress);
+    if (options.layer) tell_failures(records, progress);
   });
   const int signal = interrupted();
   sink->finish(signal == 0 ? std::optional(end_of(list, options)) : std::nullopt);
@@ -199,8 +199,8 @@ int batch(const BatchOptions& options, const Global& global) {
   const Totals& totals = pipeline.totals();
   if (signal != 0) {
     const std::string of = total ? " of " + std::to_string(*total) : "";
-    std::fprintf(stderr, "alexnet: stopped after %zu%s images%s\n", totals.images, of.c_str(),
-                 is_stream(options.output) ? "" : "; repeat the command with --resume to continue");
+    print_message("stopped after " + std::to_string(totals.images) + of + " images" +
+                  (is_stream(options.output) ? "" : "; repeat the command with --resume to continue"));
     return 128 + signal;
   }
   return totals.failures > 0 ? kImagesFailed : kWell;

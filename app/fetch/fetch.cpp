@@ -98,7 +98,7 @@ int fetch(const FetchCommand& options, const Global& global) {
   progress.finish();
   if (!done) {
     constexpr int kSignal = 128;
-    std::fputs("alexnet: stopped; repeat the command to continue the download\n", stderr);
+    print_message("stopped; repeat the command to continue the download");
     return kSignal + interrupted();
   }
   Output out;

@@ -178,7 +178,7 @@ TEST_CASE("a failed image has no row of features and one line on standard error"
   const Result result = extract("fc7", file, {}, {photo("cat.jpg"), bad, odd});
   CHECK(result.status == 1);
   CHECK(result.out == "");
-  CHECK(lines(result.err).at(0) == bad + ": decode: not an image: it is text");
+  CHECK(lines(result.err).at(0) == "alexnet: " + bad + ": decode: not an image: it is text");
   CHECK(contains(lines(result.err).at(1), "3 images, 1 failed"));
   CHECK(read_features(file).paths == std::vector<std::string>{photo("cat.jpg"), odd});
 }

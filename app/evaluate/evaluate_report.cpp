@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/utf8.hpp"
 #include "network/class_names.hpp"
 #include "print/json.hpp"
 #include "run/record.hpp"
@@ -30,7 +31,7 @@ std::string class_name(const Model& model, std::size_t index) {
   if (width(name) <= kLongest) return name;
   std::size_t end = name.size();
   while (width(std::string_view(name).substr(0, end)) > kLongest - 3 ||
-         (end > 0 && (name[end] & 0xC0) == 0x80))
+         (end > 0 && is_continuation_byte(name[end])))
     --end;
   return name.substr(0, end) + "...";
 }

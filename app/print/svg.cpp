@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/utf8.hpp"
 #include "print/assets.hpp"
 
 namespace alexnet::app {
@@ -88,7 +89,7 @@ std::string svg_document(const std::string& style,
 std::string abridged(const std::string& text, std::size_t most) {
   std::vector<std::size_t> begins;  // offsets of the characters
   for (std::size_t i = 0; i < text.size(); ++i)
-    if ((text[i] & 0xC0) != 0x80) begins.push_back(i);
+    if (!is_continuation_byte(text[i])) begins.push_back(i);
   if (begins.size() <= most) return text;
   const std::size_t tail = (most - 3) * 2 / 3;  // names differ more at their ends than at their beginnings
   return text.substr(0, begins[most - 3 - tail]) + "..." + text.substr(begins[begins.size() - tail]);

@@ -18,6 +18,9 @@ struct CodePoint {
 // UTF-8. Overlong encodings, surrogates and values above U+10FFFF are not valid.
 std::optional<CodePoint> first_code_point(std::string_view text);
 
+// Returns true for the bytes of a character after its first one.
+constexpr bool is_continuation_byte(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
+
 // Returns true if the whole text is valid UTF-8.
 bool is_utf8(std::string_view text);
 

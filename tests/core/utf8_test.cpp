@@ -11,6 +11,7 @@
 #include <vector>
 
 using alexnet::first_code_point;
+using alexnet::is_continuation_byte;
 using alexnet::is_utf8;
 using alexnet::utf8;
 
@@ -26,6 +27,12 @@ std::string oracle(const std::string& text) {
 }
 
 }  // namespace
+
+TEST_CASE("the bytes of a character after its first one continue it") {
+  for (const int byte : {0x80, 0xBF}) CHECK(is_continuation_byte(static_cast<char>(byte)));
+  for (const int byte : {0x00, 0x7F, 0xC0, 0xC2, 0xF4, 0xFF})
+    CHECK(!is_continuation_byte(static_cast<char>(byte)));
+}
 
 TEST_CASE("valid UTF-8 is accepted up to the limits of each length and stays unchanged") {
   for (const std::string& text :

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "alexnet/error.hpp"
+#include "core/utf8.hpp"
 #include "network/class_names.hpp"
 
 namespace alexnet::app {
@@ -20,8 +21,7 @@ constexpr std::size_t kLongestName = 255;
 // Truncates the text to at most `max_bytes` bytes, without splitting a UTF-8 character.
 std::string truncated(std::string text, std::size_t max_bytes) {
   if (text.size() <= max_bytes) return text;
-  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
-  while (max_bytes > 0 && continues(text[max_bytes])) --max_bytes;
+  while (max_bytes > 0 && is_continuation_byte(text[max_bytes])) --max_bytes;
   text.resize(max_bytes);
   return text;
 }

@@ -11,6 +11,7 @@
 #include "alexnet/error.hpp"
 #include "alexnet/image.hpp"
 #include "batch/list/names.hpp"
+#include "core/ascii.hpp"
 #include "core/byte_order_mark.hpp"
 #include "core/mapped_file.hpp"
 #include "network/class_names.hpp"
@@ -28,11 +29,6 @@ constexpr std::string_view kBlanks = " \t\r";
 
 [[noreturn]] void fail(const fs::path& file, const std::string& reason) {
   throw UsageError(file.string() + ": " + reason);
-}
-
-std::string_view trimmed(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
 }
 
 // Returns the class of this name. Throws UsageError that begins with `file` and `line` and ends with
@@ -58,16 +54,16 @@ struct Entry {
 Entry entry_of(std::string_view line, const ClassNames& names) {
   if (const std::size_t tab = line.find('\t'); tab != std::string_view::npos) {
     const std::string_view rest = line.substr(tab + 1);
-    return {line.substr(0, tab), trimmed(rest.substr(0, rest.find('\t')))};
+    return {line.substr(0, tab), trimmed(rest.substr(0, rest.find('\t')), kBlanks)};
   }
-  line = trimmed(line);
+  line = trimmed(line, kBlanks);
   if (line.find_first_not_of("0123456789") == std::string_view::npos)
     throw UsageError(
         "holds only a number; ILSVRC2012_validation_ground_truth.txt numbers the classes in its own order; "
         "use "
         "val.txt, LOC_val_solution.csv or ILSVRC's folder with Annotations");
   std::size_t end = std::min(line.find(' '), line.size());
-  const Entry shortest{line.substr(0, end), trimmed(line.substr(end))};
+  const Entry shortest{line.substr(0, end), trimmed(line.substr(end), kBlanks)};
   while (end < line.size()) {
     const std::size_t begin = line.find_first_not_of(' ', end);
     if (names.find_if_known(line.substr(begin))) return {line.substr(0, end), line.substr(begin)};
@@ -81,7 +77,7 @@ Entry entry_of(std::string_view line, const ClassNames& names) {
 Entry csv_entry_of(std::string_view line) {
   const std::size_t comma = line.find(',');
   if (comma == std::string_view::npos) throw UsageError("has no comma");
-  const std::string_view objects = trimmed(line.substr(comma + 1));
+  const std::string_view objects = trimmed(line.substr(comma + 1), kBlanks);
   return {line.substr(0, comma), objects.substr(0, objects.find(' '))};
 }
 
@@ -109,7 +105,7 @@ Truth read_list(const fs::path& file, const fs::path& images, const ClassNames& 
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (trimmed(line).empty() || (csv && number == 1)) continue;
+    if (trimmed(line, kBlanks).empty() || (csv && number == 1)) continue;
     const std::string where = "line " + std::to_string(number) + ": ";
     Entry entry;
     try {
@@ -165,7 +161,8 @@ std::string annotated_class(const fs::path& file) {
     const std::size_t end = text.find("</name>", at);
     if (name == std::string_view::npos || end == std::string_view::npos || end < name)
       fail(file, "an object has no name");
-    const std::string_view here = trimmed(text.substr(name + kName.size(), end - name - kName.size()));
+    const std::string_view here =
+        trimmed(text.substr(name + kName.size(), end - name - kName.size()), kBlanks);
     if (!found.empty() && here != found) fail(file, "its objects have several classes");
     found = here;
   }

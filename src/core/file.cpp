@@ -29,6 +29,11 @@ std::string advice_for_output(int error) {
                            : "";
 }
 
+bool is_there(const fs::path& file) {
+  std::error_code ignored;
+  return fs::exists(file, ignored);
+}
+
 File::File(int descriptor, fs::path name, Fail fail)
     : descriptor_(descriptor), name_(std::move(name)), fail_(std::move(fail)) {}
 

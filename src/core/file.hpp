@@ -16,6 +16,9 @@ namespace alexnet {
 // value of errno.
 std::string advice_for_output(int error);
 
+// Returns true if there is a file or folder of this name. Returns false if that cannot be determined.
+bool is_there(const std::filesystem::path& file);
+
 // An open file, or none. Closes it on destruction, except standard input and output. A system call that a
 // signal interrupts is repeated.
 class File {

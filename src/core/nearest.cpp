@@ -46,4 +46,10 @@ std::string did_you_mean(std::string_view word) {
   return word.empty() ? "" : "; did you mean " + in_quotes(word) + "?";
 }
 
+std::string join(const std::vector<std::string>& words) {
+  std::string all;
+  for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
+  return all;
+}
+
 }  // namespace alexnet

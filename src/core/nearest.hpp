@@ -1,4 +1,4 @@
-// Suggestions for mistyped words.
+// Suggestions for mistyped words, and lists of the known ones.
 #pragma once
 
 #include <string>
@@ -14,5 +14,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
 
 // Returns "; did you mean 'WORD'?" for the end of a message, with the word escaped, or "" if `word` is "".
 std::string did_you_mean(std::string_view word);
+
+// Returns "a, b, c".
+std::string join(const std::vector<std::string>& words);
 
 }  // namespace alexnet

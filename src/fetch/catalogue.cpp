@@ -109,12 +109,6 @@ CatalogueEntry read_entry(const JsonObject& in) {
   return entry;
 }
 
-std::string join(const std::vector<std::string>& words) {
-  std::string all;
-  for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
-  return all;
-}
-
 // Returns the error for the name of a model that was not found. `plain` is the reason if nothing is known
 // about the name.
 UnknownModel absence(const std::string& name, const std::string& plain) {

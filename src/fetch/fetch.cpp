@@ -22,11 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_there(const fs::path& file) {
-  std::error_code ignored;
-  return fs::exists(file, ignored);
-}
-
 void discard(const fs::path& file) {
   std::error_code ignored;
   fs::remove_all(file, ignored);

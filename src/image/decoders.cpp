@@ -1,5 +1,6 @@
 #include "image/decoders.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "alexnet/error.hpp"
@@ -33,6 +34,15 @@ std::vector<std::uint8_t> pixel_buffer(std::size_t bytes) {
 Image blank(std::int64_t width, std::int64_t height) {
   return {static_cast<int>(width), static_cast<int>(height),
           pixel_buffer(static_cast<std::size_t>(width * height) * 3)};
+}
+
+void undo_premultiplication(std::vector<std::uint8_t>& rgba) {
+  for (std::size_t i = 0; i < rgba.size(); i += 4) {
+    const unsigned alpha = rgba[i + 3];
+    for (std::size_t c = i; c < i + 3; ++c)
+      rgba[c] =
+          alpha == 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(std::min(255U, rgba[c] * 255 / alpha));
+  }
 }
 
 Image flatten(std::vector<std::uint8_t> rgba, int width, int height, std::optional<Rgb> background) {

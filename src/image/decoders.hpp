@@ -29,6 +29,9 @@ std::vector<std::uint8_t> pixel_buffer(std::size_t bytes);
 // Returns an image filled with unwritten_byte. The caller has checked the size.
 Image blank(std::int64_t width, std::int64_t height);
 
+// Divides the colours by the alpha and rounds down, as Pillow does. rgba: pixels of 4 bytes.
+void undo_premultiplication(std::vector<std::uint8_t>& rgba);
+
 // Blends the pixels over the background (8 bits, rounded to nearest), or drops the alpha if there is no
 // background. Works in place. rgba: height x width x 4 bytes.
 Image flatten(std::vector<std::uint8_t> rgba, int width, int height, std::optional<Rgb> background);

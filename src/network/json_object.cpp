@@ -14,12 +14,6 @@ namespace {
 constexpr double kMax = std::numeric_limits<float>::max();
 constexpr double kMinPositive = std::numeric_limits<float>::min();
 
-std::string join(const std::vector<std::string>& words) {
-  std::string all;
-  for (const std::string& w : words) all += (all.empty() ? "" : ", ") + w;
-  return all;
-}
-
 }  // namespace
 
 JsonObject::JsonObject(const nlohmann::json& json, std::string file, std::string where)

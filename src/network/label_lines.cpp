@@ -19,11 +19,6 @@ using Texts = std::vector<std::string>;
 constexpr std::string_view kBlank = " \t";
 constexpr std::string_view kDelimiters = ",;\t";
 
-std::string_view without_blanks(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
-  return text.substr(0, text.find_last_not_of(kBlank) + 1);
-}
-
 // Returns the lines without their ends and without blank lines at the end.
 Texts lines_of(std::string_view text, const std::string& file) {
   Texts lines;
@@ -33,7 +28,7 @@ Texts lines_of(std::string_view text, const std::string& file) {
     std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (without_blanks(line).empty()) {
+    if (trimmed(line, kBlank).empty()) {
       ++blank;
       continue;
     }
@@ -53,7 +48,7 @@ std::size_t closing_quote(std::string_view field) {
 
 // Returns a field of CSV without its quotes, if it has them.
 std::string unquoted(std::string_view field) {
-  field = without_blanks(field);
+  field = trimmed(field, kBlank);
   if (!field.starts_with('"') || closing_quote(field) != field.size() - 1) return std::string(field);
   std::string text;
   for (std::size_t i = 1; i + 1 < field.size(); ++i) {
@@ -92,7 +87,7 @@ enum class Side { front, back };
 std::optional<Column> take_column(const Texts& lines, Side side, char delimiter) {
   Column column;
   for (const std::string& whole : lines) {
-    const std::string_view line = without_blanks(whole);
+    const std::string_view line = trimmed(whole, kBlank);
     // A field in quotes may contain the delimiter.
     const std::size_t from = side == Side::front && line.starts_with('"') ? closing_quote(line) : 0;
     if (from == std::string_view::npos) return std::nullopt;
@@ -102,7 +97,7 @@ std::optional<Column> take_column(const Texts& lines, Side side, char delimiter)
     std::string_view rest = line.substr(at + 1);
     if (side == Side::back) std::swap(field, rest);
     column.fields.push_back(unquoted(field));
-    column.rest.emplace_back(without_blanks(rest));
+    column.rest.emplace_back(trimmed(rest, kBlank));
     if (column.fields.back().empty() || column.rest.back().empty()) return std::nullopt;
   }
   return column;

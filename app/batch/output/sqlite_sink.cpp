@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "alexnet/error.hpp"
+#include "core/file.hpp"
 #include "network/class_names.hpp"
 #include "print/json.hpp"
 #include "run/record.hpp"
@@ -16,11 +17,6 @@ namespace fs = std::filesystem;
 const std::string& checked(const std::string& file) {
   refuse_foreign(file);
   return file;
-}
-
-bool is_there(const std::string& file) {
-  std::error_code ignored;
-  return fs::exists(file, ignored);
 }
 
 const std::string& ready(const std::string& file, Existing existing) {

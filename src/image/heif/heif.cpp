@@ -62,16 +62,6 @@ Owned<heif_image> decode_primary(Format format, const heif_image_handle* handle,
   return image;
 }
 
-// Divides by the alpha and rounds down, as for TIFF.
-void undo_premultiplication(std::vector<std::uint8_t>& rgba) {
-  for (std::size_t i = 0; i < rgba.size(); i += 4) {
-    const unsigned alpha = rgba[i + 3];
-    for (std::size_t c = i; c < i + 3; ++c)
-      rgba[c] =
-          alpha == 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(std::min(255U, rgba[c] * 255 / alpha));
-  }
-}
-
 Image decode_heif(Format format, Bytes file, std::optional<Rgb> background) {
   const Owned<heif_context> context(heif_context_alloc());
   if (!context) throw std::bad_alloc();

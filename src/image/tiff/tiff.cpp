@@ -133,17 +133,6 @@ std::vector<std::uint8_t> to_rgb(const File& file, const Layout& layout, std::ve
   return kept;
 }
 
-// Divides by the alpha and rounds down, as Pillow does.
-void undo_premultiplication(std::vector<std::uint8_t>& rgba) {
-  for (std::size_t i = 0; i < rgba.size(); i += 4) {
-    const unsigned alpha = rgba[i + 3];
-    for (std::size_t c = 0; c < 3; ++c) {
-      rgba[i + c] =
-          alpha == 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(std::min(255U, rgba[i + c] * 255 / alpha));
-    }
-  }
-}
-
 Image decode_tiff(Bytes bytes, std::optional<Rgb> background) {
   check_directory(bytes);
   const File file(bytes);

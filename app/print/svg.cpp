@@ -1,8 +1,9 @@
 #include "print/svg.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "core/utf8.hpp"
 #include "print/assets.hpp"
@@ -29,7 +30,19 @@ std::string in_light_colours(std::string_view css) {
 
 }  // namespace
 
-std::string exact_digits(double value) { return nlohmann::json(value).dump(); }
+std::string exact_digits(double value) {
+  if (!std::isfinite(value)) return "null";
+  // The exponents that nlohmann/json writes without an "e".
+  constexpr double kMinPlain = 1e-4;
+  constexpr double kMaxPlain = 1e15;  // exclusive
+  const double size = std::abs(value);
+  const bool is_plain = size == 0 || (size >= kMinPlain && size < kMaxPlain);
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value,
+                                 is_plain ? std::chars_format::fixed : std::chars_format::scientific);
+  const std::string text(digits.data(), end.ptr);
+  return is_plain && text.find('.') == std::string::npos ? text + ".0" : text;
+}
 
 Markup svg_text(double x, double y, const std::string& text, const char* anchor, const char* cls) {
   return element("text", {{"x", x}, {"y", y}, {"text-anchor", anchor}, {"class", cls}}, text);

@@ -3,6 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <random>
+
 #include "print/assets.hpp"
 #include "print/html.hpp"
 #include "print/svg.hpp"
@@ -63,4 +68,24 @@ TEST_CASE("every colour of a style is defined in the light and dark schemes and 
         ++definitions;
       CHECK(definitions >= 3);
     }
+}
+
+TEST_CASE("the digits of a number are those of nlohmann/json or fewer") {
+  const auto check = [](double value) { CHECK(exact_digits(value) == nlohmann::json(value).dump()); };
+  for (const double value :
+       {0.0, 5.0, 0.1, 1.0 / 3, 1e-4, 9.99e-5, 1e-5, 1.5e-10, 123456.789, 1e14, 123456789012345.0,
+        999999999999999.9, 1e15, 1.25e15, 1e100, 5e-324, std::numeric_limits<double>::max(),
+        std::numeric_limits<double>::infinity(), std::nan("")}) {
+    check(value);
+    check(-value);
+  }
+  std::mt19937 random(1);
+  std::uniform_int_distribution<int> digits(-999'999, 999'999);
+  std::uniform_int_distribution<int> exponent(-20, 20);
+  for (int i = 0; i < 1000; ++i) {
+    const double value = digits(random) * std::pow(10.0, exponent(random));
+    const std::string text = exact_digits(value);
+    CHECK(std::stod(text) == value);
+    CHECK(text.size() <= nlohmann::json(value).dump().size());  // whose algorithm may write a digit more
+  }
 }

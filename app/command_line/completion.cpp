@@ -44,7 +44,7 @@ void setup_completion(CLI::App& command, const Global& /*global*/, Command& run)
   std::vector<std::string> names;
   names.reserve(std::size(kShells));
   for (const Shell& shell : kShells) names.emplace_back(shell.name);
-  command.add_option("SHELL", *chosen, "Shell: bash, zsh or fish. Default: list them")
+  command.add_option("SHELL", *chosen, "Shell: " + alternatives(names) + ". Default: list them")
       ->check(one_of("shell", names));
   command.callback([chosen, &command, &run] {
     run = [chosen, &command] {

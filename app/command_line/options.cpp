@@ -65,14 +65,6 @@ std::string wrong_engines(const std::string& names) {
   return "";
 }
 
-// Returns "a", "a or b", "a, b or c".
-std::string alternatives(const std::vector<std::string>& words) {
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i)
-    text += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
-  return text;
-}
-
 template <class Number>
 CLI::Validator in_range(Number min, Number max, const std::string& expected) {
   return CLI::Validator(
@@ -87,6 +79,13 @@ CLI::Validator in_range(Number min, Number max, const std::string& expected) {
 }
 
 }  // namespace
+
+std::string alternatives(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+  return text;
+}
 
 CLI::Validator one_of(const std::string& what, std::vector<std::string> words) {
   const std::string choices = "{" + CLI::detail::join(words, ",") + "}";

@@ -11,6 +11,9 @@
 
 namespace alexnet::app {
 
+// Returns "a", "a or b", "a, b or c".
+std::string alternatives(const std::vector<std::string>& words);
+
 // Accepts one of these words. what: the noun of the error, "unknown ENGINE 'x' (expected ...)".
 CLI::Validator one_of(const std::string& what, std::vector<std::string> words);
 // Accepts a whole number in this range.

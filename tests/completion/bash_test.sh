@@ -27,7 +27,9 @@ offers() {
 }
 
 # the first word
-offers 'batch classify convert evaluate explain features fetch filters inspect merge time' ''
+commands=$("$alexnet" man | sed -n 's/^alexnet-//p' | LC_ALL=C sort | paste -sd' ')
+[[ $commands == *classify* ]] || { echo 'alexnet man lists no commands'; failures=$((failures + 1)); }
+offers "$commands" ''
 offers 'classify' cl
 offers '' ot  # bash itself offers files if no command fits
 [[ $(complete -p alexnet) == *' -o default '* ]] || { echo 'files are not offered instead of a command'; failures=$((failures + 1)); }

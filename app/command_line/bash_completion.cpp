@@ -42,7 +42,8 @@ std::string bash_completion(const CLI::App& cli) {
     cases += bash_case(cli, *command, words.at(argument_of(*command)));
   return R"BASH(# bash completion for alexnet
 _alexnet() {
-  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command='' options='' values='' word
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  local command='' options='' values='' word
   if [[ $current == '=' ]]; then current=''; fi  # --format=csv comes as three words
   if [[ $previous == '=' ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do

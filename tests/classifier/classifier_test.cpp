@@ -142,7 +142,8 @@ TEST_CASE("a classifier reports missing labels and a fallback to another engine"
   folder.write(
       "network.json",
       R"({"name": "bare", "source": "made", "licence": "none", "input": {"size": 8}, "weights": "w.json",
-                   "layers": [{"name": "fc", "type": "fc", "output": 2}, {"name": "prob", "type": "softmax"}]})");
+                   "layers": [{"name": "fc", "type": "fc", "output": 2},
+                              {"name": "prob", "type": "softmax"}]})");
   std::string zeros = "0";
   for (int i = 1; i < 2 * 192; ++i) zeros += ",0";
   folder.write("w.json", R"({"fc.weight": {"shape": [2, 192], "data": [)" + zeros +

@@ -132,9 +132,10 @@ TEST_CASE("explain shows every number of a short column and their sum") {
 
 TEST_CASE("explain reads its input from a JSON file, a photo or standard input") {
   const TemporaryFolder folder;
-  const std::string file = folder.write(
-      "twice.json",
-      R"({"input": {"shape": [3, 3, 3], "data": [2,4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36,38,40,42,44,46,48,50,52,54]}})");
+  const std::string file = folder.write("twice.json",
+                                        R"({"input": {"shape": [3, 3, 3],
+                    "data": [2,4,6,8,10,12,14,16,18,20,22,24,26,28,30,
+                             32,34,36,38,40,42,44,46,48,50,52,54]}})");
   const json report = explained({"-m", kWorked, "conv", file, "--at", "0,0"});
   CHECK(report.at("example").at("value") == 164.0);
   CHECK(report.at("example").at("input") == file);

@@ -151,7 +151,8 @@ TEST_CASE("an error names what was typed, the problem and what to do") {
   folder.write("cat.png", read_file(photo("cat.png")));
   folder.write("n.txt", "text\n");
   folder.write("deploy.prototxt", R"(input: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8
-    layer { name: "fc" type: "InnerProduct" bottom: "data" top: "fc" inner_product_param { num_output: 2 } })");
+    layer { name: "fc" type: "InnerProduct" bottom: "data" top: "fc"
+            inner_product_param { num_output: 2 } })");
   folder.write("list.txt", "cat.png tabby\n");
   folder.write("empty/readme", "");
   const std::string cat = "cat.png";

@@ -78,9 +78,11 @@ TEST_CASE("a loss beside a softmax of the same blob is left out") {
 TEST_CASE("Caffe networks of one channel get grey photos with Caffe's scale") {
   const TempDir folder;
   const Model model = open_model(folder.write("lenet.prototxt", R"(
-    layer { name: 'data' type: 'ImageData' top: 'data' image_data_param { new_height: 28 new_width: 28 is_color: false }
+    layer { name: 'data' type: 'ImageData' top: 'data'
+            image_data_param { new_height: 28 new_width: 28 is_color: false }
             transform_param { scale: 0.00390625 } }
-    layer { name: 'fc' type: 'InnerProduct' bottom: 'data' top: 'fc' inner_product_param { num_output: 10 } })"));
+    layer { name: 'fc' type: 'InnerProduct' bottom: 'data' top: 'fc'
+            inner_product_param { num_output: 10 } })"));
   CHECK(model.description.layers[0].in == Shape{1, 28, 28});
   CHECK(model.description.input.order == image::ChannelOrder::grey);
   CHECK(model.description.input.mean[0] == 0);

@@ -12,7 +12,8 @@ namespace {
 // Every layer type, with every member different from its default.
 const char* const kEverything = R"({
   "name": "all", "source": "s", "licence": "l", "accuracy": {"data": "d", "top1": 0.5, "top5": 0.75},
-  "input": {"preset": "caffe", "size": [40, 48], "resize": {"rule": "squash", "size": [50, 60]}, "std": [1, 2, 3]},
+  "input": {"preset": "caffe", "size": [40, 48], "resize": {"rule": "squash", "size": [50, 60]},
+            "std": [1, 2, 3]},
   "layers": [
     {"name": "c", "type": "conv", "output": 4, "kernel": [3, 2], "stride": [1, 2], "pad": [0, 1, 2, 3],
      "dilation": [2, 1], "group": 1, "bias": false, "tensors": {"weight": "other"}},

@@ -13,7 +13,8 @@ using alexnet::open_weights;
 TEST_CASE("weights in JSON are read as float32") {
   const TempDir dir;
   const std::string text =
-      R"({"a": {"shape": [2, 3], "data": [1, -2, 0.1, 3.4028235e38, 1e-60, 16777217]}, "s": {"data": [4], "shape": []}})";
+      R"({"a": {"shape": [2, 3], "data": [1, -2, 0.1, 3.4028235e38, 1e-60, 16777217]},
+          "s": {"data": [4], "shape": []}})";
   const auto file = dir.write("w.json", text);
   const auto weights = open_weights(file);
   const auto a = weights->fetch({"a", {2, 3}});

@@ -1,11 +1,15 @@
 // Analysis of a network's predictions: the most probable classes, accuracy over many photos, and the parts of
 // a photo that a prediction depends on.
 //
+//   #include <alexnet/classifier.hpp>
 //   alexnet::Evaluation evaluation(classes);
 //   classifier.classify_many(photos, [&](const alexnet::Classified& photo) {
 //     evaluation.add(truth_of(photo.photo), photo.predictions);
 //   });
 //   std::cout << evaluation.top1.share();
+//
+// Functions may be called from several threads at the same time, except with one Workspace. So may const
+// members of an object; the other members need exclusive use of it.
 #pragma once
 
 #include <array>
@@ -25,7 +29,8 @@
 namespace alexnet {
 
 // Returns the k most probable classes, or all if there are fewer, most probable first. Equal probabilities
-// are sorted by index. NaN comes last. Does not set labels and ids.
+// are sorted by index. NaN comes last. `probabilities` are those of one image, by class. Does not set labels
+// and ids.
 std::vector<Prediction> top_k(std::span<const float> probabilities, std::size_t k);
 
 // ---- accuracy ---------------------------------------------------------------------------------------------
@@ -35,6 +40,7 @@ struct Proportion {
   std::size_t hits = 0;
   std::size_t of = 0;
 
+  // Returns the fraction, 0 to 1. Returns 0 if `of` is 0.
   double share() const { return of == 0 ? 0.0 : static_cast<double>(hits) / static_cast<double>(of); }
   bool operator==(const Proportion&) const = default;
 };
@@ -77,7 +83,8 @@ class Evaluation {
   explicit Evaluation(std::size_t class_count) : classes(class_count) {}
 
   // Counts an image of class `truth`. `predictions` are the most probable classes, most probable first: five,
-  // or all if there are fewer. Top-5 counts all of them. They are empty if the image failed.
+  // or all if there are fewer. Top-5 counts all of them. They are empty if the image failed. `truth` and the
+  // indices of the predictions must be less than the number of classes.
   void add(std::size_t truth, std::span<const Prediction> predictions);
 
   // Returns the cells with images, sorted by truth, then by prediction.
@@ -86,6 +93,7 @@ class Evaluation {
   std::vector<ConfusionCell> confused() const;
   // Returns the expected calibration error: the average difference between the mean probability and the
   // accuracy of a bin, weighted by its images. Guo et al., "On calibration of modern neural networks" (2017).
+  // A fraction, 0 to 1; 0 if no image was counted.
   double calibration_error() const;
 
   Proportion top1;
@@ -101,7 +109,8 @@ class Evaluation {
 // Two models' predictions for the images that failed in neither.
 class Comparison {
  public:
-  // Counts the next image. The predictions are those of the two models, as in Evaluation::add().
+  // Counts the next image. The predictions are those of the two models, as in Evaluation::add(). If either is
+  // empty, the image counts in `images` only.
   void add(std::size_t truth, std::span<const Prediction> first, std::span<const Prediction> second);
 
   // Returns the probability that fixed and broken differ at least this much if both models are equally
@@ -127,7 +136,8 @@ struct Squares {
   int rows = 0, columns = 0;
 };
 
-// Returns squares with a side of three strides, about 13 along the shorter side of the input.
+// Returns squares with a side of three strides, about 13 along the shorter side of the input. The sides of
+// the input must be at least 1.
 Squares squares_for(const Shape& input);
 
 // Occlusion map: how much the probability of a class drops when a square of the input is hidden.
@@ -140,14 +150,17 @@ struct Occlusion {
 
   // Returns true if the probability or a drop is NaN.
   bool has_nan() const;
-  // Returns the index of the largest drop. None if no drop is above 0 or if has_nan().
+  // Returns the index of the largest drop. None if no drop is above 0 or if has_nan(). `drops` must not be
+  // empty.
   std::optional<std::size_t> largest_drop() const;
 };
 
 // Hides each square in turn and returns how far the probability of class `index` drops. input: C x H x W,
 // normalised; a hidden square is 0 there, which is the model's mean. probability: that of class `index`
-// without a hidden square. Each pass of the network runs up to `batch` inputs, one for each square; the
-// workspace must have room for that many.
+// without a hidden square. Each pass of the network runs up to `batch` inputs, one for each square. `batch`
+// must be at least 1, and the workspace must have been made for the network and for that many images. The
+// network must end in one probability per class, and `index` must be one of them. Overwrites the workspace's
+// input, which must not be `input`. Throws nothing but std::bad_alloc.
 Occlusion occlude(const Network& network, Workspace& workspace, int batch, std::span<const float> input,
                   std::size_t index, float probability);
 
@@ -170,7 +183,7 @@ struct Tap {
 };
 
 // Returns all taps of one output channel at one position, in the order of the weights: by channel, then row
-// by row. `input` is C x H x W. The channel and the position must be inside layer.out.
+// by row. `input` is layer.in, C x H x W. The channel and the position must be inside layer.out.
 //   conv: the window, including padding: gemm_size().k taps
 //   fc: the whole input
 //   pools: the window, excluding padding
@@ -179,7 +192,9 @@ struct Tap {
 //   other layers: one tap
 std::vector<Tap> taps_of(const Layer& layer, std::span<const float> input, int channel, Position at);
 
-// Returns the kernel of one output channel of a conv or fc layer, as a row of `weights` [output, ...].
+// Returns the kernel of one output channel of a conv or fc layer: gemm_size().k numbers of `weights`, which
+// are [output][k]. The row is a part of `weights` and valid as long as they are. `channel` must be inside
+// layer.out.
 std::span<const float> kernel_row(const Layer& layer, std::span<const float> weights, int channel);
 
 // The dot product of a column of taps and a kernel row, in double: one sum per input channel, in the order of
@@ -188,6 +203,8 @@ struct DotProduct {
   std::vector<double> channels;
   double sum = 0.0;
 };
+// Returns the dot product. The row must be at least as long as the column: a number for each tap. The taps of
+// an input channel must be consecutive.
 DotProduct dot(std::span<const Tap> column, std::span<const float> row);
 
 // A layer's input and output for one image, as an engine computed them, and its weights.
@@ -199,8 +216,10 @@ struct LayerRun {
   std::string engine;          // name of the engine
 };
 
-// Runs the network of the model up to the layer of this name on an input (C x H x W). No later layer is fused
-// with it. seed: random weights instead of the model's. Throws ModelError.
+// Runs the network of the model up to the layer of this name on an input: C x H x W of the network,
+// normalised. No later layer is fused with it. seed: random weights made from it instead of the model's. The
+// result owns its data. Throws ModelError if there is no such layer, or if the weights are missing or cannot
+// be used, and UsageError if there is not enough memory for a pass.
 LayerRun run_layer(const Model& model, const std::string& layer, std::span<const float> input,
                    std::optional<std::uint64_t> seed = std::nullopt);
 
@@ -216,6 +235,8 @@ struct WorkedOut {
   float bias = 0.0F;
   double value() const { return product.sum + static_cast<double>(bias); }
 };
+// Computes the output of a conv or fc layer at `channel` and `at`, which must be inside layer.out, from the
+// input, the weights and the bias in `run`, the result of run_layer() for this layer.
 WorkedOut work_out(const Layer& layer, const LayerRun& run, int channel, Position at);
 
 }  // namespace alexnet

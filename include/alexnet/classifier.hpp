@@ -44,8 +44,8 @@ struct Classified {
 // A model, its network and the threads to run it. Immutable: several threads may use one Classifier at the
 // same time. A photo gets the same probabilities, bit for bit, from every function and number of threads.
 //
-// Except classify_many(), every function that takes a photo throws ImageError if it cannot be used. Every
-// function throws UsageError if there is not enough memory for a pass.
+// Except classify_many(), every function that takes a photo throws ImageError if it cannot be used, and
+// UsageError if there is not enough memory for a pass.
 class Classifier {
  public:
   // Opens a model by path or by the name by which find_model() finds it. Throws ModelError if it cannot be
@@ -72,11 +72,13 @@ class Classifier {
   // layer makes a network that ends there, so that no later layer is fused with it. Throws ModelError if
   // there is no such layer.
   std::vector<float> features(const std::filesystem::path& photo, const std::string& layer) const;
+  // The same for pixels.
   std::vector<float> features(const image::Image& photo, const std::string& layer) const;
 
   // Classifies the paths of a range on all threads and calls sink() for each photo, in the order of the range
   // and from one thread at a time. Reads the range lazily, from one thread at a time. A photo that fails
-  // does not end the run: its Classified has the error. Rethrows what the range or sink() throws.
+  // does not end the run: its Classified, valid during the call, has the error. Rethrows what the range or
+  // sink() throws, and throws UsageError if there is not enough memory for a pass.
   template <std::ranges::input_range Photos>
   void classify_many(Photos&& photos, const std::function<void(const Classified&)>& sink,
                      std::size_t k = 5) const {
@@ -91,6 +93,7 @@ class Classifier {
         sink, k);
   }
 
+  // Return the model and its network. The Classifier owns them.
   const Model& model() const;
   const Network& network() const;
   // Returns the assumptions about the model, one sentence each: those of its import, missing labels, and a

@@ -1,5 +1,6 @@
 // Exceptions that the library throws. The library itself never prints or exits.
 //
+//   #include <alexnet/classifier.hpp>
 //   try {
 //     const alexnet::Classifier classifier("tiny-alexnet");
 //     classifier.classify("cat.jpg");

@@ -1,5 +1,6 @@
 // Photos in memory and on disk, and their preparation as the input of a network.
 //
+//   #include <alexnet/model.hpp>
 //   namespace image = alexnet::image;
 //   const image::Image photo = image::load("cat.jpg");
 //   const image::Preprocess& how = model.description.input;
@@ -124,8 +125,10 @@ std::vector<Image> resize_and_ten_crops(const Image& image, const Preprocess& ho
 // Returns the number of channels of the network's input, 3 or 1.
 inline int channels(const Preprocess& how) { return how.order == ChannelOrder::grey ? 1 : 3; }
 
-// Writes channels(how) x size.h x size.w floats to `out` (CHW, in the network's channel order). For grey,
-// `cropped` is grey: R = G = B.
+// Writes channels(how) x cropped.height x cropped.width floats to `out`, which must have room for them: CHW,
+// in the network's channel order. `cropped` must have the size how.size if `out` is a network's input. The
+// scale and the std must not be 0. For grey, `cropped` must be grey, R = G = B, as resize_and_crop() returns
+// it. Throws nothing.
 void normalise(const Image& cropped, const Preprocess& how, float* out);
 
 }  // namespace alexnet::image

@@ -1,9 +1,12 @@
 // Types of layers with their parameters and defaults, and their cost.
 //
+//   #include <alexnet/network.hpp>
 //   for (const alexnet::Layer& layer : network.layers())
 //     std::cout << layer.name << ' ' << alexnet::type_name(layer.params) << ' '
 //               << alexnet::to_string(layer.out)
 //               << ' ' << alexnet::cost(layer).multiply_adds << '\n';
+//
+// All functions may be called from several threads at the same time. They throw nothing but std::bad_alloc.
 #pragma once
 
 #include <cstdint>
@@ -99,7 +102,7 @@ struct Layer {
   std::map<std::string, std::string> tensors = {};
 };
 
-// Returns the type as in network.json: "conv", "fc", "max_pool", ...
+// Returns the type as in network.json: "conv", "fc", "max_pool", ... The text has static lifetime.
 std::string_view type_name(const LayerParams& params);
 
 // A matrix multiplication (m x k) * (k x n). The rows of the first matrix are kernels; the columns of the
@@ -110,7 +113,7 @@ struct GemmSize {
   std::int64_t n = 0;
   std::int64_t count = 1;  // number of such multiplications: groups x images for conv
 };
-// Returns the multiplications of a conv or fc layer, or none for other layers.
+// Returns the multiplications of a conv or fc layer for `batch` images, or none for other layers.
 std::optional<GemmSize> gemm_size(const Layer& layer, int batch = 1);
 // Returns the number of elements in im2col's patch matrices of one image, all groups together; 0 if the layer
 // is not a convolution.
@@ -122,6 +125,7 @@ struct Cost {
   std::int64_t multiply_adds = 0;
   std::int64_t bytes = 0;
 };
+// Returns the cost of the layer by itself, with the direct method: an engine may need fewer multiply-adds.
 Cost cost(const Layer& layer, int batch = 1);
 
 // Returns the total number of elements of the layer's tensors.

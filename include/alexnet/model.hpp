@@ -5,6 +5,9 @@
 //
 // A native model is a folder with network.json, weights and labels, or one .safetensors file that contains
 // all three. Models of Caffe, torch and ONNX are opened, too.
+//
+// All functions may be called from several threads at the same time, also with one Model, unless the program
+// changes the environment meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -127,8 +130,8 @@ Model truncated_after(Model model, const std::string& layer);
 void require_classifier(const Model& model);
 
 // Returns the model's network. Its weights are those of the model or, if `seed` is given, random ones made
-// from it. Several threads may call it with one model. Throws ModelError, also if there is no seed and the
-// model has no weights.
+// from it. The network shares the ownership of the weights, so the model may be destroyed. Throws ModelError,
+// also if there is no seed and the model has no weights.
 Network make_network(const Model& model, std::optional<std::uint64_t> seed = std::nullopt,
                      const EngineOptions& options = {});
 

@@ -1,9 +1,12 @@
 // A network, ready to run, and what it reports about its steps.
 //
+//   #include <alexnet/model.hpp>
 //   const alexnet::Network network = alexnet::make_network(alexnet::open_model("models/tiny-alexnet"));
 //   alexnet::Workspace workspace(network, 16);
 //   std::ranges::copy(images, workspace.input().begin());  // 16 x C x H x W
 //   std::span<const float> probabilities = network.forward(workspace, 16);
+//
+// Functions that belong to no class may be called from several threads at the same time.
 #pragma once
 
 #include <chrono>
@@ -103,7 +106,7 @@ struct Activation {
   int count = 0;
   bool channels_last = false;  // true: N x H x W x C; false: N x C x H x W
 
-  // Copies the activation to `out` as count x C x H x W.
+  // Copies the activation to `out` as count x C x H x W. `out` must have room for it.
   void copy_nchw(std::span<float> out) const;
 };
 
@@ -122,10 +125,11 @@ class Network;
 // Memory for forward passes of up to max_batch images. Serves one pass at a time.
 class Workspace {
  public:
-  // Throws UsageError if the process cannot have that much memory.
+  // `max_batch` must be at least 1. Serves this network, also after it is moved, and no other. Throws
+  // UsageError if the process cannot have that much memory.
   Workspace(const Network& network, int max_batch);
 
-  // Returns the input buffer, max_batch x C x H x W. Fill it before each pass.
+  // Returns the input buffer, max_batch x C x H x W, which the workspace owns. Fill it before each pass.
   std::span<float> input();
 
  private:
@@ -163,13 +167,13 @@ class Network {
   // Internal.
   const Engine& engine() const { return *engine_; }
 
-  // Runs the first `batch` images of workspace.input(), and may overwrite them. `batch` must not exceed the
-  // workspace's max_batch. Returns the output of the last layer, batch x C x H x W, which is valid until the
-  // next use of the workspace. Calls the observer, if there is one, after each step. Reads no clock if there
-  // is none.
+  // Runs the first `batch` images of workspace.input(), and may overwrite them. `batch` must be at least 1
+  // and must not exceed the workspace's max_batch. Returns the output of the last layer, batch x C x H x W,
+  // which is valid until the next use of the workspace. Calls the observer, if there is one, after each step,
+  // and throws what it throws. Reads no clock if there is none.
   std::span<const float> forward(Workspace& workspace, int batch, const Observer& observer = {}) const;
 
-  // Returns the name of the first weight tensor that contains a NaN, or "".
+  // Returns the name of the first weight tensor that contains a NaN, or "". Throws ModelError.
   std::string find_nan() const;
 
  private:

@@ -4,6 +4,9 @@
 //   const alexnet::Profile times = alexnet::profile({{{network, workspace}}}, {.runs = 10}).front();
 //   times.plain_ms[0];     // a pass without clocks inside
 //   times.steps_ms[2][0];  // step 2 of network.steps(), in the first run
+//
+// A Profiler serves one pass at a time. profile() may be called from several threads at the same time, with
+// different workspaces, but passes that run at the same time slow each other down.
 #pragma once
 
 #include <array>
@@ -95,7 +98,10 @@ struct ProfileOptions {
 
 // Measures each network on the batch in its workspace.input(): one cold pass, `warmup` unmeasured passes,
 // then `runs` times a plain and a profiled pass. The networks alternate. Restores the input before each pass,
-// outside the measured time. `runs` must be at least 1. Returns one Profile per network.
+// outside the measured time. `runs` and `batch` must be at least 1, and each workspace must have been made
+// for its network and for at least `batch` images. Returns one Profile per network, in the order of
+// `networks`. Counters that cannot be read are no error: the Profile says why. Throws what between_runs()
+// throws.
 std::vector<Profile> profile(std::span<const Profiled> networks, const ProfileOptions& options);
 
 }  // namespace alexnet

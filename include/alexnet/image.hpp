@@ -49,16 +49,16 @@ using Rgb = std::array<std::uint8_t, 3>;
 // image of HEIC and AVIF.
 // Limits: 512 MiB, 65,535 pixels per side, 2^28 pixels (JPEG 2000: 2^26).
 // A JPEG is decoded at the smallest of libjpeg's DCT scales 1/8, 1/4 and 1/2 whose upright image is at least
-// as high and as wide as `enough`; without `enough`, or if no scale fits, at full size.
+// as high and as wide as `min_size`; without `min_size`, or if no scale fits, at full size.
 // Throws ImageError: stage "read" if the file cannot be read, is empty or has more than 512 MiB; stage
 // "decode" if the image is truncated, corrupt, too large, animated (WebP) or in another format. Never returns
 // part of an image.
 Image load(const std::filesystem::path& file, std::optional<Rgb> background = std::nullopt,
-           std::optional<Size2> enough = std::nullopt);
+           std::optional<Size2> min_size = std::nullopt);
 
 // Decodes the bytes of a file like load(). Throws ImageError (stage "decode").
 Image decode(std::span<const std::uint8_t> bytes, std::optional<Rgb> background = std::nullopt,
-             std::optional<Size2> enough = std::nullopt);
+             std::optional<Size2> min_size = std::nullopt);
 
 // Returns true if the file can be read and its first 64 bytes are those of a format that load() reads.
 bool is_image(const std::filesystem::path& file);
@@ -96,10 +96,10 @@ struct Preprocess {
   std::array<double, 3> std{1, 1, 1};
 };
 
-// Returns the minimum decode size (see load()): twice the size that the photo is resized to, for one crop or
-// ten. Returns none for opencv_bilinear: it samples two pixels per side and skips those between them, but
-// a reduced photo averages all pixels.
-std::optional<Size2> enough_for(const Preprocess& how, int crops = 1);
+// Returns the minimum height and width at which a photo is decoded for this preparation (`min_size` of
+// load()): twice the size that it is resized to, for one crop or ten. Returns none for opencv_bilinear: it
+// samples two pixels per side and skips those between them, but a reduced photo averages all pixels.
+std::optional<Size2> min_decode_size(const Preprocess& how, int crops = 1);
 
 // Resizes the image and crops its centre. A photo that was decoded at a reduced scale is resized to the same
 // size as the full photo. The offset of the crop is (side - size) / 2, rounded half to even as in

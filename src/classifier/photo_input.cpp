@@ -7,7 +7,7 @@
 namespace alexnet {
 
 std::optional<Size2> decode_size(const image::Preprocess& input, const Reading& how) {
-  return how.exact ? std::nullopt : image::enough_for(input, how.crops);
+  return how.exact ? std::nullopt : image::min_decode_size(input, how.crops);
 }
 
 PhotoInput make_input(const image::Image& photo, const image::Preprocess& input, int count, float* out) {

@@ -49,9 +49,9 @@ Placement placement(int orientation, Image& upright);
 // Returns the stored image turned and mirrored to be upright. orientation: 1 to 8 as in EXIF.
 Image upright(Image stored, int orientation);
 
-// Returns the image upright: rotating it afterwards would hold a large photo twice. enough: see load(). The
+// Returns the image upright: rotating it afterwards would hold a large photo twice. min_size: see load(). The
 // note says so if the file lacks its end marker alone.
-NotedImage decode_jpeg(Bytes file, int orientation, std::optional<Size2> enough);
+NotedImage decode_jpeg(Bytes file, int orientation, std::optional<Size2> min_size);
 Image decode_png(Bytes file, std::optional<Rgb> background);
 Image decode_pnm(Bytes file);
 Image decode_bmp(Bytes file, std::optional<Rgb> background);

@@ -141,9 +141,9 @@ bool read_pixels(JpegState& state, unsigned denominator, Placement to, std::uint
 // Rounds up, as libjpeg does.
 int reduced(int side, int denominator) { return (side + denominator - 1) / denominator; }
 
-int denominator_for(Size2 photo, Size2 enough) {
+int denominator_for(Size2 photo, Size2 min_size) {
   for (const int denominator : {8, 4, 2}) {
-    if (reduced(photo.h, denominator) >= enough.h && reduced(photo.w, denominator) >= enough.w) {
+    if (reduced(photo.h, denominator) >= min_size.h && reduced(photo.w, denominator) >= min_size.w) {
       return denominator;
     }
   }
@@ -169,7 +169,7 @@ class JpegReader {
 
 }  // namespace
 
-NotedImage decode_jpeg(Bytes file, int orientation, std::optional<Size2> enough) {
+NotedImage decode_jpeg(Bytes file, int orientation, std::optional<Size2> min_size) {
   JpegReader reader;
   if (!read_header(reader.state, file.data(), file.size())) reader.fail();
   const jpeg_decompress_struct& info = reader.state.info;
@@ -183,7 +183,7 @@ NotedImage decode_jpeg(Bytes file, int orientation, std::optional<Size2> enough)
   }
   Size2 photo{static_cast<int>(info.image_height), static_cast<int>(info.image_width)};
   if (orientation >= 5) std::swap(photo.h, photo.w);
-  const int denominator = enough ? denominator_for(photo, *enough) : 1;
+  const int denominator = min_size ? denominator_for(photo, *min_size) : 1;
   Image image = blank(reduced(photo.w, denominator), reduced(photo.h, denominator));
   const Placement to = placement(orientation, image);
   if (denominator > 1) {

@@ -80,11 +80,11 @@ Image decode_stored(Format format, Bytes bytes, std::optional<Rgb> background) {
 }  // namespace
 
 NotedImage decode_noted(std::span<const std::uint8_t> bytes, std::optional<Rgb> background,
-                        std::optional<Size2> enough) {
+                        std::optional<Size2> min_size) {
   try {
     const Format format = recognise(bytes);
     const int orientation = orientation_of(format, bytes);
-    if (format == Format::jpeg) return decode_jpeg(bytes, orientation, enough);
+    if (format == Format::jpeg) return decode_jpeg(bytes, orientation, min_size);
     return {upright(decode_stored(format, bytes, background), orientation)};
   } catch (const std::bad_alloc&) {
     throw ImageError(Stage::decode, "not enough memory for its pixels");
@@ -92,21 +92,21 @@ NotedImage decode_noted(std::span<const std::uint8_t> bytes, std::optional<Rgb> 
 }
 
 NotedImage load_noted(const std::filesystem::path& file, std::optional<Rgb> background,
-                      std::optional<Size2> enough) {
+                      std::optional<Size2> min_size) {
   try {
-    return decode_noted(read_file(file), background, enough);
+    return decode_noted(read_file(file), background, min_size);
   } catch (const std::bad_alloc&) {
     throw ImageError(Stage::read, "not enough memory for the file");
   }
 }
 
 Image decode(std::span<const std::uint8_t> bytes, std::optional<Rgb> background,
-             std::optional<Size2> enough) {
-  return decode_noted(bytes, background, enough).image;
+             std::optional<Size2> min_size) {
+  return decode_noted(bytes, background, min_size).image;
 }
 
-Image load(const std::filesystem::path& file, std::optional<Rgb> background, std::optional<Size2> enough) {
-  return load_noted(file, background, enough).image;
+Image load(const std::filesystem::path& file, std::optional<Rgb> background, std::optional<Size2> min_size) {
+  return load_noted(file, background, min_size).image;
 }
 
 bool is_image(const std::filesystem::path& file) {

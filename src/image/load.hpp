@@ -13,8 +13,8 @@ struct NotedImage {
 };
 
 NotedImage load_noted(const std::filesystem::path& file, std::optional<Rgb> background,
-                      std::optional<Size2> enough);
+                      std::optional<Size2> min_size);
 NotedImage decode_noted(std::span<const std::uint8_t> bytes, std::optional<Rgb> background,
-                        std::optional<Size2> enough);
+                        std::optional<Size2> min_size);
 
 }  // namespace alexnet::image

@@ -147,7 +147,7 @@ void mirror(Image& image) {
 
 }  // namespace
 
-std::optional<Size2> enough_for(const Preprocess& how, int crops) {
+std::optional<Size2> min_decode_size(const Preprocess& how, int crops) {
   if (how.filter == Filter::opencv_bilinear) return std::nullopt;
   const Size2 target = crops == 1 ? how.resize : for_ten_crops(how).resize;
   return Size2{twice(target.h), twice(target.w)};

@@ -69,23 +69,23 @@ TEST_CASE("a JPEG decoded at a scale has the same pixels as with cv::imread") {
 }
 
 TEST_CASE("the minimum sufficient scale is chosen exactly") {
-  const auto scale = [](const char* name, Size2 enough) {
-    return denominator_of(load(kPhotos / name, std::nullopt, enough));
+  const auto scale = [](const char* name, Size2 min_size) {
+    return denominator_of(load(kPhotos / name, std::nullopt, min_size));
   };
   // 600 x 400
-  for (const auto& [enough, denominator] : {std::pair{Size2{400, 600}, 1},
-                                            {Size2{201, 1}, 1},
-                                            {Size2{200, 1}, 2},
-                                            {Size2{1, 301}, 1},
-                                            {Size2{1, 300}, 2},
-                                            {Size2{101, 101}, 2},
-                                            {Size2{100, 100}, 4},
-                                            {Size2{51, 51}, 4},
-                                            {Size2{50, 50}, 8},
-                                            {Size2{1, 1}, 8}}) {
-    CAPTURE(enough.h);
-    CAPTURE(enough.w);
-    CHECK(scale("coffee.jpg", enough) == denominator);
+  for (const auto& [min_size, denominator] : {std::pair{Size2{400, 600}, 1},
+                                              {Size2{201, 1}, 1},
+                                              {Size2{200, 1}, 2},
+                                              {Size2{1, 301}, 1},
+                                              {Size2{1, 300}, 2},
+                                              {Size2{101, 101}, 2},
+                                              {Size2{100, 100}, 4},
+                                              {Size2{51, 51}, 4},
+                                              {Size2{50, 50}, 8},
+                                              {Size2{1, 1}, 8}}) {
+    CAPTURE(min_size.h);
+    CAPTURE(min_size.w);
+    CHECK(scale("coffee.jpg", min_size) == denominator);
   }
   // 451 x 300: sides are rounded up.
   CHECK(scale("cat.jpg", {1, 226}) == 2);
@@ -100,9 +100,9 @@ TEST_CASE("twice the resized size is a sufficient decode size") {
   how.resize = {100, 100};
   how.size = {90, 90};
   const auto scale = [&](int crops) {
-    return denominator_of(load(kPhotos / "coffee.jpg", std::nullopt, enough_for(how, crops)));
+    return denominator_of(load(kPhotos / "coffee.jpg", std::nullopt, min_decode_size(how, crops)));
   };
-  CHECK(enough_for(how) == Size2{200, 200});
+  CHECK(min_decode_size(how) == Size2{200, 200});
   CHECK(scale(1) == 2);
   CHECK(scale(10) == 2);
   how.resize = {101, 101};
@@ -110,15 +110,15 @@ TEST_CASE("twice the resized size is a sufficient decode size") {
 
   how.rule = ResizeRule::squash;
   how.resize = {100, 90};
-  CHECK(enough_for(how) == Size2{200, 180});
-  CHECK(enough_for(how, 10) == Size2{200, 180});
+  CHECK(min_decode_size(how) == Size2{200, 180});
+  CHECK(min_decode_size(how, 10) == Size2{200, 180});
   how.resize = how.size = {200, 227};
-  CHECK(enough_for(how) == Size2{400, 454});
-  CHECK(enough_for(how, 10) == Size2{452, 512});  // ten crops are taken at 256/227 of the size
+  CHECK(min_decode_size(how) == Size2{400, 454});
+  CHECK(min_decode_size(how, 10) == Size2{452, 512});  // ten crops are taken at 256/227 of the size
   how.resize.h = 2'000'000'000;
-  CHECK(enough_for(how)->h > 2'000'000'000);
+  CHECK(min_decode_size(how)->h > 2'000'000'000);
   how.filter = Filter::opencv_bilinear;
-  CHECK(!enough_for(how));
+  CHECK(!min_decode_size(how));
 }
 
 TEST_CASE("a rotated photo at a reduced scale reports its upright full size") {
@@ -139,10 +139,10 @@ TEST_CASE("a photo decoded at a scale is resized to the same picture in every or
   const FileBytes cat = bytes_of(kPhotos / "cat.jpg");
   Preprocess how;
   how.resize = how.size = {18, 18};
-  const Image plain = resize_and_crop(decode(cat, std::nullopt, enough_for(how)), how);
+  const Image plain = resize_and_crop(decode(cat, std::nullopt, min_decode_size(how)), how);
   for (std::uint8_t orientation = 2; orientation <= 8; ++orientation) {
     CAPTURE(int{orientation});
-    const Image reduced = decode(turned(cat, orientation), std::nullopt, enough_for(how));
+    const Image reduced = decode(turned(cat, orientation), std::nullopt, min_decode_size(how));
     REQUIRE(denominator_of(reduced) == 8);
     const Image image = resize_and_crop(reduced, how);
     int worst = 0;
@@ -171,7 +171,7 @@ TEST_CASE("a photo decoded at a scale is resized to nearly the same pixels") {
   for (const std::string& name : kJpegs) {
     CAPTURE(name);
     const Image exact = resize_and_crop(load(kPhotos / name), how);
-    const Image image = resize_and_crop(load(kPhotos / name, std::nullopt, enough_for(how)), how);
+    const Image image = resize_and_crop(load(kPhotos / name, std::nullopt, min_decode_size(how)), how);
     REQUIRE(image.rgb.size() == exact.rgb.size());
     double sum = 0;
     for (std::size_t i = 0; i < image.rgb.size(); ++i) sum += std::abs(image.rgb[i] - exact.rgb[i]);

@@ -91,7 +91,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
   Session session(options.model.open(), engine);
   require_classifier(session.model);
   guard.check_input(session.model, options.model.import);
-  SideFile why_file(options.why);
+  OptionalFile why_file(options.why);
   std::optional<Why> why;  // --why takes a single image
   print_notes(session.model, &session.network);
   if (!options.json) print_model_hint(options.model.model, session.model);

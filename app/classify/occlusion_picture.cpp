@@ -45,11 +45,11 @@ image::Image occlusion_picture(const Occlusion& occlusion, const Shape& input, c
     return with_words(over_grey(photo, image::heat(nothing, size)),
                       occlusion.has_nan() ? "the probabilities are not numbers" : "no square lowers it");
   }
-  const float most = occlusion.drops[*largest];
+  const float max = occlusion.drops[*largest];
   // Each drop fills its square's middle third. The tiling exceeds the input by less than a stride; part()
   // cuts off the rest.
   std::vector<float> drops;
-  for (const float drop : occlusion.drops) drops.push_back(std::max(0.0F, drop / most));
+  for (const float drop : occlusion.drops) drops.push_back(std::max(0.0F, drop / max));
   const Size2 tiling{squares.rows * squares.stride, squares.columns * squares.stride};
   const std::vector<float> tiled =
       image::resized(drops, {squares.rows, squares.columns}, tiling, image::Interpolation::cubic);
@@ -57,10 +57,10 @@ image::Image occlusion_picture(const Occlusion& occlusion, const Shape& input, c
       part(tiled, tiling.w, -squares.top - squares.stride, -squares.left - squares.stride, input);
   const std::vector<float> shares =
       image::resized(shown, {input.height, input.width}, size, image::Interpolation::linear);
-  constexpr double kLeast = 0.001;  // smallest number that number() does not print as 0
-  const double points = 100 * static_cast<double>(most);
+  constexpr double kMin = 0.001;  // smallest number that number() does not print as 0
+  const double points = 100 * static_cast<double>(max);
   return with_scale(over_grey(photo, image::heat(shares, size)),
-                    points < kLeast ? "less than 0.001 points" : "-" + number(points) + " points");
+                    points < kMin ? "less than 0.001 points" : "-" + number(points) + " points");
 }
 
 }  // namespace alexnet::app

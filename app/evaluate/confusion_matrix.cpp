@@ -89,12 +89,12 @@ std::string confusion_csv(const Evaluation& evaluation, const Model& model) {
 
 image::Image confusion_image(const Evaluation& evaluation, const Model& model,
                              const std::filesystem::path& file) {
-  constexpr std::size_t kMostClasses = 10000;  // 300 MB of pixels
-  constexpr std::size_t kSide = 1000;          // maximum side in pixels for up to 1000 classes
+  constexpr std::size_t kMaxClasses = 10000;  // 300 MB of pixels
+  constexpr std::size_t kSide = 1000;         // maximum side in pixels for up to 1000 classes
   constexpr std::size_t kLargestCell = 50;
   constexpr std::size_t kCellWithName = 20;
   const std::size_t classes = evaluation.classes.size();
-  if (classes > kMostClasses)
+  if (classes > kMaxClasses)
     throw OutputError(file.string(),
                       "a picture of " + std::to_string(classes) + " classes is too large; use .csv");
   const std::size_t cell_side = std::clamp(kSide / classes, std::size_t{1}, kLargestCell);

@@ -26,7 +26,7 @@ namespace alexnet::app {
 namespace {
 
 struct EvaluateOptions {
-  std::string place;
+  std::string path;
   std::string images;
   ModelChoice model;
   std::string compare;
@@ -102,11 +102,11 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
   OverwriteGuard guard;
   for (const std::string& file : options.confusion)
     guard.add_side_file(file, file.ends_with(".png") ? FileKind::picture : FileKind::matrix);
-  guard.check_input(options.place);
+  guard.check_input(options.path);
   Model model = options.model.open();
   guard.check_input(model, options.model.import);
-  const Truth truth = read_truth(options.place, options.images, ClassNames(model), options.class_order);
-  for (const std::string& note : truth.notes) print_note(options.place, note);
+  const Truth truth = read_truth(options.path, options.images, ClassNames(model), options.class_order);
+  for (const std::string& note : truth.notes) print_note(options.path, note);
   for (const Record& image : truth.list) guard.check_input(image.path);
   const auto open = [&](Model opened) {
     Session session(std::move(opened), for_many(options.engine));
@@ -131,7 +131,7 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
     for (std::size_t i = 0; i < records.size(); ++i) evaluation.add(truth.classes[i], records[i].predictions);
     return ModelEvaluation{name, &by.model, std::move(records), std::move(evaluation)};
   };
-  EvaluateReport report{options.place, truth.classes, evaluated(options.model.model, session), std::nullopt};
+  EvaluateReport report{options.path, truth.classes, evaluated(options.model.model, session), std::nullopt};
   if (other) report.other = evaluated(options.compare, *other);
   name_failures(report);
   Output out;
@@ -150,7 +150,7 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
 void setup_evaluate(CLI::App& command, const Global& global, Command& run) {
   auto options = std::make_shared<EvaluateOptions>();
   command
-      .add_option("PATH", options->place,
+      .add_option("PATH", options->path,
                   "Folder with a folder per class, list of images, or published validation set")
       ->required();
   command

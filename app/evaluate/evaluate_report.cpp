@@ -15,7 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Align = Table::Align;
 
-constexpr std::size_t kMostRows = 10;  // maximum rows of a table of classes or images
+constexpr std::size_t kMaxRows = 10;  // maximum rows of a table of classes or images
 
 std::string count(std::size_t n) { return grouped(static_cast<std::int64_t>(n)); }
 
@@ -72,7 +72,7 @@ std::string confused_text(const ModelEvaluation& m, const Style& style) {
   const std::vector<ConfusionCell> cells = m.evaluation.confused();
   if (cells.empty()) return "";
   Table table({{"most confused"}, {"taken for"}, {"images", Align::right}, {"of the class", Align::right}});
-  for (std::size_t i = 0; i < std::min(cells.size(), kMostRows); ++i) {
+  for (std::size_t i = 0; i < std::min(cells.size(), kMaxRows); ++i) {
     const Proportion part{cells[i].images, m.evaluation.classes[cells[i].truth].top1.of};
     table.add({class_name(*m.model, cells[i].truth), class_name(*m.model, cells[i].answer), count(part.hits),
                percent(part.share())});
@@ -108,9 +108,9 @@ std::string classes_text(const ModelEvaluation& m, bool every_class, const Style
   std::ranges::stable_sort(classes, {}, [&](std::size_t c) {
     return std::pair{scores[c].top1.share(), scores[c].top5.share()};
   });
-  if (every_class || classes.size() <= 2 * kMostRows) return class_table(m, "each class", classes, style);
-  return class_table(m, "known least", {classes.begin(), classes.begin() + kMostRows}, style) +
-         class_table(m, "known best", {classes.rbegin(), classes.rbegin() + kMostRows}, style);
+  if (every_class || classes.size() <= 2 * kMaxRows) return class_table(m, "each class", classes, style);
+  return class_table(m, "known least", {classes.begin(), classes.begin() + kMaxRows}, style) +
+         class_table(m, "known best", {classes.rbegin(), classes.rbegin() + kMaxRows}, style);
 }
 
 std::string comparison_text(const EvaluateReport& report, const Style& style) {
@@ -125,7 +125,7 @@ std::string comparison_text(const EvaluateReport& report, const Style& style) {
   if (both.changed.empty()) return text;
   Table table(
       {{"truth"}, {escape_for_terminal(report.model.name)}, {escape_for_terminal(other.name)}, {"changed"}});
-  for (std::size_t i = 0; i < std::min(both.changed.size(), kMostRows); ++i) {
+  for (std::size_t i = 0; i < std::min(both.changed.size(), kMaxRows); ++i) {
     const std::size_t image = both.changed[i];
     table.add({class_name(*report.model.model, report.truth[image]),
                class_name(*report.model.model, report.model.records[image].predictions[0].index),
@@ -133,8 +133,8 @@ std::string comparison_text(const EvaluateReport& report, const Style& style) {
                escape_for_terminal(report.model.records[image].path)});
   }
   text += "\n" + table.text(style);
-  if (both.changed.size() > kMostRows)
-    text += "and " + count(both.changed.size() - kMostRows) + " more, which --json has\n";
+  if (both.changed.size() > kMaxRows)
+    text += "and " + count(both.changed.size() - kMaxRows) + " more, which --json has\n";
   return text;
 }
 
@@ -214,7 +214,7 @@ Json comparison_json(const EvaluateReport& report) {
 
 std::string evaluate_text(const EvaluateReport& report, bool every_class, const Style& style) {
   const Evaluation& e = report.model.evaluation;
-  std::string text = escape_for_terminal(report.place) + ": " +
+  std::string text = escape_for_terminal(report.path) + ": " +
                      counted(static_cast<std::int64_t>(report.truth.size()), "image", "images") + ", " +
                      count(e.failures) + " failed; the figures are of those that were read\n\n" +
                      figures_text(report, style);
@@ -223,7 +223,7 @@ std::string evaluate_text(const EvaluateReport& report, bool every_class, const 
 }
 
 std::string evaluate_json(const EvaluateReport& report) {
-  Json json = path_json(report.place);
+  Json json = path_json(report.path);
   json["images"] = report.truth.size();
   json.update(model_json(report.model));
   if (report.other) {

@@ -20,7 +20,7 @@ struct ModelEvaluation {
 };
 
 struct EvaluateReport {
-  std::string place;               // folder or list of the images
+  std::string path;                // folder or list of the images
   std::vector<std::size_t> truth;  // the right class of each image
   ModelEvaluation model;
   std::optional<ModelEvaluation> other;

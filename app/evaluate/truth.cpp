@@ -280,19 +280,19 @@ Truth read_class_folders(const fs::path& root, const ClassNames& names, std::opt
 
 }  // namespace
 
-Truth read_truth(const std::string& place, const std::string& images, const ClassNames& names,
+Truth read_truth(const std::string& path, const std::string& images, const ClassNames& names,
                  std::optional<ClassOrder> order) {
   std::error_code ignored;
   if (!images.empty() && !fs::is_directory(images, ignored)) fail("--images " + images, "no such folder");
-  if (image::is_image(place)) fail(place, "is an image; name a list of images, or a folder of classes");
-  fs::path list = place;
-  if (fs::is_directory(place, ignored)) {
-    const fs::path root = place;
+  if (image::is_image(path)) fail(path, "is an image; name a list of images, or a folder of classes");
+  fs::path list = path;
+  if (fs::is_directory(path, ignored)) {
+    const fs::path root = path;
     const auto candidates = {root / kTinyList, root / "val" / kTinyList, root / kIlsvrcList};
     const auto* const found =
         std::ranges::find_if(candidates, [&](const fs::path& f) { return fs::exists(f, ignored); });
     if (found == candidates.end()) {
-      if (!images.empty()) fail(place, "is a folder; --images needs a list");
+      if (!images.empty()) fail(path, "is a folder; --images needs a list");
       for (const fs::path& ilsvrc : {root, root / "ILSVRC"})
         if (!order && fs::is_directory(ilsvrc / kIlsvrcAnnotations, ignored))
           return read_annotated(ilsvrc, names);

@@ -23,7 +23,7 @@ enum class ClassOrder {
   text     // its rank if the names are sorted as text, as torchvision's ImageFolder does
 };
 
-// Reads the images and their classes. `place` is one of:
+// Reads the images and their classes. `path` is one of:
 //  - A folder with a subfolder for each class, named as ClassNames::find accepts, or ordered by `order`.
 //    Images may be in deeper folders. Without `order`, a note says so if the folders are numbers whose order
 //    as text would give other classes.
@@ -41,7 +41,7 @@ enum class ClassOrder {
 // are no images, if a list has an image twice, if a line has a NUL byte or more than kMaxNameBytes, or if
 // `images` is given with a folder that has no list. The error names the file, and in lists the line. Throws
 // ModelError if a list is UTF-16.
-Truth read_truth(const std::string& place, const std::string& images, const ClassNames& names,
+Truth read_truth(const std::string& path, const std::string& images, const ClassNames& names,
                  std::optional<ClassOrder> order = std::nullopt);
 
 }  // namespace alexnet::app

@@ -15,12 +15,12 @@ namespace {
 
 constexpr std::size_t kShownChannels = 6;
 // Limits that keep a page below 300 kB: pixels per side of a picture, and numbers in a strip if the output
-// has one position (kMostStrip) or several (kMostStripOfMany).
-constexpr int kMostPhoto = 240;
-constexpr int kMostPlane = 96;
-constexpr int kMostPart = 48;
-constexpr std::size_t kMostStrip = 9216;
-constexpr std::size_t kMostStripOfMany = 2304;
+// has one position (kMaxStrip) or several (kMaxStripOfMany).
+constexpr int kMaxPhoto = 240;
+constexpr int kMaxPlane = 96;
+constexpr int kMaxPart = 48;
+constexpr std::size_t kMaxStrip = 9216;
+constexpr std::size_t kMaxStripOfMany = 2304;
 
 Markup picture(const image::Image& image, const char* cls, const std::string& alt) {
   return element("img", {{"class", cls}, {"alt", alt}, {"src", png_uri(image)}});
@@ -28,7 +28,7 @@ Markup picture(const image::Image& image, const char* cls, const std::string& al
 
 // Returns an <img> of a patch, a kernel or their products. The style sheet gives all of them the same width.
 Markup part(const image::Image& image, const char* cls, const std::string& alt) {
-  return picture(image::reduced(image, kMostPart), cls, alt);
+  return picture(image::reduced(image, kMaxPart), cls, alt);
 }
 
 Markup figure_of(const Markup& drawing, const std::string& caption) {
@@ -65,15 +65,15 @@ Markup framed(const std::string& id, Size2 size, int frame, const Markup& overla
                  use(id) + overlay);
 }
 
-// Defines the picture `id`, reduced to at most `most` pixels per side. It is drawn at the size of the full
+// Defines the picture `id`, reduced to at most `max` pixels per side. It is drawn at the size of the full
 // image. cls: a CSS class, or "".
-Markup defined(const std::string& id, const image::Image& image, int most, const char* cls = "") {
+Markup defined(const std::string& id, const image::Image& image, int max, const char* cls = "") {
   return element("image", {{"id", id},
                            {"width", image.width},
                            {"height", image.height},
                            {"preserveAspectRatio", "none"},
                            {"class", cls},
-                           {"href", png_uri(image::reduced(image, most))}});
+                           {"href", png_uri(image::reduced(image, max))}});
 }
 
 // Returns an <svg> that holds pictures for others to use, and shows nothing.
@@ -121,7 +121,7 @@ ColourFigures::ColourFigures(const Explanation& e) : e_(e) {
   const Tap& last = worked.column.back();
   row_.assign(worked.row.begin(), worked.row.end());
   taps_ = row_.size() / sums.size();
-  strip_ = std::min(row_.size(), e.layer.out.plane() > 1 ? kMostStripOfMany : kMostStrip);
+  strip_ = std::min(row_.size(), e.layer.out.plane() > 1 ? kMaxStripOfMany : kMaxStrip);
   window_ = {last.in_window.y + 1, last.in_window.x + 1};
   shown_.resize(sums.size());
   std::iota(shown_.begin(), shown_.end(), 0);
@@ -140,28 +140,28 @@ Markup ColourFigures::shared() const {
   Markup pictures;
   const std::vector<Tap> column = taps_of(e_.layer, example.in, example.channel, example.at);
   const Size2 size{e_.layer.in.height, e_.layer.in.width};
-  if (e_.first && example.photo) pictures += defined("photo", *example.photo, kMostPhoto);
+  if (e_.first && example.photo) pictures += defined("photo", *example.photo, kMaxPhoto);
   for (std::size_t i = 0; i < shown_.size(); ++i) {
     const std::string id = "plane" + std::to_string(i);
     const int channel = column[shown_[i] * taps_].channel;
     pictures +=
         e_.first && example.photo
             ? channel_of_photo(id, example.bgr ? 2 - channel : channel)
-            : defined(id, plane_picture(channel_of(example.in, e_.layer.in, channel), size), kMostPlane);
+            : defined(id, plane_picture(channel_of(example.in, e_.layer.in, channel), size), kMaxPlane);
   }
   pictures += defined("map",
                       plane_picture(channel_of(example.out, e_.layer.out, example.channel),
                                     {e_.layer.out.height, e_.layer.out.width}),
-                      kMostPlane);
-  const double most = greatest(row_);
+                      kMaxPlane);
+  const double max = max_magnitude(row_);
   for (std::size_t i = 0; i < shown_.size(); ++i)
     pictures += defined("kernel" + std::to_string(i),
-                        signed_picture(std::span(row_).subspan(shown_[i] * taps_, taps_), most, window_),
-                        kMostPart, "signed");
+                        signed_picture(std::span(row_).subspan(shown_[i] * taps_, taps_), max, window_),
+                        kMaxPart, "signed");
   const Size2 fold = folded(strip_);
-  pictures += defined("row", signed_picture(std::span(row_).first(strip_), most, fold),
+  pictures += defined("row", signed_picture(std::span(row_).first(strip_), max, fold),
                       std::max(fold.h, fold.w), "signed");
-  if (in_colours()) pictures += defined("colours", kernel_in_colours(row_, window_, example.bgr), kMostPart);
+  if (in_colours()) pictures += defined("colours", kernel_in_colours(row_, window_, example.bgr), kMaxPart);
   return hidden(pictures);
 }
 
@@ -216,7 +216,7 @@ Markup ColourFigures::channels(const WorkedOut& worked) const {
          part(patch_picture(taps, low.value, high.value, window_), "part", "patch"),
          caption(conv ? "patch" : "its part of the column"),
          used("kernel" + std::to_string(i), window_, "part", "kernel"), caption(conv ? "kernel" : "weights"),
-         part(signed_picture(std::span(products).subspan(first, taps_), greatest(products), window_),
+         part(signed_picture(std::span(products).subspan(first, taps_), max_magnitude(products), window_),
               "part signed", "products"),
          caption("products; their sum is " + exact(worked.product.channels[shown_[i]]))});
   }
@@ -239,7 +239,7 @@ Markup ColourFigures::channels(const WorkedOut& worked) const {
              std::string(conv ? "The patch" : "The input") + " as a column, drawn from left to right: " + k) +
          figure_of(used("row", fold, "strip", "row"), std::string(conv ? "The kernel" : "The weights") +
                                                           " as a row. Red is positive, blue is negative") +
-         figure_of(picture(signed_picture(std::span(products).first(strip_), greatest(products), fold),
+         figure_of(picture(signed_picture(std::span(products).first(strip_), max_magnitude(products), fold),
                            "strip signed", "products"),
                    "Their products. The sum of all products is " + exact(worked.product.sum));
 }
@@ -281,7 +281,7 @@ Markup plain_figure(const Explanation& e) {
   const auto one = [&](const std::vector<float>& all, const Shape& shape, int channel, const std::string& id,
                        const Markup& overlay, const std::string& caption) {
     const Size2 size{shape.height, shape.width};
-    return figure_of(hidden(defined(id, plane_picture(channel_of(all, shape, channel), size), kMostPlane)) +
+    return figure_of(hidden(defined(id, plane_picture(channel_of(all, shape, channel), size), kMaxPlane)) +
                          framed(id, size, 0, overlay, caption),
                      caption);
   };

@@ -24,7 +24,7 @@ struct ExplainOptions {
   std::optional<std::uint64_t> seed;
   std::string layer;
   std::optional<std::string> image;
-  Wanted wanted;
+  OutputChoice output;
   Reading reading;
   std::string html;
   bool json = false;
@@ -32,13 +32,13 @@ struct ExplainOptions {
 };
 
 // Parses a row and a column: "3,4". Throws UsageError if the text is anything else.
-Position parse_place(const std::string& text) {
-  Position place;
+Position parse_position(const std::string& text) {
+  Position position;
   const char* const end = text.data() + text.size();
-  const auto [comma, error] = std::from_chars(text.data(), end, place.y);
+  const auto [comma, error] = std::from_chars(text.data(), end, position.y);
   if (error == std::errc() && comma != end && *comma == ',') {
-    const auto [stop, second] = std::from_chars(comma + 1, end, place.x);
-    if (second == std::errc() && stop == end && place.y >= 0 && place.x >= 0) return place;
+    const auto [stop, second] = std::from_chars(comma + 1, end, position.x);
+    if (second == std::errc() && stop == end && position.y >= 0 && position.x >= 0) return position;
   }
   throw UsageError("--at: invalid position " + in_quotes(text) +
                    " (expected a row and a column from 0, such as 3,4)");
@@ -83,10 +83,10 @@ std::optional<std::string> own_input(const Model& model) {
 
 // Throws UsageError if --at or --channel is given without an input, or --at for a fully-connected
 // layer.
-void check_wanted(const ExplainOptions& options, const Layer& layer, bool has_input) {
-  const char* const option = options.wanted.at ? "--at" : options.wanted.channel ? "--channel" : "";
+void check_output(const ExplainOptions& options, const Layer& layer, bool has_input) {
+  const char* const option = options.output.at ? "--at" : options.output.channel ? "--channel" : "";
   if (!has_input && *option != '\0') throw UsageError(std::string(option) + " needs an IMAGE");
-  if (options.wanted.at && std::holds_alternative<FullyConnected>(layer.params))
+  if (options.output.at && std::holds_alternative<FullyConnected>(layer.params))
     throw UsageError("--at: " + in_quotes(layer.name) +
                      ": in a fully-connected layer each output uses the whole input; use --channel");
 }
@@ -102,8 +102,8 @@ int explain(const ExplainOptions& options, const Global& global) {
   const std::optional<std::string> own = options.image || !runs ? std::nullopt : own_input(model);
   const std::optional<std::string> from = options.image ? options.image : own;
   guard.check_input(from.value_or(""));
-  SideFile page(options.html);
-  check_wanted(options, explanation.layer, from.has_value());
+  OptionalFile page(options.html);
+  check_output(options, explanation.layer, from.has_value());
   if (from) {
     print_notes(model);
     require_memory(layer_run_bytes(model, options.layer), "explain");
@@ -111,7 +111,7 @@ int explain(const ExplainOptions& options, const Global& global) {
       const Input input = read_input(*from, model, options.reading);
       const std::size_t count = model.description.layers.front().in.count();
       explanation.example =
-          run_example(model, options.seed, explanation, {input.values.get(), count}, options.wanted);
+          run_example(model, options.seed, explanation, {input.values.get(), count}, options.output);
       explanation.example->input = *from;
       explanation.example->input_of_model = own.has_value();
       explanation.example->photo = input.photo;
@@ -138,11 +138,11 @@ void setup_explain(CLI::App& command, const Global& global, Command& run) {
                      "Photo, or a .json file with the tensor \"input\". Default: the model's own");
   command
       .add_option_function<std::string>(
-          "--at", [options](const std::string& text) { options->wanted.at = parse_place(text); },
+          "--at", [options](const std::string& text) { options->output.at = parse_position(text); },
           "Explain the output at this row and column, from 0. Default: the maximum")
       ->type_name("Y,X");
   command
-      .add_option("--channel", options->wanted.channel,
+      .add_option("--channel", options->output.channel,
                   "Explain this output channel. Default: the maximum at the position")
       ->check(whole_number(0, 1 << 20))
       ->type_name("C");

@@ -51,7 +51,7 @@ Json example_json(const Explanation& e) {
                {"channel", example.channel},
                {"at", place_json(example.at)},
                {"strongest_channel", example.chosen_channel},
-               {"strongest_place", example.chosen_place},
+               {"strongest_place", example.chosen_position},
                {"engine", example.engine},
                {"engine_value", example.engine_value(e.layer.out)}});
   if (multiplies(e.layer.params)) {

@@ -21,8 +21,8 @@ std::string brief(double value) { return formatted("%.4g", value); }
 
 // Returns the width for prose: at most 100 columns, because longer lines are hard to read.
 std::size_t prose_columns(const Style& style) {
-  constexpr std::size_t kMost = 100;
-  return style.columns == 0 ? kMost : std::min(kMost, style.columns);
+  constexpr std::size_t kMaxColumns = 100;
+  return style.columns == 0 ? kMaxColumns : std::min(kMaxColumns, style.columns);
 }
 
 std::string facts_text(const std::vector<Fact>& facts, const Style& style) {
@@ -180,11 +180,11 @@ std::string place_text(const Explanation& e) {
                          ? "row " + std::to_string(example.at.y) + ", column " +
                                std::to_string(example.at.x) + " of channel " + std::to_string(example.channel)
                          : "channel " + std::to_string(example.channel);
-  if (example.chosen_channel && (example.chosen_place || !places)) {
+  if (example.chosen_channel && (example.chosen_position || !places)) {
     text += ", the greatest of the layer's output";
   } else if (example.chosen_channel && e.layer.out.channels > 1) {
     text += ", the greatest of the channels there";
-  } else if (example.chosen_place && places) {
+  } else if (example.chosen_position && places) {
     text += ", where that channel is greatest";
   }
   return text;

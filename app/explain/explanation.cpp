@@ -20,29 +20,29 @@ std::string count_and_range(int count, const char* what) {
   return std::to_string(count) + " " + what + ", 0 to " + std::to_string(count - 1);
 }
 
-void require_inside(const Shape& out, const Wanted& wanted, const std::string& layer) {
-  if (wanted.channel && *wanted.channel >= out.channels)
-    throw UsageError("--channel: " + std::to_string(*wanted.channel) + " is out of range; the output of " +
+void require_inside(const Shape& out, const OutputChoice& choice, const std::string& layer) {
+  if (choice.channel && *choice.channel >= out.channels)
+    throw UsageError("--channel: " + std::to_string(*choice.channel) + " is out of range; the output of " +
                      in_quotes(layer) + " has " + count_and_range(out.channels, "channels"));
-  if (wanted.at && (wanted.at->y >= out.height || wanted.at->x >= out.width))
-    throw UsageError("--at: " + std::to_string(wanted.at->y) + "," + std::to_string(wanted.at->x) +
+  if (choice.at && (choice.at->y >= out.height || choice.at->x >= out.width))
+    throw UsageError("--at: " + std::to_string(choice.at->y) + "," + std::to_string(choice.at->x) +
                      " is out of range; the output of " + in_quotes(layer) + " has " +
                      count_and_range(out.height, "rows") + ", and " + count_and_range(out.width, "columns"));
 }
 
-// Sets the channel and the position of the maximum among the outputs that match `wanted`. Among equals, the
+// Sets the channel and the position of the maximum among the outputs that match `choice`. Among equals, the
 // first one wins.
-void choose(const Shape& out, const Wanted& wanted, WorkedExample& example) {
-  example.chosen_channel = !wanted.channel;
-  example.chosen_place = !wanted.at;
-  example.channel = wanted.channel.value_or(0);
-  example.at = wanted.at.value_or(Position());
+void choose_output(const Shape& out, const OutputChoice& choice, WorkedExample& example) {
+  example.chosen_channel = !choice.channel;
+  example.chosen_position = !choice.at;
+  example.channel = choice.channel.value_or(0);
+  example.at = choice.at.value_or(Position());
   const auto value = [&](int c, Position at) { return example.out[index_of(out, c, at)]; };
   for (int c = 0; c < out.channels; ++c)
     for (int y = 0; y < out.height; ++y)
       for (int x = 0; x < out.width; ++x) {
-        if (wanted.channel && c != *wanted.channel) continue;
-        if (wanted.at && Position{y, x} != *wanted.at) continue;
+        if (choice.channel && c != *choice.channel) continue;
+        if (choice.at && Position{y, x} != *choice.at) continue;
         if (!(value(c, {y, x}) > value(example.channel, example.at))) continue;
         example.channel = c;
         example.at = {y, x};
@@ -74,13 +74,13 @@ Explanation explain_structure(const Model& model, const std::string& layer) {
 
 WorkedExample run_example(const Model& model, std::optional<std::uint64_t> seed,
                           const Explanation& explanation, std::span<const float> input,
-                          const Wanted& wanted) {
+                          const OutputChoice& choice) {
   const Layer& layer = explanation.layer;
-  require_inside(layer.out, wanted, layer.name);
+  require_inside(layer.out, choice, layer.name);
   WorkedExample example;
   static_cast<LayerRun&>(example) = run_layer(model, layer.name, input, seed);
   example.random_weights = seed;
-  choose(layer.out, wanted, example);
+  choose_output(layer.out, choice, example);
   return example;
 }
 

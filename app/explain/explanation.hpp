@@ -20,7 +20,7 @@ struct WorkedExample : LayerRun {
   Position at;
   // True if the user gave no channel (no position), so that the one of the largest value was chosen.
   bool chosen_channel = false;
-  bool chosen_place = false;
+  bool chosen_position = false;
 
   // Returns the example's number as the engine computed it.
   float engine_value(const Shape& out_shape) const;
@@ -43,14 +43,15 @@ struct Explanation {
 Explanation explain_structure(const Model& model, const std::string& layer);
 
 // The output that the user asks for. An empty member is chosen by the maximum.
-struct Wanted {
+struct OutputChoice {
   std::optional<int> channel;
   std::optional<Position> at;
 };
 
 // Runs the network up to the layer on an input (C x H x W). Sets the members of WorkedExample except input,
-// input_of_model, photo and bgr. Throws ModelError, or UsageError if `wanted` is outside the output.
+// input_of_model, photo and bgr. Throws ModelError, or UsageError if `choice` is outside the output.
 WorkedExample run_example(const Model& model, std::optional<std::uint64_t> seed,
-                          const Explanation& explanation, std::span<const float> input, const Wanted& wanted);
+                          const Explanation& explanation, std::span<const float> input,
+                          const OutputChoice& choice);
 
 }  // namespace alexnet::app

@@ -34,7 +34,7 @@ struct FeaturesOptions {
 struct Map {
   int channel = 0;
   int y = 0, x = 0;  // position of the maximum
-  float greatest = 0.0F;
+  float max = 0.0F;
   double mean = 0.0;
 };
 
@@ -52,18 +52,18 @@ std::vector<Map> strongest_first(std::span<const float> values, const Shape& sha
                     std::accumulate(plane.begin(), plane.end(), 0.0) / static_cast<double>(plane.size())});
   }
   std::ranges::stable_sort(maps, [](const Map& a, const Map& b) {
-    return a.greatest > b.greatest || (std::isnan(b.greatest) && !std::isnan(a.greatest));
+    return a.max > b.max || (std::isnan(b.max) && !std::isnan(a.max));
   });
   return maps;
 }
 
 // The photo as the network sees it, and the output of the last layer.
-struct Excited {
+struct LayerOutput {
   image::Image photo;
   std::vector<float> values;
 };
 
-Excited run_until(const Model& model, const FeaturesOptions& options) {
+LayerOutput run_to_layer(const Model& model, const FeaturesOptions& options) {
   const Network network = make_network(model, options.seed);
   Workspace workspace(network, 1);
   PhotoInput photo =
@@ -72,22 +72,22 @@ Excited run_until(const Model& model, const FeaturesOptions& options) {
   return {std::move(photo.crops.front()), {out.begin(), out.end()}};
 }
 
-image::Image picture(const Excited& excited, const Shape& shape, std::span<const Map> maps, int zoom) {
-  const float most = maps.front().greatest;
+image::Image picture(const LayerOutput& output, const Shape& shape, std::span<const Map> maps, int zoom) {
+  const float scale_max = maps.front().max;
   const Size2 size{shape.height, shape.width};
   std::vector<image::Image> tiles;
   std::vector<std::string> channels;
   for (const Map& map : maps) {
-    const auto plane = plane_of(excited.values, shape, map.channel);
+    const auto plane = plane_of(output.values, shape, map.channel);
     std::vector<float> shares(plane.begin(), plane.end());
-    for (float& value : shares) value = most > 0 ? value / most : 0.0F;
+    for (float& value : shares) value = scale_max > 0 ? value / scale_max : 0.0F;
     tiles.push_back(image::heat(shares, size));
     channels.push_back(std::to_string(map.channel));
   }
   Grid grid{columns_for(maps.size()), zoom};
   if (zoom == 0) grid.zoom = zoom_for(size, maps.size(), grid.columns);
-  return beside(excited.photo,
-                with_scale(draw(grid, tiles, channels), most > 0 ? number(static_cast<double>(most)) : "0"));
+  return beside(output.photo, with_scale(draw(grid, tiles, channels),
+                                         scale_max > 0 ? number(static_cast<double>(scale_max)) : "0"));
 }
 
 nlohmann::ordered_json maps_json(const FeaturesOptions& options, const Model& model, const Layer& layer,
@@ -99,7 +99,7 @@ nlohmann::ordered_json maps_json(const FeaturesOptions& options, const Model& mo
   json["maps"] = nlohmann::ordered_json::array();
   for (const Map& map : maps)
     json["maps"].push_back(
-        {{"channel", map.channel}, {"max", map.greatest}, {"at", {map.y, map.x}}, {"mean", map.mean}});
+        {{"channel", map.channel}, {"max", map.max}, {"at", {map.y, map.x}}, {"mean", map.mean}});
   return json;
 }
 
@@ -112,7 +112,7 @@ std::string maps_text(std::span<const Map> maps, const Style& style) {
                {"mean", Align::right}});
   for (std::size_t i = 0; i < maps.size(); ++i)
     table.add({std::to_string(i + 1), std::to_string(maps[i].channel),
-               number(static_cast<double>(maps[i].greatest)),
+               number(static_cast<double>(maps[i].max)),
                std::to_string(maps[i].y) + "," + std::to_string(maps[i].x), number(maps[i].mean)});
   return table.text(style);
 }
@@ -129,21 +129,21 @@ int features(const FeaturesOptions& options, const Global& global) {
                      std::string(type_name(layer.params)) + ", " + to_string(layer.out) +
                      ") are single numbers, not maps");
   print_notes(model);
-  SideFile file(options.output);
-  Excited excited;
+  OptionalFile file(options.output);
+  LayerOutput output;
   try {
-    excited = run_until(model, options);
+    output = run_to_layer(model, options);
   } catch (const ImageError& e) {
     print_failure(options.image, e);
     return kImagesFailed;
   }
-  std::vector<Map> maps = strongest_first(excited.values, layer.out);
+  std::vector<Map> maps = strongest_first(output.values, layer.out);
   if (options.maps) maps.resize(std::min(maps.size(), static_cast<std::size_t>(*options.maps)));
   Output out;
   out.write(options.json ? dump(maps_json(options, model, layer, maps)) + "\n"
                          : maps_text(maps, style_for(global.color, out.is_terminal())));
   out.flush();
-  file.write(image::encode_png(options.output, picture(excited, layer.out, maps, options.zoom)));
+  file.write(image::encode_png(options.output, picture(output, layer.out, maps, options.zoom)));
   return kWell;
 }
 

@@ -54,12 +54,12 @@ const Layer& choose(const Model& model, const std::string& name) {
 }
 
 std::vector<image::Image> grey_tiles(std::span<const double> kernel, Size2 size, int channels) {
-  const double most = greatest(kernel);
+  const double max = max_magnitude(kernel);
   const auto plane = static_cast<std::size_t>(size.h) * static_cast<std::size_t>(size.w);
   std::vector<image::Image> tiles;
   tiles.reserve(static_cast<std::size_t>(channels));
   for (int c = 0; c < channels; ++c)
-    tiles.push_back(kernel_in_grey(kernel.subspan(static_cast<std::size_t>(c) * plane, plane), most, size));
+    tiles.push_back(kernel_in_grey(kernel.subspan(static_cast<std::size_t>(c) * plane, plane), max, size));
   return tiles;
 }
 

@@ -117,7 +117,7 @@ image::Image beside(const image::Image& photo, const image::Image& sheet) {
   return all;
 }
 
-image::Image with_scale(const image::Image& picture, const std::string& most) {
+image::Image with_scale(const image::Image& picture, const std::string& max) {
   constexpr int kWidth = 256;
   image::Image all = with_strip(picture);
   const int left = image::write(all, "0", kMargin, picture.height + kLine) + kMargin;
@@ -127,7 +127,7 @@ image::Image with_scale(const image::Image& picture, const std::string& most) {
     shares[i] = static_cast<float>(i % static_cast<std::size_t>(width)) / static_cast<float>(width);
   if (left + width <= picture.width)
     paste(all, image::heat(shares, {kBarHeight, width}), left, picture.height + (kStrip - kBarHeight) / 2);
-  image::write(all, most, left + width + kMargin, picture.height + kLine);
+  image::write(all, max, left + width + kMargin, picture.height + kLine);
   return all;
 }
 

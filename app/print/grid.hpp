@@ -35,9 +35,9 @@ void paste(image::Image& sheet, const image::Image& tile, int left, int top, int
 // Draws the photo at the left of the sheet, its longer side with about 256 pixels.
 image::Image beside(const image::Image& photo, const image::Image& sheet);
 
-// Adds a strip below the picture: a bar of image::heat() colours, labelled "0" and `most`. Omits the bar if
+// Adds a strip below the picture: a bar of image::heat() colours, labelled "0" and `max`. Omits the bar if
 // the picture is too narrow.
-image::Image with_scale(const image::Image& picture, const std::string& most);
+image::Image with_scale(const image::Image& picture, const std::string& max);
 
 // Adds a strip below the picture with text instead of a bar.
 image::Image with_words(const image::Image& picture, const std::string& words);

@@ -19,12 +19,12 @@ Colour grey(float value, float low, float high) {
   return {share, share, share};
 }
 
-// Maps -most to 0, 0 to 1/2 and `most` to 1.
-double about_zero(double value, double most) { return most > 0 ? 0.5 + 0.5 * value / most : 0.5; }
+// Maps -max to 0, 0 to 1/2 and `max` to 1.
+double about_zero(double value, double max) { return max > 0 ? 0.5 + 0.5 * value / max : 0.5; }
 
-// Maps 0 to white, `most` to red and -most to blue.
-Colour signed_colour(double value, double most) {
-  const double share = most > 0 ? std::clamp(value / most, -1.0, 1.0) : 0.0;
+// Maps 0 to white, `max` to red and -max to blue.
+Colour signed_colour(double value, double max) {
+  const double share = max > 0 ? std::clamp(value / max, -1.0, 1.0) : 0.0;
   const double rest = 1 - std::abs(share);
   return share > 0 ? std::array{1.0, rest, rest} : std::array{rest, rest, 1.0};
 }
@@ -49,29 +49,29 @@ image::Image plane_picture(std::span<const float> values, Size2 size) {
 }
 
 image::Image kernel_in_colours(std::span<const double> kernel, Size2 size, bool bgr) {
-  const double most = greatest(kernel);
+  const double max = max_magnitude(kernel);
   const std::size_t plane = kernel.size() / 3;
   image::Image picture = blank(size);
   for (std::size_t i = 0; i < plane; ++i) {
     Colour colour{};
-    for (std::size_t c = 0; c < 3; ++c) colour[bgr ? 2 - c : c] = about_zero(kernel[c * plane + i], most);
+    for (std::size_t c = 0; c < 3; ++c) colour[bgr ? 2 - c : c] = about_zero(kernel[c * plane + i], max);
     set(picture, i, colour);
   }
   return picture;
 }
 
-image::Image kernel_in_grey(std::span<const double> channel, double most, Size2 size) {
+image::Image kernel_in_grey(std::span<const double> channel, double max, Size2 size) {
   image::Image picture = blank(size);
   for (std::size_t i = 0; i < channel.size(); ++i) {
-    const double share = about_zero(channel[i], most);
+    const double share = about_zero(channel[i], max);
     set(picture, i, {share, share, share});
   }
   return picture;
 }
 
-image::Image signed_picture(std::span<const double> values, double most, Size2 size) {
+image::Image signed_picture(std::span<const double> values, double max, Size2 size) {
   image::Image picture = blank(size);
-  for (std::size_t i = 0; i < values.size(); ++i) set(picture, i, signed_colour(values[i], most));
+  for (std::size_t i = 0; i < values.size(); ++i) set(picture, i, signed_colour(values[i], max));
   return picture;
 }
 
@@ -93,10 +93,10 @@ Size2 folded(std::size_t k) {
   return {static_cast<int>((k + line - 1) / line), static_cast<int>(line)};
 }
 
-double greatest(std::span<const double> values) {
-  double most = 0;
-  for (const double v : values) most = std::max(most, std::abs(v));
-  return most;
+double max_magnitude(std::span<const double> values) {
+  double max = 0;
+  for (const double v : values) max = std::max(max, std::abs(v));
+  return max;
 }
 
 }  // namespace alexnet::app

@@ -23,10 +23,10 @@ image::Image plane_picture(std::span<const float> values, Size2 size);
 // Draws a kernel of three channels (3 x H x W) in colour. 0 is middle grey; the kernel's largest magnitude m
 // is full brightness, -m is black. bgr: the channels are B, G, R instead of R, G, B.
 image::Image kernel_in_colours(std::span<const double> kernel, Size2 size, bool bgr);
-// Draws one channel of a kernel in grey: -most is black, 0 is middle grey, `most` is white.
-image::Image kernel_in_grey(std::span<const double> channel, double most, Size2 size);
-// Draws a plane in colour: 0 is white, `most` is red, -most is blue; values beyond are clamped.
-image::Image signed_picture(std::span<const double> values, double most, Size2 size);
+// Draws one channel of a kernel in grey: -max is black, 0 is middle grey, `max` is white.
+image::Image kernel_in_grey(std::span<const double> channel, double max, Size2 size);
+// Draws a plane in colour: 0 is white, `max` is red, -max is blue; values beyond are clamped.
+image::Image signed_picture(std::span<const double> values, double max, Size2 size);
 // Draws a patch in grey, from black (`low`) to white (`high`), and its padding in kPadColour.
 image::Image patch_picture(std::span<const Tap> taps, float low, float high, Size2 size);
 
@@ -35,6 +35,6 @@ image::Image patch_picture(std::span<const Tap> taps, float low, float high, Siz
 Size2 folded(std::size_t k);
 
 // Returns the largest magnitude of the values, ignoring NaN; 0 if there are none.
-double greatest(std::span<const double> values);
+double max_magnitude(std::span<const double> values);
 
 }  // namespace alexnet::app

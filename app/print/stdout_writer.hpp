@@ -31,9 +31,9 @@ void print_message(const std::string& message);
 // Optional file beside the results; none if the name is "". The constructor opens it, so that a file that
 // cannot be written fails before the work. Call write() once, after the results are written, so that a
 // failure does not lose them. Throws OutputError.
-class SideFile {
+class OptionalFile {
  public:
-  explicit SideFile(const std::string& name) {
+  explicit OptionalFile(const std::string& name) {
     if (!name.empty()) file_.emplace(name);
   }
   explicit operator bool() const { return file_.has_value(); }

@@ -99,17 +99,17 @@ std::string svg_document(const std::string& style,
          body.str() + "</svg>\n";
 }
 
-std::string abridged(const std::string& text, std::size_t most) {
+std::string abridged(const std::string& text, std::size_t max) {
   std::vector<std::size_t> begins;  // offsets of the characters
   for (std::size_t i = 0; i < text.size(); ++i)
     if (!is_continuation_byte(text[i])) begins.push_back(i);
-  if (begins.size() <= most) return text;
-  const std::size_t tail = (most - 3) * 2 / 3;  // names differ more at their ends than at their beginnings
-  return text.substr(0, begins[most - 3 - tail]) + "..." + text.substr(begins[begins.size() - tail]);
+  if (begins.size() <= max) return text;
+  const std::size_t tail = (max - 3) * 2 / 3;  // names differ more at their ends than at their beginnings
+  return text.substr(0, begins[max - 3 - tail]) + "..." + text.substr(begins[begins.size() - tail]);
 }
 
-double round_step(double span, int most) {
-  const double rough = span / most;
+double round_step(double span, int max) {
+  const double rough = span / max;
   const double power = std::pow(10.0, std::floor(std::log10(rough)));
   for (const double step : {1.0, 2.0, 5.0})
     if (step * power >= rough) return step * power;

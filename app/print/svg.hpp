@@ -38,10 +38,10 @@ inline constexpr std::string_view kSvgMark =
 std::string svg_document(const std::string& style,
                          const std::vector<std::pair<std::string, std::vector<Drawing>>>& rows);
 
-// Shortens UTF-8 text of more than `most` characters to `most`, with "..." in the middle.
-std::string abridged(const std::string& text, std::size_t most);
+// Shortens UTF-8 text of more than `max` characters to `max`, with "..." in the middle.
+std::string abridged(const std::string& text, std::size_t max);
 
-// Returns the smallest step of 1, 2 or 5 times a power of ten that divides `span` into at most `most` parts.
-double round_step(double span, int most);
+// Returns the smallest step of 1, 2 or 5 times a power of ten that divides `span` into at most `max` parts.
+double round_step(double span, int max);
 
 }  // namespace alexnet::app

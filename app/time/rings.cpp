@@ -56,7 +56,7 @@ bool fits(double text_width, double a, double b) {
   return true;
 }
 
-double most_letters(const std::vector<std::string>& texts) {
+double max_letters(const std::vector<std::string>& texts) {
   std::size_t max = 0;
   for (const std::string& text : texts) max = std::max(max, width(text));
   return static_cast<double>(max);
@@ -106,8 +106,7 @@ Drawing ring(const std::vector<Slice>& slices, const std::string& id, const std:
     names.push_back(abridged(s.name, kLongestName));
     times.push_back(number(s.ms));
   }
-  const double ms_right =
-      kLegend + std::max(150.0, 40 + kLetter * (most_letters(names) + most_letters(times)));
+  const double ms_right = kLegend + std::max(150.0, 40 + kLetter * (max_letters(names) + max_letters(times)));
   const double share_right = ms_right + 55;
   const double legend_height = kRow * static_cast<double>(slices.size() + 1);
   const double height = std::max(2 * kCx, legend_height + 14);

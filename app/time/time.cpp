@@ -83,13 +83,14 @@ std::string stored_types(const std::vector<Layer>& layers, const Weights* weight
 }
 
 // One of the networks that are measured alternately.
-struct Contestant {
+struct MeasuredNetwork {
   Network network;
   Workspace workspace;
   double load_ms;
 };
 
-std::vector<Contestant> load(const TimeOptions& options, const OverwriteGuard& guard, TimeReport& report) {
+std::vector<MeasuredNetwork> load(const TimeOptions& options, const OverwriteGuard& guard,
+                                  TimeReport& report) {
   const Stopwatch opening;
   const Model model = options.model.open();
   const double open_ms = opening.ms();
@@ -98,7 +99,7 @@ std::vector<Contestant> load(const TimeOptions& options, const OverwriteGuard& g
   report.random_weights = options.seed;
   if (!options.seed) report.weights = stored_types(model.description.layers, model.weights.get());
   report.conv = to_string(options.conv);
-  std::vector<Contestant> all;
+  std::vector<MeasuredNetwork> all;
   for (const EngineKind engine : options.engines) {
     const Stopwatch making;
     Network network = make_network(model, options.seed, {engine, options.conv, options.batch});
@@ -108,7 +109,7 @@ std::vector<Contestant> load(const TimeOptions& options, const OverwriteGuard& g
   }
   const std::span<float> input = all.front().workspace.input();
   fill_input(options, model, input, report);
-  for (Contestant& other : std::span(all).subspan(1))
+  for (MeasuredNetwork& other : std::span(all).subspan(1))
     std::ranges::copy(input, other.workspace.input().begin());
   return all;
 }
@@ -124,10 +125,10 @@ MachineSpeed speed_of(const std::vector<kernels::Peak>& samples) {
 }
 
 // Returns the text of the trace, or "" if --trace is not given.
-std::string measure(const TimeOptions& options, std::vector<Contestant>& all, TimeReport& report) {
+std::string measure(const TimeOptions& options, std::vector<MeasuredNetwork>& all, TimeReport& report) {
   std::vector<Profiled> networks;
   networks.reserve(all.size());
-  for (Contestant& one : all) networks.push_back({one.network, one.workspace});
+  for (MeasuredNetwork& one : all) networks.push_back({one.network, one.workspace});
   kernels::PeakMeter meter;
   const auto sample = [&](int done) {
     constexpr std::int64_t kSamples = 8;  // plus one after the last run
@@ -154,7 +155,7 @@ std::string measure(const TimeOptions& options, std::vector<Contestant>& all, Ti
   if (options.trace.empty()) return "";
   std::vector<const Network*> traced;
   traced.reserve(all.size());
-  for (const Contestant& one : all) traced.push_back(&one.network);
+  for (const MeasuredNetwork& one : all) traced.push_back(&one.network);
   return time_trace(report, traced, profiles);
 }
 
@@ -165,7 +166,7 @@ TimeReport timed(const TimeOptions& options, const OverwriteGuard& guard, std::s
   report.batch = options.batch;
   report.runs = options.runs;
   report.warmup = options.warmup;
-  std::vector<Contestant> all = load(options, guard, report);
+  std::vector<MeasuredNetwork> all = load(options, guard, report);
   trace = measure(options, all, report);
   const Stopwatch reporting;
   time_text(report, {});
@@ -187,9 +188,9 @@ int time(const TimeOptions& options, const Global& global) {
   const OverwriteGuard guard = guard_of(options);
   std::vector<TimeReport> before;
   if (!options.compare.empty()) before.push_back(read_time_report(options.compare));
-  SideFile page(options.html);
-  SideFile picture(options.svg);
-  SideFile trace(options.trace);
+  OptionalFile page(options.html);
+  OptionalFile picture(options.svg);
+  OptionalFile trace(options.trace);
   TimeReport report;
   std::string events;
   try {

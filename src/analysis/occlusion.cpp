@@ -60,9 +60,9 @@ bool Occlusion::has_nan() const {
 
 std::optional<std::size_t> Occlusion::largest_drop() const {
   if (has_nan()) return std::nullopt;
-  const auto most = std::ranges::max_element(drops);
-  if (*most <= 0) return std::nullopt;
-  return static_cast<std::size_t>(most - drops.begin());
+  const auto max = std::ranges::max_element(drops);
+  if (*max <= 0) return std::nullopt;
+  return static_cast<std::size_t>(max - drops.begin());
 }
 
 }  // namespace alexnet

@@ -15,7 +15,7 @@ constexpr std::size_t kSlack = 64;           // floats that a vector may read pa
 constexpr std::size_t kMinElements = 16384;  // elements; with fewer, a second thread costs more than it saves
 
 std::optional<Clamp> clamp_of(const Layer& layer) {
-  if (std::holds_alternative<Relu>(layer.params)) return Clamp{.least = 0.0F};
+  if (std::holds_alternative<Relu>(layer.params)) return Clamp{.min = 0.0F};
   if (const auto* clip = std::get_if<Clip>(&layer.params)) return Clamp{clip->min, clip->max};
   return std::nullopt;
 }

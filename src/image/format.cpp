@@ -48,7 +48,7 @@ constexpr Magic kUnsupported[] = {
 };
 
 // Files that are not images but often stand in for one.
-constexpr Magic kStrangers[] = {
+constexpr Magic kNotImages[] = {
     {0, "version https://git-lfs"sv, "it is a Git LFS pointer, whose content has not been fetched"},
     {0, "<!DOCTYPE html"sv, "it is an HTML page"},
     {0, "<!doctype html"sv, "it is an HTML page"},
@@ -152,7 +152,7 @@ Format recognise(Bytes bytes) {
   if (has_text_at(bytes, 0, "\x59\xa6\x6a\x95"sv)) return Format::sun;
   // "BM" alone is weak evidence, so check the size of the information header too (12 to 124).
   if (has_text_at(bytes, 0, "BM"sv) && (bytes.size() < 18 || little32(bytes, 14) < 256)) return Format::bmp;
-  for (const Magic& magic : kStrangers) {
+  for (const Magic& magic : kNotImages) {
     if (has_text_at(bytes, 0, magic.text)) {
       throw ImageError(Stage::decode, "not an image: " + std::string(magic.name));
     }

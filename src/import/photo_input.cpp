@@ -202,18 +202,18 @@ void override_input(Model& model, const ImportOptions& options) {
 
 void use_mean(Model& model, const Mean& mean) {
   image::Preprocess& input = model.description.input;
-  const double greatest = white_value(input);
+  const double white = white_value(input);
   for (const double value : mean)
-    if (value < 0 || value > greatest * (1 + kRounding))
+    if (value < 0 || value > white * (1 + kRounding))
       throw ModelError(model.path.string(), "mean",
                        "has " + number(value) + ", but the network's numbers of a photo are 0 to " +
-                           number(greatest) + " before the mean is subtracted" +
-                           (value <= greatest ? ""
-                            : greatest <= 1   ? "; divide the mean's numbers by 255"
-                            : greatest < 255  ? "; for Caffe's scale, which multiplies after the mean, give "
-                                                "--std " +
-                                                   number(1 / input.scale) + " instead of --scale"
-                                             : ""));
+                           number(white) + " before the mean is subtracted" +
+                           (value <= white ? ""
+                            : white <= 1   ? "; divide the mean's numbers by 255"
+                            : white < 255  ? "; for Caffe's scale, which multiplies after the mean, give "
+                                             "--std " +
+                                                number(1 / input.scale) + " instead of --scale"
+                                          : ""));
   Mean reversed = mean;
   std::ranges::reverse(reversed);
   if (is_like(reversed, input.mean) && !is_like(mean, input.mean))

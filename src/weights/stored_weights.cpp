@@ -94,7 +94,7 @@ bool lies_ready(const StoredTensor& tensor) {
          reinterpret_cast<std::uintptr_t>(tensor.data.data()) % tensor.dtype.bytes == 0;
 }
 
-bool holds_least_int8(std::span<const std::byte> data) {
+bool contains_min_int8(std::span<const std::byte> data) {
   std::atomic<bool> found = false;
   // Parallel because the pages of the file are mapped on first access.
   constexpr std::size_t kGrain = std::size_t{1} << 20;
@@ -162,7 +162,7 @@ std::span<const float> StoredWeights::scales_of(const std::string& name, const S
                          "; a scale is finite and not negative");
   // -128 is refused: writers of such files use the symmetric range, and kernels may then negate and multiply
   // without overflow.
-  if (holds_least_int8(tensor.data))
+  if (contains_min_int8(tensor.data))
     throw ModelError(file_, escape_for_terminal(name, kExcerpt), "holds -128; I8 weights are -127 to 127");
   return scales;
 }

@@ -84,7 +84,7 @@ TEST_CASE("explain selects the strongest channel of a position and the strongest
   const WorkedExample there = run_example(model, std::nullopt, e, input, {{}, Position{3, 5}});
   CHECK(there.at == Position{3, 5});
   CHECK(there.chosen_channel);
-  CHECK(!there.chosen_place);
+  CHECK(!there.chosen_position);
   for (int c = 0; c < out.channels; ++c)
     CHECK(there.out[reference::at(out, 0, c, 3, 5)] <= there.engine_value(out));
   const WorkedExample channel = run_example(model, std::nullopt, e, input, {9, {}});

@@ -30,9 +30,9 @@ inline reference::Values channels_last(const Shape& s, int batch, const referenc
 }
 
 inline float clamped(const Clamp& clamp, double x) {
-  return static_cast<float>(x < static_cast<double>(clamp.least)      ? static_cast<double>(clamp.least)
-                            : x > static_cast<double>(clamp.greatest) ? static_cast<double>(clamp.greatest)
-                                                                      : x);
+  return static_cast<float>(x < static_cast<double>(clamp.min)   ? static_cast<double>(clamp.min)
+                            : x > static_cast<double>(clamp.max) ? static_cast<double>(clamp.max)
+                                                                 : x);
 }
 
 // A copy of `values` that ends at an unreadable page, as a mapped file of weights may. A read past the end

@@ -184,7 +184,7 @@ TEST_CASE("packed GEMM agrees with plain loops at every CPU level, for every til
         for (const bool with_bias : {false, true}) {
           CAPTURE(n);
           check_gemm(kernels, w, n, with_bias, {});
-          check_gemm(kernels, w, n, with_bias, {.least = 0.0F});
+          check_gemm(kernels, w, n, with_bias, {.min = 0.0F});
           check_gemm(kernels, w, n, with_bias, {-0.25F, 0.5F});
         }
   }

@@ -166,7 +166,7 @@ TEST_CASE("packed clamp of any length keeps NaN and the values between the limit
     }
     reference::Values x{-1.0F, 0.0F, 2.0F, std::nanf(""), -kInfinity, kInfinity, std::nanf("")};
     for (int i = 0; i < 16; ++i) x.push_back(std::nanf(""));
-    kernels.clamp({.least = 0.0F}, x.data(), x.size());
+    kernels.clamp({.min = 0.0F}, x.data(), x.size());
     CHECK(x[0] == 0.0F);
     CHECK(x[1] == 0.0F);
     CHECK(x[2] == 2.0F);

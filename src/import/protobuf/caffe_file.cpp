@@ -22,10 +22,10 @@ namespace pb = google::protobuf;
 constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;
 constexpr int kMaxDepth = 100;
 
-MappedFile map(const fs::path& file, std::size_t most, const char* limit) {
+MappedFile map(const fs::path& file, std::size_t max_bytes, const char* limit) {
   MappedFile mapped(file);
   if (mapped.bytes().empty()) throw ModelError(file.string(), "", "is empty");
-  if (mapped.bytes().size() > most)
+  if (mapped.bytes().size() > max_bytes)
     throw ModelError(file.string(), "",
                      "has " + std::to_string(mapped.bytes().size()) + " bytes, more than " + limit);
   refuse_git_lfs_pointer(mapped.text(), file.string());

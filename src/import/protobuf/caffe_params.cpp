@@ -22,9 +22,9 @@ struct Source {
   }
 
   int integer(std::uint32_t value, const std::string& field) const {
-    constexpr auto kMost = std::numeric_limits<int>::max();
-    if (value > static_cast<std::uint32_t>(kMost))
-      fail(field, "is " + std::to_string(value) + ", more than " + std::to_string(kMost));
+    constexpr auto kMax = std::numeric_limits<int>::max();
+    if (value > static_cast<std::uint32_t>(kMax))
+      fail(field, "is " + std::to_string(value) + ", more than " + std::to_string(kMax));
     return static_cast<int>(value);
   }
 

@@ -136,8 +136,8 @@ GlobalUse use_of(const Global& global) {
   if (is_in(kKnown, global) || storage_dtype(global)) return GlobalUse::known;
   if (is_in(kOpaque, global) || (is_builtin(global) && lists(kDataTypes, global.name)))
     return GlobalUse::opaque;
-  constexpr std::size_t kMost = 20;  // longer than any of kRefused, so that long names take no time
-  const std::string_view begin = global.module.substr(0, kMost);
+  constexpr std::size_t kMaxBytes = 20;  // longer than any of kRefused, so that long names take no time
+  const std::string_view begin = global.module.substr(0, kMaxBytes);
   const std::string_view package = begin.substr(0, begin.find('.'));
   return lists(kRefused, package) ? GlobalUse::refused : GlobalUse::by_name;
 }

@@ -19,11 +19,11 @@ Value* add(std::deque<Value>& values, Value value) { return &values.emplace_back
 
 // Many tensors may share one tuple, so its length is limited before it is copied.
 Dims whole_numbers(Value* value, const char* what) {
-  constexpr std::size_t kMost = 65;  // a tensor may have 64
+  constexpr std::size_t kMax = 65;  // a tensor may have 64
   Dims numbers;
   const std::string reason = std::string("the ") + what + " is not a tuple of whole numbers";
   const std::vector<Value*>& items = require<Tuple>(value, reason).items;
-  if (items.size() > kMost)
+  if (items.size() > kMax)
     throw CallError(std::string("the ") + what + " has " + std::to_string(items.size()) + " dimensions");
   numbers.reserve(items.size());
   for (Value* const item : items) numbers.push_back(require<std::int64_t>(item, reason));
@@ -42,8 +42,8 @@ Tensor rebuild_tensor(const std::vector<Value*>& arguments) {
 void check_metadata(Value* metadata) {
   const Dict* const dict = get<Dict>(metadata);
   if (dict == nullptr && get<None>(metadata) == nullptr) throw CallError("a tensor's metadata is not a dict");
-  constexpr std::size_t kMost = 100;  // many tensors may share it
-  if (dict != nullptr && dict->items.size() > kMost)
+  constexpr std::size_t kMax = 100;  // many tensors may share it
+  if (dict != nullptr && dict->items.size() > kMax)
     throw CallError("a tensor's metadata has " + std::to_string(dict->items.size()) + " items");
   for (const char* const key : {"neg", "conj"})
     if (Value* const set = dict == nullptr ? nullptr : find(*dict, key);
@@ -124,8 +124,8 @@ PickledStorage storage_of(const std::vector<Value*>& id) {
   const auto dtype = storage_dtype(type);
   if (!dtype) throw CallError(name_of(type) + " is not a storage's type");
   const std::string_view key = require<Text>(id[2], "the storage's key is not a text").text;
-  constexpr std::size_t kMost = 1000;  // many tensors may share it
-  if (key.size() > kMost) throw CallError("the storage's key has " + std::to_string(key.size()) + " bytes");
+  constexpr std::size_t kMax = 1000;  // many tensors may share it
+  if (key.size() > kMax) throw CallError("the storage's key has " + std::to_string(key.size()) + " bytes");
   const std::int64_t count =
       require<std::int64_t>(id[4], "the storage's element count is not a whole number");
   if (count < 0)

@@ -69,8 +69,8 @@ constexpr std::string_view kMagic("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10
 
 // The magic number follows PROTO, in later protocols FRAME, and the opcode with the length.
 bool is_legacy(std::string_view text) {
-  constexpr std::size_t kMost = 2 + 9 + 2;
-  return is_pickle(text) && text.substr(0, kMost + kMagic.size()).find(kMagic) != std::string_view::npos;
+  constexpr std::size_t kMaxBytes = 2 + 9 + 2;
+  return is_pickle(text) && text.substr(0, kMaxBytes + kMagic.size()).find(kMagic) != std::string_view::npos;
 }
 
 // ---- what torch.save does not write ----------------------------------------------------------------------

@@ -24,9 +24,9 @@ constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
 // NaN stays NaN, as in kernels::clip. Min and Max treat NaN differently on each target, so they are not used.
 HWY_INLINE V clamped(V x, Clamp clamp) {
   const D d;
-  const V least = hn::Set(d, clamp.least);
-  const V greatest = hn::Set(d, clamp.greatest);
-  return hn::IfThenElse(hn::Lt(x, least), least, hn::IfThenElse(hn::Gt(x, greatest), greatest, x));
+  const V min = hn::Set(d, clamp.min);
+  const V max = hn::Set(d, clamp.max);
+  return hn::IfThenElse(hn::Lt(x, min), min, hn::IfThenElse(hn::Gt(x, max), max, x));
 }
 
 // Stores the first `count` lanes, or all if count is larger.

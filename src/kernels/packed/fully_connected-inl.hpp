@@ -51,7 +51,7 @@ HWY_INLINE void finish(const FullyConnected& f, V sum, int row, int image) {
   const float scale = f.scales == nullptr ? 1.0F : f.scales[row];
   const float bias = f.bias == nullptr ? 0.0F : f.bias[row];
   const float y = hn::GetLane(hn::SumOfLanes(D(), sum)) * scale + bias;
-  f.y[image * f.ldy + row] = y < f.clamp.least ? f.clamp.least : y > f.clamp.greatest ? f.clamp.greatest : y;
+  f.y[image * f.ldy + row] = y < f.clamp.min ? f.clamp.min : y > f.clamp.max ? f.clamp.max : y;
 }
 
 // Multiplies kRows rows of w with kImages images. All sums stay in registers.

@@ -15,8 +15,8 @@
 namespace alexnet::kernels::packed {
 
 struct Clamp {
-  float least = -std::numeric_limits<float>::infinity();
-  float greatest = std::numeric_limits<float>::infinity();
+  float min = -std::numeric_limits<float>::infinity();
+  float max = std::numeric_limits<float>::infinity();
 };
 
 // ---- GEMM: c (rows x n) = a (rows x k) * b (k x n) + bias, then clamped ----

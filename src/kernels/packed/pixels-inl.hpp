@@ -163,9 +163,9 @@ void softmax(int channels, std::size_t pixels, float* x) {
   for (std::size_t pixel = 0; pixel < pixels; ++pixel, x += channels) {
     float largest = x[0];
     for (std::size_t i = 1; i < n; ++i) largest = x[i] > largest ? x[i] : largest;
-    const V most = hn::Set(d, largest);
+    const V maximum = hn::Set(d, largest);
     each_vector(x, n, [&](V v, std::size_t) HWY_ATTR {
-      const V below = hn::Sub(v, most);
+      const V below = hn::Sub(v, maximum);
       return hn::IfThenElse(hn::IsNaN(below), below, hn::Exp(d, below));
     });
     double sum = 0.0;

@@ -143,7 +143,7 @@ Step engine(const std::string& idea, const Problem& p, const Sizes& s, ConvMetho
       std::make_shared<PackedConv>(packed::best(), p.layer, false, EngineOptions{.conv = method});
   const std::vector<float> bias = relu ? bias_of(p.layer) : std::vector<float>();
   conv->pack({{Storage::f32, p.w.data()}, bias});
-  if (relu) conv->set_clamp({.least = 0.0F});
+  if (relu) conv->set_clamp({.min = 0.0F});
   const Floats x = channels_last(p.x, s.in);
   const Floats y = floats(s.out.count());
   const Floats scratch = floats(conv->scratch_count(1));

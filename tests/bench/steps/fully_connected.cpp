@@ -66,7 +66,7 @@ Step streamed(const std::string& idea, const Problem& p, Stored as, double toler
   f.x = x->data();
   f.y = y->data();
   f.ldy = static_cast<int>(y->size());
-  if (relu) f.clamp.least = 0.0F;
+  if (relu) f.clamp.min = 0.0F;
   return {idea,
           // Captures stored, x and bias because f points into them.
           [f, y, stored, x, bias] { packed::best().fully_connected(f, 0, static_cast<int>(y->size())); },

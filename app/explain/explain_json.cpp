@@ -81,7 +81,7 @@ std::string explain_json(const Explanation& e) {
   if (multiplies(e.layer.params)) {
     json["gemm"] = gemm_json(e);
   } else {
-    const Formula f = formula_of(e.layer);
+    const Formula f = formula_of(e);
     json["gemm"] = nullptr;
     json.update({{"what", f.what}, {"formula", f.formula}, {"source", f.source}, {"operations", f.cost}});
     json["limit"] = f.limit.empty() ? Json() : Json(f.limit);

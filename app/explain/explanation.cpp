@@ -58,10 +58,11 @@ float WorkedExample::engine_value(const Shape& out_shape) const {
 Explanation explain_structure(const Model& model, const std::string& layer) {
   const std::size_t index = layer_index(model, layer);
   const std::vector<Layer>& layers = model.description.layers;
-  Explanation e{model.description.name, layers[index], index == 0, packed_runs(layers), {}, {}, {}, {}};
-  if (!e.packed) return e;
+  Explanation e{model.description.name, layers[index], index == 0, packed_runs(layers), {}, {}, {}, {}, {}};
   for (const Step& step : plan(layers, {.engine = EngineKind::packed})) {
     if (index < step.first || index > step.last) continue;
+    if (index == step.first) e.lrn = step.lrn;
+    if (!e.packed) break;  // the steps are those of `eigen`
     if (index > step.first) {
       e.step_of = layers[step.first].name;
       continue;

@@ -34,6 +34,7 @@ struct Explanation {
   // The step of `packed` that begins with this layer; empty if it runs in another layer's step, or if
   // `packed` is false.
   std::optional<Step> step;
+  std::optional<LrnMethod> lrn;    // of the engine that runs the layer, if it is an LRN
   std::string step_of;             // the layer whose step it runs in
   std::vector<std::string> fused;  // the other layers of `step`
   std::optional<WorkedExample> example;

@@ -28,12 +28,10 @@ std::string lrn_text(float value) {
   return text;
 }
 
-Formula lrn_formula(const Layer& layer, const Lrn& l) {
-  constexpr int kPower = 40;  // approximate cost of exp and log
-  const bool roots = l.beta == 0.75F;
-  const int operations = l.size + 3 + (roots ? 4 : kPower);
+Formula lrn_formula(const Layer& layer, const Lrn& l, const LrnMethod& method) {
   const std::string size = std::to_string(l.size);
-  const std::string power = roots
+  const std::string operations = std::to_string(method.operations);
+  const std::string power = method.roots
                                 ? "the power -3/4 is 1 / (sqrt(s) * sqrt(sqrt(s))): two roots and a division"
                                 : "the power is exp(-beta * log(s)), some 40 operations";
   return {"each number is divided by a power of what the " + size +
@@ -43,18 +41,19 @@ Formula lrn_formula(const Layer& layer, const Lrn& l) {
               std::to_string(l.size / 2) + "]^2)",
           "Krizhevsky, Sutskever, Hinton 2012, section 3.3; alpha / size as in Caffe",
           "for each of its " + elements(layer.out) + " numbers: a square, " + std::to_string(l.size - 1) +
-              " additions, a multiply-add, a power and a multiplication by it, some " +
-              std::to_string(operations) + " in all. The power is the costly part: " + power,
+              " additions, a multiply-add, a power and a multiplication by it, some " + operations +
+              " in all. The power is the costly part: " + power,
           "memory, if many numbers are computed at a time: there are no weights, no number is used "
           "more than " +
-              size + " times, and 8 bytes pass through memory for some " + std::to_string(operations) +
+              size + " times, and 8 bytes pass through memory for some " + operations +
               " operations. With a call of pow() for each number in turn it is arithmetic. alexnet time "
               "shows what it comes to"};
 }
 
 }  // namespace
 
-Formula formula_of(const Layer& layer) {
+Formula formula_of(const Explanation& e) {
+  const Layer& layer = e.layer;
   const LayerParams& params = layer.params;
   if (const auto* p = std::get_if<MaxPool>(&params))
     return {pool_text(layer, *p), "y = the greatest x of the window; a pad never wins",
@@ -78,7 +77,7 @@ Formula formula_of(const Layer& layer) {
     return {"numbers are kept within limits",
             "y = min(max(x, " + lrn_text(c->min) + "), " + lrn_text(c->max) + ")", "ONNX, operator Clip",
             "two comparisons for each number"};
-  if (const auto* l = std::get_if<Lrn>(&params)) return lrn_formula(layer, *l);
+  if (const auto* l = std::get_if<Lrn>(&params)) return lrn_formula(layer, *l, *e.lrn);
   if (const auto* b = std::get_if<BatchNorm>(&params))
     return {
         "each channel is scaled and shifted to the mean and the standard deviation that training measured",

@@ -211,18 +211,17 @@ std::string packed_text(const Explanation& e) {
   if (!e.step)
     return "runs in the step of " + escape_for_terminal(e.step_of) +
            ", on results that are still in registers";
+  const Step& step = *e.step;
   std::string text = "a pixel's channels lie side by side: it takes vectors of channels";
   if (const auto* c = std::get_if<Conv>(&e.layer.params))
-    text = e.step->direct ? direct_text(*e.step, *e.step->direct, c->group)
-                          : winograd_text(*e.step, *e.step->winograd, e.layer, c->group);
-  if (std::holds_alternative<FullyConnected>(e.layer.params))
-    text = "streams the weights as the file has them, " + in_words(e.step->rows_at_a_time) +
+    text = step.direct ? direct_text(step, *step.direct, c->group)
+                       : winograd_text(step, *step.winograd, e.layer, c->group);
+  if (step.rows_at_a_time > 0)
+    text = "streams the weights as the file has them, " + in_words(step.rows_at_a_time) +
            " rows at a time, asked for before they are needed; F16, BF16 or I8 weights are fewer bytes, and "
            "become float32 in a register";
-  if (std::holds_alternative<Lrn>(e.layer.params))
-    text = "a pixel's channels lie side by side: it takes vectors of channels, and computes each square once";
-  if (std::holds_alternative<Dropout>(e.layer.params) || std::holds_alternative<Flatten>(e.layer.params))
-    text = "nothing";
+  if (step.lrn) text += ", and computes each square once";
+  if (cost(e.layer).bytes == 0) text = "nothing";
   for (const std::string& fused : e.fused)
     text += ". " + escape_for_terminal(fused) + " runs in the same step";
   return text;
@@ -231,7 +230,7 @@ std::string packed_text(const Explanation& e) {
 std::vector<Fact> facts_of(const Explanation& e) {
   std::vector<Fact> facts{{"input", to_string(e.layer.in)}, {"output", to_string(e.layer.out)}};
   if (!multiplies(e.layer.params)) {
-    const Formula f = formula_of(e.layer);
+    const Formula f = formula_of(e);
     facts.push_back({"what", f.what});
     facts.push_back({"formula", f.formula});
     facts.push_back({"source", f.source});

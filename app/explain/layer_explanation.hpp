@@ -42,7 +42,7 @@ struct Formula {
   std::string cost;
   std::string limit = {};  // reason for the cost; "" if obvious
 };
-Formula formula_of(const Layer& layer);
+Formula formula_of(const Explanation& explanation);
 
 // Computes the example's number by the layer's formula, step by step. Returns no lines except for max pooling
 // and LRN. Requires an example.

@@ -82,6 +82,13 @@ struct WinogradTiles {
   GemmSize gemm;  // one multiplication; count: positions of a tile x groups
 };
 
+// How an LRN raises the sum s of a window to the power -beta: by square roots, 1 / (sqrt(s) * sqrt(sqrt(s))),
+// or by exp(-beta * log(s)).
+struct LrnMethod {
+  bool roots = false;
+  int operations = 0;  // approximate number for each output element
+};
+
 // One layer, or several that run as one: layers [first, last].
 struct Step {
   std::size_t first = 0;
@@ -89,6 +96,7 @@ struct Step {
   std::string method;  // "im2col + GEMM", "Winograd F(4x4, 3x3)", ...; "" if there is only one method
   std::optional<DirectGemm> direct = std::nullopt;
   std::optional<WinogradTiles> winograd = std::nullopt;
+  std::optional<LrnMethod> lrn = std::nullopt;
   int rows_at_a_time = 0;  // rows of weights that a fully-connected layer reads together for one image
   std::int64_t multiply_adds = 0;  // per image, with this method
   std::int64_t weight_bytes = 0;   // size of the weights in the layout of this method

@@ -207,6 +207,7 @@ class EigenEngine final : public Engine {
       step.first = step.last = i;
       if (std::holds_alternative<Conv>(layer.params)) step.method = "im2col + GEMM";
       if (std::holds_alternative<FullyConnected>(layer.params)) step.method = "GEMM";
+      if (const auto* lrn = std::get_if<Lrn>(&layer.params)) step.lrn = lrn_method(*lrn);
       step.multiply_adds = cost(layer).multiply_adds;
       step.weight_bytes = parameter_count(layer) * std::int64_t{sizeof(float)};
       step.scratch_bytes = step.patch_bytes =

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/packed_engine.hpp"
+#include "kernels/lrn.hpp"
 
 namespace alexnet {
 
@@ -25,6 +26,14 @@ void Activation::copy_nchw(std::span<float> out) const {
     for (std::size_t c = 0; c < channels; ++c)
       for (std::size_t i = 0; i < plane; ++i)
         out[(image * channels + c) * plane + i] = data[(image * plane + i) * channels + c];
+}
+
+LrnMethod lrn_method(const Lrn& lrn) {
+  // A square, the additions, a multiply-add, the power and a multiplication by it.
+  constexpr int kRoots = 4;
+  constexpr int kExpAndLog = 40;
+  const bool roots = lrn.beta == kernels::kRootBeta;
+  return {roots, lrn.size + 3 + (roots ? kRoots : kExpAndLog)};
 }
 
 std::vector<Step> plan(const std::vector<Layer>& layers, const EngineOptions& options) {

@@ -69,6 +69,9 @@ std::unique_ptr<Engine> make_packed_engine(const std::vector<Layer>& layers,
                                            const std::vector<LayerWeights>& weights,
                                            const EngineOptions& options);
 
+// Returns the method of an LRN, which is the same in both engines.
+LrnMethod lrn_method(const Lrn& lrn);
+
 // Returns the steps into which such an engine divides the layers. Needs no weights.
 std::vector<Step> plan(const std::vector<Layer>& layers, const EngineOptions& options);
 

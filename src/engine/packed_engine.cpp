@@ -120,6 +120,7 @@ void PackedEngine::add_step(std::size_t first, std::size_t last, const LayerWeig
     step.method = "streamed";
     step.rows_at_a_time = packed::kRowsOfOneImage;
   }
+  if (const auto* lrn = std::get_if<Lrn>(&layer.params)) step.lrn = lrn_method(*lrn);
   steps_.push_back(std::move(step));
   work_.push_back(std::move(work));
 }

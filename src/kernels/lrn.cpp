@@ -29,8 +29,8 @@ void lrn(const LrnParams& p, int channels, std::size_t plane, std::size_t first,
       }
       const float* v = at(in, c, i);
       float* y = at(out, c, i);
-      if (p.beta == 0.75F) {
-        // x^-0.75 = 1 / (sqrt(x) * sqrt(sqrt(x))): two instructions instead of a call to pow.
+      if (p.beta == kRootBeta) {
+        // Two instructions instead of a call to pow.
         for (std::size_t j = 0; j < n; ++j) {
           const float root = std::sqrt(p.k + scale * x[j]);
           y[j] = v[j] / (root * std::sqrt(root));

@@ -14,6 +14,9 @@ struct LrnParams {
   int size;
   float alpha, beta, k;
 };
+// The beta for which the kernels of both engines use square roots: x^-0.75 = 1 / (sqrt(x) * sqrt(sqrt(x))).
+constexpr float kRootBeta = 0.75F;
+
 void lrn(const LrnParams& p, int channels, std::size_t plane, std::size_t first, std::size_t count,
          const float* in, float* out);
 

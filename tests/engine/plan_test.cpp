@@ -69,3 +69,14 @@ TEST_CASE("packed avoids the patch matrix that eigen uses as scratch") {
   CHECK(packed[2].rows_at_a_time == kernels::packed::kRowsOfOneImage);
   CHECK(packed[1].rows_at_a_time == 0);
 }
+
+TEST_CASE("a plan states how an LRN computes its power") {
+  for (const EngineKind engine : {EngineKind::eigen, EngineKind::packed})
+    for (const auto& [beta, roots, operations] : {std::tuple{0.75F, true, 12}, {0.5F, false, 48}}) {
+      const Step step = steps_of(test::stack({4, 2, 2}, {Lrn{.size = 5, .beta = beta}}), engine).back();
+      REQUIRE(step.lrn);
+      CHECK(step.lrn->roots == roots);
+      CHECK(step.lrn->operations == operations);
+    }
+  CHECK(!steps_of(test::stack({4, 2, 2}, {Relu{}}), EngineKind::packed).back().lrn);
+}

@@ -130,3 +130,27 @@ TEST_CASE("a scratch that is larger than the patch matrix is not described as sm
   CHECK(fact(plain, "packed").find(" instead of the 6.9 kB of the matrix") != std::string::npos);
   CHECK(fact(plain, "eigen") == "makes that matrix, and Eigen multiplies");
 }
+
+TEST_CASE("explain names the method and the number of operations of an LRN as its engine states them") {
+  const Shape in{4, 2, 2};
+  const Conv padded{.output = 4, .kernel = {1, 1}, .pad = {1, 1}};
+  for (const float beta : {0.75F, 0.5F}) {
+    Model model;
+    model.description.name = "n";
+    model.description.layers = {{"norm", Lrn{.size = 3, .beta = beta}, in, in}};
+    // The engine `packed` refuses a padded convolution after Flatten.
+    for (const bool packed : {true, false}) {
+      if (!packed) {
+        model.description.layers.push_back({"flat", Flatten{}, in, {16, 1, 1}});
+        model.description.layers.push_back({"conv", padded, {16, 1, 1}, {4, 3, 3}});
+      }
+      const Explanation e = explain_structure(model, "norm");
+      CHECK(e.packed == packed);
+      const std::string operations = fact(e, "operations");
+      CHECK_MESSAGE(operations.find(beta == 0.75F ? "some 10 in all" : "some 46 in all") != std::string::npos,
+                    operations);
+      CHECK_MESSAGE(operations.find(beta == 0.75F ? "two roots" : "exp(-beta") != std::string::npos,
+                    operations);
+    }
+  }
+}

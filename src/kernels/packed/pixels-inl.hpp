@@ -8,6 +8,7 @@
 
 #include <hwy/contrib/math/math-inl.h>
 
+#include "kernels/lrn.hpp"
 #include "kernels/packed/common-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -138,7 +139,7 @@ void lrn_with(const Lrn& p, const Power& power, int channels, std::size_t pixels
 }
 
 void lrn(const Lrn& p, int channels, std::size_t pixels, const float* in, float* out) {
-  if (p.beta == 0.75F) {
+  if (p.beta == kRootBeta) {
     lrn_with(p, MinusThreeQuarters(), channels, pixels, in, out);
   } else {
     lrn_with(p, MinusPower{p.beta}, channels, pixels, in, out);

@@ -32,9 +32,7 @@ std::string occlusion_text(const Occlusion& why, const std::string& file, const 
                            const Model& model, std::size_t columns) {
   const Squares& s = why.squares;
   const Prediction& top = record.predictions.front();
-  const Label* const label = label_of(model, top);
-  const std::string name =
-      label != nullptr ? escape_for_terminal(short_name(label->text)) : "class " + std::to_string(top.index);
+  const std::string name = escape_for_terminal(short_name(class_name(model, top.index)));
   const auto line = [&](const std::string& text) {
     return "  why: " + wrapped(escape_for_terminal(file) + "; " + text, columns, "       ") + "\n";
   };

@@ -17,16 +17,17 @@ namespace alexnet::app {
 namespace {
 
 std::string class_field(const Model& model, std::size_t index) {
-  if (model.labels.empty()) return std::to_string(index);
-  const Label& label = model.labels[index];
-  return csv_field(escape_for_terminal(label.id.empty() ? label.text : label.id));
+  const Label* const label = label_of(model, index);
+  if (label == nullptr) return std::to_string(index);
+  return csv_field(escape_for_terminal(label->id.empty() ? label->text : label->id));
 }
 
 // Returns the class's label up to its first comma, or its index, abridged.
 std::string axis_name(const Model& model, std::size_t index) {
   constexpr std::size_t kLongest = 20;
-  return model.labels.empty() ? std::to_string(index)
-                              : abridged(escape_for_terminal(short_name(model.labels[index].text)), kLongest);
+  const Label* const label = label_of(model, index);
+  return label == nullptr ? std::to_string(index)
+                          : abridged(escape_for_terminal(short_name(label->text)), kLongest);
 }
 
 // Returns the text as it reads from bottom to top.

@@ -21,13 +21,11 @@ std::string count(std::size_t n) { return grouped(static_cast<std::int64_t>(n));
 
 std::string hits_of(const Proportion& p) { return count(p.hits) + " of " + count(p.of); }
 
-// Returns the label up to its first comma, truncated to 28 columns so that a table of two names fits into
-// 100.
-std::string class_name(const Model& model, std::size_t index) {
+// Returns the name of the class up to its first comma, truncated to 28 columns so that a table of two names
+// fits into 100.
+std::string column_name(const Model& model, std::size_t index) {
   constexpr std::size_t kLongest = 28;
-  if (model.labels.empty()) return "class " + std::to_string(index);
-  const std::string& label = model.labels[index].text;
-  std::string name = escape_for_terminal(short_name(label));
+  std::string name = escape_for_terminal(short_name(class_name(model, index)));
   if (width(name) <= kLongest) return name;
   std::size_t end = name.size();
   while (width(std::string_view(name).substr(0, end)) > kLongest - 3 ||
@@ -74,8 +72,8 @@ std::string confused_text(const ModelEvaluation& m, const Style& style) {
   Table table({{"most confused"}, {"taken for"}, {"images", Align::right}, {"of the class", Align::right}});
   for (std::size_t i = 0; i < std::min(cells.size(), kMaxRows); ++i) {
     const Proportion part{cells[i].images, m.evaluation.classes[cells[i].truth].top1.of};
-    table.add({class_name(*m.model, cells[i].truth), class_name(*m.model, cells[i].answer), count(part.hits),
-               percent(part.share())});
+    table.add({column_name(*m.model, cells[i].truth), column_name(*m.model, cells[i].answer),
+               count(part.hits), percent(part.share())});
   }
   return "\n" + table.text(style);
 }
@@ -92,9 +90,9 @@ std::string class_table(const ModelEvaluation& m, const std::string& title,
   for (const std::size_t c : classes) {
     const Evaluation::Class& scores = m.evaluation.classes[c];
     const auto wrong = std::ranges::find(confused, c, &ConfusionCell::truth);
-    table.add({std::to_string(c), class_name(*m.model, c), count(scores.top1.of),
+    table.add({std::to_string(c), column_name(*m.model, c), count(scores.top1.of),
                percent(scores.top1.share()), percent(scores.top5.share()),
-               wrong == confused.end() ? "" : class_name(*m.model, wrong->answer)});
+               wrong == confused.end() ? "" : column_name(*m.model, wrong->answer)});
   }
   return "\n" + table.text(style);
 }
@@ -127,9 +125,9 @@ std::string comparison_text(const EvaluateReport& report, const Style& style) {
       {{"truth"}, {escape_for_terminal(report.model.name)}, {escape_for_terminal(other.name)}, {"changed"}});
   for (std::size_t i = 0; i < std::min(both.changed.size(), kMaxRows); ++i) {
     const std::size_t image = both.changed[i];
-    table.add({class_name(*report.model.model, report.truth[image]),
-               class_name(*report.model.model, report.model.records[image].predictions[0].index),
-               class_name(*report.model.model, other.records[image].predictions[0].index),
+    table.add({column_name(*report.model.model, report.truth[image]),
+               column_name(*report.model.model, report.model.records[image].predictions[0].index),
+               column_name(*report.model.model, other.records[image].predictions[0].index),
                escape_for_terminal(report.model.records[image].path)});
   }
   text += "\n" + table.text(style);
@@ -149,7 +147,7 @@ Json classes_json(const ModelEvaluation& m) {
   Json classes = Json::array();
   for (std::size_t c = 0; c < m.evaluation.classes.size(); ++c) {
     const Evaluation::Class& scores = m.evaluation.classes[c];
-    const Label* label = m.model->labels.empty() ? nullptr : &m.model->labels[c];
+    const Label* label = label_of(*m.model, c);
     classes.push_back({{"index", c},
                        {"id", label == nullptr || label->id.empty() ? Json() : Json(label->id)},
                        {"label", label == nullptr ? Json() : Json(label->text)},

@@ -14,8 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string name_of(const Model& model, const Prediction& p) {
-  const Label* label = label_of(model, p);
-  return label == nullptr ? "class " + std::to_string(p.index) : escape_for_terminal(label->text);
+  return escape_for_terminal(class_name(model, p.index));
 }
 
 }  // namespace

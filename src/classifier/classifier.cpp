@@ -111,9 +111,8 @@ struct Classifier::State {
   std::vector<Prediction> best(std::span<const float> probabilities, std::size_t k) const {
     std::vector<Prediction> top = top_k(probabilities, k);
     for (Prediction& p : top) {
-      const Label* const label = label_of(model, p);
-      p.label = label == nullptr ? "class " + std::to_string(p.index) : label->text;
-      if (label != nullptr) p.id = label->id;
+      p.label = class_name(model, p.index);
+      if (const Label* const label = label_of(model, p)) p.id = label->id;
     }
     return top;
   }

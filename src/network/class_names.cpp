@@ -25,8 +25,17 @@ std::optional<std::size_t> as_index(std::string_view name) {
 
 std::string short_name(const std::string& label) { return label.substr(0, label.find(',')); }
 
-const Label* label_of(const Model& model, const Prediction& p) {
-  return model.labels.empty() ? nullptr : &model.labels[p.index];
+const Label* label_of(const Model& model, std::size_t index) {
+  return model.labels.empty() ? nullptr : &model.labels[index];
+}
+
+const Label* label_of(const Model& model, const Prediction& p) { return label_of(model, p.index); }
+
+std::string class_name(std::size_t index) { return "class " + std::to_string(index); }
+
+std::string class_name(const Model& model, std::size_t index) {
+  const Label* const label = label_of(model, index);
+  return label == nullptr ? class_name(index) : label->text;
 }
 
 ClassNames::ClassNames(const Model& model)

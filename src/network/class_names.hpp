@@ -1,4 +1,4 @@
-// Finds the classes of a model by name.
+// The names of a model's classes, and classes by name.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,14 @@ namespace alexnet {
 // Returns a label up to its first comma: "tabby" for "tabby, tabby cat".
 std::string short_name(const std::string& label);
 
-// Returns the label of a prediction, or null if the model has no labels. The model owns the label.
+// Returns the label of a class or a prediction, or null if the model has no labels. The model owns the label.
+const Label* label_of(const Model& model, std::size_t index);
 const Label* label_of(const Model& model, const Prediction& p);
+
+// Returns the name of a class without a label: "class 281".
+std::string class_name(std::size_t index);
+// Returns the text of the class's label, or "class 281" if the model has no labels. Escapes nothing.
+std::string class_name(const Model& model, std::size_t index);
 
 // Finds classes by the names that users give to folders and write in lists. Not for patterns such as "*cat*".
 // Independent of the model after construction.

@@ -61,3 +61,9 @@ TEST_CASE("the classes of a model without labels are named only by index") {
   CHECK(class_name_error(names, "cat") ==
         "'cat' is not a class of some-model; the model has no labels, use the index of the class");
 }
+
+TEST_CASE("the name of a class is its label, or its index if the model has no labels") {
+  CHECK(class_name(some_model(), 0) == "tabby, tabby cat");
+  CHECK(class_name(model_of_classes({}, 3), 2) == "class 2");
+  CHECK(class_name(2) == "class 2");
+}

@@ -110,7 +110,7 @@ std::string Sorter::folder_of(const Record& record, const std::optional<Predicti
   const bool sure = best && !std::isnan(best->probability) && !record.predictions.empty() &&
                     record.predictions.front().index == best->index;
   if (!sure) return kUnsure;
-  return folders_.empty() ? "class " + std::to_string(best->index) : folders_[best->index];
+  return folders_.empty() ? class_name(best->index) : folders_[best->index];
 }
 
 void Sorter::place(Record& record, const std::optional<Prediction>& best) {

@@ -137,7 +137,7 @@ TEST_CASE("a classifier with ten crops averages them as the command does") {
         doctest::Approx(expected["predictions"][0]["probability"].get<double>()).epsilon(1e-4));
 }
 
-TEST_CASE("a classifier reports missing labels and a fallback to another engine") {
+TEST_CASE("a model without labels has a note that says so and its classes are named by index") {
   const TempDir folder;
   folder.write(
       "network.json",
@@ -150,9 +150,34 @@ TEST_CASE("a classifier reports missing labels and a fallback to another engine"
                              R"(]}, "fc.bias": {"shape": [2], "data": [0, 1]}})");
   const Classifier classifier(folder.path().string());
   CHECK(classifier.classify(photo("cat.jpg"), 1)[0].label == "class 1");
-  REQUIRE(!classifier.notes().empty());
-  CHECK(classifier.notes()[0] == "the model has no labels; its classes are named by index");
+  const std::vector<std::string> note{"the model has no labels; its classes are named by index"};
+  CHECK(open_model(folder.path()).notes == note);
+  CHECK(classifier.notes() == note);
   CHECK(Classifier(cli::model("tiny-alexnet")).notes().empty());
+}
+
+TEST_CASE("a classifier reports the fallback to the engine eigen") {
+  const TempDir folder;
+  // The engine `packed` refuses a padded convolution after Flatten.
+  folder.write(
+      "network.json",
+      R"({"name": "wide", "source": "made", "licence": "none", "input": {"size": 2}, "weights": "w.json",
+          "labels": "labels.txt", "layers": [
+            {"name": "flat", "type": "flatten"},
+            {"name": "wide", "type": "conv", "output": 1, "kernel": 1, "pad": 1, "bias": false},
+            {"name": "narrow", "type": "conv", "output": 2, "kernel": 3},
+            {"name": "prob", "type": "softmax"}]})");
+  folder.write("labels.txt", "no\nyes\n");
+  folder.write("w.json", R"({"wide.weight": {"shape": [1, 12, 1, 1], "data": [0,0,0,0,0,0,0,0,0,0,0,0]},
+      "narrow.weight": {"shape": [2, 1, 3, 3], "data": [0,0,0,0,0,0,0,0,0, 0,0,0,0,0,0,0,0,0]},
+      "narrow.bias": {"shape": [2], "data": [0, 1]}})");
+  const std::vector<std::string> note{"the engine is eigen, because packed does not support these layers"};
+  const Classifier classifier(folder.path().string(), {.engine = EngineKind::packed});
+  CHECK(classifier.network().engine_name() == "eigen");
+  CHECK(classifier.network().notes() == note);
+  CHECK(classifier.notes() == note);
+  CHECK(classifier.classify(photo("cat.jpg"), 1)[0].label == "yes");
+  CHECK(Classifier(folder.path().string(), {.engine = EngineKind::eigen}).notes().empty());
 }
 
 TEST_CASE("a classifier refuses unknown models, invalid options and missing photos") {

@@ -40,10 +40,10 @@ struct EvaluateOptions {
 };
 
 // Prints each failed image to standard error, once even if both models failed.
-void name_failures(const EvaluateReport& report) {
-  for (std::size_t i = 0; i < report.truth.size(); ++i) {
-    const Record& first = report.model.records[i];
-    const Record& record = first.failed() || !report.other ? first : report.other->records[i];
+void name_failures(const EvaluateResult& result) {
+  for (std::size_t i = 0; i < result.truth.size(); ++i) {
+    const Record& first = result.model.records[i];
+    const Record& record = first.failed() || !result.other ? first : result.other->records[i];
     if (record.failed()) print_failure(record.path, {*record.stage, record.reason});
   }
 }
@@ -131,17 +131,17 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
     for (std::size_t i = 0; i < records.size(); ++i) evaluation.add(truth.classes[i], records[i].predictions);
     return ModelEvaluation{name, &by.model, std::move(records), std::move(evaluation)};
   };
-  EvaluateReport report{options.path, truth.classes, evaluated(options.model.model, session), std::nullopt};
-  if (other) report.other = evaluated(options.compare, *other);
-  name_failures(report);
+  EvaluateResult result{options.path, truth.classes, evaluated(options.model.model, session), std::nullopt};
+  if (other) result.other = evaluated(options.compare, *other);
+  name_failures(result);
   Output out;
   out.write(options.json
-                ? evaluate_json(report) + "\n"
-                : evaluate_text(report, options.every_class, style_for(global.color, out.is_terminal())));
+                ? evaluate_json(result) + "\n"
+                : evaluate_text(result, options.every_class, style_for(global.color, out.is_terminal())));
   out.flush();
-  for (const std::string& file : options.confusion) write_confusion(file, report.model);
+  for (const std::string& file : options.confusion) write_confusion(file, result.model);
   const bool failed =
-      report.model.evaluation.failures > 0 || (other && report.other->evaluation.failures > 0);
+      result.model.evaluation.failures > 0 || (other && result.other->evaluation.failures > 0);
   return failed ? kImagesFailed : kWell;
 }
 

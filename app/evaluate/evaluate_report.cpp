@@ -37,16 +37,16 @@ std::string column_name(const Model& model, std::size_t index) {
 // Returns the proportion with failed images counted as wrong.
 Proportion of_all(const Proportion& p, std::size_t failures) { return {p.hits, p.of + failures}; }
 
-Comparison compare(const EvaluateReport& report) {
+Comparison compare(const EvaluateResult& result) {
   Comparison both;
-  for (std::size_t i = 0; i < report.truth.size(); ++i)
-    both.add(report.truth[i], report.model.records[i].predictions, report.other->records[i].predictions);
+  for (std::size_t i = 0; i < result.truth.size(); ++i)
+    both.add(result.truth[i], result.model.records[i].predictions, result.other->records[i].predictions);
   return both;
 }
 
 // ---- text -------------------------------------------------------------------------------------------------
 
-std::string figures_text(const EvaluateReport& report, const Style& style) {
+std::string figures_text(const EvaluateResult& result, const Style& style) {
   Table table({{"model"}, {""}, {"share", Align::right, Tint::bold}, {"95 % interval"}, {"images"}});
   const auto add = [&](const ModelEvaluation& m) {
     const Evaluation& e = m.evaluation;
@@ -61,8 +61,8 @@ std::string figures_text(const EvaluateReport& report, const Style& style) {
                    hits_of(of_all(p, e.failures))});
     table.add({escape_for_terminal(m.name), "calibration error", percent(e.calibration_error()), "", ""});
   };
-  add(report.model);
-  if (report.other) add(*report.other);
+  add(result.model);
+  if (result.other) add(*result.other);
   return table.text(style);
 }
 
@@ -111,9 +111,9 @@ std::string classes_text(const ModelEvaluation& m, bool every_class, const Style
          class_table(m, "known best", {classes.rbegin(), classes.rbegin() + kMaxRows}, style);
 }
 
-std::string comparison_text(const EvaluateReport& report, const Style& style) {
-  const ModelEvaluation& other = *report.other;
-  const Comparison both = compare(report);
+std::string comparison_text(const EvaluateResult& result, const Style& style) {
+  const ModelEvaluation& other = *result.other;
+  const Comparison both = compare(result);
   char p_value[32];
   std::snprintf(p_value, sizeof p_value, "%.2g", both.p_value());
   std::string text = "\nthe same best prediction for " + hits_of(both.agree) + " images (" +
@@ -122,13 +122,13 @@ std::string comparison_text(const EvaluateReport& report, const Style& style) {
                      " (McNemar's test: p = " + p_value + ")\n";
   if (both.changed.empty()) return text;
   Table table(
-      {{"truth"}, {escape_for_terminal(report.model.name)}, {escape_for_terminal(other.name)}, {"changed"}});
+      {{"truth"}, {escape_for_terminal(result.model.name)}, {escape_for_terminal(other.name)}, {"changed"}});
   for (std::size_t i = 0; i < std::min(both.changed.size(), kMaxRows); ++i) {
     const std::size_t image = both.changed[i];
-    table.add({column_name(*report.model.model, report.truth[image]),
-               column_name(*report.model.model, report.model.records[image].predictions[0].index),
-               column_name(*report.model.model, other.records[image].predictions[0].index),
-               escape_for_terminal(report.model.records[image].path)});
+    table.add({column_name(*result.model.model, result.truth[image]),
+               column_name(*result.model.model, result.model.records[image].predictions[0].index),
+               column_name(*result.model.model, other.records[image].predictions[0].index),
+               escape_for_terminal(result.model.records[image].path)});
   }
   text += "\n" + table.text(style);
   if (both.changed.size() > kMaxRows)
@@ -192,14 +192,14 @@ Json model_json(const ModelEvaluation& m) {
           {"failures", failures}};
 }
 
-Json comparison_json(const EvaluateReport& report) {
-  const std::vector<Record>& first = report.model.records;
-  const std::vector<Record>& second = report.other->records;
-  const Comparison both = compare(report);
+Json comparison_json(const EvaluateResult& result) {
+  const std::vector<Record>& first = result.model.records;
+  const std::vector<Record>& second = result.other->records;
+  const Comparison both = compare(result);
   Json changed = Json::array();
   for (const std::size_t image : both.changed) {
     Json json = path_json(first[image].path);
-    json["truth"] = report.truth[image];
+    json["truth"] = result.truth[image];
     json["first"] = first[image].predictions[0].index;
     json["second"] = second[image].predictions[0].index;
     changed.push_back(std::move(json));
@@ -210,23 +210,23 @@ Json comparison_json(const EvaluateReport& report) {
 
 }  // namespace
 
-std::string evaluate_text(const EvaluateReport& report, bool every_class, const Style& style) {
-  const Evaluation& e = report.model.evaluation;
-  std::string text = escape_for_terminal(report.path) + ": " +
-                     counted(static_cast<std::int64_t>(report.truth.size()), "image", "images") + ", " +
+std::string evaluate_text(const EvaluateResult& result, bool every_class, const Style& style) {
+  const Evaluation& e = result.model.evaluation;
+  std::string text = escape_for_terminal(result.path) + ": " +
+                     counted(static_cast<std::int64_t>(result.truth.size()), "image", "images") + ", " +
                      count(e.failures) + " failed; the figures are of those that were read\n\n" +
-                     figures_text(report, style);
-  if (report.other) text += comparison_text(report, style);
-  return text + confused_text(report.model, style) + classes_text(report.model, every_class, style);
+                     figures_text(result, style);
+  if (result.other) text += comparison_text(result, style);
+  return text + confused_text(result.model, style) + classes_text(result.model, every_class, style);
 }
 
-std::string evaluate_json(const EvaluateReport& report) {
-  Json json = path_json(report.path);
-  json["images"] = report.truth.size();
-  json.update(model_json(report.model));
-  if (report.other) {
-    json["other"] = model_json(*report.other);
-    json["comparison"] = comparison_json(report);
+std::string evaluate_json(const EvaluateResult& result) {
+  Json json = path_json(result.path);
+  json["images"] = result.truth.size();
+  json.update(model_json(result.model));
+  if (result.other) {
+    json["other"] = model_json(*result.other);
+    json["comparison"] = comparison_json(result);
   }
   return dump(json);
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "print/text.hpp"
 #include "time/time_report.hpp"
 
 namespace alexnet::app {

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "print/layer_times.hpp"
+
 namespace alexnet::app {
 namespace {
 

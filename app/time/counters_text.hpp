@@ -1,6 +1,7 @@
 // Hardware counters of each layer.
 #pragma once
 
+#include "print/text.hpp"
 #include "time/time_report.hpp"
 
 namespace alexnet::app {

@@ -1,5 +1,7 @@
 #include "time/comparison.hpp"
 
+#include "print/layer_times.hpp"
+
 namespace alexnet::app {
 namespace {
 

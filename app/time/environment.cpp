@@ -24,7 +24,7 @@ std::string cpu_name() {
 
 }  // namespace
 
-Facts run_facts() {
+Environment current_environment() {
   const std::time_t now = std::time(nullptr);
   std::tm utc{};
   gmtime_r(&now, &utc);

@@ -212,8 +212,8 @@ TimeReport read_report(const JsonObject& in, const std::string& file, const std:
   r.conv = methods[in.choice("conv", methods, 0)];
   const JsonObject versions = in.object("versions");
   versions.allow({"alexnet", "eigen", "opencv"});
-  r.facts = {in.text("date"),          in.text("cpu"),         in.text("cpu_level"),
-             versions.text("alexnet"), versions.text("eigen"), versions.text("opencv")};
+  r.environment = {in.text("date"),          in.text("cpu"),         in.text("cpu_level"),
+                   versions.text("alexnet"), versions.text("eigen"), versions.text("opencv")};
   r.threads = at_least(in, "threads", 1);
   r.batch = at_least(in, "batch", 1);
   r.runs = at_least(in, "runs", 1);

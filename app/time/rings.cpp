@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "print/svg.hpp"
+#include "print/text.hpp"
 
 namespace alexnet::app {
 namespace {

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "layers/layers.hpp"
+#include "print/layer_times.hpp"
 #include "print/svg.hpp"
 
 namespace alexnet::app {

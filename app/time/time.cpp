@@ -19,6 +19,7 @@
 #include "time/time_figures.hpp"
 #include "time/time_json.hpp"
 #include "time/time_page.hpp"
+#include "time/time_text.hpp"
 #include "time/time_trace.hpp"
 
 namespace alexnet::app {
@@ -161,7 +162,7 @@ std::string measure(const TimeOptions& options, std::vector<MeasuredNetwork>& al
 
 TimeReport timed(const TimeOptions& options, const OverwriteGuard& guard, std::string& trace) {
   TimeReport report;
-  report.facts = run_facts();
+  report.environment = current_environment();
   report.threads = thread_count();
   report.batch = options.batch;
   report.runs = options.runs;

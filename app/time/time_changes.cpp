@@ -7,6 +7,7 @@
 
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
+#include "print/layer_times.hpp"
 #include "time/comparison.hpp"
 
 namespace alexnet::app {
@@ -146,11 +147,11 @@ std::vector<std::string> differences(const TimeReport& report) {
   check("threads", std::to_string(before.threads), std::to_string(report.threads));
   check("runs", std::to_string(before.runs), std::to_string(report.runs));
   check("warm-up", std::to_string(before.warmup), std::to_string(report.warmup));
-  check("CPU", before.facts.cpu, report.facts.cpu);
-  check("CPU level", before.facts.cpu_level, report.facts.cpu_level);
-  check("alexnet", before.facts.version, report.facts.version);
-  check("Eigen", before.facts.eigen, report.facts.eigen);
-  check("OpenCV", before.facts.opencv, report.facts.opencv);
+  check("CPU", before.environment.cpu, report.environment.cpu);
+  check("CPU level", before.environment.cpu_level, report.environment.cpu_level);
+  check("alexnet", before.environment.version, report.environment.version);
+  check("Eigen", before.environment.eigen, report.environment.eigen);
+  check("OpenCV", before.environment.opencv, report.environment.opencv);
   return all;
 }
 
@@ -193,7 +194,7 @@ std::string weights_text(const TimeReport& r) {
 }
 
 std::string before_text(const TimeReport& r) {
-  return r.facts.date + ", alexnet " + r.facts.version + ", engine " + r.engines.front().engine +
+  return r.environment.date + ", alexnet " + r.environment.version + ", engine " + r.engines.front().engine +
          (r.engines.size() > 1 ? " and " + r.engines.back().engine : "");
 }
 

@@ -4,6 +4,7 @@
 
 #include "print/assets.hpp"
 #include "print/svg.hpp"
+#include "print/text.hpp"
 
 namespace alexnet::app {
 
@@ -106,7 +107,7 @@ std::string time_picture(const TimeReport& r) {
   for (const EngineTimes& e : r.engines)
     rows.emplace_back(abridged(escape_for_terminal(r.model), 2 * kLongestName) + ", batch " +
                           std::to_string(r.batch) + ": engine " + e.engine + ", threads " +
-                          std::to_string(r.threads) + ", on " + r.facts.cpu,
+                          std::to_string(r.threads) + ", on " + r.environment.cpu,
                       rings(e, e.engine));
   return svg_document(std::string(assets::charts_css), rows);
 }

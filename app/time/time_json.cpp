@@ -82,24 +82,26 @@ Json changes_json(const TimeReport& report) {
 
 Json report_json(const TimeReport& r) {
   const auto optional = [](const std::optional<double>& value) { return value ? Json(*value) : Json(); };
-  Json object{
-      {"model", r.model},
-      {"random_weights", r.random_weights ? Json(*r.random_weights) : Json()},
-      {"weights", r.weights.empty() ? Json() : Json(r.weights)},
-      {"conv", r.conv},
-      {"date", r.facts.date},
-      {"cpu", r.facts.cpu},
-      {"cpu_level", r.facts.cpu_level},
-      {"versions", {{"alexnet", r.facts.version}, {"eigen", r.facts.eigen}, {"opencv", r.facts.opencv}}},
-      {"threads", r.threads},
-      {"batch", r.batch},
-      {"runs", r.runs},
-      {"warmup", r.warmup},
-      {"peak_gflops", r.peak.gflops},
-      {"peak_gbytes_per_s", r.peak.read_gbytes_per_s},
-      {"decode_ms", optional(r.decode_ms)},
-      {"preprocess_ms", optional(r.preprocess_ms)},
-      {"report_ms", r.report_ms}};
+  Json object{{"model", r.model},
+              {"random_weights", r.random_weights ? Json(*r.random_weights) : Json()},
+              {"weights", r.weights.empty() ? Json() : Json(r.weights)},
+              {"conv", r.conv},
+              {"date", r.environment.date},
+              {"cpu", r.environment.cpu},
+              {"cpu_level", r.environment.cpu_level},
+              {"versions",
+               {{"alexnet", r.environment.version},
+                {"eigen", r.environment.eigen},
+                {"opencv", r.environment.opencv}}},
+              {"threads", r.threads},
+              {"batch", r.batch},
+              {"runs", r.runs},
+              {"warmup", r.warmup},
+              {"peak_gflops", r.peak.gflops},
+              {"peak_gbytes_per_s", r.peak.read_gbytes_per_s},
+              {"decode_ms", optional(r.decode_ms)},
+              {"preprocess_ms", optional(r.preprocess_ms)},
+              {"report_ms", r.report_ms}};
   if (r.machine)
     object["machine"] = {{"gflops", stats_json(r.machine->gflops)},
                          {"gbytes_per_s", stats_json(r.machine->gbytes_per_s)}};

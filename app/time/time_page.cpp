@@ -6,6 +6,7 @@
 
 #include "print/assets.hpp"
 #include "print/html.hpp"
+#include "print/layer_times.hpp"
 #include "print/svg.hpp"
 #include "time/comparison.hpp"
 #include "time/counters_text.hpp"
@@ -196,11 +197,12 @@ Markup run_section(const TimeReport& r) {
                     (r.decode_ms ? ", a photo" : ", made-up numbers as input")},
       {"weights", weights_text(r)},
       {"convolutions", "--conv " + r.conv},
-      {"date", r.facts.date},
-      {"CPU", r.facts.cpu + ", " + r.facts.cpu_level + ", threads " + std::to_string(r.threads)},
+      {"date", r.environment.date},
+      {"CPU", r.environment.cpu + ", " + r.environment.cpu_level + ", threads " + std::to_string(r.threads)},
       {"measured limits", number(r.peak.gflops) + " GFLOP/s of float32 arithmetic, " +
                               number(r.peak.read_gbytes_per_s) + " GB/s of memory read"},
-      {"program", "alexnet " + r.facts.version + ", Eigen " + r.facts.eigen + ", OpenCV " + r.facts.opencv},
+      {"program", "alexnet " + r.environment.version + ", Eigen " + r.environment.eigen + ", OpenCV " +
+                      r.environment.opencv},
       {"runs", std::to_string(r.runs) + " plain and " + std::to_string(r.runs) + " profiled in turn, after " +
                    std::to_string(r.warmup) + " that were not measured"}};
   if (r.counters_refusal)
@@ -268,7 +270,7 @@ std::string time_page(const TimeReport& r) {
       element("h1", {}, title) +
       element("p", {{"class", "lead"}},
               "alexnet time: engine " + engines + ", threads " + std::to_string(r.threads) + ", batch " +
-                  std::to_string(r.batch) + ", runs " + std::to_string(r.runs) + ", on " + r.facts.cpu);
+                  std::to_string(r.batch) + ", runs " + std::to_string(r.runs) + ", on " + r.environment.cpu);
   if (!r.before.empty()) body += before_section(r);
   if (r.engines.size() > 1) body += engines_table(r);
   for (std::size_t i = 0; i < r.engines.size(); ++i) body += engine_section(r, i);

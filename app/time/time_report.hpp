@@ -1,4 +1,4 @@
-// The result of `alexnet time`, and its output as text and CSV.
+// The result of `alexnet time`.
 #pragma once
 
 #include <optional>
@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "kernels/peak.hpp"
-#include "print/layer_times.hpp"
-#include "print/text.hpp"
+#include "network/layer_times.hpp"
+#include "time/environment.hpp"
 
 namespace alexnet::app {
 
@@ -26,16 +26,6 @@ struct EngineTimes {
   double sum_ms() const;
 };
 
-// The machine and the versions that a report was measured with.
-struct Facts {
-  std::string date;  // "2026-11-21T16:55:01Z"
-  std::string cpu;
-  std::string cpu_level;
-  std::string version;
-  std::string eigen;
-  std::string opencv;
-};
-
 // The machine's speed, sampled between the runs.
 struct MachineSpeed {
   Stats gflops;        // float32 arithmetic
@@ -47,7 +37,7 @@ struct TimeReport {
   std::optional<std::uint64_t> random_weights;  // their seed; empty: the model's weights
   std::string weights;                          // stored types, "F16 + I8"; "" if random or unknown
   std::string conv = "auto";                    // --conv
-  Facts facts;
+  Environment environment;
   int threads = 1;
   int batch = 1;
   int runs = 1;
@@ -61,11 +51,5 @@ struct TimeReport {
   std::vector<EngineTimes> engines;             // one, or two that were measured alternately
   std::vector<TimeReport> before;               // empty, or the one report to compare with
 };
-
-// Returns a table of the layers of one engine, or of two side by side, and then the changes since `before`.
-std::string time_text(const TimeReport& report, const Style& style);
-// Returns a header and a row for each engine and layer. The ratio is in the second engine's rows, at the
-// first layer of each Block.
-std::string time_csv(const TimeReport& report);
 
 }  // namespace alexnet::app

@@ -34,8 +34,8 @@ class PassWriter {
          {"pass_ms", trace_.pass.ms()},
          {"layers_ms", layers_ms},
          {"median_ms", engine.profiled_ms.median},
-         {"cpu", report.facts.cpu},
-         {"date", report.facts.date}});
+         {"cpu", report.environment.cpu},
+         {"date", report.environment.date}});
     for (const PassTrace::RunStep& step : trace_.steps)
       add(0, "layer", layer_of(step).name, step.time, about(step));
     for (const PassTrace::Task& task : trace_.tasks) write(task);

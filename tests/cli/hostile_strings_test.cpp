@@ -15,6 +15,7 @@
 #include "time/time_figures.hpp"
 #include "time/time_json.hpp"
 #include "time/time_page.hpp"
+#include "time/time_text.hpp"
 #include "tiny_model.hpp"
 
 using namespace alexnet::cli;

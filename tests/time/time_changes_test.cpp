@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "print/layer_times.hpp"
 #include "time/time_json.hpp"
 #include "time/time_page.hpp"
 

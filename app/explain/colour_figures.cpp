@@ -103,10 +103,6 @@ Markup channel_of_photo(const std::string& id, int colour) {
          element("g", {{"id", id}}, element("use", {{"href", "#photo"}, {"filter", "url(#" + filter + ")"}}));
 }
 
-std::span<const float> channel_of(const std::vector<float>& all, const Shape& shape, int channel) {
-  return std::span(all).subspan(static_cast<std::size_t>(channel) * shape.plane(), shape.plane());
-}
-
 // Returns the width of the frame around a plane: the largest padding of the convolution, or 0.
 int frame_of(const Layer& layer) {
   const auto* c = std::get_if<Conv>(&layer.params);
@@ -144,13 +140,12 @@ Markup ColourFigures::shared() const {
   for (std::size_t i = 0; i < shown_.size(); ++i) {
     const std::string id = "plane" + std::to_string(i);
     const int channel = column[shown_[i] * taps_].channel;
-    pictures +=
-        e_.first && example.photo
-            ? channel_of_photo(id, example.bgr ? 2 - channel : channel)
-            : defined(id, plane_picture(channel_of(example.in, e_.layer.in, channel), size), kMaxPlane);
+    pictures += e_.first && example.photo
+                    ? channel_of_photo(id, example.bgr ? 2 - channel : channel)
+                    : defined(id, plane_picture(plane_of(example.in, e_.layer.in, channel), size), kMaxPlane);
   }
   pictures += defined("map",
-                      plane_picture(channel_of(example.out, e_.layer.out, example.channel),
+                      plane_picture(plane_of(example.out, e_.layer.out, example.channel),
                                     {e_.layer.out.height, e_.layer.out.width}),
                       kMaxPlane);
   const double max = max_magnitude(row_);
@@ -281,7 +276,7 @@ Markup plain_figure(const Explanation& e) {
   const auto one = [&](const std::vector<float>& all, const Shape& shape, int channel, const std::string& id,
                        const Markup& overlay, const std::string& caption) {
     const Size2 size{shape.height, shape.width};
-    return figure_of(hidden(defined(id, plane_picture(channel_of(all, shape, channel), size), kMaxPlane)) +
+    return figure_of(hidden(defined(id, plane_picture(plane_of(all, shape, channel), size), kMaxPlane)) +
                          framed(id, size, 0, overlay, caption),
                      caption);
   };

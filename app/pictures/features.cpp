@@ -11,6 +11,7 @@
 #include "image/save.hpp"
 #include "print/grid.hpp"
 #include "print/json.hpp"
+#include "print/pictures.hpp"
 #include "print/stdout_writer.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/session.hpp"
@@ -37,10 +38,6 @@ struct Map {
   float max = 0.0F;
   double mean = 0.0;
 };
-
-std::span<const float> plane_of(std::span<const float> values, const Shape& shape, int channel) {
-  return values.subspan(static_cast<std::size_t>(channel) * shape.plane(), shape.plane());
-}
 
 // Returns all maps, sorted by their maximum, largest first. Equal maps are sorted by channel; NaN is last.
 std::vector<Map> strongest_first(std::span<const float> values, const Shape& shape) {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <span>
 
 #include "core/escape_for_terminal.hpp"
+#include "core/is_one_of.hpp"
 
 namespace alexnet::app {
 namespace {
@@ -19,10 +19,6 @@ constexpr std::array<std::string_view, 12> kSingleTags{"br",      "circle",   "f
 constexpr std::array<std::string_view, 16> kLines{"div",   "figure", "g",    "h1",      "h2",  "h3",
                                                   "li",    "p",      "path", "section", "svg", "table",
                                                   "thead", "tr",     "ul",   "circle"};
-
-bool is_one_of(std::span<const std::string_view> names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -76,11 +72,11 @@ Markup element(const char* name, std::initializer_list<Attribute> attributes, co
   for (const Attribute& a : attributes)
     if (!a.value.empty() || std::string_view(a.name) != "class")
       out.append(" ").append(a.name).append("=\"").append(escaped(a.value)).append("\"");
-  if (content.markup_.empty() && is_one_of(kSingleTags, name))
+  if (content.markup_.empty() && is_one_of(name, kSingleTags))
     out += "/>";
   else
     out.append(">").append(content.markup_).append("</").append(name).append(">");
-  if (is_one_of(kLines, name)) out += "\n";
+  if (is_one_of(name, kLines)) out += "\n";
   return made;
 }
 

@@ -41,6 +41,10 @@ void set(image::Image& image, std::size_t i, Colour rgb) {
   for (std::size_t c = 0; c < 3; ++c) image.rgb[3 * i + c] = byte(rgb[c]);
 }
 
+std::span<const float> plane_of(std::span<const float> values, const Shape& shape, int channel) {
+  return values.subspan(static_cast<std::size_t>(channel) * shape.plane(), shape.plane());
+}
+
 image::Image plane_picture(std::span<const float> values, Size2 size) {
   const auto [low, high] = std::ranges::minmax(values);
   image::Image picture = blank(size);

@@ -18,6 +18,9 @@ image::Image blank(Size2 size);
 // Sets pixel i, counted row by row.
 void set(image::Image& image, std::size_t i, Colour rgb);
 
+// Returns the plane of one channel, a part of `values`: C x H x W.
+std::span<const float> plane_of(std::span<const float> values, const Shape& shape, int channel);
+
 // Draws a plane in grey, from black (minimum) to white (maximum).
 image::Image plane_picture(std::span<const float> values, Size2 size);
 // Draws a kernel of three channels (3 x H x W) in colour. 0 is middle grey; the kernel's largest magnitude m

@@ -10,6 +10,7 @@
 #include "alexnet/error.hpp"
 #include "core/ascii.hpp"
 #include "core/escape_for_terminal.hpp"
+#include "core/is_one_of.hpp"
 
 namespace alexnet {
 namespace {
@@ -209,9 +210,6 @@ void read_columns(Table table, std::vector<Table>& found) {
 // ---- CSV with a header
 // -------------------------------------------------------------------------------------
 
-bool is_one_of(const std::string& name, std::initializer_list<std::string_view> names) {
-  return std::ranges::find(names, name) != names.end();
-}
 bool names_index(const std::string& name) {
   return is_one_of(name, {"", "index", "idx", "id", "class_id", "classid", "class_index", "class_idx",
                           "label_id", "label_index", "label_idx", "target", "number", "no", "unnamed: 0"});

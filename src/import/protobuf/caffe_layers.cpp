@@ -7,6 +7,7 @@
 
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
+#include "core/is_one_of.hpp"
 #include "import/parallel_convs.hpp"
 #include "layers/stack.hpp"
 
@@ -15,14 +16,10 @@ namespace {
 
 using namespace std::string_view_literals;
 
-bool is_one_of(std::span<const std::string_view> types, const std::string& type) {
-  return std::ranges::find(types, type) != types.end();
-}
-
 // Returns true if the layer ends a branch and changes nothing.
 bool is_idle(const std::string& type) {
   static constexpr std::array kTypes{"Accuracy"sv, "Silence"sv};
-  return is_one_of(kTypes, type);
+  return is_one_of(type, kTypes);
 }
 
 // Returns true if the rule fits phase TEST and the state that the file gives the network.
@@ -254,7 +251,7 @@ bool is_in_test_phase(const caffe::LayerParameter& layer, const CaffeFile& file)
 bool is_data_layer(const caffe::LayerParameter& layer) {
   static constexpr std::array kTypes{"Data"sv,     "ImageData"sv, "MemoryData"sv,
                                      "HDF5Data"sv, "DummyData"sv, "WindowData"sv};
-  return is_one_of(kTypes, layer.type());
+  return is_one_of(layer.type(), kTypes);
 }
 
 std::string layer_place(const caffe::LayerParameter& layer) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/escape_for_terminal.hpp"
+#include "core/is_one_of.hpp"
 
 namespace alexnet::torch {
 namespace {
@@ -108,11 +109,6 @@ constexpr auto kRefused = std::to_array<std::string_view>(
      "nt",          "operator", "os",         "pickle",    "posix",     "pty",       "runpy",
      "shutil",      "socket",   "subprocess", "sys",       "types"});
 
-template <class Table>
-bool lists(const Table& table, std::string_view name) {
-  return std::ranges::find(table, name) != table.end();
-}
-
 bool is_builtin(const Global& global) {
   return global.module == "builtins" || global.module == "__builtin__";
 }
@@ -134,12 +130,12 @@ std::optional<Dtype> find_in(const std::array<NamedDtype, kCount>& table, std::s
 
 GlobalUse use_of(const Global& global) {
   if (is_in(kKnown, global) || storage_dtype(global)) return GlobalUse::known;
-  if (is_in(kOpaque, global) || (is_builtin(global) && lists(kDataTypes, global.name)))
+  if (is_in(kOpaque, global) || (is_builtin(global) && is_one_of(global.name, kDataTypes)))
     return GlobalUse::opaque;
   constexpr std::size_t kMaxBytes = 20;  // longer than any of kRefused, so that long names take no time
   const std::string_view begin = global.module.substr(0, kMaxBytes);
   const std::string_view package = begin.substr(0, begin.find('.'));
-  return lists(kRefused, package) ? GlobalUse::refused : GlobalUse::by_name;
+  return is_one_of(package, kRefused) ? GlobalUse::refused : GlobalUse::by_name;
 }
 
 std::optional<Dtype> storage_dtype(const Global& global) {

@@ -9,6 +9,7 @@
 
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
+#include "core/is_one_of.hpp"
 #include "import/torch/globals.hpp"
 
 namespace alexnet::torch {
@@ -30,11 +31,6 @@ constexpr std::array<std::string_view, 3> kCounters{"total_ops", "total_params",
 
 constexpr const char* kSave = "save the weights alone: torch.save(model.state_dict(), \"model.pth\")";
 
-template <class Table>
-bool is_one_of(const Table& table, std::string_view name) {
-  return std::ranges::find(table, name) != table.end();
-}
-
 // A text of the file may be long and in many dicts, so long ones are not looked at.
 constexpr std::size_t kMaxName = 1000;  // bytes
 constexpr std::size_t kMaxTensors = 100'000;
@@ -49,7 +45,7 @@ bool is_average(std::string_view key) {
     if (letter) {
       word += static_cast<char>(std::tolower(static_cast<unsigned char>(key[i])));
     } else {
-      if (is_one_of(kWords, word)) return true;
+      if (is_one_of(word, kWords)) return true;
       word.clear();
     }
   }
@@ -117,7 +113,7 @@ class Checkpoint {
     if (module_of(value) != nullptr) return known_[value] = true;
     const bool found = has_tensors(*dict) || std::ranges::any_of(dict->items, [&](const auto& item) {
                          const Text* const key = get<Text>(item.first);
-                         return key != nullptr && (is_one_of(kPlain, key->text) || is_average(key->text)) &&
+                         return key != nullptr && (is_one_of(key->text, kPlain) || is_average(key->text)) &&
                                 has_weights(item.second, depth + 1);
                        });
     return known_[value] = found;
@@ -177,7 +173,7 @@ class Checkpoint {
 std::string_view last_component(std::string_view name) { return name.substr(name.rfind('.') + 1); }
 
 bool is_counter(std::string_view name, const Tensor& tensor) {
-  return is_one_of(kCounters, last_component(name)) &&
+  return is_one_of(last_component(name), kCounters) &&
          std::ranges::all_of(tensor.dims, [](auto d) { return d == 1; });
 }
 
@@ -339,7 +335,7 @@ class ShortNames {
   void shorten(std::size_t begin, std::size_t end, std::size_t at, bool outermost) {
     const auto first = component(begin, at);
     if (first && first == component(end - 1, at) &&
-        (is_one_of(kInnerPrefixes, *first) || (outermost && is_one_of(kOuterPrefixes, *first))))
+        (is_one_of(*first, kInnerPrefixes) || (outermost && is_one_of(*first, kOuterPrefixes))))
       return shorten(begin, end, at + first->size() + 1, outermost);
     for (std::size_t i = begin; i < end;) {
       const auto common = component(i, at);

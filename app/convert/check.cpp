@@ -6,7 +6,7 @@
 
 #include "alexnet/analysis.hpp"
 #include "alexnet/error.hpp"
-#include "command_line/commands.hpp"
+#include "run/exit_status.hpp"
 #include "run/progress.hpp"
 
 namespace alexnet::app {

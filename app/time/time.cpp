@@ -1,4 +1,4 @@
-#include "command_line/commands.hpp"
+#include "time/time.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,12 +7,11 @@
 
 #include "alexnet/error.hpp"
 #include "alexnet/profile.hpp"
-#include "command_line/options.hpp"
 #include "core/parallel.hpp"
 #include "kernels/gemm.hpp"
 #include "print/stdout_writer.hpp"
+#include "run/exit_status.hpp"
 #include "run/overwrite_guard.hpp"
-#include "run/session.hpp"
 #include "time/environment.hpp"
 #include "time/read_time_report.hpp"
 #include "time/time_changes.hpp"
@@ -24,26 +23,6 @@
 
 namespace alexnet::app {
 namespace {
-
-struct TimeOptions {
-  ModelChoice model;
-  std::vector<EngineKind> engines{default_engine()};
-  ConvMethod conv = ConvMethod::automatic;
-  std::optional<std::string> image;
-  int runs = 20;
-  int warmup = 3;
-  int batch = 1;
-  int threads = 0;
-  bool counters = false;
-  std::optional<std::uint64_t> seed;
-  bool json = false;
-  bool csv = false;
-  std::string html;
-  std::string svg;
-  std::string trace;
-  std::string from;
-  std::string compare;
-};
 
 // Fills each image of the batch with the photo, or with random numbers in [-1, 1) if there is no photo.
 void fill_input(const TimeOptions& options, const Model& model, std::span<float> input, TimeReport& report) {
@@ -185,7 +164,9 @@ OverwriteGuard guard_of(const TimeOptions& options) {
   return guard;
 }
 
-int time(const TimeOptions& options, const Global& global) {
+}  // namespace
+
+int run_time(const TimeOptions& options, ColorMode color) {
   const OverwriteGuard guard = guard_of(options);
   std::vector<TimeReport> before;
   if (!options.compare.empty()) before.push_back(read_time_report(options.compare));
@@ -211,68 +192,13 @@ int time(const TimeOptions& options, const Global& global) {
   } else if (options.csv) {
     out.write(time_csv(report));
   } else {
-    out.write(time_text(report, style_for(global.color, out.is_terminal())));
+    out.write(time_text(report, style_for(color, out.is_terminal())));
   }
   out.flush();
   if (page) page.write(time_page(report));
   if (picture) picture.write(time_picture(report));
   if (trace) trace.write(events);
   return kWell;
-}
-
-// Makes parsing refuse options that change the measurement together with `from`.
-void exclude_measuring_options(CLI::App& command, CLI::Option* from) {
-  constexpr std::array<const char*, 7> kOfReports{"--from", "--compare", "--html", "--svg",
-                                                  "--json", "--csv",     "--help"};
-  for (CLI::Option* option : command.get_options())
-    if (std::ranges::find(kOfReports, option->get_name()) == kOfReports.end()) from->excludes(option);
-}
-
-}  // namespace
-
-void setup_time(CLI::App& command, const Global& global, Command& run) {
-  auto options = std::make_shared<TimeOptions>();
-  command.add_option("IMAGE", options->image, "Photo to run on. Default: generated numbers");
-  command.add_option("-n,--runs", options->runs, "Measure this many runs, plain and profiled in turn")
-      ->capture_default_str()
-      ->check(whole_number(1, 1000000))
-      ->type_name("N");
-  command.add_option("--warmup", options->warmup, "Run this many times before measuring")
-      ->capture_default_str()
-      ->check(whole_number(0, 1000000))
-      ->type_name("N");
-  command.add_option("--batch", options->batch, "Process this many images in each run")
-      ->capture_default_str()
-      ->check(whole_number(1, 65536))
-      ->type_name("N");
-  command.add_flag("--counters", options->counters,
-                   "Add cycles, instructions and cache misses if the kernel permits");
-  auto* json = command.add_flag("--json", options->json, "Print the whole report as one JSON object");
-  auto* csv = command.add_flag("--csv", options->csv, "Print the layers as CSV");
-  csv->excludes(json);
-  command.add_option("--html", options->html, "Also write an HTML page with drawings")->type_name("FILE");
-  command.add_option("--svg", options->svg, "Draw the time by layer and by kind of layer as rings")
-      ->type_name("FILE");
-  command.add_option("--trace", options->trace, "Write a typical run as trace events for ui.perfetto.dev")
-      ->type_name("FILE");
-  CLI::Option* const from =
-      command.add_option("--from", options->from, "Show an earlier report, saved with --json")
-          ->type_name("FILE");
-  command
-      .add_option("--compare", options->compare, "Show what has changed since a report, saved with --json")
-      ->excludes(csv)
-      ->type_name("FILE");
-  add_model_options(command, options->model);
-  add_engines_option(command, options->engines);
-  add_conv_option(command, options->conv);
-  add_random_weights_option(command, options->seed);
-  add_threads_option(command, options->threads);
-  exclude_measuring_options(command, from);
-  command.callback([options, &global, &run] {
-    run = [options, &global] {
-      return with_threads(options->threads, [&] { return time(*options, global); });
-    };
-  });
 }
 
 }  // namespace alexnet::app

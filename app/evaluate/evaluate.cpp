@@ -1,4 +1,4 @@
-#include "command_line/commands.hpp"
+#include "evaluate/evaluate.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,6 @@
 #include "alexnet/analysis.hpp"
 #include "alexnet/error.hpp"
 #include "batch/run/pipeline.hpp"
-#include "command_line/options.hpp"
 #include "core/escape_for_terminal.hpp"
 #include "core/file.hpp"
 #include "evaluate/confusion_matrix.hpp"
@@ -17,27 +16,13 @@
 #include "layers/layers.hpp"
 #include "network/class_names.hpp"
 #include "print/stdout_writer.hpp"
+#include "run/exit_status.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/progress.hpp"
 #include "run/record.hpp"
-#include "run/session.hpp"
 
 namespace alexnet::app {
 namespace {
-
-struct EvaluateOptions {
-  std::string path;
-  std::string images;
-  ModelChoice model;
-  std::string compare;
-  std::optional<ClassOrder> class_order;
-  EngineOptions engine;
-  PipelineOptions run;  // its k stays 5, for the top-5 accuracy
-  int threads = 0;
-  bool every_class = false;
-  bool json = false;
-  std::vector<std::string> confusion;  // output files of the confusion matrix
-};
 
 // Prints each failed image to standard error, once even if both models failed.
 void name_failures(const EvaluateResult& result) {
@@ -98,7 +83,9 @@ void write_confusion(const std::string& file, const ModelEvaluation& m) {
   csv.finish();
 }
 
-int evaluate(const EvaluateOptions& options, const Global& global) {
+}  // namespace
+
+int run_evaluate(const EvaluateOptions& options, ColorMode color) {
   OverwriteGuard guard;
   for (const std::string& file : options.confusion)
     guard.add_side_file(file, file.ends_with(".png") ? FileKind::picture : FileKind::matrix);
@@ -124,7 +111,7 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
     require_same_classes(session.model, other->model);
   }
 
-  const Style error_style = style_for(global.color, error_is_terminal());
+  const Style error_style = style_for(color, error_is_terminal());
   const auto evaluated = [&](const std::string& name, Session& by) {
     std::vector<Record> records = classify(options.run, truth.list, by, error_style);
     Evaluation evaluation(by.network.output_shape().count());
@@ -135,72 +122,13 @@ int evaluate(const EvaluateOptions& options, const Global& global) {
   if (other) result.other = evaluated(options.compare, *other);
   name_failures(result);
   Output out;
-  out.write(options.json
-                ? evaluate_json(result) + "\n"
-                : evaluate_text(result, options.every_class, style_for(global.color, out.is_terminal())));
+  out.write(options.json ? evaluate_json(result) + "\n"
+                         : evaluate_text(result, options.every_class, style_for(color, out.is_terminal())));
   out.flush();
   for (const std::string& file : options.confusion) write_confusion(file, result.model);
   const bool failed =
       result.model.evaluation.failures > 0 || (other && result.other->evaluation.failures > 0);
   return failed ? kImagesFailed : kWell;
-}
-
-}  // namespace
-
-void setup_evaluate(CLI::App& command, const Global& global, Command& run) {
-  auto options = std::make_shared<EvaluateOptions>();
-  command
-      .add_option("PATH", options->path,
-                  "Folder with a folder per class, list of images, or published validation set")
-      ->required();
-  command
-      .add_option("--images", options->images,
-                  "Resolve relative paths of the list here. Default: the folder of the list")
-      ->type_name("DIR");
-  static const std::map<std::string, ClassOrder> kOrders{{"number", ClassOrder::number},
-                                                         {"text", ClassOrder::text}};
-  command
-      .add_option_function<std::string>(
-          "--class-order", [options](const std::string& name) { options->class_order = kOrders.at(name); },
-          "Order class folders by number or text (as ImageFolder). Default: number")
-      ->check(one_of("class order", {"number", "text"}))
-      ->type_name("BY");
-  command.add_option("--compare", options->compare, "Evaluate this model too; show what differs")
-      ->type_name("MODEL");
-  command.add_flag("--per-class", options->every_class, "Show every class instead of the ten best and worst");
-  command.add_flag("--json", options->json, "Print the results as one JSON object");
-  command
-      .add_option("--confusion", options->confusion,
-                  "Write the confusion matrix as .csv or .png; may be repeated")
-      ->check(has_extension({".csv", ".png"}))
-      ->type_name("FILE")
-      ->allow_extra_args(false);
-  add_reading_options(command, options->run.reading);
-  add_model_options(command, options->model);
-  add_engine_options(command, options->engine);
-  add_batch_size_option(command, options->run.batch_size);
-  add_threads_option(command, options->threads);
-  add_detail(
-      command,
-      "A list has a line per image: its path and its class, separated by a tab, or by the first space that a "
-      "class follows: 'my cat.jpg 32' is class 32. A class is its id, its label (whole or up to its first "
-      "comma), or its index from 0.");
-  add_detail(
-      command,
-      "Folders that are numbers are the indices of classes. A model trained with torchvision's ImageFolder "
-      "has their order as text (0, 1, 10, 11, 2): use --class-order text. It also orders folders whose "
-      "names the model does not know, if there is one for each class.");
-  add_detail(
-      command,
-      "Validation sets: the folder val of Tiny ImageNet; val.txt or LOC_val_solution.csv of ILSVRC with "
-      "--images, or the folder with Data/CLS-LOC/val and Annotations/CLS-LOC/val. The file "
-      "ILSVRC2012_validation_ground_truth.txt of the devkit numbers the classes differently and cannot be "
-      "read.");
-  command.callback([options, &global, &run] {
-    run = [options, &global] {
-      return with_threads(options->threads, [&] { return evaluate(*options, global); });
-    };
-  });
 }
 
 }  // namespace alexnet::app

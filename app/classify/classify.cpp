@@ -1,4 +1,4 @@
-#include "command_line/commands.hpp"
+#include "classify/classify.hpp"
 
 #include <cstdio>
 #include <filesystem>
@@ -8,32 +8,18 @@
 #include "alexnet/profile.hpp"
 #include "classify/classify_report.hpp"
 #include "classify/occlusion_picture.hpp"
-#include "command_line/options.hpp"
 #include "image/save.hpp"
 #include "network/model.hpp"
 #include "print/layer_times.hpp"
 #include "print/stdout_writer.hpp"
+#include "run/exit_status.hpp"
 #include "run/model_hint.hpp"
 #include "run/overwrite_guard.hpp"
 #include "run/record.hpp"
 #include "run/record_format.hpp"
-#include "run/session.hpp"
 
 namespace alexnet::app {
 namespace {
-
-struct ClassifyOptions {
-  std::vector<std::string> images;
-  ModelChoice model;
-  EngineOptions engine;
-  std::size_t k = 5;
-  Reading reading;
-  bool time = false;
-  bool json = false;
-  std::string dump_input;
-  std::string why;
-  int threads = 0;
-};
 
 constexpr int kWhyBatch = 16;  // hidden squares per pass
 
@@ -79,7 +65,9 @@ Why explain(const ClassifyOptions& options, const Session& session, Workspace& w
   }
 }
 
-int classify(const ClassifyOptions& options, const Global& global) {
+}  // namespace
+
+int run_classify(const ClassifyOptions& options, ColorMode color) {
   OverwriteGuard guard;
   guard.add_side_file(options.dump_input,
                       options.dump_input.ends_with(".png") ? FileKind::picture : FileKind::input);
@@ -97,7 +85,7 @@ int classify(const ClassifyOptions& options, const Global& global) {
   if (!options.json) print_model_hint(options.model.model, session.model);
   Workspace workspace(session.network, engine.batch);
   Output out;
-  const Style style = style_for(global.color, out.is_terminal());
+  const Style style = style_for(color, out.is_terminal());
   int status = kWell;
   for (const std::string& path : options.images) {
     const Stopwatch watch;
@@ -149,54 +137,6 @@ int classify(const ClassifyOptions& options, const Global& global) {
   out.flush();
   if (why) why_file.write(why->picture);
   return status;
-}
-
-void check_why(const ClassifyOptions& options) {
-  const std::string& file = options.why;
-  if (file.empty()) return;
-  if (options.images.size() != 1)
-    throw UsageError("--why: takes one image, not " + std::to_string(options.images.size()));
-  if (options.reading.crops > 1) throw UsageError("--why cannot be combined with --crops 10");
-}
-
-}  // namespace
-
-void setup_classify(CLI::App& command, const Global& global, Command& run) {
-  auto options = std::make_shared<ClassifyOptions>();
-  command.add_option("IMAGE", options->images, "Image files, or - for standard input")->required();
-  command.add_option("-k,--top-k", options->k, "Print this many predictions for each image")
-      ->capture_default_str()
-      ->check(whole_number(1, 1000000))
-      ->type_name("N");
-  command.add_flag("--json", options->json, "Print one JSON object per image");
-  command.add_flag("--time", options->time, "Add the time of each layer in this run");
-  command
-      .add_option("--dump-input", options->dump_input,
-                  "Write the input of the network: pixels (.png) or numbers (.safetensors)")
-      ->check(has_extension({".png", ".safetensors"}))
-      ->type_name("FILE");
-  command
-      .add_option("--why", options->why,
-                  "Draw which regions of the photo the best prediction depends on, as .png")
-      ->check(has_extension({".png"}))
-      ->type_name("FILE");
-  add_reading_options(command, options->reading);
-  add_model_options(command, options->model);
-  add_engine_options(command, options->engine);
-  add_threads_option(command, options->threads);
-  add_detail(command,
-             "--why covers a square of the photo with grey and draws by how much the probability falls.");
-  command.callback([options, &global, &run] {
-    const std::string& file = options->dump_input;
-    if (!file.empty() && options->images.size() != 1)
-      throw UsageError("--dump-input: takes one image, not " + std::to_string(options->images.size()));
-    if (file.ends_with(".png") && options->reading.crops > 1)
-      throw UsageError("--dump-input: a .png file holds one crop, not 10; name a .safetensors file");
-    check_why(*options);
-    run = [options, &global] {
-      return with_threads(options->threads, [&] { return classify(*options, global); });
-    };
-  });
 }
 
 }  // namespace alexnet::app

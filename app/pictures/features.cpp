@@ -1,4 +1,4 @@
-#include "command_line/commands.hpp"
+#include "pictures/features.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,31 +6,17 @@
 #include <numeric>
 
 #include "alexnet/error.hpp"
-#include "command_line/options.hpp"
 #include "image/draw.hpp"
 #include "image/save.hpp"
 #include "print/grid.hpp"
 #include "print/json.hpp"
 #include "print/pictures.hpp"
 #include "print/stdout_writer.hpp"
+#include "run/exit_status.hpp"
 #include "run/overwrite_guard.hpp"
-#include "run/session.hpp"
 
 namespace alexnet::app {
 namespace {
-
-struct FeaturesOptions {
-  std::string image;
-  ModelChoice model;
-  std::optional<std::uint64_t> seed;
-  Reading reading;
-  std::string layer;
-  std::optional<int> maps;
-  int zoom = 0;
-  std::string output;
-  bool json = false;
-  int threads = 0;
-};
 
 struct Map {
   int channel = 0;
@@ -114,7 +100,9 @@ std::string maps_text(std::span<const Map> maps, const Style& style) {
   return table.text(style);
 }
 
-int features(const FeaturesOptions& options, const Global& global) {
+}  // namespace
+
+int run_features(const FeaturesOptions& options, ColorMode color) {
   OverwriteGuard guard;
   guard.add_side_file(options.output, FileKind::picture);
   guard.check_input(options.image);
@@ -138,37 +126,10 @@ int features(const FeaturesOptions& options, const Global& global) {
   if (options.maps) maps.resize(std::min(maps.size(), static_cast<std::size_t>(*options.maps)));
   Output out;
   out.write(options.json ? dump(maps_json(options, model, layer, maps)) + "\n"
-                         : maps_text(maps, style_for(global.color, out.is_terminal())));
+                         : maps_text(maps, style_for(color, out.is_terminal())));
   out.flush();
   file.write(image::encode_png(options.output, picture(output, layer.out, maps, options.zoom)));
   return kWell;
-}
-
-}  // namespace
-
-void setup_features(CLI::App& command, const Global& global, Command& run) {
-  auto options = std::make_shared<FeaturesOptions>();
-  command.add_option("IMAGE", options->image, "Image file, or - for standard input")->required();
-  command.add_option("--layer", options->layer, "Draw this layer; alexnet inspect lists them")
-      ->required()
-      ->type_name("NAME");
-  add_picture_options(command, options->output, options->zoom);
-  command.add_option("--maps", options->maps, "Draw and list this many maps. Default: all")
-      ->check(whole_number(1, 1000000))
-      ->type_name("N");
-  command.add_flag("--json", options->json, "Print the list as one JSON object");
-  add_model_options(command, options->model);
-  add_random_weights_option(command, options->seed);
-  add_threads_option(command, options->threads);
-  add_detail(
-      command,
-      "The maps are the output channels of the layer, sorted by maximum and listed on standard output. All "
-      "share one scale, from 0 (black; negative numbers too) to the maximum of all.");
-  command.callback([options, &global, &run] {
-    run = [options, &global] {
-      return with_threads(options->threads, [&] { return features(*options, global); });
-    };
-  });
 }
 
 }  // namespace alexnet::app

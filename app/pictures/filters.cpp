@@ -1,28 +1,18 @@
-#include "command_line/commands.hpp"
+#include "pictures/filters.hpp"
 
 #include <algorithm>
 
 #include "alexnet/error.hpp"
-#include "command_line/options.hpp"
 #include "layers/layers.hpp"
 #include "network/model.hpp"
 #include "print/grid.hpp"
 #include "print/pictures.hpp"
 #include "print/stdout_writer.hpp"
+#include "run/exit_status.hpp"
 #include "run/overwrite_guard.hpp"
-#include "run/session.hpp"
 
 namespace alexnet::app {
 namespace {
-
-struct FiltersOptions {
-  ModelChoice model;
-  std::optional<std::uint64_t> seed;
-  std::string layer;
-  std::optional<int> kernels, channels;
-  int zoom = 0;
-  std::string output;
-};
 
 // Default number of kernels, and of channels, in a grid of grey pictures: about as many as a screen shows
 // clearly.
@@ -106,7 +96,9 @@ Sheet draw_layer(const FiltersOptions& options, const Model& model, const Layer&
   return {draw(grid, tiles), text};
 }
 
-int filters(const FiltersOptions& options) {
+}  // namespace
+
+int run_filters(const FiltersOptions& options) {
   OverwriteGuard guard;
   guard.add_side_file(options.output, FileKind::picture);
   const Model model = options.model.open();
@@ -117,32 +109,6 @@ int filters(const FiltersOptions& options) {
   image::save_png(options.output, sheet.picture);
   print_message(escape_for_terminal(options.output) + ": " + sheet.text);
   return kWell;
-}
-
-}  // namespace
-
-void setup_filters(CLI::App& command, const Global& /*global*/, Command& run) {
-  auto options = std::make_shared<FiltersOptions>();
-  command.add_option("--layer", options->layer, "Draw this convolution. Default: the first")
-      ->type_name("NAME");
-  add_picture_options(command, options->output, options->zoom);
-  command
-      .add_option("--kernels", options->kernels, "Draw this many kernels. Default: all in colour, 32 in grey")
-      ->check(whole_number(1, 1000000))
-      ->type_name("N");
-  command
-      .add_option("--channels", options->channels,
-                  "Draw this many input channels per kernel in grey. Default: 32")
-      ->check(whole_number(1, 1000000))
-      ->type_name("N");
-  add_model_options(command, options->model);
-  add_random_weights_option(command, options->seed);
-  add_detail(
-      command,
-      "Kernels of the first layer are drawn in colour, others in grey: a row for each kernel, a column for "
-      "each input channel. Middle grey is 0. Each kernel has its own scale, from minus to plus its largest "
-      "magnitude.");
-  command.callback([options, &run] { run = [options] { return filters(*options); }; });
 }
 
 }  // namespace alexnet::app

@@ -1,26 +1,17 @@
-#include "command_line/commands.hpp"
-
-#include "fetch/fetch.hpp"
+#include "fetch/fetch_command.hpp"
 
 #include <cstdio>
 
 #include "alexnet/error.hpp"
 #include "alexnet/version.hpp"
-#include "command_line/options.hpp"
 #include "print/json.hpp"
 #include "print/stdout_writer.hpp"
+#include "run/exit_status.hpp"
 #include "run/progress.hpp"
 #include "run/signals.hpp"
 
 namespace alexnet::app {
 namespace {
-
-struct FetchCommand {
-  std::string name;
-  FetchOptions how;
-  bool list = false;
-  bool json = false;
-};
 
 bool is_fetched(const CatalogueEntry& entry) {
   std::error_code ignored;
@@ -59,11 +50,10 @@ std::string list_json(const std::vector<CatalogueEntry>& catalogue) {
   return lines;
 }
 
-int list(const FetchCommand& options, const Global& global) {
+int list(const FetchCommandOptions& options, ColorMode color) {
   const std::vector<CatalogueEntry> catalogue = read_catalogues();
   Output out;
-  out.write(options.json ? list_json(catalogue)
-                         : list_text(catalogue, style_for(global.color, out.is_terminal())));
+  out.write(options.json ? list_json(catalogue) : list_text(catalogue, style_for(color, out.is_terminal())));
   out.flush();
   return kWell;
 }
@@ -77,13 +67,13 @@ const CatalogueEntry& entry_of(const std::vector<CatalogueEntry>& catalogue, con
   }
 }
 
-int fetch(const FetchCommand& options, const Global& global) {
+int fetch(const FetchCommandOptions& options, ColorMode color) {
   const std::vector<CatalogueEntry> catalogue = read_catalogues();
   const CatalogueEntry& entry = entry_of(catalogue, options.name);
   const std::string place = fetched_model(entry).string();
   const bool was_there = is_fetched(entry);
   catch_interrupts();
-  DownloadProgress progress(style_for(global.color, error_is_terminal()));
+  DownloadProgress progress(style_for(color, error_is_terminal()));
   FetchOptions how = options.how;
   how.agent = std::string("alexnet/") + version();
   how.interrupted = [] { return interrupted() != 0; };
@@ -112,31 +102,8 @@ int fetch(const FetchCommand& options, const Global& global) {
 
 }  // namespace
 
-void setup_fetch(CLI::App& command, const Global& global, Command& run) {
-  auto options = std::make_shared<FetchCommand>();
-  CLI::Option* name =
-      command.add_option("NAME", options->name, "Name of a published model; --list shows them");
-  CLI::Option* from =
-      command
-          .add_option("--from", options->how.from, "Convert this copy of the published file, do not download")
-          ->type_name("FILE");
-  CLI::Option* offline =
-      command.add_flag("--offline", options->how.offline, "Use only what was downloaded before");
-  command.add_flag("--list", options->list, "List the published models")
-      ->excludes(name)
-      ->excludes(from)
-      ->excludes(offline);
-  command.add_flag("--json", options->json, "Print JSON: one object, or one per line with --list");
-  add_detail(command,
-             "The file is checked against the checksum in the catalogue and converted; -m NAME then finds "
-             "the model. "
-             "A download that was interrupted continues where it stopped. Models are stored in "
-             "$XDG_DATA_HOME/alexnet/models, or ~/.local/share/alexnet/models. A folder of models may have a "
-             "catalogue.json of its own.");
-  command.callback([options, name, &global, &run] {
-    if (!options->list && name->count() == 0) throw UsageError("NAME is missing; --list shows the names");
-    run = [options, &global] { return options->list ? list(*options, global) : fetch(*options, global); };
-  });
+int run_fetch(const FetchCommandOptions& options, ColorMode color) {
+  return options.list ? list(options, color) : fetch(options, color);
 }
 
 }  // namespace alexnet::app

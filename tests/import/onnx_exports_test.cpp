@@ -97,8 +97,8 @@ onnx::NodeProto node_of(const std::string& type, const std::string& input, const
   return node;
 }
 
-// F.local_response_norm of size 5 as torch.onnx.export writes it at opset 11 for a batch of any size: pads and
-// shapes are computed, and an If removes the dimension of one if there is one.
+// F.local_response_norm of size 5 as torch.onnx.export writes it at opset 11 for a batch of any size: pads
+// and shapes are computed, and an If removes the dimension of one if there is one.
 OnnxMaker exported_lrn(const Dims& pads_reversed = {0, 0, 0, 0, 2, 2}) {
   OnnxMaker maker(11);
   maker.input("x", {0, 7, 3, 2}).output("y");
@@ -328,7 +328,7 @@ TEST_CASE("a slice of constants takes any axes and steps") {
     Dims starts, ends, axes, steps;
     const char* result;
   };
-  // Of the rows 1 2 3 and 4 5 6.
+  // The constant has the rows 1 2 3 and 4 5 6.
   for (const Case& c : {Case{"a row", {1}, {2}, {0}, {1}, "4 x 5 x 6"},
                         {"columns", {0, 1}, {2, 3}, {0, 1}, {1, 1}, "2 x 3 x 5 x 6"},
                         {"rows backwards", {-1}, {-100}, {0}, {-1}, "4 x 5 x 6 x 1 x 2 x 3"},

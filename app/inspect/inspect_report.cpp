@@ -7,7 +7,6 @@
 
 #include "engine/engine.hpp"
 #include "layers/layers.hpp"
-#include "network/class_names.hpp"
 #include "network/description.hpp"
 #include "print/json.hpp"
 #include "print/layer_times.hpp"
@@ -140,13 +139,6 @@ std::string input_text(const image::Preprocess& p) {
   return text + arithmetic.data();
 }
 
-// Returns the notes except the one about missing labels, which inspect shows anyway.
-std::vector<std::string> notes_of(const Model& model) {
-  std::vector<std::string> notes = model.notes;
-  std::erase(notes, kNoLabelsNote);
-  return notes;
-}
-
 }  // namespace
 
 std::string text_of(const Size2& s) {
@@ -175,8 +167,7 @@ std::string model_text(const Model& model, const Style& style) {
   line("input     ", input_text(d.input));
   line("labels    ", model.labels.empty() ? "none" : grouped(static_cast<std::int64_t>(model.labels.size())));
   line("weights   ", weights_text(model));
-  for (const std::string& note : notes_of(model))
-    line("note      ", escape_for_terminal(note, Backslash::kept));
+  for (const std::string& note : model.notes) line("note      ", escape_for_terminal(note, Backslash::kept));
 
   using enum Table::Align;
   Table table({{"layer"},
@@ -248,7 +239,7 @@ std::string model_json(const Model& model) {
                {"licence", d.licence},
                {"accuracy", accuracy_json(d.accuracy)},
                {"input", Json::parse(network_json(d))["input"]},
-               {"notes", notes_of(model)},
+               {"notes", model.notes},
                {"labels", model.labels.size()},
                {"has_weights", model.weights != nullptr},
                {"stored_bytes", model.weights ? model.weights->stored_bytes() : 0},

@@ -96,8 +96,8 @@ class Classifier {
   // Return the model and its network. The Classifier owns them.
   const Model& model() const;
   const Network& network() const;
-  // Returns the assumptions about the model, one sentence each: Model::notes and Network::notes(), such as
-  // missing labels and a fallback to another engine.
+  // Returns the assumptions about the model, one sentence each: those of its import, missing labels, and a
+  // fallback to another engine.
   const std::vector<std::string>& notes() const;
 
  private:

@@ -57,7 +57,7 @@ struct Model {
   std::vector<Label> labels;            // empty, or one per class
   std::shared_ptr<Weights> weights;     // null if the model has none
   std::string format = kNativeFormat;   // source format: kNativeFormat, "torch (zip)", "ONNX, opset 9", ...
-  std::vector<std::string> notes = {};  // assumptions of open_model(), and missing labels, one sentence each
+  std::vector<std::string> notes = {};  // assumptions made during import, one sentence each
 };
 
 // A class and its probability. The label is "class 281" if the model has no labels.
@@ -114,8 +114,8 @@ struct ImportOptions {
 };
 
 // Opens the model at `path`. A model with 1000 outputs and no labels of its own gets the ImageNet labels, if
-// they are found, and a note that says so. A classifier without labels gets a note, too. An imported network
-// that ends in a vector without softmax gets one. Throws ModelError.
+// they are found, and a note that says so. An imported network that ends in a vector without softmax gets
+// one. Throws ModelError.
 Model open_model(const std::filesystem::path& path, const ImportOptions& options = {});
 
 // Returns the file that describes the model's layers: network.json in a model folder, or the model file

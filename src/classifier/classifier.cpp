@@ -75,6 +75,7 @@ struct Classifier::State {
         arena(how.threads == 0 ? usable_cores() : how.threads) {
     require_classifier(model);
     notes = model.notes;
+    if (model.labels.empty()) notes.emplace_back("the model has no labels; its classes are named by index");
     notes.insert(notes.end(), network().notes().begin(), network().notes().end());
   }
 

@@ -10,7 +10,6 @@
 #include "import/readers.hpp"
 #include "layers/layers.hpp"
 #include "layers/stack.hpp"
-#include "network/class_names.hpp"
 #include "network/model.hpp"
 #include "weights/tensor_check.hpp"
 
@@ -163,7 +162,6 @@ Model open_model(const fs::path& path, const ImportOptions& options) {
   check_tensors(model);
   doubt_input(model);
   add_labels(model, options.labels);
-  if (model.labels.empty() && is_classifier(model)) model.notes.emplace_back(kNoLabelsNote);
   return model;
 }
 

@@ -12,9 +12,6 @@
 
 namespace alexnet {
 
-// The note of a classifier without labels.
-inline constexpr const char* kNoLabelsNote = "the model has no labels; its classes are named by index";
-
 // Returns a label up to its first comma: "tabby" for "tabby, tabby cat".
 std::string short_name(const std::string& label);
 

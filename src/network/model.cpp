@@ -239,18 +239,13 @@ Model truncated_after(Model model, const std::string& layer) {
   return model;
 }
 
-bool is_classifier(const Model& model) {
-  const Layer& last = model.description.layers.back();
-  return std::holds_alternative<Softmax>(last.params) && last.out.plane() == 1 && last.out.count() > 1;
-}
-
 void require_classifier(const Model& model) {
-  if (is_classifier(model)) return;
   const Layer& last = model.description.layers.back();
   if (last.out.count() == 1)
     throw ModelError(
         description_file(model).string(), "layers",
         "the network has one output; a classifier has an output for each class, two for yes and no");
+  if (std::holds_alternative<Softmax>(last.params) && last.out.plane() == 1) return;
   throw ModelError(description_file(model).string(), "layers",
                    "the network ends in " + in_quotes(last.name) + " (" +
                        std::string(type_name(last.params)) + ", " + to_string(last.out) +

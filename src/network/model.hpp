@@ -38,9 +38,6 @@ std::vector<Label> parse_labels(std::string_view text, const std::string& file);
 // ModelError unless there is one label per output of the network. `file` names the labels.
 void check_labels(Model& model, const std::string& file);
 
-// Returns true if the model ends in a softmax over at least two classes.
-bool is_classifier(const Model& model);
-
 // Returns the index of the layer of this name. Throws ModelError, which suggests a similar name, if there is
 // none.
 std::size_t layer_index(const Model& model, const std::string& layer);

@@ -134,14 +134,14 @@ TEST_CASE("an unsupported operator is refused with its node and the opset") {
          {"with control characters", then(11, "\x1B[31m", {"c"}),
           "nodes.n: operator '\\x1b[31m' (opset 11) is not supported"},
          {"a subgraph",
-          with(then(11, "If", {"c"}),
+          with(then(11, "Loop", {"c"}),
                [](auto& m) {
                  auto& attribute = *m.mutable_graph()->mutable_node(1)->add_attribute();
                  attribute.set_name("then_branch");
                  attribute.set_type(onnx::AttributeProto::GRAPH);
                  attribute.mutable_g()->add_node()->set_op_type("If");
                }),
-          "nodes.n: operator 'If' (opset 11) is not supported"}});
+          "nodes.n: operator 'Loop' (opset 11) is not supported"}});
 }
 
 TEST_CASE("graphs that are nested 2,000 deep are refused as damaged") {

@@ -9,7 +9,6 @@
 #include "import/torch/torch_weights.hpp"
 #include "import/torch_bytes.hpp"
 #include "layers/layers.hpp"
-#include "network/class_names.hpp"
 #include "network/outputs.hpp"
 #include "reference.hpp"
 #include "weights/temp_dir.hpp"
@@ -65,7 +64,7 @@ TEST_CASE("every form of torch's files gives PyTorch's scores and bit-identical 
     Model model = open_model(entry.path(), described(kNetwork));
     CHECK(model.format == (name.find("legacy") == std::string::npos ? "torch (zip)" : "torch (legacy)"));
     CHECK(model.description.input.resize == Size2{8, 8});
-    CHECK(model.notes == std::vector<std::string>{kNoLabelsNote});
+    CHECK(model.notes.empty());
     std::size_t tensors = 0;
     for (const Layer& layer : model.description.layers)
       for (const WeightSpec& spec : weight_specs(layer)) {
@@ -110,11 +109,11 @@ TEST_CASE("a preset or a mean from the options overrides that of the network.jso
   const Model preset = open_model(kTorchGolden / "zip.pth", described(kNetwork, "caffe"));
   CHECK(preset.description.input.rule == image::ResizeRule::squash);
   CHECK(preset.description.input.size == Size2{6, 6});
-  CHECK(preset.notes == std::vector<std::string>{kNoLabelsNote});
+  CHECK(preset.notes.empty());
   const Model mean = open_model(kTorchGolden / "zip.pth", described(kNetwork, "", "0.1,0.2,0.35"));
   CHECK(mean.description.input.mean == std::array{0.1, 0.2, 0.35});
   CHECK(mean.description.input.resize == Size2{8, 8});
-  CHECK(mean.notes == std::vector<std::string>{kNoLabelsNote});
+  CHECK(mean.notes.empty());
 }
 
 TEST_CASE("labels that the network.json names are used") {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "import/onnx_reading.hpp"
 #include "reference.hpp"
@@ -300,6 +301,18 @@ TEST_CASE("PyTorch's local response normalisation for a batch of any size is one
   CHECK(refusal(turned).ends_with(kNoPattern));
 }
 
+TEST_CASE("a normalisation of scores is refused") {
+  OnnxMaker maker(13);
+  maker.input("x", {0, 7}).output("y").integers("one", {1});
+  maker.node("Relu", {"x"}, {"r"}).node("Mul", {"r", "r"}, {"s"}, {}, "square");
+  maker.node("Unsqueeze", {"s", "one"}, {"u"});
+  maker.node("AveragePool", {"u"}, {"a"}, {{"kernel_shape", Dims{5, 1, 1}}, {"strides", Dims{1, 1, 1}}});
+  CHECK(refusal(maker.node("Div", {"r", "a"}, {"y"})) ==
+        "nodes.square: squares 1 x 7; supported is a square of N x C x H x W");
+  OnnxMaker padded = exported_lrn({0, 0, 0, 0, 1 << 28, 0});
+  CHECK(refusal(padded).find("nodes[") == 0);
+}
+
 TEST_CASE("an If whose condition is constant is the branch that it takes") {
   for (const bool then_branch : {true, false}) {
     CAPTURE(then_branch);
@@ -352,6 +365,14 @@ TEST_CASE("a slice of constants takes any axes and steps") {
   CHECK(refused({2}, {2}, {1}) == "nodes.slice: takes an empty slice");
   CHECK(refused({0}, {2}, {0}) == "nodes.slice: takes a slice with the step 0");
   CHECK(refused({0}, {2, 3}, {1}) == "nodes.slice: has lists of different lengths");
+}
+
+TEST_CASE("arithmetic with the largest integers is refused") {
+  for (const std::int64_t number : {std::numeric_limits<std::int64_t>::min(), std::int64_t{1} << 40}) {
+    OnnxMaker maker = head(13);
+    maker.integers("n", {number}).node("Mul", {"n", "n"}, {"m"}, {}, "product");
+    CHECK(refusal(maker) == "nodes.product: combines numbers larger than 2147483647");
+  }
 }
 
 TEST_CASE("a constant of floating-point numbers may be cast to integers") {

@@ -109,8 +109,8 @@ StoredTensor combine(const OnnxNode& node, Operation operation) {
 
 StoredTensor arithmetic_constant(const OnnxNode& node) {
   return combine(node, [&](std::int64_t a, std::int64_t b) {
-    if (std::abs(a) > kMaxElements || std::abs(b) > kMaxElements)
-      node.fail("combines numbers larger than " + std::to_string(kMaxElements));
+    const auto is_large = [](std::int64_t n) { return n < -kMaxElements || n > kMaxElements; };
+    if (is_large(a) || is_large(b)) node.fail("combines numbers larger than " + std::to_string(kMaxElements));
     if (node.type() == "Div" && b == 0) node.fail("divides by 0");
     return node.type() == "Mul" ? a * b : node.type() == "Div" ? a / b : node.type() == "Add" ? a + b : a - b;
   });

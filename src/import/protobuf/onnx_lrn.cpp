@@ -25,7 +25,11 @@ bool OnnxLrn::begins(const OnnxNode& node, const std::vector<std::string>& activ
 }
 
 OnnxLrn::OnnxLrn(const OnnxNode& node, std::string activation, const Dims& dims)
-    : activation_(std::move(activation)), current_(node.proto().output(0)), shape_(dims), dims_(dims) {}
+    : activation_(std::move(activation)), current_(node.proto().output(0)), shape_(dims), dims_(dims) {
+  constexpr std::size_t kRank = 4;
+  if (dims.size() != kRank)
+    node.fail("squares " + to_string(dims) + "; supported is a square of N x C x H x W");
+}
 
 // Reads a node that combines the value with one number, at this step of the pattern.
 float OnnxLrn::constant(const OnnxNode& node, Step after, Step before) {
@@ -99,6 +103,7 @@ bool OnnxLrn::read(const OnnxNode& node, const std::vector<std::string>& activat
     fail_pattern(node);
   }
   node.refuse_further_inputs();
+  check_dims(dims_, node.file().name(), node.field());
   current_ = node.proto().output(0);
   return false;
 }

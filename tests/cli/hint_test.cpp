@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "command.hpp"
 #include "run/model_hint.hpp"
@@ -16,7 +18,7 @@ constexpr const char* kNote =
 
 // Runs the command with standard error on a pseudo-terminal, as a child of Python. Returns what the terminal
 // shows.
-std::string on_terminal(const TemporaryFolder& home, const std::string& arguments,
+std::string on_terminal(const TemporaryFolder& home, const std::vector<std::string>& arguments,
                         const std::string& variables = "") {
   const std::string script = home.write("terminal.py", R"(import os, pty, sys
 os.environ.clear()
@@ -24,9 +26,11 @@ os.environ.update(dict(v.split('=', 1) for v in sys.argv[2].split()))
 pty.spawn(sys.argv[3:])
 )");
   const std::string shown = home.path("shown.txt");
-  const std::string command = std::string(ALEXNET_PYTHON) + " '" + script +
-                              "' x 'LC_ALL=C.UTF-8 HOME=" + home.path() + " " + variables + "' " +
-                              ALEXNET_COMMAND + " " + arguments + " > '" + shown + "' < /dev/null";
+  std::string command = std::string(ALEXNET_PYTHON) + " '" + script +
+                        "' x 'LC_ALL=C.UTF-8 HOME=" + home.path() + " " + variables + "' '" +
+                        ALEXNET_COMMAND + "'";
+  for (const std::string& argument : arguments) command += " '" + argument + "'";
+  command += " > '" + shown + "' < /dev/null";
   CHECK(std::system(command.c_str()) == 0);
   return read_file(shown);
 }
@@ -35,18 +39,18 @@ pty.spawn(sys.argv[3:])
 
 TEST_CASE("classify and batch name squeezenet once a day, on a terminal only") {
   const TemporaryFolder home;
-  const std::string classify = "classify -k1 " + photo("cat.jpg");
+  const std::vector<std::string> classify{"classify", "-k1", photo("cat.jpg")};
+  const std::vector<std::string> batch{"batch", "-k1", photo("cat.jpg")};
   CHECK_FALSE(
       contains(run({"classify", "-k1", photo("cat.jpg")}, "", {{"HOME", home.path()}}).err, "squeezenet"));
-  CHECK_FALSE(contains(on_terminal(home, classify + " --json"), "squeezenet"));
+  CHECK_FALSE(contains(on_terminal(home, with(classify, {"--json"})), "squeezenet"));
   CHECK_FALSE(contains(on_terminal(home, classify, "ALEXNET_NO_HINTS=1"), "squeezenet"));
-  CHECK_FALSE(contains(on_terminal(home, classify + " -m " + model("tiny-alexnet")), "squeezenet"));
+  CHECK_FALSE(contains(on_terminal(home, with(classify, {"-m", model("tiny-alexnet")})), "squeezenet"));
   CHECK(contains(on_terminal(home, classify), kNote));
   CHECK(fs::exists(home.path(".cache/alexnet/hint")));
   CHECK_FALSE(contains(on_terminal(home, classify), "squeezenet"));
-  CHECK_FALSE(contains(on_terminal(home, "batch -k1 " + photo("cat.jpg")), "squeezenet"));
-  CHECK(contains(on_terminal(home, "batch -k1 " + photo("cat.jpg"), "XDG_CACHE_HOME=" + home.path("cache")),
-                 kNote));
+  CHECK_FALSE(contains(on_terminal(home, batch), "squeezenet"));
+  CHECK(contains(on_terminal(home, batch, "XDG_CACHE_HOME=" + home.path("cache")), kNote));
   home.write("broken/catalogue.json", "{");
   CHECK(
       contains(on_terminal(home, classify,

@@ -191,7 +191,7 @@ TEST_CASE("features of no images are an empty tensor") {
 }
 
 TEST_CASE("--resume completes interrupted features with one row per image") {
-  constexpr std::size_t kImages = 2000;
+  constexpr std::size_t kImages = 800;
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder.path("in"));
   for (std::size_t i = 0; i < kImages; ++i)

@@ -18,7 +18,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t kLongListImages = 2000;
+constexpr std::size_t kLongListImages = 800;
 
 struct LongList {
   TemporaryFolder folder;
@@ -44,8 +44,8 @@ TEST_CASE("a batch stopped by a signal has written whole records and reports its
       CHECK(records[i].at("path") == list.folder.path(std::to_string(i) + ".png"));
       CHECK(records[i].at("predictions").size() == 5);
     }
-    CHECK(contains(result.err,
-                   "alexnet: stopped after " + std::to_string(records.size()) + " of 2000 images\n"));
+    CHECK(contains(result.err, "alexnet: stopped after " + std::to_string(records.size()) + " of " +
+                                   std::to_string(kLongListImages) + " images\n"));
   }
 }
 

@@ -80,7 +80,7 @@ Rows content(const std::string& file) {
 }
 
 struct ManyImages {
-  static constexpr std::size_t kImages = 2000;
+  static constexpr std::size_t kImages = 800;
   TemporaryFolder folder;
   std::string file = folder.path("r.db");
   std::string model = "tiny-alexnet";
@@ -439,7 +439,7 @@ TEST_CASE("a merged database equals the database of one run") {
     CHECK_FALSE(fs::exists(many.folder.path("refused.db")));
   };
   const Result merged = merge({parts[1], parts[2], parts[0]}, many.file);
-  CHECK(merged.err == "3 shards, 2,000 images, 40 failed\n");
+  CHECK(merged.err == "3 shards, 800 images, 16 failed\n");
   CHECK(merged.status == 0);
   check_sound(many.file);
   CHECK(content(many.file) == content(whole));
@@ -448,7 +448,7 @@ TEST_CASE("a merged database equals the database of one run") {
   for (const std::string& part : parts) check_sound(part);
   Call again = many.call(many.file);
   again.args.emplace_back("--resume");
-  CHECK(contains(run(again).err, "1,960 were done before"));
+  CHECK(contains(run(again).err, "784 were done before"));
 
   refused({parts[0], parts[2]}, "shard 2/3 is missing");
   refused({parts[0], whole, parts[2]}, whole + ": is shard 1/1, but " + parts[0] + " is 1/3");

@@ -15,12 +15,10 @@ void skip(const std::string& reason) {
   skipped = true;
 }
 
-bool any_skipped() { return skipped; }
-
 }  // namespace alexnet::test
 
 int main(int argc, char** argv) {
   constexpr int kSkipped = 77;  // SKIP_RETURN_CODE in CMakeLists.txt
   const int status = doctest::Context(argc, argv).run();
-  return status == 0 && alexnet::test::any_skipped() ? kSkipped : status;
+  return status == 0 && alexnet::test::skipped ? kSkipped : status;
 }

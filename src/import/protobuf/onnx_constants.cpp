@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <functional>
-#include <numeric>
 
 #include "alexnet/error.hpp"
 #include "core/escape_for_terminal.hpp"
@@ -13,10 +11,6 @@
 
 namespace alexnet {
 namespace {
-
-std::int64_t product(const Dims& dims) {
-  return std::accumulate(dims.begin(), dims.end(), std::int64_t{1}, std::multiplies<>());
-}
 
 StoredTensor identity_constant(const OnnxNode& node) {
   node.allow({});
@@ -190,18 +184,18 @@ std::vector<Range> read_ranges(const OnnxNode& node, const Dims& dims) {
 StoredTensor slice_constant(const OnnxNode& node) {
   const StoredTensor& from = node.needed_constant(0, "input");
   const Dims all = node.elements(from, "input");
-  const std::vector<Range> ranges = read_ranges(node, from.dims);
-  const Dims strides = row_major_strides(from.dims);
-  Dims dims;
-  for (const Range& range : ranges) dims.push_back(range.count);
-  Dims values;
-  for (std::int64_t i = 0; i < product(dims); ++i) {
-    std::int64_t at = 0;
-    std::int64_t left = i;
-    for (std::size_t d = dims.size(); d-- > 0; left /= dims[d])
-      at += (ranges[d].begin + left % dims[d] * ranges[d].step) * strides[d];
-    values.push_back(all[static_cast<std::size_t>(at)]);
+  const Dims from_strides = row_major_strides(from.dims);
+  Dims dims, strides, values;
+  std::int64_t first = 0;
+  for (const Range& range : read_ranges(node, from.dims)) {
+    const std::int64_t stride = from_strides[dims.size()];
+    first += range.begin * stride;
+    dims.push_back(range.count);
+    strides.push_back(range.step * stride);
   }
+  const std::int64_t count = check_dims(dims, node.file().name(), node.field());
+  for (std::int64_t i = 0; i < count; ++i)
+    values.push_back(all[static_cast<std::size_t>(first + offset_of(i, dims, strides))]);
   return integer_tensor(node, dims, values);
 }
 

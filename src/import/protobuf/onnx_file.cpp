@@ -191,4 +191,10 @@ Dims row_major_strides(const Dims& dims, std::int64_t step) {
   return strides;
 }
 
+std::int64_t offset_of(std::int64_t i, const Dims& dims, const Dims& strides) {
+  std::int64_t offset = 0;
+  for (std::size_t d = dims.size(); d-- > 0; i /= dims[d]) offset += i % dims[d] * strides[d];
+  return offset;
+}
+
 }  // namespace alexnet

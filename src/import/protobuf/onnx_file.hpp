@@ -74,4 +74,7 @@ class OnnxFile {
 // Returns the strides of a row-major tensor whose elements are `step` elements apart.
 Dims row_major_strides(const Dims& dims, std::int64_t step = 1);
 
+// Returns the offset of element `i`, in row-major order, of a tensor with these dimensions and strides.
+std::int64_t offset_of(std::int64_t i, const Dims& dims, const Dims& strides);
+
 }  // namespace alexnet

@@ -205,7 +205,7 @@ class Walk {
     result.add_input(branch.output(0).name());
     result.add_output(node.proto().output(0));
     count_reader(result);
-    made_.erase(node.proto().output(0));
+    made_.erase(node.proto().output(0));  // the Identity makes it
     OnnxNode inside(file_, result, node.field());
     step(inside);
   }

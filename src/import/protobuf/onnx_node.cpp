@@ -165,10 +165,7 @@ Dims OnnxNode::elements(const StoredTensor& tensor, const char* what) const {
   const Dims strides = tensor.strides.empty() ? row_major_strides(tensor.dims) : tensor.strides;
   Dims values;
   for (std::int64_t i = 0; i < count; ++i) {
-    std::int64_t from = 0;
-    std::int64_t left = i;
-    for (std::size_t d = tensor.dims.size(); d-- > 0; left /= tensor.dims[d])
-      from += left % tensor.dims[d] * strides[d];
+    const std::int64_t from = offset_of(i, tensor.dims, strides);
     const std::byte* const element = tensor.data.data() + static_cast<std::size_t>(from) * tensor.dtype.bytes;
     std::int32_t small = 0;
     std::memcpy(&small, element, sizeof small);
